@@ -1,0 +1,130 @@
+"""What the machine proposes, and everything needed to say how it came to it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .regions import BoundingBox, Region
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a suggestion comes from; enough to compute it again.
+
+    Attributes
+    ----------
+    model_name, model_version : str
+        Of the model card.
+    model_sha256 : str
+        SHA-256 of the weights file.
+    method : str
+        For example ``excitation backprop, contrastive (dual)``.
+    parameters : mapping
+        JSON-ready parameters of the method and of the region cutting.
+    code_version : str
+        Version of this project.
+    """
+
+    model_name: str
+    model_version: str
+    model_sha256: str
+    method: str
+    parameters: Mapping[str, Any]
+    code_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """One region that the machine proposes for one label; never changed once recorded.
+
+    Attributes
+    ----------
+    label : str
+        Code of the label.
+    region : Region
+        In original pixels.
+    score : float
+        The classifier's score of the label on this image, in [0, 1].
+    strength : float
+        Share of the map's energy inside the region, in [0, 1].
+    against : str
+        Rival of the contrast: ``dual``, ``none`` or a label code.
+    explained_mass : float
+        Share of the decision's probability that reached the map layer, in [0, 1].
+    """
+
+    label: str
+    region: Region
+    score: float
+    strength: float
+    against: str
+    explained_mass: float
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+@dataclass(frozen=True, slots=True)
+class MapRecord:
+    """An excitation map at the network's own resolution, and where it lies on the image.
+
+    Attributes
+    ----------
+    label, against : str
+        The label explained and its rival.
+    layer : str
+        The map layer.
+    explained_mass : float
+        In [0, 1].
+    grid : ndarray of float32, shape (h, w)
+        The map on the feature grid, >= 0, with sum 1 (or all 0 where nothing was left).
+    extent : BoundingBox
+        The rectangle of the original image that the grid covers, in original pixels; it may
+        reach over the image's edge.
+    """
+
+    label: str
+    against: str
+    layer: str
+    explained_mass: float
+    grid: npt.NDArray[np.float32]
+    extent: BoundingBox
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionRun:
+    """One run of a classifier on one image: scores, maps, suggestions, and what was held back.
+
+    Attributes
+    ----------
+    image_id : uuid.UUID
+    provenance : Provenance
+    scores : mapping of str to float
+        Score in [0, 1] of each label code.
+    suggestions : tuple of Suggestion
+        Possibly empty.
+    maps : tuple of MapRecord
+    notices : tuple of str
+        Sentences for the rater: why a label, or the whole image, got no suggestion.
+    face : BoundingBox or None
+        The face that was classified, in original pixels, for face models.
+    """
+
+    image_id: uuid.UUID
+    provenance: Provenance
+    scores: Mapping[str, float]
+    suggestions: tuple[Suggestion, ...] = ()
+    maps: tuple[MapRecord, ...] = ()
+    notices: tuple[str, ...] = ()
+    face: BoundingBox | None = None
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    created_at: datetime = field(default_factory=_now)

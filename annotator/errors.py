@@ -1,0 +1,37 @@
+"""The product's error tree.
+
+Every message says what happened, with which value, and what to do next, in words a person
+can act on. A message never holds what a file says about a patient.
+"""
+
+
+class AnnotatorError(Exception):
+    """Base of every error the product raises on purpose; its text is meant for people."""
+
+
+class SettingsError(AnnotatorError):
+    """A setting (environment variable or option) has a value that cannot be used."""
+
+
+class RegionError(AnnotatorError):
+    """A region's coordinates do not describe a region on an image."""
+
+
+class IngestError(AnnotatorError):
+    """A file cannot be taken in; nothing of it was stored."""
+
+
+class StorageError(AnnotatorError):
+    """The record could not be read or written; it is as it was before the call."""
+
+
+class NotFoundError(AnnotatorError):
+    """A project, image, label or model that was named does not exist."""
+
+
+class SuggestError(AnnotatorError):
+    """Suggestions could not be computed for an image."""
+
+
+class ExportError(AnnotatorError):
+    """A data set could not be written; no half-written folder is left behind."""

@@ -1,0 +1,1 @@
+"""The record: SQLAlchemy and Alembic only, no torch, no user interface."""

@@ -1,0 +1,1 @@
+"""Networks and the method: torch and torchvision only, no SQL, no user interface, no DICOM."""
