@@ -14,6 +14,7 @@ from ..errors import RegionError
 
 Point = tuple[float, float]
 BoolMask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 
 def _finite(name: str, value: Any) -> float:
@@ -231,10 +232,10 @@ class Polygon:
 Region = BoundingBox | Ellipse | Polygon
 
 
-def _pixel_centres(
-    height: int, width: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    return np.arange(height) + 0.5, np.arange(width) + 0.5
+def _pixel_centres(height: int, width: int) -> tuple[Floats, Floats]:
+    rows = np.arange(height, dtype=np.float64) + 0.5
+    columns = np.arange(width, dtype=np.float64) + 0.5
+    return rows, columns
 
 
 def _numbers(value: Mapping[str, Any], names: Sequence[str]) -> list[float]:

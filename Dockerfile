@@ -1,0 +1,23 @@
+# The same steps as `make app`: the pinned set, then `annotator app`.
+FROM python:3.12-slim-bookworm
+
+RUN useradd --create-home --uid 10001 annotator \
+    && mkdir /data && chown annotator:annotator /data
+
+WORKDIR /srv/annotator
+COPY --chown=annotator:annotator . .
+RUN python -m venv .venv \
+    && .venv/bin/python -m pip install --no-cache-dir -c .ci/constraints.txt -e . \
+    && chown -R annotator:annotator /srv/annotator
+
+USER 10001
+ENV PATH=/srv/annotator/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    ANNOTATOR_HOME=/data
+VOLUME /data
+EXPOSE 8501
+
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+
+CMD ["annotator", "app", "--address", "0.0.0.0"]

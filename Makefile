@@ -1,0 +1,60 @@
+# Two commands for a newcomer: `make app` and `make test`. Python >= 3.11 and make, nothing else.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constraints.txt
+# Kinds of test that may not be skipped, for example: make test REQUIRE="browser postgresql"
+REQUIRE ?=
+PYTEST := $(BIN)/python -m pytest $(foreach kind,$(REQUIRE),--require $(kind))
+
+.PHONY: help app test check format lint types arrows docker-lint clean
+
+help:            ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'
+
+app: $(VENV)/.app            ## install if needed, make the demo if there is none, serve on localhost:8501
+	$(BIN)/annotator app
+
+test: $(VENV)/.test          ## install what tests need and run them all
+	$(PYTEST)
+
+check: $(VENV)/.check lint types arrows docker-lint test  ## format, lint, types, arrows, then the tests
+
+lint: $(VENV)/.check         ## format and lint, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+format: $(VENV)/.check       ## format and mend what can be mended by itself
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+types: $(VENV)/.check        ## static types
+	$(BIN)/mypy
+
+arrows: $(VENV)/.check       ## who may import whom
+	$(BIN)/lint-imports
+
+docker-lint: $(VENV)/.check  ## the Dockerfile, where the linter has a build for this machine
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint has no build for this machine"; fi
+
+clean:           ## remove the environment and caches; never data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+# A stamp says which set is installed; it is older than what it was made from when that changed.
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.app: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
+	@echo "Installing; the first time takes some minutes."
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.app
+	$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test
+	$(PIP) -e '.[test,check]'
+	@touch $@

@@ -1,0 +1,94 @@
+"""Settings: where the data lie and how the product runs, from the environment.
+
+=============================  ==========================================================
+``ANNOTATOR_HOME``             folder for the embedded database and the pixel store
+``ANNOTATOR_DATABASE_URL``     a SQLAlchemy URL; the embedded SQLite database if unset
+``ANNOTATOR_DEVICE``           ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:1``
+``ANNOTATOR_RATER``            the name that annotations are recorded under at first
+=============================  ==========================================================
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import SettingsError
+
+APPLICATION = "excitation-annotator"
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation runs.
+
+    Attributes
+    ----------
+    home : Path
+        Folder of the embedded database and the pixel store; made when first written to.
+    database_url : str
+        SQLAlchemy URL of the record. May hold a password: never log it.
+    device : str
+        Where networks run: ``auto``, ``cpu``, ``mps``, ``cuda`` or ``cuda:N``.
+    rater : str
+        The person's name until they state another.
+    """
+
+    home: Path
+    database_url: str
+    device: str
+    rater: str
+
+    @property
+    def pixel_folder(self) -> Path:
+        """Folder of the content-addressed pixel store."""
+        return self.home / "pixels"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        Parameters
+        ----------
+        environment : mapping, optional
+            In place of ``os.environ``.
+
+        Raises
+        ------
+        SettingsError
+            If a value cannot be used; the message names the variable.
+        """
+        env = os.environ if environment is None else environment
+        home = Path(env.get("ANNOTATOR_HOME") or _default_home(env)).expanduser().resolve()
+        if home.exists() and not home.is_dir():
+            raise SettingsError(f"ANNOTATOR_HOME names {home}, which is a file; name a folder.")
+        device = env.get("ANNOTATOR_DEVICE") or "auto"
+        if not _DEVICE.fullmatch(device):
+            raise SettingsError(
+                f"ANNOTATOR_DEVICE is {device!r}; use auto, cpu, mps, cuda or cuda:N."
+            )
+        return cls(
+            home=home,
+            database_url=env.get("ANNOTATOR_DATABASE_URL") or f"sqlite:///{home / 'annotator.db'}",
+            device=device,
+            rater=(env.get("ANNOTATOR_RATER") or _login_name()).strip() or "rater",
+        )
+
+
+def _default_home(env: Mapping[str, str]) -> Path:
+    # One place for a person, whichever folder a command is typed in: annotations made in the
+    # app must be there for the command line.
+    data = env.get("XDG_DATA_HOME") or "~/.local/share"
+    return Path(data) / APPLICATION
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user without a name
+        return "rater"
