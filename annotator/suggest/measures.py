@@ -1,0 +1,106 @@
+"""Measures of an excitation map: how concentrated it is, and how well it finds a region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..domain import BoundingBox
+
+FloatMap = npt.NDArray[np.floating]
+
+
+def half_energy_share(values: FloatMap) -> float:
+    """Return the share of cells that hold half of a map's energy, the fullest cells first.
+
+    Parameters
+    ----------
+    values : ndarray of float, any shape
+        The map, >= 0.
+
+    Returns
+    -------
+    float
+        In (0, 0.5]: near 0 for a single bright cell, 0.5 for a map that is the same everywhere
+        or holds nothing.
+    """
+    total = float(values.sum())
+    if total <= 0:
+        return 0.5
+    cumulated = np.cumsum(np.sort(values, axis=None)[::-1], dtype=np.float64)
+    cells = int(np.searchsorted(cumulated, total / 2)) + 1
+    return min(0.5, cells / values.size)
+
+
+def concentration(values: FloatMap) -> float:
+    """Return how concentrated a map is: 1 for a single cell, 0 for an even spread.
+
+    One minus twice `half_energy_share`, so that it reads as "0.8: half of the evidence lies in
+    a tenth of the image".
+    """
+    return 1.0 - 2.0 * half_energy_share(values)
+
+
+def maximum_point(values: FloatMap) -> tuple[float, float]:
+    """Return the (x, y) of the centre of a map's largest pixel, in the map's pixels.
+
+    Where several pixels share the maximum, the one nearest to their common centre is taken,
+    so that a plateau is not judged by its top-left corner.
+    """
+    rows, columns = np.nonzero(values == values.max())
+    middle = np.argmin((rows - rows.mean()) ** 2 + (columns - columns.mean()) ** 2)
+    return float(columns[middle]) + 0.5, float(rows[middle]) + 0.5
+
+
+def points_at(point: tuple[float, float], boxes: Sequence[BoundingBox]) -> bool:
+    """Return whether a point lies in one of the boxes: a hit of the pointing game.
+
+    The pointing game of Zhang et al., IJCV 126(10), 2018, section 5.1, without its 15 px
+    tolerance: the maximum itself has to lie in a box.
+    """
+    x, y = point
+    return any(b.x <= x < b.x + b.width and b.y <= y < b.y + b.height for b in boxes)
+
+
+def energy_inside(values: FloatMap, boxes: Sequence[BoundingBox]) -> float:
+    """Return the share of a map's energy inside the union of boxes, in [0, 1].
+
+    Pixels that a box's edge crosses count by where their centre lies.
+    """
+    total = float(values.sum())
+    if total <= 0 or not boxes:
+        return 0.0
+    inside = np.zeros(values.shape, dtype=bool)
+    for box in boxes:
+        inside |= box.mask(*values.shape)
+    return float(values[inside].sum() / total)
+
+
+def best_iou(regions: Sequence[BoundingBox], boxes: Sequence[BoundingBox]) -> float:
+    """Return the best intersection over union of any region with any box; 0 without regions."""
+    return max((r.iou(b) for r in regions for b in boxes), default=0.0)
+
+
+def area_under_curve(scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> float:
+    """Return the area under the ROC curve, by ranks (Mann-Whitney), ties counted half.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (N,)
+    positive : ndarray of bool, shape (N,)
+
+    Returns
+    -------
+    float
+        In [0, 1]; nan if one of the two classes is empty.
+    """
+    n_positive = int(positive.sum())
+    n_negative = positive.size - n_positive
+    if n_positive == 0 or n_negative == 0:
+        return float("nan")
+    _, inverse, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2
+    rank_sum = float(mean_rank[inverse][positive].sum())
+    return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)

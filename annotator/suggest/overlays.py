@@ -1,0 +1,99 @@
+"""Draw an excitation map over a picture, for people to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from ..domain import BoundingBox
+from .cutting import CutRegion
+
+Bytes = npt.NDArray[np.uint8]
+FloatMap = npt.NDArray[np.float32]
+
+
+def place_grid(grid: FloatMap, extent: BoundingBox, height: int, width: int) -> FloatMap:
+    """Resample a map from its grid onto the image, 0 outside the rectangle it covers.
+
+    Parameters
+    ----------
+    grid : ndarray of float32, shape (h, w)
+        Cell (0, 0) covers the top-left h-th by w-th part of the extent.
+    extent : BoundingBox
+        In the pixels of the target.
+    height, width : int
+        Size of the target in pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        Bilinear between the cells' centres, in [0, 1] of the map's maximum.
+    """
+    scale_x, scale_y = grid.shape[1] / extent.width, grid.shape[0] / extent.height
+    across = ((np.arange(width) + 0.5 - extent.x) * scale_x - 0.5).astype(np.float32)
+    down = ((np.arange(height) + 0.5 - extent.y) * scale_y - 0.5).astype(np.float32)
+    shape = (height, width)
+    placed = cv2.remap(
+        grid,
+        np.ascontiguousarray(np.broadcast_to(across, shape)),
+        np.ascontiguousarray(np.broadcast_to(down[:, None], shape)),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    outside = (across < -0.5) | (across > grid.shape[1] - 0.5)
+    placed[:, outside] = 0
+    placed[(down < -0.5) | (down > grid.shape[0] - 0.5)] = 0
+    peak = float(placed.max(initial=0.0))
+    return np.asarray(placed / peak if peak > 0 else placed, dtype=np.float32)
+
+
+def grey_map(values: FloatMap) -> Bytes:
+    """Return a map as 8-bit grey, 255 at its maximum, shape (H, W)."""
+    peak = float(values.max(initial=0.0))
+    grey: Bytes = np.rint(values * (255.0 / peak if peak > 0 else 0.0)).astype(np.uint8)
+    return grey
+
+
+def overlay(
+    picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint16],
+    values: FloatMap,
+    regions: Sequence[CutRegion] = (),
+) -> Bytes:
+    """Draw a map and its regions over a picture.
+
+    Parameters
+    ----------
+    picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
+    values : ndarray of float32, shape (H, W)
+        The map, >= 0.
+    regions : sequence of CutRegion
+        Their outlines are drawn.
+
+    Returns
+    -------
+    ndarray of uint8, shape (H, W, 3), RGB
+        The map in the colours of ``inferno``, the more opaque the stronger, which readers
+        with colour-blindness can order.
+    """
+    base = _to_rgb(picture)
+    strength = grey_map(values)
+    colours = cv2.cvtColor(cv2.applyColorMap(strength, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    opacity = np.minimum(1.0, strength[..., None] / 255.0 * 1.5) * 0.65
+    drawn = np.rint(base * (1 - opacity) + colours * opacity).astype(np.uint8)
+    thickness = max(1, round(min(drawn.shape[:2]) / 300))
+    for region in regions:
+        corners = np.rint(np.asarray(region.polygon.points)).astype(np.int32)
+        cv2.polylines(drawn, [corners], isClosed=True, color=(0, 0, 0), thickness=thickness + 2)
+        cv2.polylines(drawn, [corners], isClosed=True, color=(255, 255, 255), thickness=thickness)
+    return drawn
+
+
+def _to_rgb(picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> Bytes:
+    if picture.dtype == np.uint16:
+        low, high = float(picture.min()), float(picture.max())
+        picture = np.rint((picture - low) * (255.0 / max(1.0, high - low))).astype(np.uint8)
+    grey = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+    return np.asarray(grey, dtype=np.uint8)

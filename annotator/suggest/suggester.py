@@ -1,0 +1,338 @@
+"""Run a classifier on pictures, explain its decisions, and propose regions."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from models.card import ModelCard, load_card
+from models.classifier import Classifier
+from models.errors import ModelError
+from models.explainer import ExcitationMap, Explainer
+from models.face_api.detector import FaceDetector
+
+from ..domain import BoundingBox, Label, LabelSet, MapRecord, Provenance, Suggestion, SuggestionRun
+from ..errors import SuggestError
+from ..settings import APPLICATION
+from .cutting import CutParameters, cut_regions
+from .measures import concentration
+
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+FloatMap = npt.NDArray[np.float32]
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A map in the image's own pixels beside the grid it came from.
+
+    Attributes
+    ----------
+    record : MapRecord
+        The grid, its place on the image, and what was explained.
+    score : float
+        The label's score in [0, 1].
+    values : ndarray of float32, shape (H, W)
+        The map in original pixels, >= 0, with sum 1 (all 0 where nothing was left).
+    """
+
+    record: MapRecord
+    score: float
+    values: FloatMap
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a classifier makes of one picture before anything is explained.
+
+    Attributes
+    ----------
+    scores : mapping of str to float
+        Score in [0, 1] of each label code; empty if there is nothing to classify.
+    face : BoundingBox or None
+        The face that was classified, for face models.
+    notices : tuple of str
+        Sentences for the rater.
+    """
+
+    scores: Mapping[str, float]
+    face: BoundingBox | None = None
+    notices: tuple[str, ...] = ()
+
+
+class Suggester:
+    """A loaded classifier with its explainer; safe to share between threads.
+
+    Parameters
+    ----------
+    card : str or Path
+        Name of a shipped card, or the path of a ``.toml`` file.
+    device : str
+        ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    cut : CutParameters, optional
+        How maps are cut into regions.
+
+    Raises
+    ------
+    SuggestError
+        If the card or its weights cannot be used, or a layer has no rule.
+    """
+
+    def __init__(
+        self, card: str | Path, device: str = "auto", cut: CutParameters | None = None
+    ) -> None:
+        try:
+            self._classifier = Classifier.load(card, device=device)
+            self._explainer = Explainer(self._classifier)
+            faces = self._classifier.card.input.crop == "face"
+            self._detector = FaceDetector.load(device=device) if faces else None
+        except ModelError as error:
+            raise SuggestError(str(error)) from error
+        self._cut = cut or CutParameters()
+
+    @property
+    def card(self) -> ModelCard:
+        """The model card."""
+        return self._classifier.card
+
+    def labels(self) -> LabelSet:
+        """Return the classifier's labels in its own order."""
+        return label_set(self.card)
+
+    def code(self, name: str) -> str:
+        """Return the label code that a name (a code or one of the card's aliases) stands for.
+
+        Raises
+        ------
+        SuggestError
+            If the classifier has no such label; the message lists those it has.
+        """
+        try:
+            return self._classifier.codes[self._classifier.index(name)]
+        except ModelError as error:
+            raise SuggestError(str(error)) from error
+
+    def read(self, pictures: Sequence[Pixels]) -> list[Reading]:
+        """Classify pictures.
+
+        Parameters
+        ----------
+        pictures : sequence of ndarray, each (H, W) or (H, W, 3), uint8 or uint16
+
+        Returns
+        -------
+        list of Reading
+            One a picture, in order. For a face model, the largest face is read; a picture
+            without a face has no scores and a notice that says so.
+        """
+        tensors = [_tensor(p) for p in pictures]
+        faces, notices = self._find_faces(tensors)
+        legible = [i for i, face in enumerate(faces) if face is not None or not self._detector]
+        readings = [Reading({}, face, notices[i]) for i, face in enumerate(faces)]
+        if not legible:
+            return readings
+        scores = self._classifier.predict(
+            [tensors[i] for i in legible], boxes=[_corner_form(faces[i]) for i in legible]
+        )
+        for row, i in enumerate(legible):
+            named = dict(zip(self._classifier.codes, scores[row].tolist(), strict=True))
+            readings[i] = Reading(named, faces[i], notices[i])
+        return readings
+
+    def explain(
+        self,
+        picture: Pixels,
+        labels: Sequence[str],
+        against: str | None = None,
+        face: BoundingBox | None = None,
+    ) -> list[Explained]:
+        """Explain labels on one picture.
+
+        Parameters
+        ----------
+        picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
+        labels : sequence of str
+            Codes to explain.
+        against : str, optional
+            ``dual``, ``none`` or a rival's code; the card's contrast if not given.
+        face : BoundingBox, optional
+            The face to explain, for face models, as `read` found it.
+
+        Raises
+        ------
+        SuggestError
+            If a label is unknown, or a label is to be explained against itself.
+        """
+        try:
+            maps = self._explainer.excitation_maps(
+                [_tensor(picture)], list(labels), contrast=against, boxes=[_corner_form(face)]
+            )[0]
+        except ModelError as error:
+            raise SuggestError(str(error)) from error
+        return [_explained(found) for found in maps]
+
+    def suggest(
+        self,
+        image_id: uuid.UUID,
+        picture: Pixels,
+        against: str | None = None,
+        geometry: str = "box",
+    ) -> SuggestionRun:
+        """Classify one picture and propose regions for each label worth showing.
+
+        Parameters
+        ----------
+        image_id : uuid.UUID
+        picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
+        against : str, optional
+            The contrast; the card's if not given.
+        geometry : str
+            ``box`` or ``polygon``: how a suggestion is drawn.
+
+        Returns
+        -------
+        SuggestionRun
+            With a notice for each label, or the whole picture, that got no suggestion.
+        """
+        reading = self.read([picture])[0]
+        worthy = [c for c, s in reading.scores.items() if s >= self.card.suggest.min_score]
+        notices = list(reading.notices)
+        if reading.scores and not worthy:
+            notices.append(
+                f"No label scored {self.card.suggest.min_score:.2f} or more; nothing is suggested."
+            )
+        found = self.explain(picture, worthy, against, reading.face) if worthy else []
+        suggestions: list[Suggestion] = []
+        for explained in found:
+            reason = self._reason_to_hold_back(explained)
+            if reason:
+                notices.append(reason)
+            else:
+                suggestions.extend(self._cut_suggestions(explained, geometry))
+        return SuggestionRun(
+            image_id=image_id,
+            provenance=self._provenance(against, geometry),
+            scores=reading.scores,
+            suggestions=tuple(suggestions),
+            maps=tuple(e.record for e in found),
+            notices=tuple(notices),
+            face=reading.face,
+        )
+
+    def _find_faces(
+        self, tensors: Sequence[torch.Tensor]
+    ) -> tuple[list[BoundingBox | None], list[tuple[str, ...]]]:
+        if self._detector is None:
+            return [None] * len(tensors), [()] * len(tensors)
+        faces: list[BoundingBox | None] = []
+        notices: list[tuple[str, ...]] = []
+        for tensor in tensors:
+            found = sorted(self._detector.detect(tensor), key=lambda f: -f.width * f.height)
+            if not found:
+                faces.append(None)
+                notices.append(("No face was found, so nothing is suggested; draw by hand.",))
+                continue
+            largest = found[0]
+            faces.append(BoundingBox(largest.x, largest.y, largest.width, largest.height))
+            several = f"{len(found)} faces were found; the largest one was read."
+            notices.append((several,) if len(found) > 1 else ())
+        return faces, notices
+
+    def _reason_to_hold_back(self, explained: Explained) -> str | None:
+        limits, record = self.card.suggest, explained.record
+        if record.explained_mass < limits.min_explained_mass:
+            return (
+                f"{record.label}: only {record.explained_mass:.0%} of the decision reached the "
+                f"map (at least {limits.min_explained_mass:.0%} is asked for); no suggestion."
+            )
+        found = concentration(record.grid)
+        if found < limits.min_concentration:
+            return (
+                f"{record.label}: the map is spread thin (concentration {found:.2f}, at least "
+                f"{limits.min_concentration:.2f} is asked for); no suggestion."
+            )
+        return None
+
+    def _cut_suggestions(self, explained: Explained, geometry: str) -> list[Suggestion]:
+        record = explained.record
+        return [
+            Suggestion(
+                label=record.label,
+                region=cut.polygon if geometry == "polygon" else cut.box,
+                score=explained.score,
+                strength=cut.strength,
+                against=record.against,
+                explained_mass=record.explained_mass,
+            )
+            for cut in cut_regions(explained.values, self._cut)
+        ]
+
+    def _provenance(self, against: str | None, geometry: str) -> Provenance:
+        card = self.card
+        parameters: dict[str, Any] = {
+            "contrast": against or card.contrast,
+            "map_layer": card.map_layer,
+            "geometry": geometry,
+            "cut": asdict(self._cut),
+            "suggest": asdict(card.suggest),
+        }
+        if self._detector is not None:
+            parameters["face_detector"] = self._detector.card.name
+            parameters["face_detector_sha256"] = self._detector.card.weights.sha256
+        return Provenance(
+            model_name=card.name,
+            model_version=card.version,
+            model_sha256=card.weights.sha256,
+            method="excitation backprop",
+            parameters=parameters,
+            code_version=importlib.metadata.version(APPLICATION),
+        )
+
+
+def open_card(card: str | Path) -> ModelCard:
+    """Read a model card by name or path.
+
+    Raises
+    ------
+    SuggestError
+        If there is no such card, or it has mistakes; all of them are listed.
+    """
+    try:
+        return load_card(card)
+    except ModelError as error:
+        raise SuggestError(str(error)) from error
+
+
+def label_set(card: ModelCard) -> LabelSet:
+    """Return the labels that a card's targets stand for, in order."""
+    return LabelSet(tuple(Label(t.scheme, t.code, t.meaning) for t in card.targets))
+
+
+def _corner_form(face: BoundingBox | None) -> Box | None:
+    return None if face is None else (face.x, face.y, face.width, face.height)
+
+
+def _tensor(picture: Pixels) -> torch.Tensor:
+    tensor = torch.from_numpy(np.ascontiguousarray(picture))
+    return tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
+
+
+def _explained(found: ExcitationMap) -> Explained:
+    frame = found.frame
+    record = MapRecord(
+        label=found.label,
+        against=found.against,
+        layer=found.layer,
+        explained_mass=found.explained_mass,
+        grid=found.grid.numpy(),
+        extent=BoundingBox(frame.x, frame.y, frame.width, frame.height),
+    )
+    return Explained(record, found.score, found.in_image().numpy())

@@ -1,0 +1,168 @@
+"""Explain a classifier's decisions on image files, and write the maps beside one another."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ..domain import BoundingBox
+from ..errors import AnnotatorError, ExportError, SuggestError
+from ..ingest import read_picture
+from ..suggest.cutting import CutRegion, cut_regions
+from ..suggest.overlays import overlay
+from ..suggest.suggester import Explained, Reading, Suggester
+
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainOutcome:
+    """What became of one file.
+
+    Attributes
+    ----------
+    path : Path
+    written : tuple of Path
+        The files written for it; empty if it failed.
+    error : str or None
+        Why it could not be explained.
+    notices : tuple of str
+        Sentences for the reader.
+    """
+
+    path: Path
+    written: tuple[Path, ...] = ()
+    error: str | None = None
+    notices: tuple[str, ...] = ()
+
+
+def explain_files(
+    suggester: Suggester,
+    paths: Sequence[Path],
+    output: Path,
+    labels: Sequence[str] = (),
+    against: str | None = None,
+) -> Iterator[ExplainOutcome]:
+    """Explain labels on image files, one file after the other; a bad one never stops the rest.
+
+    For each image and label ``<stem>.<label>.npy`` (float32, H x W of the original image, >= 0,
+    with sum 1), ``<stem>.<label>.png`` (the map over the picture), and for each image
+    ``<stem>.json``.
+
+    Parameters
+    ----------
+    suggester : Suggester
+    paths : sequence of Path
+    output : Path
+        Folder to write to; made if need be.
+    labels : sequence of str
+        Codes or aliases; if empty, those that score high enough to be suggested, or the best.
+    against : str, optional
+        ``dual``, ``none`` or a rival's code; the card's contrast if not given.
+
+    Yields
+    ------
+    ExplainOutcome
+        One a file, in order.
+
+    Raises
+    ------
+    SuggestError
+        If a label is unknown.
+    ExportError
+        If the folder cannot be made.
+    """
+    codes = list(dict.fromkeys(suggester.code(name) for name in labels))
+    rival = against if against in (None, "dual", "none") else suggester.code(against)
+    if rival in codes:
+        raise SuggestError(f"{rival} cannot be explained against itself; name another rival.")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ExportError(f"{output} cannot be made: {error.strerror}.") from error
+    taken: dict[str, Path] = {}
+    for path in paths:
+        other = taken.setdefault(path.stem, path)
+        if other is not path:
+            reason = f"{path.name}: {other.name} has the same stem; explain it into another folder."
+            yield ExplainOutcome(path, error=reason)
+            continue
+        try:
+            yield _explain_file(suggester, path, output, codes, rival)
+        except AnnotatorError as error:
+            yield ExplainOutcome(path, error=f"{path.name}: {error}")
+        except OSError as error:
+            yield ExplainOutcome(path, error=f"{path.name}: not written: {error.strerror}.")
+
+
+def _explain_file(
+    suggester: Suggester, path: Path, output: Path, codes: Sequence[str], rival: str | None
+) -> ExplainOutcome:
+    pixels = read_picture(path).pixels
+    reading = suggester.read([pixels])[0]
+    if not reading.scores:
+        raise SuggestError(" ".join(reading.notices))
+    chosen = [c for c in codes or _worthy(suggester, reading) if c != rival]
+    explained = suggester.explain(pixels, chosen, rival, reading.face)
+    written: list[Path] = []
+    maps: list[dict[str, Any]] = []
+    for found in explained:
+        regions = cut_regions(found.values)
+        name = f"{path.stem}.{_UNSAFE.sub('_', found.record.label)}"
+        written += [output / f"{name}.npy", output / f"{name}.png"]
+        np.save(written[-2], found.values)
+        _write_png(written[-1], overlay(pixels, found.values, regions))
+        maps.append(_map_entry(found, regions))
+    height, width = pixels.shape[:2]
+    card = suggester.card
+    summary: dict[str, Any] = {
+        "image": {"file": path.name, "width": width, "height": height},
+        "model": {"name": card.name, "version": card.version, "sha256": card.weights.sha256},
+        "scores": dict(reading.scores),
+        "maps": maps,
+        "face": _box_entry(reading.face) if reading.face else None,
+        "notices": list(reading.notices),
+    }
+    written.append(output / f"{path.stem}.json")
+    written[-1].write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return ExplainOutcome(path, tuple(written), notices=reading.notices)
+
+
+def _worthy(suggester: Suggester, reading: Reading) -> list[str]:
+    least = suggester.card.suggest.min_score
+    worthy = [code for code, score in reading.scores.items() if score >= least]
+    return worthy or [max(reading.scores, key=lambda code: reading.scores[code])]
+
+
+def _map_entry(found: Explained, regions: Sequence[CutRegion]) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = []
+    for cut in regions:
+        for kind, region in (("box", cut.box), ("polygon", cut.polygon)):
+            points = [list(point) for point in region.outline]
+            shape = {"type": kind, **_box_entry(region.bounds), "points": points}
+            entries.append({**shape, "score": cut.strength})
+    return {
+        "label": found.record.label,
+        "against": found.record.against,
+        "map_layer": found.record.layer,
+        "explained_mass": found.record.explained_mass,
+        "regions": entries,
+    }
+
+
+def _box_entry(box: BoundingBox) -> dict[str, float]:
+    return {"x": box.x, "y": box.y, "width": box.width, "height": box.height}
+
+
+def _write_png(path: Path, picture: np.ndarray[Any, np.dtype[np.uint8]]) -> None:
+    done, encoded = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise ExportError(f"{path.name} could not be encoded as PNG.")
+    path.write_bytes(encoded.tobytes())
