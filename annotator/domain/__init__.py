@@ -5,22 +5,30 @@ Coordinates everywhere: ``x`` is the column, ``y`` the row, floats, in pixels of
 """
 
 from .annotations import Annotation, Decision
+from .findings import Finding
 from .images import ImageAsset
 from .labels import Label, LabelSet
+from .projects import AddedImages, ImageRecord, Project, ProjectCounts, QueuePlace
 from .regions import BoundingBox, Ellipse, Polygon, Region, region_from_json
 from .suggestions import MapRecord, Provenance, Suggestion, SuggestionRun
 
 __all__ = [
+    "AddedImages",
     "Annotation",
     "BoundingBox",
     "Decision",
     "Ellipse",
+    "Finding",
     "ImageAsset",
+    "ImageRecord",
     "Label",
     "LabelSet",
     "MapRecord",
     "Polygon",
+    "Project",
+    "ProjectCounts",
     "Provenance",
+    "QueuePlace",
     "Region",
     "Suggestion",
     "SuggestionRun",

@@ -29,6 +29,8 @@ class ImageAsset:
         Bits per sample of the stored pixels, 8 or 16.
     channels : int
         1 or 3.
+    window : (float, float) or None
+        For 16-bit grey, the stored values first shown as black and as white.
     """
 
     file_name: str
@@ -39,4 +41,5 @@ class ImageAsset:
     modality: str = "photograph"
     bits: int = 8
     channels: int = 3
+    window: tuple[float, float] | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)

@@ -73,12 +73,16 @@ class BoundingBox:
         """Return the box shifted by (dx, dy) pixels."""
         return BoundingBox(self.x + dx, self.y + dy, self.width, self.height)
 
+    def scaled(self, across: float, down: float) -> BoundingBox:
+        """Return the box in the pixels of an image scaled by these factors."""
+        return BoundingBox(self.x * across, self.y * down, self.width * across, self.height * down)
+
     def iou(self, other: BoundingBox) -> float:
         """Return intersection over union with another box, in [0, 1]."""
         across = min(self.x + self.width, other.x + other.width) - max(self.x, other.x)
         down = min(self.y + self.height, other.y + other.height) - max(self.y, other.y)
         shared = max(0.0, across) * max(0.0, down)
-        return shared / (self.area_px + other.area_px - shared)
+        return min(1.0, shared / (self.area_px + other.area_px - shared))
 
     def mask(self, height: int, width: int) -> BoolMask:
         """Return the pixels whose centre lies inside, shape (H, W), bool."""

@@ -1,0 +1,77 @@
+"""Cutting maps into regions: planted blobs come back where they were planted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from annotator.suggest.cutting import CutParameters, cut_regions
+
+
+def blank(height: int = 40, width: int = 60) -> np.ndarray:
+    return np.zeros((height, width), np.float32)
+
+
+def test_a_rectangle_comes_back_to_the_pixel() -> None:
+    values = blank()
+    values[10:20, 5:35] = 1
+    (region,) = cut_regions(values)
+    box = region.box
+    assert (box.x, box.y, box.width, box.height) == (5, 10, 30, 10)
+    bounds = region.polygon.bounds
+    assert bounds.x == pytest.approx(5, abs=0.25)
+    assert bounds.y == pytest.approx(10, abs=0.25)
+    assert bounds.x + bounds.width == pytest.approx(35, abs=0.25)
+    assert bounds.y + bounds.height == pytest.approx(20, abs=0.25)
+    assert region.strength == pytest.approx(1)
+
+
+def test_two_blobs_are_two_regions_the_stronger_first() -> None:
+    values = blank()
+    values[2:8, 2:8] = 0.6
+    values[20:30, 40:50] = 1
+    first, second = cut_regions(values)
+    assert (first.box.x, second.box.x) == (40, 2)
+    assert first.strength + second.strength == pytest.approx(1)
+
+
+def test_weak_regions_and_too_many_are_left_out() -> None:
+    values = blank()
+    values[20:30, 40:50] = 1
+    values[0, 0] = 1
+    assert len(cut_regions(values)) == 1
+    values[:] = 0
+    values[::8, ::8] = 1
+    parameters = CutParameters(min_strength=0.0, max_regions=4)
+    assert len(cut_regions(values, parameters)) == 4
+
+
+def test_a_map_without_energy_has_no_region() -> None:
+    assert cut_regions(blank()) == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    arrays.arrays(
+        np.float32,
+        st.tuples(st.integers(1, 24), st.integers(1, 24)),
+        elements=st.floats(0, 1, width=16),
+    )
+)
+def test_regions_lie_in_the_image_and_share_its_energy(values: np.ndarray) -> None:
+    height, width = values.shape
+    regions = cut_regions(values, CutParameters(min_strength=0.0, max_regions=1000))
+    assert sum(region.strength for region in regions) <= 1 + 1e-5
+    strengths = [region.strength for region in regions]
+    assert strengths == sorted(strengths, reverse=True)
+    for region in regions:
+        for bounds in (region.box, region.polygon.bounds):
+            assert bounds.x >= 0
+            assert bounds.y >= 0
+            assert bounds.x + bounds.width <= width
+            assert bounds.y + bounds.height <= height
+        inside = values[region.box.mask(height, width)]
+        assert inside.max() >= 0.5 * values.max()
