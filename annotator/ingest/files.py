@@ -1,0 +1,108 @@
+"""Find the files that a person meant: files as named, folders walked in natural order."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import IngestError
+from .reading import HEAD_BYTES, file_kind, opened, shown_name
+
+_PICTURE_SUFFIXES = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp", ".dcm", ".dicom", ".ima"]
+)
+_SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "dicomdir"})
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file to take in, or one in a folder that is passed over.
+
+    Attributes
+    ----------
+    path : Path
+    skipped : str
+        Why the file is passed over, in a sentence; empty for a file to take in.
+    """
+
+    path: Path
+    skipped: str = ""
+
+
+def find_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
+    """Walk files and folders.
+
+    A file that is named is always to be taken in (and refused later, by name, if it is no
+    picture). In a folder, hidden files, system files, symbolic links and files that neither
+    hold a picture nor claim to by their extension are passed over with the reason.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files and folders in the order wanted; a folder's content comes in natural order
+        (``img2`` before ``img10``), its files before its folders.
+
+    Yields
+    ------
+    FoundFile
+        The names of one folder at a time are held in memory.
+    """
+    for path in paths:
+        if path.is_dir():
+            yield from _walk(path)
+        else:
+            yield FoundFile(path)
+
+
+def natural_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
+    """Return a key that sorts runs of digits by their number and letters without case."""
+    parts = re.split(r"([0-9]+)", name)
+    key = tuple(
+        (0, int(p), "") if p.isascii() and p.isdigit() else (1, 0, p.casefold()) for p in parts if p
+    )
+    return key, name
+
+
+def _walk(root: Path) -> Iterator[FoundFile]:
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: natural_key(entry.name))
+        except OSError as error:
+            reason = f"{shown_name(folder)} cannot be listed ({os.strerror(error.errno or 0)})."
+            yield FoundFile(folder, skipped=reason)
+            continue
+        inner = []
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.is_dir(follow_symlinks=False) and not _is_system(entry.name):
+                inner.append(path)
+            else:
+                yield FoundFile(path, skipped=_why_skipped(entry, path))
+        folders.extend(reversed(inner))
+
+
+def _is_system(name: str) -> bool:
+    return name.startswith(".") or name.lower() in _SYSTEM_NAMES
+
+
+def _why_skipped(entry: os.DirEntry[str], path: Path) -> str:
+    name = shown_name(path)
+    if entry.is_symlink():
+        # A link may lead out of the folder that was named, or back into it for ever.
+        return f"{name} is a symbolic link; what it points to is taken only where it lies."
+    if _is_system(entry.name):
+        return f"{name} is hidden or belongs to the system."
+    if path.suffix.lower() in _PICTURE_SUFFIXES:
+        return ""
+    try:
+        with opened(path) as stream:
+            kind = file_kind(stream.read(HEAD_BYTES))
+    except IngestError as error:
+        return str(error)
+    return "" if kind else f"{name} is not a picture."

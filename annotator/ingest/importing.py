@@ -1,0 +1,186 @@
+"""The way in: files and folders that a person named, to image assets and stored pixels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from ..domain import ImageAsset
+from ..errors import IngestError, StorageError
+from .dicom import decode_dicom
+from .files import FoundFile, find_files
+from .pictures import MAX_MEGAPIXELS, DecodedPicture, GreyWindow
+from .pixel_store import PixelStore
+from .raster import decode_raster
+from .reading import HEAD_BYTES, FileKind, file_kind, opened, shown_name
+
+
+@dataclass(frozen=True, slots=True)
+class IngestedImage:
+    """A file that was taken in.
+
+    Attributes
+    ----------
+    asset : ImageAsset
+        With a new id; its pixels lie in the store.
+    warnings : tuple of str
+        Sentences on what was changed or left out.
+    window : GreyWindow or None
+        How 16-bit grey is shown at first; None for 8-bit pixels.
+    """
+
+    asset: ImageAsset
+    warnings: tuple[str, ...] = ()
+    window: GreyWindow | None = None
+
+
+class IngestStatus(StrEnum):
+    """What became of a file."""
+
+    IMPORTED = "imported"
+    REFUSED = "refused"
+    """It should have been a picture and could not be taken in."""
+    SKIPPED = "skipped"
+    """It lay in a named folder and is no picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestOutcome:
+    """What became of one file.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    status : IngestStatus
+    image : IngestedImage or None
+        Set exactly when the file was imported.
+    reason : str
+        Why it was refused or skipped, in a sentence that names its base name.
+    """
+
+    path: Path
+    status: IngestStatus
+    image: IngestedImage | None = None
+    reason: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """Base name of the file, fit to be shown."""
+        return shown_name(self.path)
+
+
+def decode_file(
+    path: Path, *, max_megapixels: float = MAX_MEGAPIXELS
+) -> tuple[DecodedPicture, str]:
+    """Decode a file without storing anything.
+
+    Parameters
+    ----------
+    path : Path
+        A photograph (JPEG, PNG, TIFF, WebP, BMP) or a DICOM file, whatever its extension.
+    max_megapixels : float
+        Larger pictures are refused from the header.
+
+    Returns
+    -------
+    DecodedPicture
+    str
+        SHA-256 of the file.
+
+    Raises
+    ------
+    IngestError
+        If the file cannot be read or is no picture; the sentence names its base name.
+    """
+    name = shown_name(path)
+    with opened(path) as stream:
+        kind = file_kind(stream.read(HEAD_BYTES))
+        if kind is None:
+            raise IngestError(
+                f"{name} is none of {', '.join(FileKind)}, whatever its name says; "
+                "convert it to one of them."
+            )
+        if kind is FileKind.DICOM:
+            picture = decode_dicom(stream, name, max_megapixels=max_megapixels)
+        else:
+            picture = decode_raster(stream, kind, name, max_megapixels=max_megapixels)
+        stream.seek(0)
+        source_sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    return picture, source_sha256
+
+
+def ingest_file(
+    path: Path, store: PixelStore, *, max_megapixels: float = MAX_MEGAPIXELS
+) -> IngestedImage:
+    """Take one file in: decode it, store its pixels, describe it.
+
+    Parameters
+    ----------
+    path : Path
+        As for `decode_file`.
+    store : PixelStore
+        Where the pixels go.
+    max_megapixels : float
+        Larger pictures are refused from the header.
+
+    Returns
+    -------
+    IngestedImage
+
+    Raises
+    ------
+    IngestError
+        If the file cannot be read or is no picture; nothing was stored.
+    StorageError
+        If the pixels cannot be stored, for example on a full disk; nothing was stored.
+    """
+    picture, source_sha256 = decode_file(path, max_megapixels=max_megapixels)
+    pixels = picture.pixels
+    asset = ImageAsset(
+        file_name=shown_name(path),
+        width=pixels.shape[1],
+        height=pixels.shape[0],
+        pixels_sha256=store.put(pixels),
+        source_sha256=source_sha256,
+        modality=picture.modality,
+        bits=8 * pixels.itemsize,
+        channels=3 if pixels.ndim == 3 else 1,
+    )
+    return IngestedImage(asset, picture.warnings, picture.window)
+
+
+def ingest(
+    paths: Iterable[Path], store: PixelStore, *, max_megapixels: float = MAX_MEGAPIXELS
+) -> Iterator[IngestOutcome]:
+    """Take files and folders in, one outcome a file; a bad file never stops the rest.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files, and folders that are walked.
+    store : PixelStore
+        Where the pixels go.
+    max_megapixels : float
+        Larger pictures are refused from the header.
+
+    Yields
+    ------
+    IngestOutcome
+        One picture is held in memory at a time.
+    """
+    for found in find_files(paths):
+        yield _outcome(found, store, max_megapixels)
+
+
+def _outcome(found: FoundFile, store: PixelStore, max_megapixels: float) -> IngestOutcome:
+    if found.skipped:
+        return IngestOutcome(found.path, IngestStatus.SKIPPED, reason=found.skipped)
+    try:
+        image = ingest_file(found.path, store, max_megapixels=max_megapixels)
+    except (IngestError, StorageError) as error:
+        return IngestOutcome(found.path, IngestStatus.REFUSED, reason=str(error))
+    return IngestOutcome(found.path, IngestStatus.IMPORTED, image=image)

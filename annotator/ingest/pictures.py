@@ -1,0 +1,116 @@
+"""Decoded pictures: what every reader returns, and the size that no reader goes beyond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import IngestError
+
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+"""uint8 (H, W, 3) in sRGB, uint8 (H, W) or uint16 (H, W) grey."""
+
+MAX_MEGAPIXELS = 200.0
+"""Pictures above this are refused from their header, before a pixel is decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class GreyWindow:
+    """The range of stored grey values that is shown from black to white.
+
+    Attributes
+    ----------
+    low, high : float
+        Stored grey values shown black and white; ``low < high``. What lies outside is shown
+        black or white, what lies between linearly.
+    """
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedPicture:
+    """One picture as it will be stored and shown.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        uint8 (H, W, 3) in sRGB, uint8 (H, W) or uint16 (H, W) grey, in native byte order,
+        upright (EXIF orientation applied), brighter values brighter (MONOCHROME1 inverted).
+    modality : str
+        ``photograph`` or the DICOM modality.
+    window : GreyWindow or None
+        How 16-bit grey is shown at first; None for 8-bit pixels, which are shown as they are.
+    warnings : tuple of str
+        Sentences on what was changed or left out.
+    """
+
+    pixels: Pixels
+    modality: str = "photograph"
+    window: GreyWindow | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def require_size(
+    name: str, width: int, height: int, max_megapixels: float = MAX_MEGAPIXELS
+) -> None:
+    """Refuse a picture that is empty or too large to be decoded in bounded memory.
+
+    Parameters
+    ----------
+    name : str
+        Base name of the file, for the message.
+    width, height : int
+        In pixels, from the file's header.
+    max_megapixels : float
+        Limit in millions of pixels.
+
+    Raises
+    ------
+    IngestError
+        If the size is not positive or above the limit.
+    """
+    if width <= 0 or height <= 0:
+        raise IngestError(
+            f"{name} says that it is {width} x {height} px, which is no picture; export it again."
+        )
+    megapixels = width * height / 1e6
+    if megapixels > max_megapixels:
+        raise IngestError(
+            f"{name} is {width} x {height} px ({megapixels:,.0f} megapixels) and the limit is "
+            f"{max_megapixels:,.0f}; crop it or scale it down, then import it again."
+        )
+
+
+def shown_with(pixels: Pixels, window: GreyWindow | None = None) -> npt.NDArray[np.uint8]:
+    """Return pixels as 8 bits, the way they are shown and classified.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        uint8 (H, W, 3), uint8 (H, W) or uint16 (H, W).
+    window : GreyWindow, optional
+        For 16-bit grey; without one the picture's darkest and brightest values are used.
+
+    Returns
+    -------
+    ndarray of uint8
+        Of the same shape; 8-bit pixels are returned as they are.
+    """
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, dtype=np.uint8)
+    window = window or full_window(pixels)
+    # A table of 65,536 entries is several times faster than arithmetic on every pixel.
+    grey = np.arange(65536, dtype=np.float64)
+    table = np.rint(np.clip((grey - window.low) / (window.high - window.low), 0, 1) * 255)
+    shown: npt.NDArray[np.uint8] = table.astype(np.uint8)[pixels]
+    return shown
+
+
+def full_window(pixels: Pixels) -> GreyWindow:
+    """Return the window from the darkest to the brightest value of 16-bit grey pixels."""
+    low, high = float(pixels.min()), float(pixels.max())
+    return GreyWindow(low, max(high, low + 1.0))

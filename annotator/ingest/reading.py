@@ -1,0 +1,108 @@
+"""Open a file that a person named, and say what it holds by looking inside it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from io import BufferedReader
+from pathlib import Path
+
+from ..errors import IngestError
+
+HEAD_BYTES = 132
+"""As many bytes as the longest signature needs (DICOM: 128 of preamble, then ``DICM``)."""
+
+
+class FileKind(StrEnum):
+    """Kinds of files that can be read."""
+
+    JPEG = "JPEG"
+    PNG = "PNG"
+    TIFF = "TIFF"
+    WEBP = "WebP"
+    BMP = "BMP"
+    DICOM = "DICOM"
+
+
+_SIGNATURES = (
+    (b"\xff\xd8\xff", FileKind.JPEG),
+    (b"\x89PNG\r\n\x1a\n", FileKind.PNG),
+    (b"II*\0", FileKind.TIFF),
+    (b"MM\0*", FileKind.TIFF),
+    (b"II+\0", FileKind.TIFF),
+    (b"MM\0+", FileKind.TIFF),
+)
+
+
+def shown_name(path: Path) -> str:
+    """Return a file's base name with everything that cannot be shown or stored replaced.
+
+    Names on disk may hold control characters, text-direction marks and bytes that are no text.
+    """
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in path.name)
+
+
+def file_kind(head: bytes) -> FileKind | None:
+    """Tell what a file holds from its first `HEAD_BYTES` bytes; None if it is none of ours."""
+    # First: a DICOM file's preamble may be the header of a TIFF file (PS3.10, 7.1).
+    if head[128:132] == b"DICM":
+        return FileKind.DICOM
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return FileKind.WEBP
+    if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
+        return FileKind.BMP
+    return FileKind.DICOM if _is_bare_dicom(head) else None
+
+
+def _is_bare_dicom(head: bytes) -> bool:
+    """Tell DICOM without its preamble by its first element: of group 0002 or 0008, and short."""
+    if head[4:6].isalpha() and head[4:6].isupper():
+        return head[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
+    little = head[:2] in (b"\x02\x00", b"\x08\x00") and head[3:4] == b"\0"
+    return little and int.from_bytes(head[4:8], "little") <= 1024
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a regular, non-empty file for reading.
+
+    Raises
+    ------
+    IngestError
+        If the path is missing, not a file, empty, or may not be read; what the system says is
+        put in words.
+    """
+    name = shown_name(path)
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise IngestError(f"{name} is a folder; import the folder, or name a file in it.")
+        if not stat.S_ISREG(status.st_mode):
+            # Opening a pipe would wait for ever.
+            raise IngestError(f"{name} is not a regular file; copy the picture into a file.")
+        if status.st_size == 0:
+            raise IngestError(f"{name} is empty; export or copy it again.")
+        stream = path.open("rb")
+    except FileNotFoundError:
+        raise IngestError(f"{name} does not exist; check the name and the folder.") from None
+    except PermissionError:
+        raise IngestError(
+            f"{name} may not be read; give this user the right to read it, then import it again."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise IngestError(f"{name} cannot be opened ({_in_words(error)}); copy it again.") from None
+    with stream:
+        yield stream
+
+
+def _in_words(error: OSError | ValueError) -> str:
+    """Say a system error without the path that it quotes."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno)
+    return type(error).__name__
