@@ -12,7 +12,7 @@ from ..domain import ImageAsset
 from ..errors import IngestError, StorageError
 from .dicom import decode_dicom
 from .files import FoundFile, find_files
-from .pictures import MAX_MEGAPIXELS, DecodedPicture, GreyWindow
+from .pictures import MAX_MEGAPIXELS, DecodedPicture
 from .pixel_store import PixelStore
 from .raster import decode_raster
 from .reading import HEAD_BYTES, FileKind, file_kind, opened, shown_name
@@ -28,13 +28,10 @@ class IngestedImage:
         With a new id; its pixels lie in the store.
     warnings : tuple of str
         Sentences on what was changed or left out.
-    window : GreyWindow or None
-        How 16-bit grey is shown at first; None for 8-bit pixels.
     """
 
     asset: ImageAsset
     warnings: tuple[str, ...] = ()
-    window: GreyWindow | None = None
 
 
 class IngestStatus(StrEnum):
@@ -149,8 +146,9 @@ def ingest_file(
         modality=picture.modality,
         bits=8 * pixels.itemsize,
         channels=3 if pixels.ndim == 3 else 1,
+        window=picture.window,
     )
-    return IngestedImage(asset, picture.warnings, picture.window)
+    return IngestedImage(asset, picture.warnings)
 
 
 def ingest(

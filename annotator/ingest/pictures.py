@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,16 +17,8 @@ MAX_MEGAPIXELS = 200.0
 """Pictures above this are refused from their header, before a pixel is decoded."""
 
 
-@dataclass(frozen=True, slots=True)
-class GreyWindow:
-    """The range of stored grey values that is shown from black to white.
-
-    Attributes
-    ----------
-    low, high : float
-        Stored grey values shown black and white; ``low < high``. What lies outside is shown
-        black or white, what lies between linearly.
-    """
+class GreyWindow(NamedTuple):
+    """The stored grey values shown black and white, ``low < high``; between them, linearly."""
 
     low: float
     high: float
@@ -85,15 +78,16 @@ def require_size(
         )
 
 
-def shown_with(pixels: Pixels, window: GreyWindow | None = None) -> npt.NDArray[np.uint8]:
+def shown_with(pixels: Pixels, window: tuple[float, float] | None = None) -> npt.NDArray[np.uint8]:
     """Return pixels as 8 bits, the way they are shown and classified.
 
     Parameters
     ----------
     pixels : ndarray
         uint8 (H, W, 3), uint8 (H, W) or uint16 (H, W).
-    window : GreyWindow, optional
-        For 16-bit grey; without one the picture's darkest and brightest values are used.
+    window : (float, float), optional
+        For 16-bit grey, the values shown black and white (`ImageAsset.window`); without one the
+        picture's darkest and brightest.
 
     Returns
     -------
@@ -102,10 +96,10 @@ def shown_with(pixels: Pixels, window: GreyWindow | None = None) -> npt.NDArray[
     """
     if pixels.dtype == np.uint8:
         return np.asarray(pixels, dtype=np.uint8)
-    window = window or full_window(pixels)
+    low, high = window or full_window(pixels)
     # A table of 65,536 entries is several times faster than arithmetic on every pixel.
     grey = np.arange(65536, dtype=np.float64)
-    table = np.rint(np.clip((grey - window.low) / (window.high - window.low), 0, 1) * 255)
+    table = np.rint(np.clip((grey - low) / (high - low), 0, 1) * 255)
     shown: npt.NDArray[np.uint8] = table.astype(np.uint8)[pixels]
     return shown
 
