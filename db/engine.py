@@ -1,0 +1,187 @@
+"""The connection to the database: durable, one writer at a time, bounded waiting.
+
+An annotation that was acknowledged must survive a killed process and a power failure, so both
+databases flush to the disk before a commit returns (SQLite ``synchronous=FULL`` in WAL,
+PostgreSQL ``synchronous_commit=on``); decision 0005 says what that costs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from .address import describe, parse
+from .errors import DatabaseLockedError, DatabaseUnavailableError
+from .faults import translated
+
+_logger = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+_WRITES = "annotator_writes"
+"""Execution option of connections that are going to write."""
+
+
+class Database:
+    """A database by its URL: sessions to read with, and transactions to write in.
+
+    It may be shared by threads; each call uses a connection of its own. Nothing is opened
+    before the first use.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///FILE`` or ``postgresql://...``.
+    lock_timeout_s : float
+        How long one attempt waits for another writer, in seconds.
+    attempts : int
+        How often a write that found the database locked is tried, at least 1.
+
+    Attributes
+    ----------
+    url : sqlalchemy.engine.URL
+        Where it is.
+    name : str
+        The database in words, safe to print.
+    is_sqlite : bool
+        Whether it is SQLite; otherwise it is PostgreSQL.
+
+    Raises
+    ------
+    DatabaseUrlError
+        If the URL cannot be used.
+    """
+
+    def __init__(self, url: str, *, lock_timeout_s: float = 5.0, attempts: int = 5) -> None:
+        self.url = parse(url)
+        self.name = describe(self.url)
+        self.is_sqlite = self.url.drivername == "sqlite"
+        self._attempts = attempts
+        engine = self._engine(lock_timeout_s)
+        self._writer = engine.execution_options(**{_WRITES: True})
+        # A reading sees one moment: SQLite's WAL snapshot, PostgreSQL's REPEATABLE READ.
+        self._reader = (
+            engine
+            if self.is_sqlite
+            else engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        )
+
+    def _engine(self, lock_timeout_s: float) -> Engine:
+        options: dict[str, Any] = {
+            # Bound values are annotations and file names: they stay out of every error text.
+            "hide_parameters": True,
+            "pool_size": 10,
+            "max_overflow": 40,
+        }
+        if self.is_sqlite:
+            engine = create_engine(self.url, connect_args={"timeout": lock_timeout_s}, **options)
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+            return engine
+        connect_args = {} if "connect_timeout" in self.url.query else {"connect_timeout": 10}
+        engine = create_engine(self.url, connect_args=connect_args, pool_pre_ping=True, **options)
+        event.listen(engine, "connect", partial(_prepare_postgresql, lock_timeout_s))
+        return engine
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that sees the database as it is at its first query, and only reads.
+
+        Yields
+        ------
+        sqlalchemy.orm.Session
+
+        Raises
+        ------
+        DatabaseError
+            If the database cannot be read.
+        """
+        with translated(self.name), Session(self._reader, autoflush=False) as session:
+            yield session
+
+    def write(self, work: Callable[[Session], _Result]) -> _Result:
+        """Run `work` in one transaction: all of it is on the disk on return, or none of it.
+
+        Parameters
+        ----------
+        work : callable
+            Takes a session. It is called again when the database was locked, so it must do
+            nothing but read and write by the session.
+
+        Returns
+        -------
+        object
+            What `work` returned.
+
+        Raises
+        ------
+        DatabaseError
+            If the write failed; nothing of it is recorded.
+        """
+        for attempt in range(1, self._attempts + 1):
+            try:
+                with (
+                    translated(self.name),
+                    Session(self._writer, expire_on_commit=False) as session,
+                    session.begin(),
+                ):
+                    return work(session)
+            except DatabaseLockedError:
+                if attempt == self._attempts:
+                    raise
+                _logger.warning(
+                    "The %s is locked; attempt %d of %d follows.",
+                    self.name,
+                    attempt + 1,
+                    self._attempts,
+                )
+                time.sleep(random.uniform(0.5, 1.0) * 0.05 * 2**attempt)  # noqa: S311 - jitter
+        raise DatabaseUnavailableError(f"No attempt to write to the {self.name} was allowed.")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._writer.dispose()
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Set what SQLite keeps per connection; transactions are begun by `_begin_sqlite`."""
+    connection.isolation_level = None
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    if mode != "wal":
+        (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
+    if mode != "wal":
+        raise DatabaseUnavailableError(
+            f"SQLite cannot keep a write-ahead log here (it offers {mode!r}); put the database "
+            "on a local disk, or use PostgreSQL."
+        )
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE then meets delete triggers
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once when going to write: no upgrade of a lock, no deadlock."""
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _prepare_postgresql(lock_timeout_s: float, connection: Any, _record: object) -> None:
+    """Bound the waiting for locks, and flush commits even where the server says otherwise."""
+    connection.autocommit = True
+    connection.execute(
+        "SELECT set_config('lock_timeout', %s, false)", (f"{round(1000 * lock_timeout_s)}ms",)
+    )
+    connection.execute(
+        "SELECT set_config('synchronous_commit', 'on', false)"
+        " WHERE current_setting('synchronous_commit') = 'off'"
+    )
+    connection.autocommit = False
