@@ -10,7 +10,6 @@ from typing import Any
 from ..domain import LabelSet
 from .items import ExportItem
 
-
 WriteItems = Callable[[Path, Iterable[ExportItem], LabelSet, str], None]
 """Writes a format's files into a folder, from the items (gone through once, one at a time), the
 label set and the project's name."""
