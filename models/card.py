@@ -1,0 +1,194 @@
+"""Model cards: what a network is, where its weights are, what goes in, what comes out.
+
+A card is a TOML file: data, never code. An architecture is a registered name, never an import
+path, and the weights lie in the card's folder. All problems of a card are reported at once.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from .card_parts import (
+    Architecture,
+    Figure,
+    InputSpec,
+    SuggestThresholds,
+    Target,
+    Weights,
+    read_architecture,
+    read_figure,
+    read_input,
+    read_targets,
+    read_thresholds,
+    read_weights,
+)
+from .errors import CardError
+from .toml_table import TomlTable, did_you_mean
+
+CARDS_FOLDER = Path(__file__).parent / "cards"
+WEIGHTS_FOLDER = Path(__file__).parent / "weights"
+
+TASKS = ("classification", "face-detection", "face-landmarks")
+ACTIVATIONS = ("softmax", "sigmoid")
+CONTRASTS = ("dual", "none")
+"""What a map may be set against, beside the code of a rival target."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """A network as it is used: the content of a card file.
+
+    Attributes
+    ----------
+    name, version, title, description : str
+    task : str
+        ``classification``, ``face-detection`` or ``face-landmarks``. Only a classifier has
+        targets, an activation, a map layer and a contrast.
+    architecture : Architecture
+    weights : Weights
+    input : InputSpec
+    targets : tuple of Target
+        One an output of the network, in order.
+    activation : str
+        ``softmax`` (the targets exclude each other) or ``sigmoid``.
+    map_layer : str
+        Dotted name of the module at whose output the excitation map is read.
+    contrast : str
+        ``dual``, ``none`` or the code of a rival target.
+    suggest : SuggestThresholds
+    training_data, intended_use, limits : str
+    measured : tuple of Figure
+    """
+
+    name: str
+    version: str
+    title: str
+    description: str
+    task: str
+    architecture: Architecture
+    weights: Weights
+    input: InputSpec
+    targets: tuple[Target, ...]
+    activation: str
+    map_layer: str
+    contrast: str
+    suggest: SuggestThresholds
+    training_data: str
+    intended_use: str
+    limits: str
+    measured: tuple[Figure, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The targets' codes in order."""
+        return tuple(target.code for target in self.targets)
+
+    @property
+    def trained(self) -> bool:
+        """Whether the parameters were learned from data."""
+        return self.weights.file is not None
+
+
+def shipped_cards(task: str = "classification") -> list[ModelCard]:
+    """Return the cards that ship with the product for a task, by name.
+
+    Raises
+    ------
+    CardError
+        If one of them has problems.
+    """
+    cards = (load_card(path) for path in sorted(CARDS_FOLDER.glob("*.toml")))
+    return [card for card in cards if card.task == task]
+
+
+def load_card(name_or_path: str | Path) -> ModelCard:
+    """Read a model card.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        Name of a shipped card, or the path of a ``.toml`` file.
+
+    Returns
+    -------
+    ModelCard
+
+    Raises
+    ------
+    CardError
+        If there is no such card, or the file has problems; all of them are in the message.
+    """
+    path = Path(name_or_path)
+    if isinstance(name_or_path, str) and path.suffix != ".toml":
+        path = _shipped(name_or_path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CardError(
+            f"The model card {path.name} cannot be read ({error.strerror}); "
+            f"give the path of a .toml file or one of {', '.join(_shipped_names())}."
+        ) from error
+    except ValueError as error:  # TOMLDecodeError and UnicodeDecodeError are both ValueErrors
+        raise CardError(f"The model card {path.name} is not TOML: {error}.") from error
+    folder = WEIGHTS_FOLDER if path.parent.resolve() == CARDS_FOLDER else path.parent
+    table = TomlTable(values)
+    card = _read_card(table, folder)
+    if table.problems:
+        count = len(table.problems)
+        listed = "\n".join(f"  - {problem}" for problem in table.problems)
+        raise CardError(
+            f"The model card {path.name} has {count} problem{'s' if count > 1 else ''}:\n{listed}"
+        )
+    return card
+
+
+@cache
+def _shipped_names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in CARDS_FOLDER.glob("*.toml")))
+
+
+def _shipped(name: str) -> Path:
+    names = _shipped_names()
+    if name not in names:
+        raise CardError(
+            f"There is no model card {name!r}.{did_you_mean(name, names)} "
+            f"The cards are {', '.join(names)}; a card of your own is given as PATH.toml."
+        )
+    return CARDS_FOLDER / f"{name}.toml"
+
+
+def _read_card(table: TomlTable, folder: Path) -> ModelCard:
+    name = table.text("name")
+    if name and not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name):
+        table.complain("name", f"is {name!r}; use lower-case letters, digits and hyphens.")
+    task = table.choice("task", TASKS, TASKS[0])
+    classifies = task == "classification"
+    architecture = read_architecture(table.table("architecture"))
+    targets = read_targets(table) if classifies else ()
+    codes = tuple(target.code for target in targets)
+    recipe = f"{architecture.name} {sorted(architecture.options.items())} {len(targets)}"
+    card = ModelCard(
+        name=name,
+        version=table.text("version"),
+        title=table.text("title"),
+        description=table.text("description"),
+        task=task,
+        architecture=architecture,
+        weights=read_weights(table.table("weights"), folder, recipe),
+        input=read_input(table.table("input")),
+        targets=targets,
+        activation=table.choice("activation", ACTIVATIONS) if classifies else "",
+        map_layer=table.text("map_layer") if classifies else "",
+        contrast=table.choice("contrast", (*CONTRASTS, *codes), "dual") if classifies else "",
+        suggest=read_thresholds(table.table("suggest", required=False)),
+        training_data=table.text("training_data"),
+        intended_use=table.text("intended_use"),
+        limits=table.text("limits"),
+        measured=tuple(read_figure(t) for t in table.tables("measured", required=False)),
+    )
+    table.close()
+    return card

@@ -1,0 +1,276 @@
+"""The parts of a model card, and how each is read from its table."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .toml_table import TomlTable
+
+RESIZES = ("stretch", "pad")
+CROPS = ("none", "face")
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """What builds the network.
+
+    Attributes
+    ----------
+    name : str
+        A name that `models.architectures` knows.
+    options : mapping
+        Keyword arguments of the builder.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Where the parameters come from.
+
+    Attributes
+    ----------
+    file : Path or None
+        The weights file; None for a network that is explicitly untrained.
+    random_seed : int or None
+        Seed of an untrained network's parameters.
+    sha256 : str
+        Of the file, in lower-case hexadecimal. Of an untrained network: of its recipe
+        (architecture, options, outputs and seed), so that every record can name its weights.
+    licence : str
+        SPDX name, or in words.
+    source : str
+        Where the weights came from.
+    """
+
+    file: Path | None
+    random_seed: int | None
+    sha256: str
+    licence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """What the network sees of an image.
+
+    Attributes
+    ----------
+    width, height : int
+        Size of the network's input in pixels.
+    channels : int
+        1 (grey) or 3 (red, green, blue).
+    low, high : float
+        What black and white become before the normalisation.
+    resize : str
+        ``stretch``: the part is brought to the input's size whatever its shape; ``pad``: the
+        part grows to the input's shape first, by black where it leaves the image.
+    crop : str
+        ``none``: the whole image is the input; ``face``: a face box is.
+    margin : float
+        How much the box grows, as a share of its width and height; negative shrinks it.
+    mean, std : tuple of float
+        A channel each: the network's input is (value - mean) / std.
+    """
+
+    width: int
+    height: int
+    channels: int
+    low: float
+    high: float
+    resize: str
+    crop: str
+    margin: float
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An output of the network and the class it stands for.
+
+    Attributes
+    ----------
+    scheme : str
+        The vocabulary of the code, for example ``expression``.
+    code : str
+        Unique in the card.
+    meaning : str
+        What it says in words.
+    aliases : tuple of str
+        Other words for it, as data sets have them.
+    """
+
+    scheme: str
+    code: str
+    meaning: str
+    aliases: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestThresholds:
+    """When a map is worth showing.
+
+    Attributes
+    ----------
+    min_score : float
+        Least score of a label, in [0, 1].
+    min_explained_mass : float
+        Least share of the decision that reaches the map layer, in [0, 1].
+    min_concentration : float
+        Least concentration of the map, in [0, 1]; below it, the map is spread thin.
+    """
+
+    min_score: float = 0.3
+    min_explained_mass: float = 0.05
+    min_concentration: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that was measured.
+
+    Attributes
+    ----------
+    figure : str
+        For example ``accuracy``.
+    value : float
+    n : int
+        How many images it was measured on.
+    data : str
+        Which images, and how.
+    interval : tuple of float
+        95 % confidence interval, low and high, or empty.
+    """
+
+    figure: str
+    value: float
+    n: int
+    data: str
+    interval: tuple[float, ...]
+
+
+def read_architecture(table: TomlTable) -> Architecture:
+    """Read ``[architecture]``."""
+    architecture = Architecture(
+        name=table.text("name"), options=table.table("options", required=False).values()
+    )
+    table.close()
+    return architecture
+
+
+def read_weights(table: TomlTable, folder: Path, recipe: str) -> Weights:
+    """Read ``[weights]``.
+
+    Parameters
+    ----------
+    table : TomlTable
+    folder : Path
+        The folder that the weights file lies in, or below.
+    recipe : str
+        What makes an untrained network, beside its seed.
+    """
+    name, seed, sha256 = table.text("file", ""), None, table.text("sha256", "")
+    file = (folder / name).resolve() if name else None
+    if (file is None) == ("random_seed" not in table):
+        table.complain("file", "give either a file or, for an untrained network, a random_seed.")
+    if file is not None:
+        if not file.is_relative_to(folder.resolve()):
+            table.complain("file", f"{name!r} leaves the card's folder; put it beside the card.")
+        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+            table.complain("sha256", "give the file's 64 hexadecimal digits, as `sha256sum` does.")
+    elif sha256:
+        table.complain("sha256", "belongs to a file; remove it from an untrained network.")
+    if "random_seed" in table:
+        seed = table.integer("random_seed")
+        sha256 = hashlib.sha256(f"untrained {recipe} seed {seed}".encode()).hexdigest()
+    weights = Weights(file, seed, sha256, table.text("licence"), table.text("source"))
+    table.close()
+    return weights
+
+
+def read_input(table: TomlTable) -> InputSpec:
+    """Read ``[input]``."""
+    channels = table.integer("channels", least=1)
+    if channels not in (1, 3):
+        table.complain("channels", f"is {channels}; use 1 (grey) or 3 (colour).")
+    limits = table.numbers("range", (0.0, 1.0))
+    if len(limits) != 2 or limits[0] >= limits[1]:
+        table.complain("range", "give what black and white become, as in [0, 255].")
+        limits = (0.0, 1.0)
+    spec = InputSpec(
+        width=table.integer("width", least=1),
+        height=table.integer("height", least=1),
+        channels=channels,
+        low=limits[0],
+        high=limits[1],
+        resize=table.choice("resize", RESIZES, "stretch"),
+        crop=table.choice("crop", CROPS, "none"),
+        margin=table.number("margin", 0.0, least=-0.5, most=2.0),
+        mean=table.numbers("mean"),
+        std=table.numbers("std"),
+    )
+    for key, values in (("mean", spec.mean), ("std", spec.std)):
+        if key in table and len(values) != channels:
+            table.complain(key, f"has {len(values)} numbers for {channels} channels; give as many.")
+    if any(value <= 0 for value in spec.std):
+        table.complain("std", "holds a number that is not positive; the input is divided by it.")
+    table.close()
+    return spec
+
+
+def read_targets(table: TomlTable) -> tuple[Target, ...]:
+    """Read every ``[[targets]]``; codes and aliases must differ, whatever their case."""
+    targets: list[Target] = []
+    taken: dict[str, str] = {}
+    for entry in table.tables("targets"):
+        target = Target(
+            scheme=entry.text("scheme"),
+            code=entry.text("code"),
+            meaning=entry.text("meaning"),
+            aliases=entry.texts("aliases", ()),
+        )
+        entry.close()
+        for key, words in (("code", (target.code,)), ("aliases", target.aliases)):
+            for word in filter(None, words):
+                if word.casefold() in taken:
+                    entry.complain(key, f"{word!r} is also {taken[word.casefold()]}; say it once.")
+                taken[word.casefold()] = f"a word for {target.code!r}"
+        targets.append(target)
+    return tuple(targets)
+
+
+def read_thresholds(table: TomlTable) -> SuggestThresholds:
+    """Read ``[suggest]``; what it leaves out is as usual."""
+    usual = SuggestThresholds()
+    thresholds = SuggestThresholds(
+        **{
+            key: table.number(key, getattr(usual, key), least=0.0, most=1.0)
+            for key in ("min_score", "min_explained_mass", "min_concentration")
+        }
+    )
+    table.close()
+    return thresholds
+
+
+def read_figure(table: TomlTable) -> Figure:
+    """Read a ``[[measured]]``."""
+    interval = table.numbers("interval", ())
+    if interval and (len(interval) != 2 or interval[0] > interval[1]):
+        table.complain("interval", "give the low and the high end of the 95 % interval.")
+    figure = Figure(
+        figure=table.text("figure"),
+        value=table.number("value", least=0.0),
+        n=table.integer("n", least=1),
+        data=table.text("data"),
+        interval=interval,
+    )
+    table.close()
+    return figure

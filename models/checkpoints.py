@@ -1,0 +1,141 @@
+"""Weights files: checked, read and loaded, never executed.
+
+Safetensors first; a file that ``torch.save`` wrote second, read with ``weights_only=True``.
+Anything that would have to run code to be read is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+import zipfile
+from pathlib import Path
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from .errors import CheckpointError
+
+TORCH_SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
+_HOW_TO_CONVERT = (
+    "Where you trust the file and its maker, convert it on a machine of your own: load it "
+    "there, and save the state dict with safetensors.torch.save_file(network.state_dict(), "
+    "'NAME.safetensors')."
+)
+
+
+def read_checkpoint(file: Path, sha256: str) -> dict[str, Tensor]:
+    """Read the tensors of a weights file.
+
+    Parameters
+    ----------
+    file : Path
+        ``.safetensors``, or a file that ``torch.save`` wrote (``.pt``, ``.pth``, ``.bin``,
+        ``.ckpt``).
+    sha256 : str
+        What the file must hash to, in hexadecimal; checked before a byte is interpreted.
+
+    Returns
+    -------
+    dict of str to Tensor
+        On the CPU.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, is not the one that was named, is damaged, is of a kind that
+        is not read, or could only be read by executing it.
+    """
+    try:
+        found = _sha256_of(file)
+    except OSError as error:
+        raise CheckpointError(
+            f"The weights file {file.name} cannot be read ({error.strerror}); put it where the "
+            "model card says, beside the card."
+        ) from error
+    if found != sha256:
+        raise CheckpointError(
+            f"The weights file {file.name} has SHA-256 {found}, and the model card names "
+            f"{sha256}: it is damaged or another file. Get it again from its source, or, if it "
+            "was replaced on purpose, write the new hash into the card."
+        )
+    if file.suffix == ".safetensors":
+        return _read_safetensors(file)
+    if file.suffix in TORCH_SUFFIXES:
+        return _read_torch(file)
+    raise CheckpointError(
+        f"The weights file {file.name} is of a kind that is not read; give .safetensors (best) "
+        f"or a state dict saved by torch ({', '.join(TORCH_SUFFIXES)}). {_HOW_TO_CONVERT}"
+    )
+
+
+def load_parameters(module: nn.Module, state: dict[str, Tensor], name: str) -> None:
+    """Copy tensors into a network, each into the parameter of its name.
+
+    Parameters
+    ----------
+    module : nn.Module
+    state : dict of str to Tensor
+    name : str
+        What to call the file in messages.
+
+    Raises
+    ------
+    CheckpointError
+        If a tensor is missing, left over, or of another shape; all of them are listed.
+    """
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:
+        raise CheckpointError(
+            f"The weights in {name} do not fit the network of the model card; check the card's "
+            f"architecture, its options and the number of targets. {error}"
+        ) from error
+    bad = [key for key, value in module.state_dict().items() if not torch.isfinite(value).all()]
+    if bad:
+        raise CheckpointError(
+            f"The weights in {name} hold numbers that are not finite, in {', '.join(bad)}; "
+            "get the file again from its source."
+        )
+
+
+def _sha256_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_safetensors(file: Path) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load_file(file)
+    except (safetensors.SafetensorError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"The weights file {file.name} is not a whole safetensors file ({error}); get it "
+            "again from its source."
+        ) from error
+
+
+def _read_torch(file: Path) -> dict[str, Tensor]:
+    if not zipfile.is_zipfile(file):
+        raise CheckpointError(
+            f"The weights file {file.name} is cut short, or a bare pickle, which can run any "
+            f"code when it is read, so it is not read. {_HOW_TO_CONVERT}"
+        )
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"The weights file {file.name} holds more than tensors; reading it could run any "
+            f"code, so it is not read. {_HOW_TO_CONVERT}"
+        ) from error
+    except (RuntimeError, EOFError, OSError) as error:
+        raise CheckpointError(
+            f"The weights file {file.name} is damaged ({error}); get it again from its source."
+        ) from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise CheckpointError(
+            f"The weights file {file.name} is not a state dict (names and tensors). "
+            f"{_HOW_TO_CONVERT}"
+        )
+    return state

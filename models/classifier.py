@@ -1,0 +1,182 @@
+"""A classifier as the product uses it: images in, scores out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from .architectures import load_network
+from .card import ModelCard, load_card
+from .card_parts import Target
+from .devices import choose_device
+from .errors import CardError, InputError, TargetError
+from .preprocess import Box, InputFrame, prepare_image
+from .toml_table import did_you_mean
+
+BATCH = 32
+"""Most images that go through a network at once."""
+
+
+class Classifier:
+    """A network with its card; immutable once loaded, safe to share between threads.
+
+    Parameters
+    ----------
+    card : ModelCard
+    module : nn.Module
+        The network, in evaluation mode.
+    device : torch.device
+        Where the network is.
+
+    Attributes
+    ----------
+    targets : tuple of Target
+        One an output, in order.
+    codes : tuple of str
+        Their codes.
+    """
+
+    def __init__(self, card: ModelCard, module: nn.Module, device: torch.device) -> None:
+        self.card = card
+        self.module = module
+        self.device = device
+        self.targets: tuple[Target, ...] = card.targets
+        self.codes: tuple[str, ...] = card.codes
+        self._index = {
+            word.casefold(): i
+            for i, target in enumerate(card.targets)
+            for word in (target.code, *target.aliases)
+        }
+
+    @classmethod
+    def load(cls, card: ModelCard | str | Path, device: str | None = None) -> Classifier:
+        """Load a classifier.
+
+        Parameters
+        ----------
+        card : ModelCard, str or Path
+            A card, the name of a shipped one, or the path of a ``.toml`` file.
+        device : str, optional
+            ``auto`` (the default: a GPU if there is one), ``cpu``, ``cuda``, ``cuda:N`` or
+            ``mps``.
+
+        Raises
+        ------
+        CardError
+            If the card has problems, or is not a classifier's.
+        CheckpointError
+            If the weights cannot be read, or do not fit.
+        ModelError
+            If the device is not there.
+        """
+        found = card if isinstance(card, ModelCard) else load_card(card)
+        if found.task != "classification":
+            raise CardError(
+                f"The model card {found.name} is for {found.task}; a classifier is needed here. "
+                "Choose a card whose task is classification."
+            )
+        where = choose_device(device)
+        return cls(found, load_network(found).to(where), where)
+
+    def prepare(
+        self, images: Sequence[Tensor], boxes: Sequence[Box | None] | None = None
+    ) -> tuple[Tensor, tuple[InputFrame, ...]]:
+        """Bring images to the network's input.
+
+        Parameters
+        ----------
+        images : sequence of Tensor, each (H, W), (1, H, W) or (3, H, W)
+            uint8, uint16, or floating point in [0, 1]; each of its own size.
+        boxes : sequence of (x, y, width, height) or None, optional
+            The part of each image to classify (a face), in its pixels; None is all of it.
+
+        Returns
+        -------
+        batch : Tensor, shape (N, C, h, w)
+            float32, normalised, on the classifier's device.
+        frames : tuple of InputFrame
+            Where each input lies on its image.
+
+        Raises
+        ------
+        InputError
+            If there is no image, an image cannot be read, or a box is not on its image.
+        """
+        parts = _one_each(images, boxes)
+        if not images:
+            raise InputError("There is no image to prepare; give at least one.")
+        prepared = [
+            prepare_image(image.to(self.device), self.card.input, box)
+            for image, box in zip(images, parts, strict=True)
+        ]
+        return torch.stack([part for part, _ in prepared]), tuple(frame for _, frame in prepared)
+
+    @torch.no_grad()
+    def logits(self, batch: Tensor) -> Tensor:
+        """Return the outputs before activation of prepared inputs (N, C, h, w), shape (N, L)."""
+        outputs: Tensor = self.module(batch)
+        return outputs
+
+    def scores(self, logits: Tensor) -> Tensor:
+        """Return scores in [0, 1] by the card's activation, same shape (N, L)."""
+        if self.card.activation == "softmax":
+            return logits.softmax(dim=1)
+        return logits.sigmoid()
+
+    def predict(
+        self, images: Sequence[Tensor], boxes: Sequence[Box | None] | None = None
+    ) -> Tensor:
+        """Classify images.
+
+        Parameters
+        ----------
+        images, boxes
+            As for `prepare`; any number of images.
+
+        Returns
+        -------
+        Tensor, shape (N, L)
+            Scores in [0, 1], float32, on the CPU; a column a target, in the card's order.
+
+        Raises
+        ------
+        InputError
+            If an image cannot be read, or a box is not on its image.
+        """
+        parts = _one_each(images, boxes)
+        scores = [torch.empty(0, len(self.targets))]
+        for start in range(0, len(images), BATCH):
+            some = slice(start, start + BATCH)
+            batch, _ = self.prepare(images[some], parts[some])
+            scores.append(self.scores(self.logits(batch)).float().cpu())
+        return torch.cat(scores)
+
+    def index(self, code: str) -> int:
+        """Return the output of a target's code or of one of its aliases, whatever its case.
+
+        Raises
+        ------
+        TargetError
+            If the card has no such target; the message lists those that exist.
+        """
+        try:
+            return self._index[code.casefold()]
+        except KeyError:
+            raise TargetError(
+                f"{self.card.name} has no target {code!r}."
+                f"{did_you_mean(code, [*self._index])} "
+                f"Its targets are {', '.join(self.codes)}."
+            ) from None
+
+
+def _one_each(images: Sequence[Tensor], boxes: Sequence[Box | None] | None) -> list[Box | None]:
+    if boxes is None:
+        return [None] * len(images)
+    if len(boxes) != len(images):
+        raise InputError(
+            f"{len(images)} images came with {len(boxes)} boxes; give a box or None for each."
+        )
+    return list(boxes)

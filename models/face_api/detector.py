@@ -1,0 +1,193 @@
+"""Faces in a photograph, by the tiny face detector of face-api.js."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from ..architectures import load_network
+from ..card import ModelCard, load_card
+from ..devices import choose_device
+from ..preprocess import InputFrame, prepare_image
+from .networks import DETECTOR_ANCHORS, DETECTOR_STRIDE_PX
+
+CARD = "face-detector"
+ANCHORS_CELLS = (
+    (1.603231, 2.094468),
+    (6.041143, 7.080126),
+    (2.882459, 3.518061),
+    (4.266906, 5.178857),
+    (9.041765, 10.66308),
+)
+"""Width and height of each anchor in grid cells, as face-api.js trained it."""
+INPUT_SIDES_PX = (128, 224, 416)
+"""Input sizes that are tried on every photograph. The anchors span 51 to 341 input pixels, so
+one size misses faces that fill the picture or are far away (docs/decisions/0003)."""
+MIN_SCORE = 0.5
+MAX_OVERLAP = 0.4
+"""Two boxes with a larger intersection over union are one face."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A face that was found.
+
+    Attributes
+    ----------
+    x, y, width, height : float
+        Its box in pixels of the original image; it may reach over the edge.
+    score : float
+        In [0, 1].
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float
+
+
+class FaceDetector:
+    """Finds faces; immutable once loaded, safe to share between threads.
+
+    Parameters
+    ----------
+    card : ModelCard
+    network : nn.Module
+    device : torch.device
+        Where the network is.
+    """
+
+    def __init__(self, card: ModelCard, network: nn.Module, device: torch.device) -> None:
+        self.card = card
+        self._network = network
+        self._device = device
+
+    @classmethod
+    def load(cls, device: str | None = None) -> FaceDetector:
+        """Load the detector that ships.
+
+        Parameters
+        ----------
+        device : str, optional
+            As for `Classifier.load`.
+
+        Raises
+        ------
+        CardError, CheckpointError, ModelError
+            If the card, the weights or the device cannot be used.
+        """
+        card, where = load_card(CARD), choose_device(device)
+        return cls(card, load_network(card).to(where), where)
+
+    @torch.no_grad()
+    def detect(self, image: Tensor) -> list[Face]:
+        """Find the faces in an image.
+
+        Parameters
+        ----------
+        image : Tensor, shape (H, W), (1, H, W) or (3, H, W)
+            uint8, uint16, or floating point in [0, 1]; of any size.
+
+        Returns
+        -------
+        list of Face
+            The surest first; empty if there is none.
+
+        Raises
+        ------
+        InputError
+            If the image cannot be read.
+        """
+        image = image.to(self._device)
+        found = [self._boxes_at(image, side) for side in INPUT_SIDES_PX]
+        boxes = torch.cat([boxes for boxes, _ in found])
+        scores = torch.cat([scores for _, scores in found])
+        boxes, scores = merge_boxes(boxes, scores)
+        return [
+            Face(x, y, width, height, score)
+            for (x, y, width, height), score in zip(boxes.tolist(), scores.tolist(), strict=True)
+        ]
+
+    def _boxes_at(self, image: Tensor, side: int) -> tuple[Tensor, Tensor]:
+        spec = replace(self.card.input, width=side, height=side)
+        prepared, frame = prepare_image(image, spec)
+        boxes, scores = decode(self._network(prepared[None])[0])
+        likely = scores >= MIN_SCORE
+        return _in_image(boxes[likely], frame, side), scores[likely]
+
+
+def decode(output: Tensor) -> tuple[Tensor, Tensor]:
+    """Turn the network's output for one image into boxes and scores.
+
+    YOLO v2's parametrisation (Redmon and Farhadi, CVPR 2017, section 2): the centre is the
+    cell plus the sigmoid of an offset, the size an anchor times the exponential of a scale.
+
+    Parameters
+    ----------
+    output : Tensor, shape (anchors * 5, G, G)
+
+    Returns
+    -------
+    boxes : Tensor, shape (R, 4)
+        x, y, width, height in input pixels.
+    scores : Tensor, shape (R,)
+        In [0, 1].
+    """
+    side = output.shape[-1]
+    raw = output.reshape(DETECTOR_ANCHORS, 5, side, side)
+    cells = torch.arange(side, device=output.device)
+    anchors = torch.tensor(ANCHORS_CELLS, device=output.device)[:, :, None, None]
+    width, height = raw[:, 2].exp() * anchors[:, 0], raw[:, 3].exp() * anchors[:, 1]
+    x = raw[:, 0].sigmoid() + cells[None, None, :] - width / 2
+    y = raw[:, 1].sigmoid() + cells[None, :, None] - height / 2
+    boxes = torch.stack((x, y, width, height), -1).flatten(0, 2) * DETECTOR_STRIDE_PX
+    return boxes, raw[:, 4].sigmoid().flatten()
+
+
+def merge_boxes(boxes: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:
+    """Merge the boxes of each face into one.
+
+    Non-maximum suppression, in plain torch (torchvision's operator is missing beside a CPU
+    build of torch); then each best box becomes the mean, weighted by score, of all boxes that
+    overlap it, which lies closer to the face than the best one alone.
+
+    Parameters
+    ----------
+    boxes : Tensor, shape (R, 4)
+        x, y, width, height.
+    scores : Tensor, shape (R,)
+
+    Returns
+    -------
+    boxes : Tensor, shape (K, 4)
+    scores : Tensor, shape (K,)
+        Of the best box of each; in descending order.
+    """
+    order = scores.argsort(descending=True, stable=True)
+    boxes, scores = boxes[order], scores[order]
+    together = _intersection_over_union(boxes) > MAX_OVERLAP
+    best: list[int] = []
+    for candidate in range(len(scores)):
+        if not together[candidate, best].any():
+            best.append(candidate)
+    weights = together[best] * scores
+    return (weights @ boxes) / weights.sum(1, keepdim=True), scores[best]
+
+
+def _intersection_over_union(boxes: Tensor) -> Tensor:
+    start, extent = boxes[:, :2], boxes[:, 2:]
+    end = start + extent
+    shared = (
+        torch.minimum(end[:, None], end[None]) - torch.maximum(start[:, None], start[None])
+    ).clamp(min=0)
+    intersection, area = shared.prod(-1), extent.prod(-1)
+    return intersection / (area[:, None] + area[None] - intersection)
+
+
+def _in_image(boxes: Tensor, frame: InputFrame, side: int) -> Tensor:
+    scale = torch.tensor([frame.width, frame.height] * 2, device=boxes.device) / side
+    offset = torch.tensor([frame.x, frame.y, 0, 0], device=boxes.device)
+    return boxes * scale + offset

@@ -1,0 +1,77 @@
+"""The 68 points of a face, by the landmark network of face-api.js."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ..architectures import load_network
+from ..card import ModelCard, load_card
+from ..devices import choose_device
+from ..preprocess import Box, prepare_image
+
+CARD = "face-landmarks"
+
+
+class FaceLandmarks:
+    """Locates the 68 points; immutable once loaded, safe to share between threads.
+
+    In the order of the iBUG 300-W annotation: 0-16 jaw line from the image's left to its
+    right, 17-26 eyebrows, 27-30 bridge of the nose, 31-35 its base, 36-47 eyes, 48-59 outer
+    and 60-67 inner outline of the lips.
+
+    Parameters
+    ----------
+    card : ModelCard
+    network : nn.Module
+    device : torch.device
+        Where the network is.
+    """
+
+    def __init__(self, card: ModelCard, network: nn.Module, device: torch.device) -> None:
+        self.card = card
+        self._network = network
+        self._device = device
+
+    @classmethod
+    def load(cls, device: str | None = None) -> FaceLandmarks:
+        """Load the landmark network that ships.
+
+        Parameters
+        ----------
+        device : str, optional
+            As for `Classifier.load`.
+
+        Raises
+        ------
+        CardError, CheckpointError, ModelError
+            If the card, the weights or the device cannot be used.
+        """
+        card, where = load_card(CARD), choose_device(device)
+        return cls(card, load_network(card).to(where), where)
+
+    @torch.no_grad()
+    def locate(self, image: Tensor, box: Box) -> Tensor:
+        """Locate the points of one face.
+
+        Parameters
+        ----------
+        image : Tensor, shape (H, W), (1, H, W) or (3, H, W)
+            uint8, uint16, or floating point in [0, 1].
+        box : (x, y, width, height)
+            The face as the detector found it, in pixels of the image.
+
+        Returns
+        -------
+        Tensor, shape (68, 2)
+            x and y in pixels of the image, float32, on the CPU.
+
+        Raises
+        ------
+        InputError
+            If the image cannot be read, or the box is not on it.
+        """
+        prepared, frame = prepare_image(image.to(self._device), self.card.input, box)
+        shares: Tensor = self._network(prepared[None]).reshape(68, 2).cpu()  # of the input's sides
+        extent = torch.tensor([frame.width, frame.height])
+        return shares * extent + torch.tensor([frame.x, frame.y])

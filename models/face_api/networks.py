@@ -1,0 +1,127 @@
+"""The networks of face-api.js: face features with an expression or a landmark head, and a detector.
+
+Architectures by Vincent Mühler (face-api.js, MIT). In the published networks most convolutions
+are a depthwise and a pointwise one with nothing between them, which is one dense convolution
+of rank one per channel pair. The weights are stored as the pairs, a tenth of the size, and
+fused when they are loaded: in the dense form every ReLU sees a linear map of non-negative
+values, for which Excitation Backprop's rule is exact, while a depthwise output is signed.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+FEATURE_CHANNELS = (32, 64, 128, 256)
+DETECTOR_CHANNELS = (3, 16, 32, 64, 128, 256, 512)
+DETECTOR_ANCHORS = 5
+"""Boxes per cell of the detector's grid."""
+DETECTOR_STRIDE_PX = 32
+"""Side of a grid cell in input pixels."""
+
+
+def fuse_pairs(_module: nn.Module, state: dict[str, Any], _prefix: str, *_unused: object) -> None:
+    """Replace each depthwise and pointwise pair of a state dict by the dense kernel it equals.
+
+    A hook for `torch.nn.Module.register_load_state_dict_pre_hook`; changes `state` in place.
+
+    Parameters
+    ----------
+    state : dict of str to Tensor
+        ``NAME.depthwise`` (C, 1, h, w) and ``NAME.pointwise`` (O, C, 1, 1) become
+        ``NAME.weight`` (O, C, h, w).
+    """
+    for key in [k for k in state if k.endswith(".depthwise")]:
+        layer = key.removesuffix("depthwise")
+        if layer + "pointwise" in state:
+            depthwise, pointwise = state.pop(key), state.pop(layer + "pointwise")
+            state[layer + "weight"] = pointwise * depthwise.transpose(0, 1)
+
+
+class DenseBlock(nn.Module):
+    """Four 3x3 convolutions, each fed by the sum of all outputs before it; halves the grid.
+
+    Parameters
+    ----------
+    channels_in, channels_out : int
+    """
+
+    def __init__(self, channels_in: int, channels_out: int) -> None:
+        super().__init__()
+        self.conv0 = nn.Conv2d(channels_in, channels_out, 3, stride=2)
+        self.conv1 = nn.Conv2d(channels_out, channels_out, 3, padding=1)
+        self.conv2 = nn.Conv2d(channels_out, channels_out, 3, padding=1)
+        self.conv3 = nn.Conv2d(channels_out, channels_out, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, channels_in, 2h, 2w) to (N, channels_out, h, w), >= 0."""
+        # TensorFlow's "same" padding of an even input at stride 2 is one row and one column,
+        # after the last ones.
+        out0 = functional.relu(self.conv0(functional.pad(x, (0, 1, 0, 1))))
+        sum1 = out0 + self.conv1(out0)
+        sum2 = sum1 + self.conv2(functional.relu(sum1))
+        sum3 = sum2 + self.conv3(functional.relu(sum2))
+        return functional.relu(sum3)
+
+
+class FaceFeatureNet(nn.Module):
+    """Four dense blocks, a global average and a linear head, on a face of 112 x 112 pixels.
+
+    Parameters
+    ----------
+    outputs : int
+        7 for the expressions, 136 for the landmarks (68 pairs x, y).
+
+    Attributes
+    ----------
+    dense0, dense1, dense2, dense3 : DenseBlock
+        Their outputs, grids of 56, 28, 14 and 7 cells a side, are non-negative: each can serve
+        as the map layer.
+    """
+
+    def __init__(self, outputs: int) -> None:
+        super().__init__()
+        self.dense0 = DenseBlock(3, FEATURE_CHANNELS[0])
+        self.dense1 = DenseBlock(FEATURE_CHANNELS[0], FEATURE_CHANNELS[1])
+        self.dense2 = DenseBlock(FEATURE_CHANNELS[1], FEATURE_CHANNELS[2])
+        self.dense3 = DenseBlock(FEATURE_CHANNELS[2], FEATURE_CHANNELS[3])
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(FEATURE_CHANNELS[3], outputs)
+        self.register_load_state_dict_pre_hook(fuse_pairs)  # type: ignore[no-untyped-call]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map normalised faces (N, 3, 112, 112) to outputs before activation (N, outputs)."""
+        x = self.dense3(self.dense2(self.dense1(self.dense0(x))))
+        outputs: Tensor = self.fc(torch.flatten(self.pool(x), 1))
+        return outputs
+
+
+class TinyFaceDetectorNet(nn.Module):
+    """Six convolutions of 3x3 with pooling between them and a head of 1x1, after Tiny YOLO v2."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        pairs = pairwise(DETECTOR_CHANNELS)
+        self.convs = nn.ModuleList(nn.Conv2d(i, o, 3, padding=1) for i, o in pairs)
+        self.head = nn.Conv2d(DETECTOR_CHANNELS[-1], DETECTOR_ANCHORS * 5, 1)
+        self.register_load_state_dict_pre_hook(fuse_pairs)  # type: ignore[no-untyped-call]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map images (N, 3, S, S), S a multiple of 32, to (N, 25, S/32, S/32).
+
+        Each anchor has five numbers before activation: centre x and y within the cell, width
+        and height as logarithms relative to the anchor, and whether there is a face.
+        """
+        last = len(self.convs) - 1
+        for index, conv in enumerate(self.convs):
+            x = functional.leaky_relu(conv(x), 0.1)
+            if index < last:
+                x = functional.max_pool2d(x, 2)
+            else:  # stride 1: TensorFlow's "same" padding repeats the last row and column
+                x = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1), mode="replicate"), 2, 1)
+        outputs: Tensor = self.head(x)
+        return outputs
