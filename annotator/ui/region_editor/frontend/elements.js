@@ -1,0 +1,37 @@
+/**
+ * Building of page elements. Text becomes text nodes, never markup, so nothing that comes from
+ * a file or a label can act as HTML.
+ */
+
+/** @typedef {Record<string, string | number | boolean | null | undefined>} Attributes */
+/** @typedef {Node | string | null | undefined | false} Child */
+
+/** @type {(node: Element, attributes: Attributes) => void} */
+export function setAttributes(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) node.removeAttribute(name);
+    else node.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+/**
+ * @template {keyof HTMLElementTagNameMap} T
+ * @type {(tag: T, attributes?: Attributes, ...children: Child[]) => HTMLElementTagNameMap[T]}
+ */
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  setAttributes(node, attributes);
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/**
+ * @template {keyof SVGElementTagNameMap} T
+ * @type {(tag: T, attributes?: Attributes, ...children: Node[]) => SVGElementTagNameMap[T]}
+ */
+export function drawn(tag, attributes = {}, ...children) {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  setAttributes(node, attributes);
+  node.append(...children);
+  return node;
+}

@@ -1,0 +1,41 @@
+/** The editor's icons, as paths in a 24 by 24 square. */
+import { drawn } from './elements.js';
+
+/** @type {Record<string, string>} */
+const PATHS = {
+  select: 'M6 3.5l12 8-5.6 1.2L9.6 18z',
+  box: 'M4.5 6.5h15v11h-15z',
+  ellipse: 'M12 6c4.7 0 8 2.6 8 6s-3.3 6-8 6-8-2.6-8-6 3.3-6 8-6z',
+  polygon: 'M12 4l8 6-3 9.5H7L4 10z',
+  freehand: 'M4 17c2-8 5.5-12 8-10.5S9 16 12 17s5-5 8-9',
+  window: 'M12 4a8 8 0 100 16 8 8 0 000-16zM12 4v16M12 8h6.8M12 12h8M12 16h6.8',
+  undo: 'M9 8.5H4.5V4M4.5 8.5C7.5 5 14 4 17 8.5s0 10.5-6 10.5',
+  redo: 'M15 8.5h4.5V4M19.5 8.5C16.5 5 10 4 7 8.5s0 10.5 6 10.5',
+  plus: 'M12 5.5v13M5.5 12h13',
+  minus: 'M5.5 12h13',
+  fit: 'M4.5 9V4.5H9M19.5 9V4.5H15M4.5 15v4.5H9M19.5 15v4.5H15',
+  invert: 'M4.5 4.5h15v15h-15zM4.5 19.5l15-15',
+  eye: 'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 9.5a2.5 2.5 0 100 5 2.5 2.5 0 000-5z',
+  map: 'M12 3.5c3.5 4.5 5.5 7.5 5.5 10.5a5.5 5.5 0 01-11 0c0-3 2-6 5.5-10.5zM9.5 14.5a2.5 2.5 0 002.5 2.5',
+  help: 'M9.3 9.3a2.8 2.8 0 115 1.7c-1.2 1-2.3 1.5-2.3 3.2M12 17.8v.1',
+  previous: 'M14.5 5.5L8 12l6.5 6.5',
+  next: 'M9.5 5.5L16 12l-6.5 6.5',
+  accept: 'M5 12.5l4.5 4.5L19 7.5',
+  reject: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
+  undecided: 'M9.3 9.3a2.8 2.8 0 115 1.7c-1.2 1-2.3 1.5-2.3 3.2M12 17.8v.1',
+  added: 'M12 5.5v13M5.5 12h13',
+  edited: 'M5 19l1-4L16 5l3 3L9 18z',
+  label: 'M4.5 12.5v-7h7l8 8-7 7zM8.5 9.5v.1',
+  trash: 'M5.5 7.5h13M9.5 7.5V5h5v2.5M7 7.5l.8 11.5h8.4L17 7.5',
+};
+
+/** @type {(name: string) => SVGSVGElement} */
+export function icon(name) {
+  return drawn('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' },
+    drawn('path', { d: PATHS[name] }));
+}
+
+/** The icon that stands for a decision. @type {(decision: string) => string} */
+export const decisionIcon = (decision) => ({
+  accepted: 'accept', rejected: 'reject', edited: 'edited', added: 'added',
+}[decision] ?? 'undecided');

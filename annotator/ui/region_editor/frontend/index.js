@@ -1,0 +1,74 @@
+/**
+ * Where Streamlit meets the editor. Streamlit calls the default export when the component
+ * appears and again each time Python's data changes; the function it returns runs once, when
+ * the component goes.
+ */
+import { RegionEditor } from './editor.js';
+
+/** Space left below an editor that fills the window. */
+const BELOW_PX = 20;
+const LEAST_HEIGHT_PX = 460;
+
+/** @type {WeakMap<object, Mounted>} */
+const mounted = new WeakMap();
+
+/** The browser's own storage, or null where it is forbidden. */
+function browserStorage() {
+  try {
+    return window.localStorage;
+  } catch (fault) {
+    console.warn('The browser keeps no copy of unsaved work:', fault);
+    return null;
+  }
+}
+
+class Mounted {
+  /** @param {ParentNode} parent  @param {import('./types.js').EditorData} data */
+  constructor(parent, data) {
+    /** Streamlit's functions; those of the newest call. @type {any} */
+    this.streamlit = null;
+    this.editor = new RegionEditor(data, {
+      state: (name, value) => this.streamlit.setStateValue(name, value),
+      trigger: (name, value) => this.streamlit.setTriggerValue(name, value),
+    }, browserStorage());
+    parent.append(this.editor.root);
+    this.ends = new AbortController();
+    const { signal } = this.ends;
+    window.addEventListener('resize', () => this.#size(), { signal });
+    window.addEventListener('beforeunload', (event) => {
+      if (this.editor.outbox.state !== 'saved') event.preventDefault();
+    }, { signal });
+    if (document.activeElement === document.body) this.editor.focus();
+  }
+
+  /** @param {any} component */
+  update(component) {
+    this.streamlit = component;
+    this.editor.update(component.data);
+    this.#size();
+  }
+
+  #size() {
+    const { root, data } = this.editor;
+    const top = root.getBoundingClientRect().top + window.scrollY;
+    const height = data.height === 'fill' ? window.innerHeight - top - BELOW_PX : data.height;
+    root.style.setProperty('--editor-height', `${Math.max(LEAST_HEIGHT_PX, height)}px`);
+  }
+
+  close() {
+    this.ends.abort();
+    this.editor.close();
+  }
+}
+
+/** @param {any} component  what Streamlit hands to a component */
+export default function regionEditor(component) {
+  const { parentElement, data } = component;
+  const instance = mounted.get(parentElement) ?? new Mounted(parentElement, data);
+  mounted.set(parentElement, instance);
+  instance.update(component);
+  return () => {
+    instance.close();
+    mounted.delete(parentElement);
+  };
+}

@@ -1,0 +1,114 @@
+/**
+ * The keyboard: from key events to commands. The editor listens while the focus is in it or
+ * nowhere, and then no one else hears the key: Streamlit's own R (rerun) and C (clear cache)
+ * must not fire under a rater's hands.
+ *
+ * @import { RegionEditor } from './editor.js'
+ * @import { Command } from './commands.js'
+ */
+import { COMMANDS } from './commands.js';
+
+/** Write a key event as a chord, for example `Ctrl+Shift+z`, `Alt+ArrowUp`, `?`.
+ * @type {(event: {key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean,
+ *   shiftKey: boolean}) => string} */
+export function chordOf(event) {
+  const isLetter = /^\p{L}$/u.test(event.key);
+  const key = event.key === ' ' ? 'Space' : isLetter ? event.key.toLowerCase() : event.key;
+  // Signs such as ? and + already say that shift was held where it was needed.
+  const namesShift = isLetter || key.length > 1;
+  return [
+    event.ctrlKey || event.metaKey ? 'Ctrl+' : '',
+    event.altKey ? 'Alt+' : '',
+    event.shiftKey && namesShift ? 'Shift+' : '',
+    key,
+  ].join('');
+}
+
+/** Commands by chord. @type {(commands: Command[]) => Map<string, Command>} */
+export function bindings(commands) {
+  const bound = new Map();
+  for (const command of commands) {
+    for (const chord of command.keys) {
+      if (bound.has(chord)) throw new Error(`${chord} is bound to two commands`);
+      bound.set(chord, command);
+    }
+  }
+  return bound;
+}
+
+const BOUND = bindings(COMMANDS);
+
+/** Whether the element takes typed text, so that letters are not commands.
+ * @type {(target: EventTarget | undefined) => boolean} */
+function takesText(target) {
+  if (!(target instanceof HTMLElement)) return false;
+  const isField = target instanceof HTMLInputElement && target.type !== 'range';
+  return isField || target instanceof HTMLSelectElement || target.isContentEditable;
+}
+
+/** Whether Enter, Space or the arrows mean something to the focused control itself.
+ * @type {(target: EventTarget | undefined, key: string) => boolean} */
+function controlUses(target, key) {
+  if (target instanceof HTMLButtonElement) return key === 'Enter' || key === ' ';
+  return target instanceof HTMLInputElement && key.startsWith('Arrow');
+}
+
+export class Keyboard {
+  /** @param {RegionEditor} editor  @param {HTMLElement} root */
+  constructor(editor, root) {
+    this.editor = editor;
+    this.root = root;
+    /** @type {Map<string, Command>} */
+    this.held = new Map();
+    this.listening = new AbortController();
+    const { signal } = this.listening;
+    window.addEventListener('keydown', (event) => this.#down(event), { capture: true, signal });
+    // What is typed into a field of the editor stays there too.
+    root.addEventListener('keydown', (event) => event.stopPropagation(), { signal });
+    window.addEventListener('keyup', (event) => this.#up(event), { capture: true, signal });
+    window.addEventListener('blur', () => this.#releaseAll(), { signal });
+  }
+
+  /** Whether a key is meant for this editor. @type {(event: KeyboardEvent) => boolean} */
+  #isOurs(event) {
+    if (event.composedPath().includes(this.root)) return true;
+    const focused = document.activeElement;
+    return focused === null || focused === document.body;
+  }
+
+  /** @type {(event: KeyboardEvent) => void} */
+  #down(event) {
+    if (!this.#isOurs(event) || event.isComposing) return;
+    const target = event.composedPath()[0];
+    if (takesText(target)) return;
+    if (controlUses(target, event.key)) return;
+    const command = BOUND.get(chordOf(event));
+    if (!command) {
+      if (!event.ctrlKey && !event.metaKey && event.key.length === 1) event.stopImmediatePropagation();
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.repeat && !command.repeats) return;
+    if (command.release) this.held.set(event.key.toLowerCase(), command);
+    command.run(this.editor);
+  }
+
+  /** @type {(event: KeyboardEvent) => void} */
+  #up(event) {
+    const command = this.held.get(event.key.toLowerCase());
+    if (!command) return;
+    this.held.delete(event.key.toLowerCase());
+    command.release?.(this.editor);
+  }
+
+  #releaseAll() {
+    this.held.forEach((command) => command.release?.(this.editor));
+    this.held.clear();
+  }
+
+  close() {
+    this.listening.abort();
+    this.#releaseAll();
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * Acts on their way to the record. An act stays here, and in the browser's storage, until the
+ * server has acknowledged it by id; everything unacknowledged travels with every send, so a
+ * coalesced message, a reload of the page or a killed server loses nothing.
+ *
+ * @import { Act, Receipt } from './types.js'
+ *
+ * @typedef {{getItem(key: string): string | null, setItem(key: string, value: string): void,
+ *   removeItem(key: string): void, key(index: number): string | null, length: number}} KeyValueStore
+ * @typedef {{attempt: number, acts: Act[]}} Parcel
+ * @typedef {'saved' | 'saving' | 'unsaved'} SaveState
+ */
+
+/** Without an answer for this long, the rater is told that the work is not saved yet. */
+export const PATIENCE_MS = 2000;
+const LONGEST_PAUSE_MS = 15000;
+
+export class Outbox {
+  /**
+   * @param {object} parts
+   * @param {(parcel: Parcel) => void} parts.send
+   * @param {() => void} parts.changed
+   * @param {KeyValueStore | null} parts.store  null where the browser refuses storage
+   * @param {{now(): number, after(ms: number, run: () => void): unknown,
+   *   cancel(timer: any): void}} parts.clock
+   */
+  constructor({ send, changed, store, clock }) {
+    this.send = send;
+    this.changed = changed;
+    this.store = store;
+    this.clock = clock;
+    this.prefix = '';
+    /** @type {Act[]} */
+    this.acts = [];
+    this.attempt = 0;
+    this.order = 0;
+    /** @type {string | null} */
+    this.failure = null;
+    this.late = false;
+    this.pause = PATIENCE_MS;
+    /** @type {unknown} */
+    this.timer = null;
+  }
+
+  /** Whose acts these are. What an earlier page of theirs could not send goes out now.
+   * @type {(owner: string) => void} */
+  open(owner) {
+    const prefix = `excitation-annotator/${owner}/`;
+    if (prefix === this.prefix) return;
+    this.prefix = prefix;
+    this.acts = this.#stored();
+    if (this.acts.length) this.#dispatch();
+  }
+
+  /** @type {(acts: Act[]) => void} */
+  add(acts) {
+    this.acts.push(...acts);
+    acts.forEach((act) => this.#keep(act));
+    this.#dispatch();
+  }
+
+  /** @type {(receipt: Receipt) => void} */
+  receive({ acknowledged, failure, attempt }) {
+    const known = new Set(acknowledged);
+    const dropped = this.acts.filter((act) => known.has(act.id));
+    dropped.forEach((act) => this.#forget(act));
+    this.acts = this.acts.filter((act) => !known.has(act.id));
+    // An answer to an earlier attempt says nothing about the present one.
+    if (attempt === this.attempt) this.failure = failure;
+    if (dropped.length) {
+      this.late = false;
+      this.pause = PATIENCE_MS;
+    }
+    if (!this.acts.length) {
+      this.failure = null;
+      this.clock.cancel(this.timer);
+    }
+    this.changed();
+  }
+
+  /** Send again, now. */
+  retry() {
+    if (this.acts.length) this.#dispatch();
+  }
+
+  /** @type {(document: string) => Act[]} */
+  pendingFor(document) {
+    return this.acts.filter((act) => act.document === document);
+  }
+
+  /** @returns {SaveState} */
+  get state() {
+    if (!this.acts.length) return 'saved';
+    return this.failure || this.late ? 'unsaved' : 'saving';
+  }
+
+  close() {
+    this.clock.cancel(this.timer);
+  }
+
+  #dispatch() {
+    this.attempt += 1;
+    this.send({ attempt: this.attempt, acts: this.acts });
+    this.clock.cancel(this.timer);
+    this.timer = this.clock.after(this.pause, () => this.#unanswered());
+    this.changed();
+  }
+
+  #unanswered() {
+    this.late = true;
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
+    this.#dispatch();
+  }
+
+  /** @type {(act: Act) => void} */
+  #keep(act) {
+    if (!this.store) return;
+    this.order += 1;
+    const entry = JSON.stringify({ made: this.clock.now(), order: this.order, act });
+    try {
+      this.store.setItem(this.prefix + act.id, entry);
+    } catch (fault) {
+      // Full or forbidden: the act is still in memory and sent; only a reload would lose it.
+      console.warn('The browser keeps no copy of unsaved work:', fault);
+      this.store = null;
+    }
+  }
+
+  /** @type {(act: Act) => void} */
+  #forget(act) {
+    this.store?.removeItem(this.prefix + act.id);
+  }
+
+  /** @returns {Act[]} */
+  #stored() {
+    const { store } = this;
+    if (!store) return [];
+    const keys = Array.from({ length: store.length }, (_, k) => store.key(k) ?? '');
+    return keys
+      .filter((key) => key.startsWith(this.prefix))
+      .map((key) => JSON.parse(store.getItem(key) ?? ''))
+      .sort((a, b) => a.made - b.made || a.order - b.order)
+      .map((kept) => kept.act);
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Mouse, pen and touch on the stage: turns page events into image points and hands them to the
+ * tool in use; panning, pinching and the wheel work with every tool.
+ *
+ * @import { RegionEditor } from './editor.js'
+ * @import { Point, Pointer } from './types.js'
+ */
+import { distance } from './geometry.js';
+
+const [WHEEL_RATE, WHEEL_LINE_RATE] = [0.0016, 0.05];
+
+export class PointerInput {
+  /** @param {RegionEditor} editor  @param {HTMLElement} node */
+  constructor(editor, node) {
+    this.editor = editor;
+    this.node = node;
+    /** Pointers that are down, by id. @type {Map<number, Point>} */
+    this.down = new Map();
+    /** @type {'tool' | 'pan' | 'pinch' | null} */
+    this.mode = null;
+    /** @type {import('./tools.js').Tool | null} */
+    this.tool = null;
+    this.spaceHeld = false;
+    node.addEventListener('pointerdown', (event) => this.#press(event));
+    node.addEventListener('pointermove', (event) => this.#move(event));
+    node.addEventListener('pointerup', (event) => this.#release(event));
+    node.addEventListener('pointercancel', (event) => this.#abandon(event));
+    node.addEventListener('pointerleave', () => editor.hoverAt(null));
+    node.addEventListener('dblclick', (event) => editor.tool.twice?.(this.#locate(event)));
+    node.addEventListener('contextmenu', (event) => event.preventDefault());
+    node.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
+  }
+
+  /** @type {(event: MouseEvent) => Pointer} */
+  #locate(event) {
+    const frame = this.node.getBoundingClientRect();
+    /** @type {Point} */
+    const screen = [event.clientX - frame.left, event.clientY - frame.top];
+    const target = event.target instanceof Element ? event.target : null;
+    return {
+      screen,
+      image: this.editor.viewer.view.toImage(screen),
+      handle: target?.closest('[data-handle]')?.getAttribute('data-handle') ?? null,
+      coarse: event instanceof PointerEvent && event.pointerType === 'touch',
+    };
+  }
+
+  /** @type {(event: PointerEvent) => void} */
+  #press(event) {
+    const at = this.#locate(event);
+    this.editor.focus();
+    this.down.set(event.pointerId, at.screen);
+    this.node.setPointerCapture(event.pointerId);
+    if (this.down.size > 1) {
+      this.#stopTool();
+      this.mode = 'pinch';
+    } else if (event.button === 1 || this.spaceHeld) {
+      this.mode = 'pan';
+      event.preventDefault();
+    } else {
+      this.mode = 'tool';
+      // The right button windows with any tool, as reading stations do.
+      this.tool = event.button === 2 ? this.editor.tools.window : this.editor.tool;
+      this.tool.press(at);
+    }
+    this.node.dataset.mode = this.mode;
+  }
+
+  /** @type {(event: PointerEvent) => void} */
+  #move(event) {
+    const at = this.#locate(event);
+    this.editor.hoverAt(at);
+    const before = this.down.get(event.pointerId);
+    if (!before) {
+      this.editor.tool.hover?.(at);
+      return;
+    }
+    if (this.mode === 'tool') this.tool?.drag(at);
+    if (this.mode === 'pan') this.editor.viewer.panBy(at.screen[0] - before[0], at.screen[1] - before[1]);
+    if (this.mode === 'pinch') this.#pinch(event.pointerId, at.screen);
+    this.down.set(event.pointerId, at.screen);
+  }
+
+  /** @type {(id: number, now: Point) => void} */
+  #pinch(id, now) {
+    const before = /** @type {Point} */ (this.down.get(id));
+    const other = [...this.down].find(([key]) => key !== id)?.[1];
+    if (!other) return;
+    const ratio = distance(now, other) / Math.max(1, distance(before, other));
+    /** @type {Point} */
+    const middle = [(now[0] + other[0]) / 2, (now[1] + other[1]) / 2];
+    this.editor.viewer.panBy((now[0] - before[0]) / 2, (now[1] - before[1]) / 2);
+    this.editor.viewer.zoomTo(this.editor.viewer.view.scale * ratio, middle);
+  }
+
+  /** @type {(event: PointerEvent) => void} */
+  #release(event) {
+    const wasTool = this.mode === 'tool' && this.down.has(event.pointerId);
+    this.down.delete(event.pointerId);
+    if (wasTool) this.tool?.release(this.#locate(event));
+    if (this.down.size) return;
+    this.mode = null;
+    this.tool = null;
+    delete this.node.dataset.mode;
+  }
+
+  /** @type {(event: PointerEvent) => void} */
+  #abandon(event) {
+    this.#stopTool();
+    this.#release(event);
+  }
+
+  #stopTool() {
+    this.tool?.cancel();
+    this.tool = null;
+  }
+
+  /** @type {(event: WheelEvent) => void} */
+  #wheel(event) {
+    event.preventDefault();
+    const rate = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? WHEEL_RATE : WHEEL_LINE_RATE;
+    // A pinch on a trackpad arrives as a wheel with ctrl and far smaller steps.
+    const factor = Math.exp(-event.deltaY * rate * (event.ctrlKey ? 6 : 1));
+    this.editor.viewer.zoomTo(this.editor.viewer.view.scale * factor, this.#locate(event).screen);
+  }
+}

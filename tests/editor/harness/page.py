@@ -1,0 +1,193 @@
+"""A page that is nothing but the editor on made-up pictures, with a record in a plain file.
+
+The record is a line of JSON per act, so that a test can read what reached Python, and it is
+there again after the server was killed.
+"""
+
+import json
+import os
+import time
+import uuid
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+from annotator.errors import StorageError, SuggestError
+from annotator.ui.pixel_route import PIXELS
+from annotator.ui.region_editor import (
+    EditorAct,
+    EditorContent,
+    EditorImage,
+    EditorLabel,
+    EditorRegion,
+    MapOverlay,
+    WindowPreset,
+    encode_image,
+    encode_map,
+    region_editor,
+)
+
+FOLDER = Path(os.environ["HARNESS_FOLDER"])
+IMAGES = ["face", "film", "blank"]
+SIZES = {"face": (640, 480), "film": (1024, 900), "blank": (300, 200)}
+LABELS = [
+    EditorLabel("AU1", "inner brow raiser"),
+    EditorLabel("AU4", "brow lowerer"),
+    EditorLabel("AU12", "lip corner puller"),
+    EditorLabel("AU25", "lips part"),
+]
+
+
+def box(x, y, width, height):
+    return {"type": "box", "x": x, "y": y, "width": width, "height": height}
+
+
+def identity(name):
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"harness/{name}"))
+
+
+def suggestion(name, label, region, score):
+    return EditorRegion(
+        identity(name), label, region, score=score, proposed_region=region, proposed_label=label,
+        reason="against everything else · explained mass 0.98 · 41 % of the map inside",
+    )
+
+
+SUGGESTED = {
+    "face": [
+        suggestion("mouth", "AU12", box(250, 300, 140, 70), 0.91),
+        suggestion("teeth", "AU25", box(290, 322, 60, 24), 0.64),
+        suggestion("brow", "AU4", {
+            "type": "polygon",
+            "points": [[210, 120], [300, 104.25], [320, 140], [260, 160], [205.5, 150]],
+        }, 0.57),
+    ],
+    "film": [suggestion("spot", "AU1", {**box(400, 300, 220, 180), "type": "ellipse"}, 0.8)],
+    "blank": [],
+}
+
+
+def picture(name):
+    width, height = SIZES[name]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    if name == "film":
+        spot = np.exp(-(((x - 510) / 90) ** 2 + ((y - 390) / 70) ** 2))
+        body = 900 + 1400 * np.exp(-(((x - 512) / 380) ** 2)) + 900 * spot
+        return (body + 60 * np.sin(y / 23)).astype(np.uint16)
+    face = 200 * np.exp(-(((x - width / 2) / (width / 4)) ** 2 + ((y - height / 2) / (height / 2.4)) ** 2))
+    mouth = 90 * np.exp(-(((x - width / 2) / 60) ** 2 + ((y - height * 0.7) / 18) ** 2))
+    channels = [face - 0.1 * mouth + 25, 0.8 * face - mouth + 25, 0.7 * face - mouth + 30]
+    return np.clip(np.stack(channels, -1), 0, 255).astype(np.uint8)
+
+
+def excitation(name, label, against):
+    width, height = SIZES[name]
+    y, x = np.mgrid[0 : height // 8, 0 : width // 8] * 8.0
+    region = next(s.region for s in SUGGESTED[name] if s.label == label)
+    if region["type"] == "polygon":
+        cx, cy = np.mean(region["points"], axis=0)
+    else:
+        cx, cy = region["x"] + region["width"] / 2, region["y"] + region["height"] / 2
+    spread = 30.0 if against == "dual" else 60.0
+    return np.exp(-(((x - cx) / (1.6 * spread)) ** 2 + ((y - cy) / spread) ** 2))
+
+
+def record_path():
+    return FOLDER / "acts.jsonl"
+
+
+def recorded():
+    if not record_path().exists():
+        return []
+    return [json.loads(line) for line in record_path().read_text().splitlines()]
+
+
+def on_acts(acts: list[EditorAct]) -> None:
+    time.sleep(float(os.environ.get("HARNESS_SLOW_S", "0")))
+    if (FOLDER / "full").exists():
+        raise StorageError("The disk is full; make room and press Retry.")
+    known = {act["id"] for act in recorded()}
+    with record_path().open("a") as file:
+        for act in acts:
+            if act.id not in known:
+                file.write(json.dumps(asdict(act)) + "\n")
+
+
+def current_regions(name):
+    regions = {region.id: region for region in SUGGESTED[name]}
+    for act in recorded():
+        if act["document"] != name:
+            continue
+        before = regions.get(act["region_id"]) or EditorRegion(
+            act["region_id"], act["label"], act["region"], origin="rater"
+        )
+        regions[before.id] = replace(
+            before, label=act["label"], region=act["region"], decision=act["decision"],
+            last_act=act["id"],
+        )
+    return [region for region in regions.values() if region.decision != "withdrawn"]
+
+
+def current_image():
+    name = st.query_params.get("image", IMAGES[0])
+    return name if name in IMAGES else IMAGES[0]
+
+
+def on_navigate(to):
+    place = IMAGES.index(current_image()) + (1 if to == "next" else -1)
+    st.query_params["image"] = IMAGES[place]
+
+
+def on_why(label, against):
+    time.sleep(0.3)
+    if against == "none":
+        raise SuggestError("This network has no map without a contrast.")
+    st.session_state.setdefault("asked", []).append((label, against))
+
+
+def overlays(name):
+    wanted = [(s.label, "dual") for s in SUGGESTED[name]] + st.session_state.get("asked", [])
+    shown = [s.label for s in SUGGESTED[name]]
+    return [
+        MapOverlay(
+            label, against,
+            PIXELS.url(f"map:{name}:{label}:{against}",
+                       lambda a=(name, label, against): encode_map(excitation(*a))),
+            f"{name}:{label}:{against}",
+            f"{label} against {'everything else' if against == 'dual' else against}",
+        )
+        for label, against in dict.fromkeys(wanted) if label in shown
+    ]
+
+
+def main():
+    st.set_page_config("Editor harness", layout="wide")
+    with (FOLDER / "runs.log").open("a") as file:
+        file.write("run\n")
+    name = current_image()
+    place = IMAGES.index(name)
+    width, height = SIZES[name]
+    image = EditorImage(
+        PIXELS.url(f"image:{name}", lambda: encode_image(picture(name))),
+        f"pixels-{name}", width, height,
+        kind="grey16" if name == "film" else "png8",
+        window=(800, 3200) if name == "film" else None,
+        presets=(WindowPreset("Soft", 600, 2400), WindowPreset("Bright", 1500, 3400))
+        if name == "film" else (),
+    )
+    region_editor(
+        "editor",
+        EditorContent(
+            name, image, current_regions(name), LABELS, overlays(name),
+            owner="harness/rater", caption=f"{name} · {place + 1} of {len(IMAGES)}",
+            notices=() if SUGGESTED[name] else ("No label reached its threshold on this image.",),
+            can_previous=place > 0, can_next=place < len(IMAGES) - 1,
+            readonly=st.query_params.get("readonly") == "yes",
+        ),
+        on_acts=on_acts, on_navigate=on_navigate, on_why=on_why,
+    )
+
+
+main()

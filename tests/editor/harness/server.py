@@ -1,0 +1,11 @@
+"""Serves the harness page as the product serves its app: own pixel route, headers, one server."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from annotator.ui.pixel_route import PIXELS, middleware
+
+app = st.App(
+    Path(__file__).parent / "page.py", routes=PIXELS.routes(), middleware=middleware()
+)
