@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from models.card import ModelCard, load_card
+from models.card import ModelCard
 from models.classifier import Classifier
 from models.errors import ModelError
 from models.explainer import ExcitationMap, Explainer
 from models.face_api.detector import FaceDetector
 
-from ..domain import BoundingBox, Label, LabelSet, MapRecord, Provenance, Suggestion, SuggestionRun
+from ..domain import BoundingBox, LabelSet, MapRecord, Provenance, Suggestion, SuggestionRun
 from ..errors import SuggestError
 from ..settings import APPLICATION
+from .cards import label_set
 from .cutting import CutParameters, cut_regions
 from .measures import concentration
 
@@ -183,6 +184,8 @@ class Suggester:
         self,
         image_id: uuid.UUID,
         picture: Pixels,
+        *,
+        labels: Collection[str] | None = None,
         against: str | None = None,
         geometry: str = "box",
     ) -> SuggestionRun:
@@ -192,6 +195,8 @@ class Suggester:
         ----------
         image_id : uuid.UUID
         picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
+        labels : collection of str, optional
+            The labels that may be suggested; all of the card's if not given.
         against : str, optional
             The contrast; the card's if not given.
         geometry : str
@@ -203,12 +208,17 @@ class Suggester:
             With a notice for each label, or the whole picture, that got no suggestion.
         """
         reading = self.read([picture])[0]
-        worthy = [c for c, s in reading.scores.items() if s >= self.card.suggest.min_score]
+        wanted = self.card.codes if labels is None else labels
+        least = self.card.suggest.min_score
+        # A label is not explained against itself.
+        worthy = [
+            code
+            for code, score in reading.scores.items()
+            if score >= least and code in wanted and code != against
+        ]
         notices = list(reading.notices)
         if reading.scores and not worthy:
-            notices.append(
-                f"No label scored {self.card.suggest.min_score:.2f} or more; nothing is suggested."
-            )
+            notices.append(f"No label scored {least:.2f} or more; nothing is suggested.")
         found = self.explain(picture, worthy, against, reading.face) if worthy else []
         suggestions: list[Suggestion] = []
         for explained in found:
@@ -295,25 +305,6 @@ class Suggester:
             parameters=parameters,
             code_version=importlib.metadata.version(APPLICATION),
         )
-
-
-def open_card(card: str | Path) -> ModelCard:
-    """Read a model card by name or path.
-
-    Raises
-    ------
-    SuggestError
-        If there is no such card, or it has mistakes; all of them are listed.
-    """
-    try:
-        return load_card(card)
-    except ModelError as error:
-        raise SuggestError(str(error)) from error
-
-
-def label_set(card: ModelCard) -> LabelSet:
-    """Return the labels that a card's targets stand for, in order."""
-    return LabelSet(tuple(Label(t.scheme, t.code, t.meaning) for t in card.targets))
 
 
 def _corner_form(face: BoundingBox | None) -> Box | None:

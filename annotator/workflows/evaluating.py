@@ -12,7 +12,7 @@ import numpy as np
 
 from ..domain import BoundingBox
 from ..errors import AnnotatorError, IngestError, NotFoundError, RegionError, SuggestError
-from ..ingest import read_picture
+from ..ingest import decode_file, shown_with
 from ..suggest import measures
 from ..suggest.cutting import cut_regions
 from ..suggest.suggester import Reading, Suggester
@@ -66,6 +66,15 @@ class Evaluation:
             "figures": self.figures,
             "notices": self.notices,
         }
+
+    def lines(self) -> Iterator[str]:
+        """Return the figures for people, one a line, each with its n."""
+        for name, figure in self.figures.items():
+            named = figure if name in ("recall", "auc") else {"": figure}
+            for label, entry in named.items():
+                value = entry["value"]
+                text = f"{value:.3f}" if isinstance(value, float) else str(value)
+                yield f"{f'{name} {label}'.strip():<34} {text:>7}   n = {entry['n']}"
 
 
 @dataclass(slots=True)
@@ -209,7 +218,8 @@ def _measure(
     against: str | None,
     tally: _Tally,
 ) -> None:
-    pixels = read_picture(image.path).pixels
+    picture, _ = decode_file(image.path)
+    pixels = shown_with(picture.pixels, picture.window)
     reading = suggester.read([pixels])[0]
     tally.truths.append(truth)
     tally.readings.append(reading)

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..domain import BoundingBox
 from ..errors import AnnotatorError, ExportError, SuggestError
-from ..ingest import read_picture
+from ..ingest import decode_file, shown_with
 from ..suggest.cutting import CutRegion, cut_regions
 from ..suggest.overlays import overlay
 from ..suggest.suggester import Explained, Reading, Suggester
@@ -105,7 +105,8 @@ def explain_files(
 def _explain_file(
     suggester: Suggester, path: Path, output: Path, codes: Sequence[str], rival: str | None
 ) -> ExplainOutcome:
-    pixels = read_picture(path).pixels
+    picture, _ = decode_file(path)
+    pixels = shown_with(picture.pixels, picture.window)
     reading = suggester.read([pixels])[0]
     if not reading.scores:
         raise SuggestError(" ".join(reading.notices))

@@ -1,0 +1,1 @@
+"""The app: Streamlit only. Pages call `annotator.workflows` and nothing deeper."""

@@ -1,0 +1,80 @@
+"""What all pages share: the open workspace, where the person is, and how errors are shown."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from annotator.domain import Project
+from annotator.errors import AnnotatorError
+from annotator.settings import Settings
+from annotator.workflows.projects import list_projects
+from annotator.workflows.workspace import Workspace
+
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    """Return the workspace that all sessions of this server share."""
+    return Workspace.open(Settings.from_environment(), upgrade=True)
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show what goes wrong as a sentence on the page instead of ending it."""
+    try:
+        yield
+    except AnnotatorError as error:
+        st.error(str(error), icon=":material/error:")
+
+
+def show_progress(bar: DeltaGenerator, doing: str, done: int, total: int) -> None:
+    """Move a progress bar: what is being done, and how far it is."""
+    bar.progress(done / max(1, total), f"{doing} {done} of {total}")
+
+
+def current_id(name: str) -> uuid.UUID | None:
+    """Return an id that the page's address names, so that a reload comes back to it."""
+    try:
+        return uuid.UUID(st.query_params[name])
+    except (KeyError, ValueError):
+        return None
+
+
+def rater() -> str:
+    """Return the name that annotations are recorded under."""
+    name = st.session_state.get("rater_name", "").strip()
+    return name or workspace().settings.rater
+
+
+def keep_rater() -> None:
+    """Draw the field in which the person states their name, on every page."""
+    st.session_state.setdefault("rater_name", workspace().settings.rater)
+    # A widget's value is forgotten when its page is left; writing it back keeps it.
+    st.session_state["rater_name"] = st.session_state["rater_name"]
+    st.sidebar.text_input(
+        "Annotating as", key="rater_name", help="Recorded with each of your annotations."
+    )
+
+
+def choose_project() -> Project | None:
+    """Draw the choice of project in the side bar, and return the one chosen."""
+    projects = list_projects(workspace())
+    if not projects:
+        st.info("There is no project yet. Create one on the page Projects.")
+        return None
+    by_id = {project.id: project for project in projects}
+    wanted = current_id("project") or st.session_state.get("project_id")
+    start = list(by_id).index(wanted) if wanted in by_id else 0
+    chosen: uuid.UUID = st.sidebar.selectbox(
+        "Project", list(by_id), index=start, format_func=lambda key: by_id[key].name
+    )
+    st.session_state["project_id"] = chosen
+    st.query_params["project"] = str(chosen)
+    return by_id[chosen]

@@ -1,0 +1,109 @@
+"""Create and list projects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ..domain import Label, LabelSet, Project
+from ..errors import AnnotatorError
+from .workspace import Workspace
+
+GEOMETRIES = ("box", "polygon")
+
+
+class ProjectError(AnnotatorError):
+    """A project cannot be created as asked for."""
+
+
+def create_project(
+    workspace: Workspace,
+    name: str,
+    *,
+    model: str | None = None,
+    labels: Sequence[str] = (),
+    against: str | None = None,
+    geometry: str = "box",
+) -> Project:
+    """Create a project.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    name : str
+        Not taken yet; surrounding blanks are dropped.
+    model : str, optional
+        A model card: its labels become the project's, and it makes the suggestions.
+    labels : sequence of str, optional
+        With a model, which of its labels to use; without one, the project's own label codes.
+    against : str, optional
+        Contrast of the suggestions: ``dual``, ``none`` or a label code; the card's if not given.
+    geometry : str
+        ``box`` or ``polygon``: how suggestions are drawn.
+
+    Raises
+    ------
+    ProjectError
+        If the name is blank, the labels are missing, or a value is not one of those offered.
+    NotFoundError
+        If the model has no such label.
+    SuggestError
+        If there is no such model card.
+    StorageError
+        If the name is taken.
+    """
+    name = name.strip()
+    if not name:
+        raise ProjectError("A project needs a name; give one.")
+    if geometry not in GEOMETRIES:
+        raise ProjectError(f"Geometry {geometry!r} is unknown; use {' or '.join(GEOMETRIES)}.")
+    if model is not None and model.endswith(".toml"):
+        # A file's place must not depend on where the next command is typed.
+        model = str(Path(model).expanduser().resolve())
+    label_set, contrast = _labels_of(model, labels)
+    if against is not None:
+        if against not in ("dual", "none"):
+            label_set[against]
+        contrast = against
+    return workspace.record.create_project(
+        name,
+        label_set,
+        model_name=model,
+        contrast=contrast,
+        suggestion_geometry=geometry,
+    )
+
+
+def list_projects(workspace: Workspace) -> list[Project]:
+    """Return the projects by name, with their counts."""
+    return workspace.record.projects()
+
+
+def project_summary(project: Project) -> dict[str, Any]:
+    """Return what is worth knowing of a project, JSON-ready."""
+    return {
+        "id": str(project.id),
+        "name": project.name,
+        "model": project.model_name,
+        "contrast": project.contrast,
+        "geometry": project.suggestion_geometry,
+        "labels": list(project.label_set.codes),
+        "created_at": project.created_at.isoformat(),
+        "counts": asdict(project.counts),
+    }
+
+
+def _labels_of(model: str | None, labels: Sequence[str]) -> tuple[LabelSet, str | None]:
+    if model is None:
+        codes = list(dict.fromkeys(code.strip() for code in labels if code.strip()))
+        if not codes:
+            raise ProjectError("A project needs labels; name a model card or give labels.")
+        return LabelSet(tuple(Label("project", code, code) for code in codes)), None
+    from ..suggest.cards import label_set, open_card
+
+    card = open_card(model)
+    of_card = label_set(card)
+    chosen = tuple(of_card[code] for code in labels) if labels else of_card.labels
+    return LabelSet(chosen), card.contrast

@@ -1,0 +1,119 @@
+"""Compute suggestions for a project's images."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from ..domain import Project
+from ..errors import AnnotatorError, SuggestError
+from ..settings import Settings
+from .networks import load_suggester
+from .pictures import shown_pixels
+from .progress import Progress, silent
+from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from ..suggest.suggester import Suggester
+
+
+@dataclass(slots=True)
+class SuggestReport:
+    """What became of each image.
+
+    Attributes
+    ----------
+    images, suggestions : int
+        Images run, and suggestions recorded for them.
+    empty : int
+        Images that got no suggestion; the app shows why on each.
+    failures : list of str
+        Sentences that name the image and the reason.
+    """
+
+    images: int = 0
+    suggestions: int = 0
+    empty: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """Return the counts in a sentence."""
+        return (
+            f"{self.suggestions} suggestions on {self.images} images, {self.empty} images "
+            f"without one, {len(self.failures)} failed."
+        )
+
+
+@lru_cache(maxsize=4)
+def shared_suggester(model: str, settings: Settings) -> Suggester:
+    """Return a loaded classifier that all threads of this process share."""
+    return load_suggester(model, settings)
+
+
+def suggest_project(
+    workspace: Workspace, project_name: str, *, again: bool = False, progress: Progress = silent
+) -> SuggestReport:
+    """Compute and record suggestions for a project's images; a failing one never stops the rest.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_name : str
+    again : bool
+        Also for images that this model version has suggested for already. Earlier suggestions,
+        and what people said of them, stay on record.
+    progress : callable, optional
+        Called with the images done and all images to do.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    SuggestError
+        If the project has no model, or its model cannot be used.
+    """
+    project = workspace.record.project(project_name)
+    if project.model_name is None:
+        raise SuggestError(
+            f"The project {project.name!r} has no model, so nothing can be suggested; create one "
+            "with a model card."
+        )
+    suggester = shared_suggester(project.model_name, workspace.settings)
+    card = suggester.card
+    waiting = (
+        workspace.record.image_ids(project.id)
+        if again
+        else workspace.record.images_without_run(project.id, card.name, card.weights.sha256)
+    )
+    report = SuggestReport()
+    for done, image_id in enumerate(waiting, start=1):
+        try:
+            _suggest_one(workspace, project, suggester, image_id, report)
+        except AnnotatorError as error:
+            name = workspace.record.image(image_id).file_name
+            report.failures.append(f"{name}: {error}")
+        progress(done, len(waiting))
+    return report
+
+
+def _suggest_one(
+    workspace: Workspace,
+    project: Project,
+    suggester: Suggester,
+    image_id: uuid.UUID,
+    report: SuggestReport,
+) -> None:
+    pixels = shown_pixels(workspace, workspace.record.image(image_id))
+    run = suggester.suggest(
+        image_id,
+        pixels,
+        labels=project.label_set.codes,
+        against=project.contrast,
+        geometry=project.suggestion_geometry,
+    )
+    workspace.record.record_run(run)
+    report.images += 1
+    report.suggestions += len(run.suggestions)
+    report.empty += not run.suggestions

@@ -1,0 +1,81 @@
+"""An open installation: its settings, its record and its pixel store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from ..errors import SettingsError
+from ..ingest import PixelStore
+from ..settings import Settings
+from ..storage import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What every use case works on; safe to share between threads.
+
+    Attributes
+    ----------
+    settings : Settings
+    record : Record
+        The database.
+    pixels : PixelStore
+    """
+
+    settings: Settings
+    record: Record
+    pixels: PixelStore
+
+    @classmethod
+    def open(cls, settings: Settings, *, upgrade: bool = False) -> Self:
+        """Open the record and the pixel store.
+
+        Parameters
+        ----------
+        settings : Settings
+        upgrade : bool
+            Bring the database to this version's schema first; an empty embedded database is
+            always set up.
+
+        Raises
+        ------
+        SettingsError
+            If the data folder cannot be made.
+        StorageError
+            If the database cannot be opened, or has another schema and ``upgrade`` is off.
+        """
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SettingsError(
+                f"The data folder {settings.home} cannot be made ({error.strerror}); name another "
+                "one in ANNOTATOR_HOME."
+            ) from error
+        record = Record.open(settings.database_url)
+        try:
+            if upgrade or record.revision() is None:
+                record.upgrade()
+            record.check_schema()
+            return cls(settings, record, PixelStore(settings.pixel_folder))
+        except BaseException:
+            record.close()
+            raise
+
+    def close(self) -> None:
+        """Close the database's connections."""
+        self.record.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
