@@ -24,7 +24,6 @@ from ..errors import NotFoundError, StorageError
 from .pictures import Pixels
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_SHAPES = {("uint8", 2), ("uint8", 3), ("uint16", 2)}
 _STALE_SECONDS = 24 * 3600
 
 
@@ -94,7 +93,7 @@ class PixelStore:
         StorageError
             If they cannot be written, for example on a full disk; nothing is left behind.
         """
-        if (pixels.dtype.name, pixels.ndim) not in _SHAPES or pixels.size == 0:
+        if not _is_picture(pixels):
             raise StorageError(
                 f"Pixels of type {pixels.dtype} and shape {pixels.shape} cannot be stored; "
                 "give uint8 (H, W, 3), uint8 (H, W) or uint16 (H, W)."
@@ -128,7 +127,7 @@ class PixelStore:
                 pixels = np.array(image)
         except (OSError, SyntaxError, ValueError, EOFError, zlib.error):
             raise _damaged(sha256) from None
-        if (pixels.dtype.name, pixels.ndim) not in _SHAPES or pixels_sha256(pixels) != sha256:
+        if not _is_picture(pixels) or pixels_sha256(pixels) != sha256:
             raise _damaged(sha256)
         return pixels
 
@@ -191,6 +190,12 @@ class PixelStore:
         for left in self._incoming.iterdir():
             if left.stat().st_mtime < oldest:
                 left.unlink(missing_ok=True)
+
+
+def _is_picture(pixels: Pixels) -> bool:
+    kind = (pixels.dtype.name, *pixels.shape[2:])
+    whole = pixels.ndim in (2, 3) and pixels.size > 0
+    return whole and kind in {("uint8",), ("uint8", 3), ("uint16",)}
 
 
 def _sync_folder(folder: Path) -> None:
