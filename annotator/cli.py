@@ -169,7 +169,7 @@ def _app(options: argparse.Namespace) -> int:
 
 def _serve(address: str, port: int) -> int:
     """Become the server; what it needs to know travels as Streamlit's own options."""
-    server = Path(__file__).parent / "ui" / "server.py"
+    folder = Path(__file__).parent / "ui"
     settings = {
         "server.address": address,
         "server.port": port,
@@ -178,10 +178,11 @@ def _serve(address: str, port: int) -> int:
         "server.maxUploadSize": 2000,
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
+        "theme.base": str(folder / "theme.toml"),
     }
     options = [f"--{name}={value}" for name, value in settings.items()]
     sys.stdout.flush()
-    command = [sys.executable, "-m", "streamlit", "run", str(server), *options]
+    command = [sys.executable, "-m", "streamlit", "run", str(folder / "server.py"), *options]
     return subprocess.call(command)  # noqa: S603 - this interpreter, and options made above
 
 

@@ -17,9 +17,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from .errors import RecordConflictError, RecordNotFoundError
+from .progress import refresh
 from .tables import (
     AnnotationRow,
     ImageRow,
+    ImageStateRow,
     LabelRow,
     MapRow,
     ProjectRow,
@@ -140,7 +142,13 @@ def add_images(
             position += 1
         if rows:
             session.execute(insert(ImageRow), rows)
+            session.execute(insert(ImageStateRow), [_new_state(row) for row in rows])
     return held
+
+
+def _new_state(image: Values) -> Values:
+    copied = {"image_id": image["id"], **{k: image[k] for k in ("project_id", "position")}}
+    return copied | {"run": None, "suggested": 0, "settled": 0, "acts": 0, "decided": False}
 
 
 def image_count(session: Session, project_id: uuid.UUID) -> int:
@@ -202,6 +210,7 @@ def add_run(
             session.execute(
                 insert(table), [row | owned | {"position": n} for n, row in enumerate(rows)]
             )
+    refresh(session, [run["image_id"]])
 
 
 def current_run(session: Session, image_id: uuid.UUID) -> RunRow | None:
@@ -229,6 +238,14 @@ def suggestions(
     for row in session.scalars(query.order_by(SuggestionRow.position)):
         found.setdefault(row.run_id, []).append(row)
     return found
+
+
+def suggestions_by_id(
+    session: Session, suggestion_ids: Iterable[uuid.UUID]
+) -> Iterator[SuggestionRow]:
+    """Yield the suggestions of these ids, of whichever run; unknown ids are left out."""
+    for ids in batches(set(suggestion_ids)):
+        yield from session.scalars(select(SuggestionRow).where(SuggestionRow.id.in_(ids)))
 
 
 def maps(session: Session, run_id: uuid.UUID) -> Sequence[MapRow]:
@@ -303,6 +320,8 @@ def append_annotations(session: Session, acts: Sequence[Values]) -> int:
             )
     if new:
         session.execute(insert(AnnotationRow), new)
+        for changed in batches({act["image_id"] for act in new}):
+            refresh(session, changed)
     return len(new)
 
 

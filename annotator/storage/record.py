@@ -22,6 +22,7 @@ from ..domain import (
     LabelSet,
     Project,
     QueuePlace,
+    Suggestion,
     SuggestionRun,
 )
 from ..errors import NotFoundError, StorageError
@@ -36,6 +37,7 @@ from .translation import (
     project_values,
     run_from,
     run_values,
+    suggestion_from,
 )
 
 if TYPE_CHECKING:
@@ -282,6 +284,14 @@ class Record:
             return run_from(row, suggestions, store.maps(session, row.id))
 
         return self._read(read)
+
+    def suggestions(self, suggestion_ids: Sequence[uuid.UUID]) -> list[Suggestion]:
+        """Return suggestions of any runs by their ids; unknown ids are left out."""
+        return self._read(
+            lambda session: list(
+                map(suggestion_from, store.suggestions_by_id(session, suggestion_ids))
+            )
+        )
 
     def record_acts(self, acts: Sequence[Annotation]) -> list[uuid.UUID]:
         """Append acts in order: all of them or none. One sent twice is recorded once.

@@ -172,7 +172,7 @@ def run_from(
             code_version=row.code_version,
         ),
         scores=row.scores,
-        suggestions=tuple(map(_suggestion_from, suggestions)),
+        suggestions=tuple(map(suggestion_from, suggestions)),
         maps=tuple(map(_map_from, maps)),
         notices=tuple(row.notices),
         face=None if row.face is None else _box(row.face),
@@ -181,7 +181,8 @@ def run_from(
     )
 
 
-def _suggestion_from(row: SuggestionRow) -> Suggestion:
+def suggestion_from(row: SuggestionRow) -> Suggestion:
+    """Return a suggestion as the product knows it."""
     return Suggestion(
         label=row.label,
         region=region_from_json(row.region),

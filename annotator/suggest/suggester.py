@@ -312,7 +312,7 @@ def _corner_form(face: BoundingBox | None) -> Box | None:
 
 
 def _tensor(picture: Pixels) -> torch.Tensor:
-    tensor = torch.from_numpy(np.ascontiguousarray(picture))
+    tensor = torch.from_numpy(np.require(picture, requirements=["C", "W"]))
     return tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from annotator.ui.session import keep_rater
 
+_HERE = Path(__file__).parent
+
 st.set_page_config(
     page_title="Annotator",
-    page_icon=":material/draw:",
+    # A picture of our own: Streamlit fetches its icons for the browser's tab from the internet.
+    page_icon=str(_HERE / "icon.svg"),
     layout="wide",
     menu_items={"about": "For research and for making data sets. Not a medical device."},
 )
@@ -20,5 +25,6 @@ page = st.navigation(
         st.Page("pages/export.py", title="Export", icon=":material/ios_share:"),
     ]
 )
+st.html(_HERE / "app.css")
 keep_rater()
 page.run()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import Annotation, ImageAsset, MapRecord, Project, SuggestionRun
+from ..domain import Annotation, ImageAsset, MapRecord, Project, Suggestion, SuggestionRun
 from ..errors import SuggestError
 from ..suggest.overlays import place_grid
 from .pictures import shown_pixels
@@ -30,6 +30,8 @@ class OpenImage:
         The latest run of the project's model; None if there was none.
     annotations : tuple of Annotation
         The latest act of each region.
+    decided_suggestions : tuple of Suggestion
+        The suggestions, of whichever run, that annotations began as.
     position, total : int
         Its place in the project's queue, from 1, and the length of the queue.
     previous_id, next_id : uuid.UUID or None
@@ -39,6 +41,7 @@ class OpenImage:
     asset: ImageAsset
     run: SuggestionRun | None
     annotations: tuple[Annotation, ...]
+    decided_suggestions: tuple[Suggestion, ...]
     position: int
     total: int
     previous_id: uuid.UUID | None
@@ -53,11 +56,15 @@ def open_image(workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID)
     NotFoundError
         If the project has no such image.
     """
-    place = workspace.record.place(project_id, image_id)
+    record = workspace.record
+    place = record.place(project_id, image_id)
+    annotations = tuple(record.current_annotations(image_id))
+    begun = [act.derived_from for act in annotations if act.derived_from]
     return OpenImage(
-        asset=workspace.record.image(image_id),
-        run=workspace.record.latest_run(image_id),
-        annotations=tuple(workspace.record.current_annotations(image_id)),
+        asset=record.image(image_id),
+        run=record.latest_run(image_id),
+        annotations=annotations,
+        decided_suggestions=tuple(record.suggestions(begun)),
         position=place.position,
         total=place.total,
         previous_id=place.previous_id,

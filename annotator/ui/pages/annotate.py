@@ -12,6 +12,7 @@ from annotator.errors import NotFoundError
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.region_editor import (
     EditorAct,
+    EditorContent,
     EditorImage,
     EditorLabel,
     EditorRegion,
@@ -176,20 +177,26 @@ def _editor(project: Project) -> None:
             return
         region_editor(
             key=_KEY,
-            document=str(view.asset.id),
-            image=_image(view),
-            regions=_regions(view),
-            labels=[EditorLabel(label.code, label.meaning) for label in project.label_set],
+            content=_content(project, view),
             on_acts=_save,
-            maps=_maps(view),
             on_navigate=lambda to: _go(view, to),
             on_why=lambda label, against: _ask_why(project, view, label, against),
-            can_previous=view.previous_id is not None,
-            can_next=view.next_id is not None,
-            owner=f"{project.id}:{rater()}",
-            caption=f"{view.asset.file_name} · {view.position} of {view.total}",
-            notices=_notices(project, view),
         )
+
+
+def _content(project: Project, view: OpenImage) -> EditorContent:
+    return EditorContent(
+        document=str(view.asset.id),
+        image=_image(view),
+        regions=_regions(view),
+        labels=[EditorLabel(label.code, label.meaning) for label in project.label_set],
+        maps=_maps(view),
+        can_previous=view.previous_id is not None,
+        can_next=view.next_id is not None,
+        owner=f"{project.id}:{rater()}",
+        caption=f"{view.asset.file_name} · {view.position} of {view.total}",
+        notices=_notices(project, view),
+    )
 
 
 def _notices(project: Project, view: OpenImage) -> list[str]:
