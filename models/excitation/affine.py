@@ -1,0 +1,134 @@
+"""Convolution and linear layers: P_in = a (.) W+' (P_out (/) W+ a), the paper's equation 5.
+
+The bias is left out. An input x that may be negative is split, x = x+ - x-, and takes part as
+x+ W+ + x- W-: a negative input through a negative weight excites as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Size, Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from .rules import Denominator, Routed, Rule, Walk, positive_part, sum_of
+
+
+class Product(Protocol):
+    """The bilinear form of a layer, without its bias."""
+
+    def apply(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Return W x for x (N, ...)."""
+
+    def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:
+        """Return W' p for p (N, T, ...), where x has the given shape (N, ...)."""
+
+
+@dataclass(frozen=True)
+class Linear:
+    """x (N, ..., D) -> (N, ..., L) by weights (L, D)."""
+
+    def apply(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Return W x."""
+        return F.linear(x, weight)
+
+    def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:  # noqa: ARG002
+        """Return W' p."""
+        return p @ weight
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """x (N, C, H, W) -> (N, K, H', W') by weights (K, C / groups, kh, kw)."""
+
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+    groups: int
+
+    def apply(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Return W x."""
+        return F.conv2d(x, weight, None, self.stride, self.padding, self.dilation, self.groups)
+
+    def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:
+        """Return W' p."""
+        images, targets = p.shape[:2]
+        size = (images * targets, *shape[1:])
+        back: Tensor = torch.ops.aten.convolution_backward(
+            p.flatten(0, 1),
+            p.new_empty(1).expand(size),  # only its shape counts
+            weight,
+            None,
+            self.stride,
+            self.padding,
+            self.dilation,
+            False,
+            (0, 0),
+            self.groups,
+            (True, False, False),
+        )[0]
+        return back.reshape(images, targets, *shape[1:])
+
+
+@dataclass(frozen=True)
+class GlobalPoolLinear:
+    """A head of 1x1 convolution and global average pool, commuted: x (N, C, H, W) -> (N, K).
+
+    Pooling first is the same network, and the step at the top then sees one unit a class.
+    Pooled last, the contrast P(w) - P(-w) would be taken at each position by itself and cancel.
+    """
+
+    def apply(self, x: Tensor, weight: Tensor) -> Tensor:
+        """Return W times the mean of x."""
+        return F.linear(x.mean((2, 3)), weight.flatten(1))
+
+    def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:
+        """Return W' p, spread over all positions."""
+        height, width = shape[2:]
+        back = (p.flatten(2) @ weight.flatten(1)) / (height * width)
+        return back[..., None, None].expand(*back.shape, height, width)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Affine(Rule):
+    """The step through a layer with weights.
+
+    `keeps` is the layer's input, its weights and, if there is one, the factor of a batch norm
+    behind it, whose negative channels flip the weights' signs.
+
+    Attributes
+    ----------
+    product : what the layer computes
+    signed : whether the input may be negative
+    """
+
+    product: Product
+    signed: bool
+
+    def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
+        """Share mass out by what each input adds to the unit's excitation."""
+        x = walk.tensor(self.keeps[0])
+        parts = [(positive_part(x) if self.signed else x, self._weights(polarity, walk))]
+        if self.signed:
+            parts.append((positive_part(-x), self._weights(-polarity, walk)))
+
+        def denominator() -> Denominator:
+            z = sum_of([self.product.apply(part, weight) for part, weight in parts])
+            return Denominator(z.reshape(len(z), *mass.shape[2:]))
+
+        share = walk.once(self.call, polarity, denominator).divide(mass, walk)
+        result = sum_of(
+            [
+                part.unsqueeze(1) * self.product.transposed(share, weight, x.shape)
+                for part, weight in parts
+            ]
+        )
+        # Whatever the unit's polarity, its weighted inputs excite it as they are.
+        return [Routed(self.inputs[0], 1, result)]
+
+    def _weights(self, polarity: int, walk: Walk) -> Tensor:
+        _, weight, *factor = self.keeps
+        return walk.positive_weights(weight, factor[0] if factor else None, polarity)

@@ -1,0 +1,144 @@
+"""What follows from a trace: who made a value, who reads it, what sign it has."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from torch import Size
+
+from ..errors import UnsupportedLayerError
+from .calls import Call, Constant, Tracked, bind
+from .operations import Kind, Operation, Sign, operation_of
+from .trace import Trace
+
+_TAIL = {Kind.ACTIVATION, Kind.SOFTMAX, Kind.DROPOUT, Kind.IDENTITY, Kind.RESHAPE}
+
+
+def reject(call: Call, why: str) -> NoReturn:
+    """Refuse the network, naming the layer and the operation."""
+    raise UnsupportedLayerError(
+        f"{call}, {why}; choose another network, or a map layer above this one."
+    )
+
+
+class Graph:
+    """A trace with the questions that choosing a step asks."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.batch = trace.shapes[0][0]
+        self._producers = {value: call for call in trace.calls for value in call.outputs}
+        self._readers: dict[int, list[Call]] = {}
+        for call in trace.calls:
+            if call.outputs:
+                for value in call.inputs:
+                    self._readers.setdefault(value, []).append(call)
+        self.above_map = self._find_above_map()
+        self._not_negative = self._find_not_negative()
+        self.tail = self._find_tail()
+
+    def operation(self, call: Call) -> Operation:
+        """Return the call's row of the table of operations."""
+        operation = operation_of(call.function)
+        if operation is None:
+            reject(call, "which Excitation Backprop has no rule for")
+        return operation
+
+    def kind(self, call: Call | None) -> Kind | None:
+        """Return what kind of step the call gets, None if it is not in the table."""
+        operation = operation_of(call.function) if call else None
+        return operation.kind if operation else None
+
+    def arguments(self, call: Call) -> dict[str, Any]:
+        """Return the call's arguments by name."""
+        return bind(self.operation(call).parameters, call.args, call.kwargs)
+
+    def value(self, call: Call, argument: str = "input") -> int:
+        """Return the value of an argument that must depend on the network's input."""
+        found = self.arguments(call).get(argument)
+        if not isinstance(found, Tracked):
+            reject(call, f"whose argument '{argument}' does not depend on the image")
+        return found.value
+
+    def shape(self, value: int) -> Size:
+        """Return the shape of a value in the traced run."""
+        return self.trace.shapes[value]
+
+    def producer(self, value: int) -> Call | None:
+        """Return the call that made the value; None for the network's input."""
+        return self._producers.get(value)
+
+    def readers(self, value: int) -> list[Call]:
+        """Return the calls that compute with the value."""
+        return self._readers.get(value, [])
+
+    def only_reader(self, value: int) -> Call | None:
+        """Return the call that reads the value, if nothing else wants it."""
+        readers = self.readers(value)
+        wanted = value in (self.trace.map_value, self.trace.output)
+        return readers[0] if len(readers) == 1 and not wanted else None
+
+    def not_negative(self, value: int) -> bool:
+        """Return whether the value is known to be >= 0 whatever the image."""
+        return value in self._not_negative
+
+    def is_gate(self, value: int) -> bool:
+        """Return whether the value comes out of a sigmoid, so that it gates what it multiplies."""
+        call = self.producer(value)
+        while call is not None and self.kind(call) in (Kind.RESHAPE, Kind.IDENTITY):
+            call = self.producer(call.inputs[0])
+        operation = operation_of(call.function) if call else None
+        return operation is not None and operation.gate
+
+    def _find_above_map(self) -> frozenset[int]:
+        above = {self.trace.map_value}
+        for call in self.trace.calls:
+            if above.intersection(call.inputs):
+                if call.reads_numbers:
+                    reject(call, "which hands numbers to Python, where no rule can follow them")
+                above.update(call.outputs)
+        return frozenset(above)
+
+    def _find_not_negative(self) -> frozenset[int]:
+        known: set[int] = set()
+        for call in self.trace.calls:
+            operation = operation_of(call.function)
+            if operation is not None and self._result_not_negative(call, operation, known):
+                known.update(call.outputs)
+        return frozenset(known)
+
+    def _result_not_negative(self, call: Call, operation: Operation, known: set[int]) -> bool:
+        arguments = bind(operation.parameters, call.args, call.kwargs)
+        if "min" in operation.parameters:
+            low = arguments.get("min", arguments.get("min_val", -1.0))
+            return isinstance(low, int | float) and low >= 0
+        if operation.sign is not Sign.AS_INPUTS:
+            return operation.sign is Sign.NOT_NEGATIVE
+        if not known.issuperset(call.inputs):
+            return False
+        if operation.parameters == ("input", "other"):
+            others = [arguments.get("input"), arguments.get("other")]
+            return not any(
+                isinstance(other, Constant) or (isinstance(other, int | float) and other < 0)
+                for other in others
+            )
+        return True
+
+    def _find_tail(self) -> tuple[Call, ...]:
+        """Collect the calls after the last layer or pool, from the output downwards."""
+        tail: list[Call] = []
+        call = self.producer(self.trace.output)
+        while (
+            call is not None
+            and self.kind(call) in _TAIL
+            and self.trace.map_value not in call.outputs
+        ):
+            tail.append(call)
+            call = self.producer(call.inputs[0])
+        return tuple(tail)
+
+    @property
+    def head(self) -> Call | None:
+        """Return the call below the tail: the last layer, or the pool behind it."""
+        last = self.tail[-1].inputs[0] if self.tail else self.trace.output
+        return None if last == self.trace.map_value else self.producer(last)

@@ -1,0 +1,147 @@
+"""From a network to the steps of the walk, decided once, when the network is loaded.
+
+Everything that can be wrong with a network (an unknown operation, a layer in training mode, a
+shape that mixes images) is found here, before the first image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from ..errors import UnsupportedLayerError
+from .build import build_rule
+from .calls import TorchFunction, Tracked
+from .graph import Graph, reject
+from .rules import Rule
+from .trace import trace_network
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Which arguments of a call the forward pass keeps, and which of them as copies.
+
+    A copy is kept where the network later writes over the tensor, as ``out += identity`` does.
+    """
+
+    arguments: frozenset[str]
+    copied: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a walk needs to know of a network; immutable and shared between threads.
+
+    Attributes
+    ----------
+    layer : the map layer
+    functions : every torch function of a forward pass, in order
+    kept : by call, what the forward pass keeps for the walk
+    steps : from the output down to the map layer
+    output, map_value : the values that the walk starts from and ends at
+    above_map : the values that depend on the map layer's output
+    """
+
+    layer: str
+    functions: tuple[TorchFunction, ...]
+    kept: Mapping[int, Kept]
+    steps: tuple[Rule, ...]
+    output: int
+    map_value: int
+    above_map: frozenset[int]
+
+
+def make_plan(network: nn.Module, layer: str, example: Tensor) -> Plan:
+    """Trace the network and choose every step.
+
+    Raises
+    ------
+    UnsupportedLayerError
+        The network holds something between the map layer and its output that has no rule, or is
+        in training mode, or has no such layer.
+    """
+    if network.training:
+        raise UnsupportedLayerError(
+            "the network is in training mode, where its outputs are random; call eval() on it."
+        )
+    # Two images at least, so that an operation that mixes images shows in the shapes.
+    batch = example if len(example) > 1 else example.expand(2, *example.shape[1:])
+    graph = Graph(trace_network(network, layer, batch))
+    _check_ends(graph, layer)
+    steps = _steps(graph, layer)
+    return Plan(
+        layer=layer,
+        functions=tuple(call.function for call in graph.trace.calls),
+        kept=_kept(graph, steps),
+        steps=steps,
+        output=graph.trace.output,
+        map_value=graph.trace.map_value,
+        above_map=graph.above_map,
+    )
+
+
+def _check_ends(graph: Graph, layer: str) -> None:
+    map_shape = tuple(graph.shape(graph.trace.map_value))
+    if len(map_shape) != 4:
+        raise UnsupportedLayerError(
+            f"map layer '{layer}' returns a tensor of shape {map_shape}, not (N, C, H, W); "
+            "choose a layer whose output has rows and columns."
+        )
+    output = tuple(graph.shape(graph.trace.output))
+    if len(output) != 2:
+        raise UnsupportedLayerError(
+            f"the network returns a tensor of shape {output}, not (N, L) with a column a label."
+        )
+    if graph.trace.output not in graph.above_map:
+        raise UnsupportedLayerError(
+            f"the network's output does not depend on map layer '{layer}'; choose another layer."
+        )
+
+
+def _steps(graph: Graph, layer: str) -> tuple[Rule, ...]:
+    """Choose the steps that mass passes, from the output down, and only those."""
+    wanted = {graph.trace.output}
+    steps = []
+    for call in reversed(graph.trace.calls):
+        for output in wanted.intersection(call.outputs) - {graph.trace.map_value}:
+            step = build_rule(graph, call, output)
+            if any(graph.shape(value)[:1] != (graph.batch,) for value in (output, *step.inputs)):
+                reject(call, "which does not keep images apart")
+            steps.append(step)
+            wanted.remove(output)
+            wanted.update(graph.above_map.intersection(step.inputs))
+    if graph.trace.map_value not in wanted:
+        raise UnsupportedLayerError(
+            f"map layer '{layer}' only gates other signals, and a gate takes no part of the "
+            "decision; choose another layer."
+        )
+    unexplained = wanted - {graph.trace.map_value}
+    if unexplained:
+        where = ", ".join(str(graph.readers(value)[0]) for value in unexplained)
+        raise UnsupportedLayerError(
+            f"{where} on a tensor that was written in place through another view of it; "
+            "choose another network, or a map layer above this one."
+        )
+    return tuple(steps)
+
+
+def _kept(graph: Graph, steps: tuple[Rule, ...]) -> dict[int, Kept]:
+    arguments: dict[int, set[str]] = {}
+    for step in steps:
+        if step.needs_arguments:
+            arguments.setdefault(step.call, set())
+        for keep in step.keeps:
+            arguments.setdefault(keep.call, set()).add(keep.argument)
+    kept = {}
+    for index, names in arguments.items():
+        given = graph.arguments(graph.trace.calls[index])
+        copied = {
+            name
+            for name in names
+            if isinstance(given[name], Tracked)
+            and (index, given[name].value) in graph.trace.overwritten
+        }
+        kept[index] = Kept(frozenset(names), frozenset(copied))
+    return kept

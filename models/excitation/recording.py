@@ -1,0 +1,118 @@
+"""A forward pass of the shared network that keeps what the walk needs.
+
+The network's own forward runs unmodified: a torch function mode, which only this thread sees,
+looks on and keeps the arguments that the plan names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from ..errors import ModelError
+from .calls import TorchFunction, bind, describe, replace_tensors, version
+from .operations import operation_of
+from .plan import Kept, Plan
+from .rules import Keep
+
+T = TypeVar("T")
+
+
+class Recording:
+    """What one forward pass left: the outputs, the kept arguments, and what they all share.
+
+    Attributes
+    ----------
+    outputs : (N, L) what the network returned, bit for bit
+    """
+
+    def __init__(self, network: nn.Module, plan: Plan, batch: Tensor) -> None:
+        recorder = _Recorder(plan)
+        with recorder:
+            self.outputs: Tensor = network(batch)
+        recorder.check(self.outputs)
+        self._tensors = recorder.tensors
+        self._arguments = recorder.arguments
+        self._shared: dict[tuple[int, int], Any] = {}
+
+    def tensor(self, keep: Keep) -> Tensor:
+        """Return an argument as it was when the call was made."""
+        return self._tensors[keep]
+
+    def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:
+        """Return a call's arguments, tensors replaced by their shapes."""
+        return self._arguments[call]
+
+    def once(self, call: int, polarity: int, compute: Callable[[], T]) -> T:
+        """Return what `compute` returned the first time it was asked for this call and polarity."""
+        key = (call, polarity)
+        if key not in self._shared:
+            self._shared[key] = compute()
+        result: T = self._shared[key]
+        return result
+
+
+class _Recorder(TorchFunctionMode):
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self._plan = plan
+        self._next = 0
+        self._versions: list[tuple[Keep, int]] = []
+        self.tensors: dict[Keep, Tensor] = {}
+        self.arguments: dict[int, tuple[Sequence[Any], Mapping[str, Any]]] = {}
+
+    def __torch_function__(
+        self,
+        func: TorchFunction,
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        kwargs = kwargs or {}
+        functions = self._plan.functions
+        if self._next >= len(functions) or functions[self._next] != func:
+            raise ModelError(
+                f"{describe(func, '')} as torch call {self._next} of its forward pass, which is "
+                "not what it did when it was loaded: its path depends on the image or its size; "
+                "load it with an example of the size that is used."
+            )
+        kept = self._plan.kept.get(self._next)
+        if kept is not None:
+            self._keep(self._next, kept, func, args, kwargs)
+        self._next += 1
+        return func(*args, **kwargs)
+
+    def _keep(
+        self,
+        call: int,
+        kept: Kept,
+        func: TorchFunction,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> None:
+        self.arguments[call] = replace_tensors((args, kwargs), lambda tensor: tensor.shape)
+        operation = operation_of(func)
+        named = bind(operation.parameters if operation else (), args, kwargs)
+        for argument in kept.arguments:
+            keep, tensor = Keep(call, argument), named[argument]
+            self.tensors[keep] = tensor.clone() if argument in kept.copied else tensor
+            self._versions.append((keep, version(self.tensors[keep])))
+
+    def check(self, outputs: Any) -> None:
+        """Refuse a pass that was not the one in the plan, or that wrote over what was kept."""
+        if self._next != len(self._plan.functions) or not isinstance(outputs, Tensor):
+            raise ModelError(
+                f"the network ended after {self._next} torch calls instead of "
+                f"{len(self._plan.functions)}: its path depends on the image or its size; "
+                "load it with an example of the size that is used."
+            )
+        for keep, stamp in self._versions:
+            if version(self.tensors[keep]) != stamp:
+                raise ModelError(
+                    f"argument '{keep.argument}' of torch call {keep.call} was written to during "
+                    "the forward pass, which the trace did not show; explain with weights and "
+                    "inputs that nothing else changes meanwhile."
+                )
