@@ -1,15 +1,22 @@
-"""How far the images of a project are, from the acts themselves: nothing is counted twice."""
+"""How far each image is: derived from runs and acts, kept beside them, and checked against them.
+
+The states are written in the transaction that changes what they follow from, while the image
+is locked. They make the queue of a large project as quick to count as that of a small one, and
+they can always be derived again.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Subquery, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, and_, cast, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from .tables import AnnotationRow, ImageRow, RunRow, SuggestionRow
+from .tables import AnnotationRow, ImageRow, ImageStateRow, RunRow, SuggestionRow
+
+_BATCH = 500  # images looked at at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,25 +30,50 @@ class Counts:
     decided: int
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far an image is.
+
+    Attributes
+    ----------
+    run : int or None
+        Sequence of its current run.
+    suggested, settled : int
+        Suggestions of that run, and those of them whose latest act decides something.
+    acts : int
+        Of all raters.
+    """
+
+    run: int | None
+    suggested: int
+    settled: int
+    acts: int
+
+    @property
+    def decided(self) -> bool:
+        """Whether every suggestion is settled or, without any, something was stated."""
+        return self.settled == self.suggested if self.suggested else self.acts > 0
+
+
 def counts(session: Session, project_id: uuid.UUID) -> Counts:
     """Count the images of a project by their state."""
-    state = _states(project_id)
+    state = ImageStateRow
     query = select(
         func.count(),
-        func.count(state.c.run),
-        func.count(state.c.suggested),
-        func.count(state.c.acts),
-        func.count(case((_decided(state), 1))),
-    ).select_from(state)
-    return Counts(*session.execute(query).one())
+        func.count(state.run),
+        func.coalesce(func.sum(cast(state.suggested > 0, Integer)), 0),
+        func.coalesce(func.sum(cast(state.acts > 0, Integer)), 0),
+        func.coalesce(func.sum(cast(state.decided, Integer)), 0),
+    )
+    return Counts(*session.execute(query.where(state.project_id == project_id)).one())
 
 
 def first_undecided(session: Session, project_id: uuid.UUID) -> uuid.UUID | None:
     """Return the first image of the queue that still waits for a decision, if one does."""
-    state = _states(project_id)
-    waits = func.coalesce(~_decided(state), True)
-    query = select(state.c.id).where(waits).order_by(state.c.position).limit(1)
-    return session.scalar(query)
+    query = select(ImageStateRow.image_id).where(
+        ImageStateRow.project_id == project_id, ImageStateRow.decided.is_(False)
+    )
+    return session.scalar(query.order_by(ImageStateRow.position).limit(1))
 
 
 def images_without_run(
@@ -56,75 +88,80 @@ def images_without_run(
     model : dict of str to str
         Columns of `RunRow` that name the model, and their values.
     """
-    current = _current_runs(project_id)
-    same = and_(*(getattr(RunRow, column) == value for column, value in model.items()))
-    by_it = select(RunRow.image_id).join(current, current.c.sequence == RunRow.sequence).where(same)
-    query = select(ImageRow.id).where(ImageRow.project_id == project_id, ImageRow.id.not_in(by_it))
-    return session.scalars(query.order_by(ImageRow.position)).all()
-
-
-def _decided(state: Subquery) -> ColumnElement[bool]:
-    """Say whether every current suggestion was decided on or, without any, something was done."""
-    return or_(
-        state.c.settled == state.c.suggested,
-        and_(state.c.suggested.is_(None), state.c.acts.is_not(None)),
+    by_it = and_(
+        RunRow.sequence == ImageStateRow.run,
+        *(getattr(RunRow, column) == value for column, value in model.items()),
     )
+    query = select(ImageStateRow.image_id).outerjoin(RunRow, by_it)
+    query = query.where(ImageStateRow.project_id == project_id, RunRow.sequence.is_(None))
+    return session.scalars(query.order_by(ImageStateRow.position)).all()
 
 
-def _current_runs(project_id: uuid.UUID) -> Subquery:
-    """Return (image_id, sequence) of the current run of each image that has one."""
-    query = select(RunRow.image_id, func.max(RunRow.sequence).label("sequence")).join(ImageRow)
-    return query.where(ImageRow.project_id == project_id).group_by(RunRow.image_id).subquery()
+def refresh(session: Session, image_ids: Sequence[uuid.UUID]) -> None:
+    """Derive the states of some images anew; the caller has locked them."""
+    for image_id, state in _derived(session, image_ids):
+        session.execute(
+            update(ImageStateRow)
+            .where(ImageStateRow.image_id == image_id)
+            .values(**asdict(state), decided=state.decided)
+        )
 
 
-def _settled_regions(project_id: uuid.UUID) -> Subquery:
-    """Return (image_id, region_id) of the regions whose latest act decides something."""
+def wrong_states(session: Session) -> Iterator[uuid.UUID]:
+    """Yield the images whose state is missing or does not follow from their runs and acts."""
+    query = select(ImageRow.id).order_by(ImageRow.id)
+    last: uuid.UUID | None = None
+    while ids := session.scalars(
+        (query if last is None else query.where(ImageRow.id > last)).limit(_BATCH)
+    ).all():
+        kept = {
+            row.image_id: (State(row.run, row.suggested, row.settled, row.acts), row.decided)
+            for row in session.scalars(select(ImageStateRow).where(ImageStateRow.image_id.in_(ids)))
+        }
+        for image_id, state in _derived(session, ids):
+            if kept.get(image_id) != (state, state.decided):
+                yield image_id
+        last = ids[-1]
+
+
+def _derived(session: Session, image_ids: Sequence[uuid.UUID]) -> Iterator[tuple[uuid.UUID, State]]:
+    """Yield the states of at most some hundred images, from their runs and acts alone."""
+    runs = _grouped(session, func.max(RunRow.sequence), RunRow.image_id, image_ids)
+    acts = _grouped(session, func.count(), AnnotationRow.image_id, image_ids)
+    settled = _settled(session, image_ids)
+    suggestions: dict[uuid.UUID, list[bool]] = {}
+    query = select(RunRow.image_id, SuggestionRow.id).join(RunRow)
+    for image_id, region_id in session.execute(
+        query.where(RunRow.sequence.in_(list(runs.values())))
+    ):
+        suggestions.setdefault(image_id, []).append((image_id, region_id) in settled)
+    for image_id in image_ids:
+        of_image = suggestions.get(image_id, [])
+        yield (
+            image_id,
+            State(runs.get(image_id), len(of_image), sum(of_image), acts.get(image_id, 0)),
+        )
+
+
+def _grouped(
+    session: Session,
+    value: ColumnElement[int],
+    by: InstrumentedAttribute[uuid.UUID],
+    image_ids: Sequence[uuid.UUID],
+) -> dict[uuid.UUID, int]:
+    rows = session.execute(select(by, value).where(by.in_(image_ids)).group_by(by))
+    return {row[0]: row[1] for row in rows}
+
+
+def _settled(session: Session, image_ids: Sequence[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Return (image, region) of the regions whose latest act decides something."""
+    act = AnnotationRow
     latest = (
-        select(func.max(AnnotationRow.sequence).label("sequence"))
-        .join(ImageRow)
-        .where(ImageRow.project_id == project_id)
-        .group_by(AnnotationRow.image_id, AnnotationRow.region_id)
-        .subquery()
+        select(func.max(act.sequence))
+        .where(act.image_id.in_(image_ids))
+        .group_by(act.image_id, act.region_id)
     )
-    query = select(AnnotationRow.image_id, AnnotationRow.region_id)
-    query = query.join(latest, latest.c.sequence == AnnotationRow.sequence)
-    return query.where(AnnotationRow.decision != "undecided").subquery()
-
-
-def _states(project_id: uuid.UUID) -> Subquery:
-    """Return (id, position, run, suggested, settled, acts) of each image; null where none."""
-    current, settled = _current_runs(project_id), _settled_regions(project_id)
-    suggestions = (
-        select(
-            RunRow.image_id,
-            func.count().label("suggested"),
-            func.count(settled.c.region_id).label("settled"),
-        )
-        .join(current, current.c.sequence == RunRow.sequence)
-        .join(SuggestionRow, SuggestionRow.run_id == RunRow.id)
-        .outerjoin(
-            settled,
-            and_(settled.c.image_id == RunRow.image_id, settled.c.region_id == SuggestionRow.id),
-        )
-        .group_by(RunRow.image_id)
-        .subquery()
+    query = select(act.image_id, act.region_id).where(
+        act.sequence.in_(latest), act.decision != "undecided"
     )
-    acts = (
-        select(AnnotationRow.image_id, func.count().label("acts"))
-        .join(ImageRow)
-        .where(ImageRow.project_id == project_id)
-        .group_by(AnnotationRow.image_id)
-        .subquery()
-    )
-    query = select(
-        ImageRow.id,
-        ImageRow.position,
-        current.c.sequence.label("run"),
-        suggestions.c.suggested,
-        suggestions.c.settled,
-        acts.c.acts,
-    )
-    query = query.outerjoin(current, current.c.image_id == ImageRow.id)
-    query = query.outerjoin(suggestions, suggestions.c.image_id == ImageRow.id)
-    query = query.outerjoin(acts, acts.c.image_id == ImageRow.id)
-    return query.where(ImageRow.project_id == project_id).subquery()
+    return {(row[0], row[1]) for row in session.execute(query)}

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from .address import sqlite_file
 from .engine import Database
 from .errors import SchemaError
+from .progress import wrong_states
 from .tables import APPEND_ONLY, Base
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -128,8 +129,8 @@ def problems(database: Database) -> list[str]:
     -------
     list of str
         A sentence for each table, column or index that is not as `db.tables` has it, each
-        missing guard of an append-only table, and, for SQLite, each damage of the file. Empty
-        when all is well.
+        missing guard of an append-only table, each image whose state is wrong and, for SQLite,
+        each damage of the file. Empty when all is well.
 
     Raises
     ------
@@ -144,6 +145,10 @@ def problems(database: Database) -> list[str]:
         )
         found = [_sentence(step) for step in compare_metadata(context, Base.metadata)]
         found += _unguarded(session, is_sqlite=database.is_sqlite)
+        found += [
+            f"What is counted of the image {image_id} does not follow from its runs and acts."
+            for image_id in wrong_states(session)
+        ]
         if database.is_sqlite:
             damage = session.execute(text("PRAGMA integrity_check")).scalars()
             found += [f"The file is damaged: {line}." for line in damage if line != "ok"]

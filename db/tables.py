@@ -185,6 +185,22 @@ class ImageRow(Base):
     created_at: Mapped[datetime]
 
 
+class ImageStateRow(Base):
+    """How far an image is; follows from its runs and acts, see `db.progress`."""
+
+    __tablename__ = "image_states"
+    __table_args__ = (Index(None, "project_id", "decided", "position"),)
+
+    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"), primary_key=True)
+    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"))
+    position: Mapped[int]
+    run: Mapped[int | None] = mapped_column(ForeignKey("suggestion_runs.sequence"))
+    suggested: Mapped[int]
+    settled: Mapped[int]
+    acts: Mapped[int]
+    decided: Mapped[bool]
+
+
 class RunRow(Base):
     """One run of a classifier on one image; the run of highest sequence is the current one."""
 

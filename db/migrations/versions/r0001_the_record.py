@@ -28,6 +28,7 @@ def upgrade() -> None:
     _create_images()
     _create_suggestions()
     _create_annotations()
+    _create_image_states()
     if op.get_bind().dialect.name == "sqlite":
         _close_in_sqlite()
     else:
@@ -189,6 +190,29 @@ def _create_annotations() -> None:
         "ix_annotations_image_id_region_id_sequence",
         "annotations",
         ["image_id", "region_id", "sequence"],
+    )
+
+
+def _create_image_states() -> None:
+    op.create_table(
+        "image_states",
+        sa.Column("image_id", sa.Uuid, nullable=False),
+        sa.Column("project_id", sa.Uuid, nullable=False),
+        sa.Column("position", sa.Integer, nullable=False),
+        sa.Column("run", _COUNTER, nullable=True),
+        sa.Column("suggested", sa.Integer, nullable=False),
+        sa.Column("settled", sa.Integer, nullable=False),
+        sa.Column("acts", sa.Integer, nullable=False),
+        sa.Column("decided", sa.Boolean, nullable=False),
+        sa.PrimaryKeyConstraint("image_id", name="pk_image_states"),
+        sa.ForeignKeyConstraint(["image_id"], ["images.id"], name="fk_image_states_image_id"),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name="fk_image_states_project_id"),
+        sa.ForeignKeyConstraint(["run"], ["suggestion_runs.sequence"], name="fk_image_states_run"),
+    )
+    op.create_index(
+        "ix_image_states_project_id_decided_position",
+        "image_states",
+        ["project_id", "decided", "position"],
     )
 
 
