@@ -82,6 +82,7 @@ def write_dataset(
             "project": project,
             "code": {"name": APPLICATION, "version": importlib.metadata.version(APPLICATION)},
             "counts": tally.to_json(),
+            "models": tally.models,
             "conventions": dict(form.conventions),
             "notices": list(manifest.NOTICES),
             "files": [manifest.file_entry(folder / name) for name in names],

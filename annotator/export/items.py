@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from ..domain import Annotation, Decision, ImageAsset, ImageRecord, Suggestion
+from ..domain import Annotation, Decision, ImageAsset, ImageRecord, Suggestion, SuggestionRun
 from ..errors import ExportError
 
 CLAIMS = frozenset({Decision.ACCEPTED, Decision.EDITED, Decision.ADDED, Decision.REJECTED})
@@ -97,9 +97,8 @@ class ExportItem:
             "source_sha256": image.source_sha256,
             "modality": image.modality,
             "review": str(self.review),
-            "scores": dict(self.record.runs[-1].scores) if self.record.runs else {},
             "acts": [_act_json(act) for act in self.acts],
-            "suggestions": [_suggestion_json(s) for s in self.suggestions.values()],
+            "runs": [_run_json(run) for run in self.record.runs],
             "undecided": [str(s.id) for s in self.undecided],
         }
 
@@ -159,6 +158,19 @@ def _act_json(act: Annotation) -> dict[str, Any]:
         "derived_from": _text(act.derived_from),
         "supersedes": _text(act.supersedes),
         "created_at": act.created_at.isoformat(),
+    }
+
+
+def _run_json(run: SuggestionRun) -> dict[str, Any]:
+    made = run.provenance
+    return {
+        "run_uuid": str(run.id),
+        "created_at": run.created_at.isoformat(),
+        "model": {"name": made.model_name, "version": made.model_version},
+        "model_sha256": made.model_sha256,
+        "scores": {code: run.scores[code] for code in sorted(run.scores)},
+        "notices": list(run.notices),
+        "suggestions": [_suggestion_json(s) for s in run.suggestions],
     }
 
 

@@ -50,7 +50,7 @@ class Tally:
         return self.labels.total()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the counts and the models, JSON-ready, in an order that never varies."""
+        """Return the counts, JSON-ready, in an order that never varies."""
         review = [str(r) for r in Review]
         return {
             "images": {key: self.images[key] for key in ("all", *review, "negative")},
@@ -58,11 +58,13 @@ class Tally:
             "annotations_by_label": dict(self.labels),
             "annotations_by_rater": dict(sorted(self.raters.items())),
             "decisions": dict(sorted(self.decisions.items())),
-            "models": [
-                {**_provenance_json(made), "images": images}
-                for _, (made, images) in sorted(self._runs.items())
-            ],
         }
+
+    @property
+    def models(self) -> list[dict[str, Any]]:
+        """What made the suggestions, JSON-ready, each with the number of its runs."""
+        made_by = sorted(self._runs.items())
+        return [{**_provenance_json(made), "runs": runs} for _, (made, runs) in made_by]
 
 
 def file_entry(path: Path) -> dict[str, Any]:

@@ -120,8 +120,8 @@ def test_eight_threads_decode_alike_and_leave_warnings_as_they_were():
     alike: list[bool] = []
 
     def decode_often() -> None:
-        for _ in range(20):
-            alike.append(np.array_equal(decode_file(path)[0].pixels, expected.pixels))
+        decoded = (decode_file(path)[0].pixels for _ in range(20))
+        alike.extend(np.array_equal(pixels, expected.pixels) for pixels in decoded)
 
     threads = [threading.Thread(target=decode_often) for _ in range(8)]
     for thread in threads:

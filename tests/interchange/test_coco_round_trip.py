@@ -1,0 +1,204 @@
+"""Any project -> COCO -> pycocotools: the same boxes, the same pixels, nothing lost."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+import tempfile
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pycocotools.coco import COCO
+
+from annotator.domain import (
+    Annotation,
+    BoundingBox,
+    Decision,
+    Ellipse,
+    ImageAsset,
+    ImageRecord,
+    Label,
+    LabelSet,
+    Polygon,
+    Provenance,
+    Region,
+    Suggestion,
+    SuggestionRun,
+    region_from_json,
+)
+from annotator.export import export_items
+
+# pycocotools' decoder speaks NumPy 1; its masks are right.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:__array__ implementation doesn't:DeprecationWarning"
+)
+
+LABELS = LabelSet(
+    (
+        Label("FACS", "AU12", "lip corner puller"),
+        Label("expression", "happy", ""),
+        Label("klinisch", "Größe / 影", "ein Befund"),
+    )
+)
+PROVENANCE = Provenance("card", "1", "ab" * 32, "excitation backprop", {"b": 1, "a": [2.5]}, "0.1")
+
+names = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20)
+times = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
+share = st.floats(0, 1)
+place = st.floats(-20, 120)
+extent = st.floats(0.01, 150)
+regions = st.one_of(
+    st.builds(BoundingBox, place, place, extent, extent),
+    st.builds(Ellipse, place, place, extent, extent),
+    st.builds(Polygon, st.lists(st.tuples(place, place), min_size=3, max_size=9).map(tuple)),
+)
+
+
+@st.composite
+def image_records(draw) -> ImageRecord:
+    image = ImageAsset(
+        file_name=draw(names),
+        width=draw(st.integers(1, 120)),
+        height=draw(st.integers(1, 120)),
+        pixels_sha256="0" * 64,
+        source_sha256="1" * 64,
+        id=draw(st.uuids()),
+    )
+    label = st.sampled_from(LABELS.codes)
+    suggestion = st.builds(
+        Suggestion, label, regions, share, share, st.just("dual"), share, id=st.uuids()
+    )
+    suggestions = draw(st.lists(suggestion, max_size=3, unique_by=lambda s: s.id))
+    run = SuggestionRun(image.id, PROVENANCE, {"happy": draw(share)}, tuple(suggestions))
+    acts = []
+    for origin in [*suggestions, *[None] * draw(st.integers(0, 2))]:
+        if draw(st.booleans()):
+            region_id = origin.id if origin else draw(st.uuids())
+            act = st.builds(
+                Annotation,
+                id=st.uuids(),
+                image_id=st.just(image.id),
+                region_id=st.just(region_id),
+                rater=names,
+                decision=st.sampled_from(Decision),
+                label=label,
+                region=regions,
+                derived_from=st.just(origin.id if origin else None),
+                created_at=times,
+            )
+            acts.append(draw(act))
+    return ImageRecord(image, tuple(acts), (run,) if draw(st.booleans()) or suggestions else ())
+
+
+projects = st.lists(image_records(), max_size=4, unique_by=lambda r: r.image.id)
+
+
+def read_back(folder: Path) -> COCO:
+    with contextlib.redirect_stdout(io.StringIO()):
+        return COCO(str(folder / "annotations.json"))
+
+
+def outline_distance(region: Region, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Distance of points from a region's outline, in pixels."""
+    corners = np.array(region.outline)
+    nearest = np.full(x.shape, np.inf)
+    for (x0, y0), (x1, y1) in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        dx, dy = x1 - x0, y1 - y0
+        length = dx * dx + dy * dy
+        along = ((x - x0) * dx + (y - y0) * dy) / length if length else np.zeros_like(x)
+        along = np.clip(along, 0, 1)
+        nearest = np.minimum(nearest, np.hypot(x - x0 - along * dx, y - y0 - along * dy))
+    return nearest
+
+
+@settings(max_examples=60, deadline=None)
+@given(records=projects)
+def test_any_project_reads_back_the_same(records):
+    with tempfile.TemporaryDirectory() as parent:
+        report = export_items(iter(records), LABELS, Path(parent) / "out", project="π \u2028")
+        coco = read_back(report.folder)
+        sidecar = (report.folder / "decisions.jsonl").read_text("ascii").splitlines()
+    assert [c["name"] for c in coco.loadCats(coco.getCatIds())] == list(LABELS.codes)
+    assert [i["image_uuid"] for i in coco.imgs.values()] == [str(r.image.id) for r in records]
+    stated = {
+        str(act.id): (record, act)
+        for record in records
+        for act in record.annotations
+        if act.decision.states_region
+    }
+    assert len(coco.anns) == len(stated)
+    for ann in coco.anns.values():
+        record, act = stated.pop(ann["annotation_uuid"])
+        assert coco.imgs[ann["image_id"]]["image_uuid"] == str(record.image.id)
+        assert coco.cats[ann["category_id"]]["name"] == act.label
+        assert ann["rater"] == act.rater
+        check_geometry(coco, ann, act.region, record.image)
+    check_sidecar(sidecar, records)
+
+
+def check_geometry(coco: COCO, ann: dict, region: Region, image: ImageAsset) -> None:
+    xs, ys = zip(*region.outline, strict=True)
+    if isinstance(region, Polygon):
+        assert ann["bbox"] == [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+    else:
+        assert ann["bbox"] == [region.x, region.y, region.width, region.height]
+    assert ann["area"] == region.area_px
+    assert ann["segmentation"] == [[n for point in region.outline for n in point]]
+    rows, columns = np.mgrid[: image.height, : image.width] + 0.5
+    theirs = coco.annToMask(ann).astype(bool)
+    differs = theirs != region.mask(image.height, image.width)
+    assert (outline_distance(region, columns, rows)[differs] <= 1.0).all()
+
+
+def check_sidecar(lines: list[str], records: list[ImageRecord]) -> None:
+    """The sidecar holds every act and every suggestion, exactly."""
+    assert len(lines) == len(records)
+    for line, record in zip(lines, records, strict=True):
+        read = json.loads(line)
+        acts = {a["annotation_uuid"]: a for a in read["acts"]}
+        assert set(acts) == {str(act.id) for act in record.annotations}
+        for act in record.annotations:
+            assert acts[str(act.id)]["decision"] == act.decision
+            assert region_from_json(acts[str(act.id)]["region"]) == act.region
+            assert datetime.fromisoformat(acts[str(act.id)]["created_at"]) == act.created_at
+        suggested = [s for run in record.runs for s in run.suggestions]
+        assert [s["suggestion_uuid"] for s in read["suggestions"]] == [str(s.id) for s in suggested]
+        acted_on = {act.derived_from for act in record.annotations}
+        assert set(read["undecided"]) == {str(s.id) for s in suggested if s.id not in acted_on}
+
+
+@settings(max_examples=20, deadline=None)
+@given(records=projects)
+def test_exporting_twice_gives_the_same_bytes(records):
+    with tempfile.TemporaryDirectory() as parent:
+        first = export_items(records, LABELS, Path(parent) / "a", project="p").folder
+        reordered = [ImageRecord(r.image, tuple(reversed(r.annotations)), r.runs) for r in records]
+        second = export_items(reordered, LABELS, Path(parent) / "b", project="p").folder
+        names_of = [sorted(p.name for p in folder.iterdir()) for folder in (first, second)]
+        assert names_of[0] == names_of[1]
+        for name in names_of[0]:
+            assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+@pytest.mark.parametrize("size_px", [8.0, 41.5, 300.0])
+def test_ellipse_mask_is_within_a_pixel(tmp_path, size_px):
+    image = ImageAsset("e.png", 400, 400, "0" * 64, "1" * 64)
+    ellipse = Ellipse(33.3, 20.7, size_px, size_px * 1.2)
+    act = Annotation(uuid.uuid4(), image.id, uuid.uuid4(), "R", Decision.ADDED, "happy", ellipse)
+    folder = export_items(
+        [ImageRecord(image, (act,), ())], LABELS, tmp_path / "out", project="p"
+    ).folder
+    coco = read_back(folder)
+    mask = coco.annToMask(coco.anns[1]).astype(bool)
+    rows, columns = np.mgrid[:400, :400] + 0.5
+    differs = mask != ellipse.mask(400, 400)
+    # The 64-gon lies inside the ellipse by at most r (1 - cos(pi / 64)).
+    inside_by = size_px * 0.6 * (1 - math.cos(math.pi / 64))
+    assert (outline_distance(ellipse, columns, rows)[differs] <= 1.0 + inside_by).all()
