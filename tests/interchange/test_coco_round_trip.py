@@ -36,9 +36,7 @@ from annotator.domain import (
 from annotator.export import export_items
 
 # pycocotools' decoder speaks NumPy 1; its masks are right.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't:DeprecationWarning"
-)
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implement:DeprecationWarning")
 
 LABELS = LabelSet(
     (
@@ -169,7 +167,10 @@ def check_sidecar(lines: list[str], records: list[ImageRecord]) -> None:
             assert region_from_json(acts[str(act.id)]["region"]) == act.region
             assert datetime.fromisoformat(acts[str(act.id)]["created_at"]) == act.created_at
         suggested = [s for run in record.runs for s in run.suggestions]
-        assert [s["suggestion_uuid"] for s in read["suggestions"]] == [str(s.id) for s in suggested]
+        told = [s for run in read["runs"] for s in run["suggestions"]]
+        assert [s["suggestion_uuid"] for s in told] == [str(s.id) for s in suggested]
+        assert [region_from_json(s["region"]) for s in told] == [s.region for s in suggested]
+        assert [run["scores"] for run in read["runs"]] == [run.scores for run in record.runs]
         acted_on = {act.derived_from for act in record.annotations}
         assert set(read["undecided"]) == {str(s.id) for s in suggested if s.id not in acted_on}
 

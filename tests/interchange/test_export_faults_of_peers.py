@@ -34,9 +34,7 @@ from annotator.export import FORMATS, ExportReport, export_items
 from annotator.ingest import PixelStore, ingest_file
 
 # pycocotools' decoder speaks NumPy 1; its masks are right.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:__array__ implementation doesn't:DeprecationWarning"
-)
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implement:DeprecationWarning")
 
 LABELS = LabelSet((Label("e", "sad", ""), Label("e", "happy", ""), Label("e", "angry", "cross")))
 START = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)

