@@ -50,7 +50,12 @@ def identity(name):
 
 def suggestion(name, label, region, score):
     return EditorRegion(
-        identity(name), label, region, score=score, proposed_region=region, proposed_label=label,
+        identity(name),
+        label,
+        region,
+        score=score,
+        proposed_region=region,
+        proposed_label=label,
         reason="against everything else · explained mass 0.98 · 41 % of the map inside",
     )
 
@@ -59,10 +64,15 @@ SUGGESTED = {
     "face": [
         suggestion("mouth", "AU12", box(250, 300, 140, 70), 0.91),
         suggestion("teeth", "AU25", box(290, 322, 60, 24), 0.64),
-        suggestion("brow", "AU4", {
-            "type": "polygon",
-            "points": [[210, 120], [300, 104.25], [320, 140], [260, 160], [205.5, 150]],
-        }, 0.57),
+        suggestion(
+            "brow",
+            "AU4",
+            {
+                "type": "polygon",
+                "points": [[210, 120], [300, 104.25], [320, 140], [260, 160], [205.5, 150]],
+            },
+            0.57,
+        ),
     ],
     "film": [suggestion("spot", "AU1", {**box(400, 300, 220, 180), "type": "ellipse"}, 0.8)],
     "blank": [],
@@ -76,7 +86,9 @@ def picture(name):
         spot = np.exp(-(((x - 510) / 90) ** 2 + ((y - 390) / 70) ** 2))
         body = 900 + 1400 * np.exp(-(((x - 512) / 380) ** 2)) + 900 * spot
         return (body + 60 * np.sin(y / 23)).astype(np.uint16)
-    face = 200 * np.exp(-(((x - width / 2) / (width / 4)) ** 2 + ((y - height / 2) / (height / 2.4)) ** 2))
+    face = 200 * np.exp(
+        -(((x - width / 2) / (width / 4)) ** 2 + ((y - height / 2) / (height / 2.4)) ** 2)
+    )
     mouth = 90 * np.exp(-(((x - width / 2) / 60) ** 2 + ((y - height * 0.7) / 18) ** 2))
     channels = [face - 0.1 * mouth + 25, 0.8 * face - mouth + 25, 0.7 * face - mouth + 30]
     return np.clip(np.stack(channels, -1), 0, 255).astype(np.uint8)
@@ -124,7 +136,10 @@ def current_regions(name):
             act["region_id"], act["label"], act["region"], origin="rater"
         )
         regions[before.id] = replace(
-            before, label=act["label"], region=act["region"], decision=act["decision"],
+            before,
+            label=act["label"],
+            region=act["region"],
+            decision=act["decision"],
             last_act=act["id"],
         )
     return [region for region in regions.values() if region.decision != "withdrawn"]
@@ -152,13 +167,17 @@ def overlays(name):
     shown = [s.label for s in SUGGESTED[name]]
     return [
         MapOverlay(
-            label, against,
-            PIXELS.url(f"map:{name}:{label}:{against}",
-                       lambda a=(name, label, against): encode_map(excitation(*a))),
+            label,
+            against,
+            PIXELS.url(
+                f"map:{name}:{label}:{against}",
+                lambda a=(name, label, against): encode_map(excitation(*a)),
+            ),
             f"{name}:{label}:{against}",
             f"{label} against {'everything else' if against == 'dual' else against}",
         )
-        for label, against in dict.fromkeys(wanted) if label in shown
+        for label, against in dict.fromkeys(wanted)
+        if label in shown
     ]
 
 
@@ -171,22 +190,33 @@ def main():
     width, height = SIZES[name]
     image = EditorImage(
         PIXELS.url(f"image:{name}", lambda: encode_image(picture(name))),
-        f"pixels-{name}", width, height,
+        f"pixels-{name}",
+        width,
+        height,
         kind="grey16" if name == "film" else "png8",
         window=(800, 3200) if name == "film" else None,
         presets=(WindowPreset("Soft", 600, 2400), WindowPreset("Bright", 1500, 3400))
-        if name == "film" else (),
+        if name == "film"
+        else (),
     )
     region_editor(
         "editor",
         EditorContent(
-            name, image, current_regions(name), LABELS, overlays(name),
-            owner="harness/rater", caption=f"{name} · {place + 1} of {len(IMAGES)}",
+            name,
+            image,
+            current_regions(name),
+            LABELS,
+            overlays(name),
+            owner="harness/rater",
+            caption=f"{name} · {place + 1} of {len(IMAGES)}",
             notices=() if SUGGESTED[name] else ("No label reached its threshold on this image.",),
-            can_previous=place > 0, can_next=place < len(IMAGES) - 1,
+            can_previous=place > 0,
+            can_next=place < len(IMAGES) - 1,
             readonly=st.query_params.get("readonly") == "yes",
         ),
-        on_acts=on_acts, on_navigate=on_navigate, on_why=on_why,
+        on_acts=on_acts,
+        on_navigate=on_navigate,
+        on_why=on_why,
     )
 
 

@@ -6,6 +6,4 @@ import streamlit as st
 
 from annotator.ui.pixel_route import PIXELS, middleware
 
-app = st.App(
-    Path(__file__).parent / "page.py", routes=PIXELS.routes(), middleware=middleware()
-)
+app = st.App(Path(__file__).parent / "page.py", routes=PIXELS.routes(), middleware=middleware())

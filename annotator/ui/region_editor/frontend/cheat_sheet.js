@@ -2,16 +2,17 @@
 import { COMMANDS, FAMILIES, shownKey } from './commands.js';
 import { element } from './elements.js';
 
-/** @type {(keys: string, title: string) => Node[]} */
-const row = (keys, title) => [element('dt', {}, element('kbd', {}, keys)), element('dd', {}, title)];
+/** @type {(keys: string[], title: string) => Node[]} */
+const row = (keys, title) => [
+  element('dt', {}, ...keys.map((key) => element('kbd', {}, key))), element('dd', {}, title)];
 
 /** @type {(group: string) => Node} */
 function section(group) {
   const alone = COMMANDS.filter((command) => command.group === group && !command.inFamily);
   const families = FAMILIES.filter((family) => family.group === group);
   return element('section', {}, element('h3', {}, group), element('dl', {},
-    ...families.flatMap(({ keys, title }) => row(keys, title)),
-    ...alone.flatMap(({ keys, title }) => row(keys.map(shownKey).join('  or  '), title))));
+    ...families.flatMap(({ keys, title }) => row([keys], title)),
+    ...alone.flatMap(({ keys, title }) => row(keys.map(shownKey), title))));
 }
 
 export class CheatSheet {

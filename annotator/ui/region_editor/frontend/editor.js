@@ -2,12 +2,8 @@
  * The region editor: holds the parts together. Data flows one way: Python's data and the
  * rater's acts change the document, the document is drawn, acts leave by the outbox.
  *
- * @import { EditorData, Entry, Pointer, Region } from './types.js'
+ * @import { EditorData, Entry, Pointer, Region, Size, Wire } from './types.js'
  * @import { KeyValueStore } from './outbox.js'
- *
- * How the editor speaks to Python: a `state` persists and is sent again with whatever comes
- * next, a `trigger` counts once.
- * @typedef {{state(name: string, value: unknown): void, trigger(name: string, value: unknown): void}} Wire
  */
 import { CheatSheet } from './cheat_sheet.js';
 import { EditorDocument } from './document.js';
@@ -18,7 +14,7 @@ import { Keyboard } from './keys.js';
 import { LabelMenu } from './label_menu.js';
 import { MapChoice } from './map_choice.js';
 import { MapControls } from './map_controls.js';
-import { Outbox } from './outbox.js';
+import { CLOCK, Outbox } from './outbox.js';
 import { PointerInput } from './pointer.js';
 import { RegionList } from './region_list.js';
 import { StatusBar } from './status_bar.js';
@@ -33,12 +29,6 @@ const DUPLICATE_OFFSET_PX = 12;
 /** After "next image" nothing can be changed for this long at most, so that a fast "accept"
  * never lands on the image that is being left. */
 const LEAVING_MS = 1500;
-
-const CLOCK = {
-  now: () => Date.now(),
-  after: (/** @type {number} */ ms, /** @type {() => void} */ run) => setTimeout(run, ms),
-  cancel: (/** @type {any} */ timer) => clearTimeout(timer),
-};
 
 export class RegionEditor {
   /** @param {EditorData} data  @param {Wire} wire  @param {KeyValueStore | null} store */
@@ -59,7 +49,12 @@ export class RegionEditor {
     });
     this.document = new EditorDocument((acts) => this.outbox.add(acts));
     this.choice = new MapChoice();
-    this.viewer = new Viewer({ scene: () => this.#scene(), changed: () => this.refresh() });
+    /** @type {Viewer} */
+    this.viewer = new Viewer({
+      scene: () => this.#scene(),
+      changed: () => this.refresh(),
+      looked: () => this.#showLook(),
+    });
     this.tools = createTools(this);
     this.toolbar = new Toolbar(this);
     this.list = new RegionList(this);
@@ -110,6 +105,7 @@ export class RegionEditor {
 
   /** Have the browser fetch what comes next, while the rater looks at this. */
   #prefetch() {
+    if (!this.viewer.raster.ready) return;
     for (const url of this.data.prefetch) {
       if (this.prefetched.has(url)) continue;
       this.prefetched.add(url);
@@ -148,6 +144,7 @@ export class RegionEditor {
 
   // ---- drawing on the page ----------------------------------------------------------------
 
+  /** @returns {import('./viewer.js').Scene} */
   #scene() {
     const { shown, selected } = this.document;
     return { entries: shown, selected, editable: this.editable };
@@ -157,6 +154,11 @@ export class RegionEditor {
   refresh() {
     this.viewer.schedule();
     this.#refreshPanels();
+  }
+
+  #showLook() {
+    this.toolbar?.update();
+    this.status?.update();
   }
 
   #refreshPanels() {
@@ -185,7 +187,8 @@ export class RegionEditor {
   /** @type {(at: Pointer | null) => void} */
   hoverAt(at) {
     this.status.pointAt(at);
-    this.viewer.stage.node.dataset.over = at && (at.handle || this.entryAt(at)) ? 'region' : 'image';
+    const isOver = at !== null && (at.handle !== null || this.entryAt(at) !== null);
+    this.viewer.stage.node.dataset.over = isOver ? 'region' : 'image';
   }
 
   // ---- commands: regions ------------------------------------------------------------------
@@ -253,22 +256,26 @@ export class RegionEditor {
 
   duplicate() {
     this.#withSelected(({ region, label }) => {
-      const copy = translated(region, DUPLICATE_OFFSET_PX, DUPLICATE_OFFSET_PX, this.viewer.view.image);
-      this.document.add(copy, label);
+      const [by, { image }] = [DUPLICATE_OFFSET_PX, this.viewer.view];
+      this.document.add(translated(region, by, by, image), label);
     });
   }
 
   /** @type {(dx: number, dy: number) => void} */
   nudge(dx, dy) {
-    this.#withSelected(({ id, region, decision }) => {
-      if (decision !== 'rejected') this.document.reshape(id, translated(region, dx, dy, this.viewer.view.image), true);
-    });
+    this.#nudgeTo((region, image) => translated(region, dx, dy, image));
   }
 
   /** @type {(dw: number, dh: number) => void} */
   resizeBy(dw, dh) {
+    this.#nudgeTo((region, image) => resized(region, dw, dh, image));
+  }
+
+  /** @type {(change: (region: Region, image: Size) => Region) => void} */
+  #nudgeTo(change) {
     this.#withSelected(({ id, region, decision }) => {
-      if (decision !== 'rejected') this.document.reshape(id, resized(region, dw, dh, this.viewer.view.image), true);
+      if (decision === 'rejected') return;
+      this.document.reshape(id, change(region, this.viewer.view.image), true);
     });
   }
 

@@ -16,18 +16,18 @@ export function setAttributes(node, attributes) {
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
- * @type {(tag: T, attributes?: Attributes, ...children: Child[]) => HTMLElementTagNameMap[T]}
+ * @param {T} tag  @param {Attributes} attributes  @param {Child[]} children
  */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   setAttributes(node, attributes);
-  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  for (const child of children) if (child) node.append(child);
   return node;
 }
 
 /**
  * @template {keyof SVGElementTagNameMap} T
- * @type {(tag: T, attributes?: Attributes, ...children: Node[]) => SVGElementTagNameMap[T]}
+ * @param {T} tag  @param {Attributes} attributes  @param {Node[]} children
  */
 export function drawn(tag, attributes = {}, ...children) {
   const node = document.createElementNS('http://www.w3.org/2000/svg', tag);

@@ -199,16 +199,22 @@ export function toOutline(region, point) {
   return Math.min(...corners.map((a, k) => toSegment(point, a, corners[(k + 1) % corners.length])));
 }
 
+/** @type {(box: Bounds, point: Point, reach: number) => boolean} */
+const isNear = (box, [x, y], reach) =>
+  x >= box.x - reach && x <= box.x + box.width + reach
+  && y >= box.y - reach && y <= box.y + box.height + reach;
+
 /**
  * The region under a point: the smallest that holds it or whose outline is within reach, so
  * that a box inside a box can be had without moving the outer one.
  * @template {{region: Region}} T
- * @type {(entries: T[], point: Point, reach: number) => T | null}
+ * @param {T[]} entries  @param {Point} point  @param {number} reach
+ * @returns {T | null}
  */
 export function regionAt(entries, point, reach) {
-  const hit = entries.filter(
-    ({ region }) => contains(region, point) || toOutline(region, point) <= reach,
-  );
+  const hit = entries.filter(({ region }) => (
+    isNear(bounds(region), point, reach)
+      && (contains(region, point) || toOutline(region, point) <= reach)));
   hit.sort((a, b) => area(a.region) - area(b.region));
   return hit[0] ?? null;
 }

@@ -31,16 +31,19 @@ export class Inspector {
       element('div', { class: 'decide' }, this.accept, this.reject, this.reopen, this.remove),
       this.facts, this.why);
     this.empty = element('p', { class: 'empty' },
-      'Select a region, or press ', element('kbd', {}, keyOf('next-undecided')), ' for the next undecided.');
-    this.node = element('section', { class: 'inspector', 'aria-label': 'Selected region' }, this.empty, this.body);
+      'Select a region, or press ', element('kbd', {}, keyOf('next-undecided')),
+      ' for the next undecided.');
+    this.node = element('section', { class: 'inspector', 'aria-label': 'Selected region' },
+      this.empty, this.body);
     this.offered = '';
   }
 
   /** @type {(picture: string, title: string, command: string, run: () => void) => HTMLButtonElement} */
   #button(picture, title, command, run) {
     const key = keyOf(command);
-    const button = element('button', { type: 'button', class: `act ${command}`, 'aria-keyshortcuts': key },
-      icon(picture), title, element('kbd', { 'aria-hidden': 'true' }, key));
+    const button = element('button', {
+      type: 'button', class: `act ${command}`, 'aria-keyshortcuts': key,
+    }, icon(picture), title, element('kbd', { 'aria-hidden': 'true' }, key));
     button.addEventListener('click', () => {
       run();
       this.editor.focus();

@@ -41,8 +41,9 @@ export class LabelMenu {
     });
     this.options = element('ul', { role: 'listbox', id: 'label-options', 'aria-label': 'Labels' });
     this.title = element('p', { class: 'menu-title' });
-    this.node = element('div', { class: 'menu', role: 'dialog', 'aria-label': 'Choose a label', hidden: true },
-      this.title, this.input, this.options);
+    this.node = element('div', {
+      class: 'menu', role: 'dialog', 'aria-label': 'Choose a label', hidden: true,
+    }, this.title, this.input, this.options);
     this.input.addEventListener('input', () => this.#find());
     this.input.addEventListener('keydown', (event) => this.#key(event));
     this.node.addEventListener('focusout', (event) => {

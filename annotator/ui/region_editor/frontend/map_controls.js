@@ -22,7 +22,9 @@ export class MapControls {
     this.opacity = element('input', {
       type: 'range', min: 0, max: 100, step: 5, 'aria-label': 'Opacity of the map',
     });
-    this.opacity.addEventListener('input', () => editor.viewer.setMapOpacity(this.opacity.valueAsNumber / 100));
+    this.opacity.addEventListener('input', () => {
+      editor.viewer.setMapOpacity(this.opacity.valueAsNumber / 100);
+    });
     this.strength = element('output', {});
     this.state = element('p', { class: 'map-state', role: 'status' });
     this.node = element('section', { class: 'map', 'aria-label': 'Excitation map' },
@@ -38,6 +40,7 @@ export class MapControls {
   update() {
     const { editor } = this;
     const { maps } = editor.data;
+    const layer = editor.viewer.maps;
     this.node.hidden = !maps.length;
     const titles = ['Follow the selected region', ...maps.map((map) => map.title)];
     const offer = JSON.stringify(titles);
@@ -47,11 +50,11 @@ export class MapControls {
         element('option', { value: k ? k - 1 : FOLLOW }, title))));
     }
     this.which.value = editor.choice.pinned === null ? FOLLOW : String(editor.choice.pinned);
-    this.on.checked = editor.viewer.maps.on;
-    this.opacity.value = String(Math.round(editor.viewer.maps.opacity * 100));
+    this.on.checked = layer.on;
+    this.opacity.value = String(Math.round(layer.opacity * 100));
     this.strength.value = `${this.opacity.value} %`;
-    this.which.disabled = !editor.viewer.maps.on;
-    this.opacity.disabled = !editor.viewer.maps.on;
-    this.state.textContent = editor.viewer.maps.failure ?? editor.viewer.maps.source?.title ?? 'No map for this label.';
+    this.which.disabled = !layer.on;
+    this.opacity.disabled = !layer.on;
+    this.state.textContent = layer.failure ?? layer.source?.title ?? 'No map for this label.';
   }
 }

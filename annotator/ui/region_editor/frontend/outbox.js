@@ -15,14 +15,20 @@
 export const PATIENCE_MS = 2000;
 const LONGEST_PAUSE_MS = 15000;
 
+/** The page's clock; tests use another. */
+export const CLOCK = {
+  now: () => Date.now(),
+  after: (/** @type {number} */ ms, /** @type {() => void} */ run) => setTimeout(run, ms),
+  cancel: (/** @type {any} */ timer) => clearTimeout(timer),
+};
+
 export class Outbox {
   /**
    * @param {object} parts
    * @param {(parcel: Parcel) => void} parts.send
    * @param {() => void} parts.changed
    * @param {KeyValueStore | null} parts.store  null where the browser refuses storage
-   * @param {{now(): number, after(ms: number, run: () => void): unknown,
-   *   cancel(timer: any): void}} parts.clock
+   * @param {typeof CLOCK} parts.clock
    */
   constructor({ send, changed, store, clock }) {
     this.send = send;
@@ -32,13 +38,14 @@ export class Outbox {
     this.prefix = '';
     /** @type {Act[]} */
     this.acts = [];
-    this.attempt = 0;
+    // Grows from page to page, so that an answer to an earlier page's attempt is told apart.
+    this.attempt = clock.now();
     this.order = 0;
     /** @type {string | null} */
     this.failure = null;
     this.late = false;
     this.pause = PATIENCE_MS;
-    /** @type {unknown} */
+    /** @type {any} */
     this.timer = null;
   }
 

@@ -21,12 +21,15 @@ export class PointerInput {
     /** @type {import('./tools.js').Tool | null} */
     this.tool = null;
     this.spaceHeld = false;
+    /** Grip under the latest press: a captured pointer's clicks no longer name their target.
+     * @type {string | null} */
+    this.pressedHandle = null;
     node.addEventListener('pointerdown', (event) => this.#press(event));
     node.addEventListener('pointermove', (event) => this.#move(event));
     node.addEventListener('pointerup', (event) => this.#release(event));
     node.addEventListener('pointercancel', (event) => this.#abandon(event));
     node.addEventListener('pointerleave', () => editor.hoverAt(null));
-    node.addEventListener('dblclick', (event) => editor.tool.twice?.(this.#locate(event)));
+    node.addEventListener('dblclick', (event) => this.#twice(event));
     node.addEventListener('contextmenu', (event) => event.preventDefault());
     node.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
   }
@@ -48,6 +51,7 @@ export class PointerInput {
   /** @type {(event: PointerEvent) => void} */
   #press(event) {
     const at = this.#locate(event);
+    this.pressedHandle = at.handle;
     this.editor.focus();
     this.down.set(event.pointerId, at.screen);
     this.node.setPointerCapture(event.pointerId);
@@ -113,6 +117,11 @@ export class PointerInput {
   #stopTool() {
     this.tool?.cancel();
     this.tool = null;
+  }
+
+  /** @type {(event: MouseEvent) => void} */
+  #twice(event) {
+    this.editor.tool.twice?.({ ...this.#locate(event), handle: this.pressedHandle });
   }
 
   /** @type {(event: WheelEvent) => void} */

@@ -41,7 +41,8 @@ export class StatusBar {
     const acts = outbox.acts.length === 1 ? '1 act' : `${outbox.acts.length} acts`;
     const why = outbox.failure ?? 'the server does not answer; trying again';
     const kept = outbox.store ? ` ${acts} kept in this browser.` : ' Do not close this page.';
-    this.saved.textContent = state === 'unsaved' ? `Not saved: ${why.replace(/\.$/, '')}.${kept}` : SAID[state];
-    this.retry.hidden = state !== 'unsaved';
+    const isUnsaved = state === 'unsaved';
+    this.saved.textContent = isUnsaved ? `Not saved: ${why.replace(/\.$/, '')}.${kept}` : SAID[state];
+    this.retry.hidden = !isUnsaved;
   }
 }

@@ -7,6 +7,9 @@ import { keyOf } from './commands.js';
 import { element, setAttributes } from './elements.js';
 import { icon } from './icons.js';
 
+/** Windows that every image has; presets count from 0. */
+const [DEFAULT_WINDOW, FULL_RANGE] = [-2, -1];
+
 export class Toolbar {
   /** @param {RegionEditor} editor */
   constructor(editor) {
@@ -19,16 +22,22 @@ export class Toolbar {
     this.newLabel.addEventListener('click', () => editor.openLabelMenu(true));
     this.undo = this.#button('undo', 'Undo', 'undo', () => editor.undo());
     this.redo = this.#button('redo', 'Redo', 'redo', () => editor.redo());
-    this.zoom = element('button', { type: 'button', class: 'zoom', title: `Actual pixels (${keyOf('actual')})` });
+    this.zoom = element('button', {
+      type: 'button', class: 'zoom', title: `Actual pixels (${keyOf('actual')})`,
+    });
     this.zoom.addEventListener('click', () => editor.viewer.zoomTo(1));
     this.presets = element('select', { 'aria-label': 'Window preset' });
     this.presets.addEventListener('change', () => {
-      editor.viewer.usePreset(Number(this.presets.value));
+      const chosen = Number(this.presets.value);
+      if (chosen === DEFAULT_WINDOW) editor.viewer.resetWindow();
+      else if (chosen === FULL_RANGE) editor.viewer.useFullRange();
+      else editor.viewer.usePreset(chosen);
       editor.focus();
     });
     this.offered = '';
     this.invert = this.#button('invert', 'Invert grey values', 'invert', () => editor.viewer.invert());
-    this.previous = this.#button('previous', 'Previous image', 'previous-image', () => editor.navigate('previous'));
+    this.previous = this.#button('previous', 'Previous image', 'previous-image',
+      () => editor.navigate('previous'));
     this.next = this.#button('next', 'Next image', 'next-image', () => editor.navigate('next'));
     this.caption = element('span', { class: 'caption' });
     this.node = this.#arranged();
@@ -94,11 +103,14 @@ export class Toolbar {
   /** Offer the window presets of the image. */
   #offerPresets() {
     const { presets } = this.editor.data.image;
-    this.presets.hidden = !presets.length;
-    const names = ['Full range', ...presets.map((preset) => preset.name)];
-    const offer = JSON.stringify(names);
+    this.presets.hidden = !presets.length && !this.editor.data.image.window;
+    const offer = JSON.stringify(presets);
     if (offer === this.offered) return;
     this.offered = offer;
-    this.presets.replaceChildren(...names.map((name, k) => element('option', { value: k - 1 }, name)));
+    this.presets.replaceChildren(
+      element('option', { value: DEFAULT_WINDOW }, 'Default window'),
+      element('option', { value: FULL_RANGE }, 'Full range'),
+      ...presets.map(({ name }, k) => element('option', { value: k }, name)),
+    );
   }
 }

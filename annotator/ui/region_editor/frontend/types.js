@@ -6,10 +6,11 @@
  *
  * @typedef {[number, number]} Point
  *
- * @typedef {{type: 'box' | 'ellipse', x: number, y: number, width: number, height: number}} BoxRegion
- * @typedef {{type: 'polygon', points: Point[]}} PolygonRegion
- * @typedef {BoxRegion | PolygonRegion} Region
  * @typedef {{x: number, y: number, width: number, height: number}} Bounds
+ * @typedef {{type: 'box'} & Bounds} Box
+ * @typedef {{type: 'ellipse'} & Bounds} Ellipse
+ * @typedef {{type: 'polygon', points: Point[]}} Polygon
+ * @typedef {Box | Ellipse | Polygon} Region
  * @typedef {{width: number, height: number}} Size
  *
  * @typedef {'undecided' | 'accepted' | 'edited' | 'rejected' | 'added' | 'withdrawn'} Decision
@@ -75,6 +76,11 @@
  * @property {boolean} can_next
  * @property {boolean} readonly
  * @property {number | 'fill'} height
+ *
+ * How the editor speaks to Python: a `state` persists and is sent again with whatever comes
+ * next, a `trigger` counts once.
+ * @typedef {(name: string, value: unknown) => void} Send
+ * @typedef {{state: Send, trigger: Send}} Wire
  *
  * Where the pointer is.
  * @typedef {{image: Point, screen: Point, handle: string | null, coarse: boolean}} Pointer

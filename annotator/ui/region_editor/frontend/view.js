@@ -70,14 +70,15 @@ export class View {
     this.#keepVisible();
   }
 
-  /** Set the scale, keeping the image point under the screen point where it is.
-   * @type {(scale: number, at?: Point) => void} */
-  zoomTo(scale, at = [this.stage.width / 2, this.stage.height / 2]) {
+  /** Set the scale, keeping the image point under the screen point (the middle, if none is
+   * given) where it is. @type {(scale: number, at?: Point) => void} */
+  zoomTo(scale, at) {
+    const [x, y] = at ?? [this.stage.width / 2, this.stage.height / 2];
     const wanted = clamp(scale, SMALLEST_SCALE, LARGEST_SCALE);
     const ratio = wanted / this.scale;
     this.scale = wanted;
-    this.tx = at[0] - (at[0] - this.tx) * ratio;
-    this.ty = at[1] - (at[1] - this.ty) * ratio;
+    this.tx = x - (x - this.tx) * ratio;
+    this.ty = y - (y - this.ty) * ratio;
     this.#keepVisible();
   }
 

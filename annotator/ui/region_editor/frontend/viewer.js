@@ -14,11 +14,16 @@ import { Stage } from './stage.js';
 import { View } from './view.js';
 
 export class Viewer {
-  /** @param {{scene: () => Scene, changed: () => void}} parts  `scene` is what to draw;
-   *   `changed` is called when the panels show something that is no longer so */
-  constructor({ scene, changed }) {
+  /**
+   * @param {object} parts
+   * @param {() => Scene} parts.scene  what to draw
+   * @param {() => void} parts.changed  another image or map is shown
+   * @param {() => void} parts.looked  the same is looked at differently: zoom, pan, window
+   */
+  constructor({ scene, changed, looked }) {
     this.scene = scene;
     this.changed = changed;
+    this.looked = looked;
     /** A region under the pointer's drag. @type {{id: string, region: Region} | null} */
     this.previewed = null;
     /** @type {Draft | null} */
@@ -79,10 +84,10 @@ export class Viewer {
     this.stage.repaint();
   }
 
-  /** The view has moved. */
+  /** The same is looked at differently. */
   moved() {
-    this.stage.repaint();
-    this.changed();
+    this.schedule();
+    this.looked();
   }
 
   /** @type {(id: string, region: Region) => void} */
@@ -150,11 +155,14 @@ export class Viewer {
     this.setWindow(...(this.image?.window ?? this.raster.fullWindow));
   }
 
-  /** Use the preset at this place; the full range for any other. @type {(place: number) => void} */
+  useFullRange() {
+    this.setWindow(...this.raster.fullWindow);
+  }
+
+  /** Use one of the image's presets. @type {(place: number) => void} */
   usePreset(place) {
     const preset = this.image?.presets[place];
     if (preset) this.setWindow(preset.low, preset.high);
-    else this.setWindow(...this.raster.fullWindow);
   }
 
   invert() {
@@ -167,13 +175,13 @@ export class Viewer {
   /** @type {(on: boolean) => void} */
   setMapOn(on) {
     this.maps.on = on;
-    this.moved();
+    this.changed();
   }
 
   /** @type {(opacity: number) => void} */
   setMapOpacity(opacity) {
     this.maps.opacity = opacity;
-    this.moved();
+    this.changed();
   }
 
   close() {

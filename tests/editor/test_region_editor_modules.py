@@ -1,0 +1,44 @@
+"""Runs the JavaScript tests, and the type checker where there is one."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+
+
+def test_the_pure_modules_pass_their_tests_in_node():
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed: the editor's module tests need it")
+    files = sorted(str(path) for path in HERE.glob("*.test.mjs"))
+    done = subprocess.run(
+        [node, "--test", "--test-reporter=dot", *files], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_modules_types_agree():
+    tsc = shutil.which("tsc")
+    if tsc is None:
+        pytest.skip("tsc is not installed: the editor's JSDoc types are checked with it")
+    done = subprocess.run(
+        [tsc, "-p", str(HERE / "jsconfig.json")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout
+
+
+def test_no_module_makes_markup_from_text_or_reaches_outside():
+    frontend = HERE.parents[1] / "annotator" / "ui" / "region_editor" / "frontend"
+    sources = {path.name: path.read_text() for path in frontend.glob("*.js")}
+    assert len(sources) > 20
+    for name, source in sources.items():
+        for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "new Function"):
+            assert forbidden not in source, f"{name} uses {forbidden}"
+        addresses = [line for line in source.splitlines() if "://" in line]
+        assert all("http://www.w3.org/2000/svg" in line for line in addresses), name
+        assert len(source.splitlines()) < 400, f"{name} is too long"
