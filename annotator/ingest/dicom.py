@@ -210,6 +210,7 @@ def _require_whole(size_bytes: int, name: str) -> None:
 def _require_coded_size(stream: BinaryIO, name: str, max_megapixels: float) -> None:
     """Check what the first codestream says; the reader stopped at the pixel data's element."""
     at = stream.tell()
+    # Tag, VR and length of the element, then tag and length of the table of offsets.
     table_bytes = int.from_bytes(stream.read(20)[16:20], "little")
     stream.seek(at + 20 + table_bytes)
     size = coded_size(stream.read(1 << 16))
@@ -221,6 +222,7 @@ def _first_frame(stream: BinaryIO, header: FileDataset, name: str) -> npt.NDArra
     """Decode the first frame only, in RGB where it is in colour."""
     stated = header.file_meta.get("TransferSyntaxUID")
     if stated and stated != DeflatedExplicitVRLittleEndian:
+        # By way of the open file, of which only that frame is read.
         return pixel_array(stream, index=0)
     _require_whole(stream.seek(0, io.SEEK_END), name)
     stream.seek(0)
