@@ -103,17 +103,24 @@ class Rater:
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.messages_sent: list[int] = []
+        self.asked: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._hear)
         page.on("request", lambda request: self.requests.append(request.url))
-        page.on("dialog", lambda dialog: dialog.accept())
+        page.on("dialog", self._agree)
         page.on("websocket", self._listen)
         page.goto(server.url + query)
-        self.sees("face" if "image=" not in query else query.split("image=")[1].split("&")[0])
+        self.sees(
+            "face" if "image=" not in query else query.partition("image=")[2].partition("&")[0]
+        )
 
     def _hear(self, message: Any) -> None:
         if message.type == "error":
             self.errors.append(message.text)
+
+    def _agree(self, dialog: Any) -> None:
+        self.asked.append(dialog.type)
+        dialog.accept()
 
     def _listen(self, socket_: Any) -> None:
         socket_.on("framesent", lambda frame: self.messages_sent.append(len(frame)))

@@ -1,4 +1,4 @@
-"""The editor in a real Chromium, driven as a rater drives it; the record is read as Python got it."""
+"""The editor in a real Chromium, driven as a rater drives it; the record is what Python got."""
 
 from __future__ import annotations
 
@@ -154,6 +154,7 @@ def test_undo_and_redo_reach_the_record_and_hold_after_a_reload(rater):
     assert (last["decision"], last["region"]) == ("edited", moved(MOUTH_BOX, 40, -25))
     rater.sees_saved()
     rater.page.reload()
+    assert rater.asked == []
     rater.sees("face")
     assert rater.decision(MOUTH) == "edited"
 
@@ -316,6 +317,7 @@ def test_a_reload_sends_what_could_not_be_recorded(rater):
     rater.page.locator(".saved[data-state='unsaved']").wait_for(timeout=5000)
     (rater.server.folder / "full").unlink()
     rater.page.reload()
+    assert rater.asked == ["beforeunload"]
     rater.sees("face")
     assert rater.recorded(1)[0]["region_id"] == MOUTH
     rater.sees_saved()
@@ -404,10 +406,19 @@ def test_nothing_is_fetched_from_anywhere_else(rater):
 def test_everything_has_a_name(rater):
     rater.press("n")
     nameless = rater.page.evaluate("""() => {
-      const root = document.querySelector('[data-testid="stBidiComponentIsolated"]')?.shadowRoot
-        ?? [...document.querySelectorAll('*')].find((n) => n.shadowRoot?.querySelector('.editor')).shadowRoot;
+      const host = [...document.querySelectorAll('*')]
+        .find((n) => n.shadowRoot?.querySelector('.editor'));
+      const root = host.shadowRoot;
       const named = (n) => n.ariaLabel || n.textContent.trim() || n.labels?.length || n.title;
       return [...root.querySelectorAll('button, select, input, progress, [role=img]')]
         .filter((n) => !named(n)).map((n) => n.outerHTML);
     }""")
     assert nameless == []
+
+
+def test_another_browser_cannot_open_this_browsers_pixels(rater, rater_at, harness):
+    address = next(url for url in rater.requests if "/pixels/" in url)
+    other = rater_at(harness)
+    status = "async (url) => (await fetch(url)).status"
+    assert rater.page.evaluate(status, address) == 200
+    assert other.page.evaluate(status, address) == 404

@@ -8,7 +8,6 @@ import { keyOf } from './commands.js';
 import { element, setAttributes } from './elements.js';
 import { bounds } from './geometry.js';
 import { icon } from './icons.js';
-import { percent } from './overlay.js';
 
 export class Inspector {
   /** @param {RegionEditor} editor */
@@ -79,11 +78,8 @@ export class Inspector {
     const points = entry.region.type === 'polygon' ? `, ${entry.region.points.length} corners` : '';
     const px = (/** @type {number} */ value) => String(Math.round(value * 100) / 100);
     const facts = [
-      ['Score', percent(entry.score)],
       ['Reason', entry.reason],
-      ['Region', `${entry.region.type}${points}`],
-      ['Place', `${px(x)}, ${px(y)}`],
-      ['Size', `${px(width)} × ${px(height)} px`],
+      ['Region', `${entry.region.type}${points}, ${px(width)} × ${px(height)} px at ${px(x)}, ${px(y)}`],
     ].filter(([, value]) => value);
     this.facts.replaceChildren(...facts.flatMap(([name, value]) => [
       element('dt', {}, name), element('dd', {}, value)]));

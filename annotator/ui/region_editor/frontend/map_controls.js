@@ -53,6 +53,7 @@ export class MapControls {
     this.on.checked = layer.on;
     this.opacity.value = String(Math.round(layer.opacity * 100));
     this.strength.value = `${this.opacity.value} %`;
+    this.opacity.style.setProperty('--filled', `${this.opacity.value}%`);
     this.which.disabled = !layer.on;
     this.opacity.disabled = !layer.on;
     this.state.textContent = layer.failure ?? layer.source?.title ?? 'No map for this label.';

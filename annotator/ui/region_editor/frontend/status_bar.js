@@ -19,7 +19,7 @@ export class StatusBar {
     this.retry = element('button', { type: 'button', class: 'plain' }, 'Retry now');
     this.retry.addEventListener('click', () => editor.outbox.retry());
     this.node = element('footer', { class: 'status' },
-      this.place, this.window, this.size, element('span', { class: 'grow' }), this.saved, this.retry);
+      this.size, this.window, this.place, element('span', { class: 'grow' }), this.saved, this.retry);
   }
 
   /** @type {(at: import('./types.js').Pointer | null) => void} */
