@@ -74,6 +74,11 @@ def _meaning(error: DBAPIError, database: str) -> DatabaseError:  # noqa: PLR091
             f"The {database} lacks tables that this version needs ({code}); run "
             "`annotator db upgrade`."
         )
+    if code == "42P07" or (code == "SQLITE_ERROR" and "already exists" in str(error.orig)):
+        return SchemaError(
+            f"The {database} holds tables of another program under our names ({code}); nothing "
+            "was changed. Name a database of its own for this program."
+        )
     if isinstance(error, IntegrityError):
         return RecordConflictError(
             f"What was to be written contradicts what the {database} holds ({code}); nothing was "

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import shutil
+import sqlite3
 import tempfile
 import uuid
 import warnings
@@ -79,30 +81,36 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 _numbers = itertools.count()
 
 
+@contextlib.contextmanager
+def a_database(server: Callable[[str], str], template: str) -> Iterator[str]:
+    """Give the URL of a new database of the server, and drop it afterwards."""
+    name = f"record_{next(_numbers)}"
+    with psycopg.connect(server("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield server(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture(params=KINDS)
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a database without any table."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'record.db'}"
-    url = request.getfixturevalue("postgresql_server")
-    name = f"empty_{next(_numbers)}"
-    with psycopg.connect(url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return url(name)
+        yield f"sqlite:///{tmp_path / 'record.db'}"
+        return
+    with a_database(request.getfixturevalue("postgresql_server"), "template1") as url:
+        yield url
 
 
 @pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated database without rows."""
     if request.param == "sqlite":
         file = tmp_path / "record.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        return f"sqlite:///{file}"
-    url = request.getfixturevalue("postgresql_template")
-    name = f"record_{next(_numbers)}"
-    with psycopg.connect(url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE migrated")
-    return url(name)
+        yield f"sqlite:///{file}"
+        return
+    with a_database(request.getfixturevalue("postgresql_template"), "migrated") as url:
+        yield url
 
 
 @pytest.fixture
@@ -124,8 +132,27 @@ def image(record: Record, project: Project, make: type[Make]) -> ImageAsset:
     return record.add_images(project.id, [make.asset("smile.jpg")]).added[0]
 
 
+@pytest.fixture
+def execute() -> Callable[..., list[tuple[Any, ...]]]:
+    """Runs SQL behind the application's back, by the bare driver."""
+
+    def run(url: str, *statements: str) -> list[tuple[Any, ...]]:
+        is_sqlite = url.startswith("sqlite")
+        opened = sqlite3.connect(url.removeprefix("sqlite:///")) if is_sqlite else None
+        with contextlib.closing(opened or psycopg.connect(url)) as connection, connection:
+            for statement in statements:
+                cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    return run
+
+
 class Make:
     """Values to record; every one is new unless a change says otherwise."""
+
+    @staticmethod
+    def labels():
+        return LABELS
 
     @staticmethod
     def asset(file_name: str = "a.png", width: int = 400, height: int = 300, **changes: Any):

@@ -1,0 +1,95 @@
+"""The database itself refuses to change or remove what the machine said and what people said."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+
+import psycopg
+import pytest
+
+from annotator.domain import Decision
+from db.tables import APPEND_ONLY, DECISIONS
+
+REFUSED = (sqlite3.IntegrityError, psycopg.errors.IntegrityConstraintViolation)
+COLUMNS = {
+    "annotations": "label = 'AU12'",
+    "maps": "layer = 'other'",
+    "suggestion_runs": "model_name = 'other'",
+    "suggestions": "score = 1",
+}
+
+
+@pytest.fixture
+def filled(record, image, make):
+    """A row in every table."""
+    run = make.run(image)
+    record.record_run(run)
+    record.record_acts([make.decided(run.suggestions[0], image, "accepted")])
+    return run
+
+
+def rows(execute, url):
+    return {table: execute(url, f"SELECT * FROM {table}") for table in APPEND_ONLY}  # noqa: S608
+
+
+def test_every_guarded_table_is_tried():
+    assert sorted(COLUMNS) == sorted(APPEND_ONLY)
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+@pytest.mark.parametrize("act", ["UPDATE {} SET {}", "DELETE FROM {}"])
+def test_rows_are_neither_changed_nor_deleted(url, filled, execute, table, act):
+    before = rows(execute, url)
+    assert before[table]
+    with pytest.raises(REFUSED, match=f"{table} is append-only"):
+        execute(url, act.format(table, COLUMNS[table]))
+    assert rows(execute, url) == before
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_rows_are_not_replaced(url, filled, execute, table):
+    before = rows(execute, url)
+    if url.startswith("sqlite"):
+        for guards in ("ON", "OFF"):
+            with pytest.raises(REFUSED, match="append-only"):
+                execute(
+                    url,
+                    f"PRAGMA recursive_triggers = {guards}",
+                    f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608
+                )
+    else:
+        with pytest.raises(REFUSED, match="append-only"):
+            execute(url, f"TRUNCATE {table} CASCADE")
+        with pytest.raises(REFUSED, match="append-only"):
+            execute(url, "SET session_replication_role = replica", f"DELETE FROM {table}")  # noqa: S608
+    assert rows(execute, url) == before
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_a_missing_guard_is_found(url, record, execute, table):
+    guard = f"{table}_refuses_" + ("delete" if url.startswith("sqlite") else "change")
+    owner = "" if url.startswith("sqlite") else f" ON {table}"
+    execute(url, f"DROP TRIGGER {guard}{owner}")
+    assert record.problems() == [
+        f"The table {table} is not protected: its trigger {guard} is missing."
+    ]
+
+
+def test_the_database_knows_the_decisions(url, filled, execute):
+    assert set(DECISIONS) == {decision.value for decision in Decision}
+    copied = "image_id, region_id, rater_id, label, region, created_at"
+    cast = "" if url.startswith("sqlite") else "::uuid"
+    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.CheckViolation), match="decision"):
+        execute(
+            url,
+            f"INSERT INTO annotations (id, decision, {copied}) "  # noqa: S608
+            f"SELECT '{uuid.uuid4()}'{cast}, 'perhaps', {copied} FROM annotations",
+        )
+
+
+@pytest.mark.parametrize("table", ["images", "projects", "raters"])
+def test_what_acts_refer_to_stays(url, filled, execute, table):
+    switch = ["PRAGMA foreign_keys = ON"] if url.startswith("sqlite") else []
+    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.ForeignKeyViolation)):
+        execute(url, *switch, f"DELETE FROM {table}")  # noqa: S608

@@ -1,0 +1,95 @@
+"""The schema: made from nothing, the same as the tables in code, and by one process at a time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from annotator.errors import StorageError
+from annotator.storage import Record
+from db import schema
+from db.tables import Base
+
+UPGRADE = "import sys; from annotator.storage import Record; Record.open(sys.argv[1]).upgrade()"
+
+
+@pytest.fixture
+def empty(empty_url):
+    """A record whose database has no tables."""
+    with Record.open(empty_url) as opened:
+        yield opened
+
+
+def test_an_empty_database_is_brought_up(empty):
+    assert empty.revision() is None
+    with pytest.raises(StorageError, match=r"no tables yet; run `annotator db upgrade`"):
+        empty.check_schema()
+    assert empty.upgrade() == empty.revision() == "0001"
+    empty.check_schema()
+    assert empty.upgrade() == "0001"
+
+
+def test_the_migrated_schema_is_the_one_in_code(empty):
+    empty.upgrade()
+    assert empty.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("ALTER TABLE images ADD COLUMN mood INTEGER", "mood"),
+        ("DROP INDEX ix_annotations_image_id_region_id_sequence", "annotations"),
+        ("ALTER TABLE images RENAME COLUMN modality TO kind", "modality"),
+    ],
+)
+def test_a_difference_from_the_code_is_named(url, record, execute, change, named):
+    execute(url, change)
+    problems = record.problems()
+    assert any(named in problem for problem in problems)
+    assert all(problem.startswith("The schema differs: ") for problem in problems)
+
+
+def test_tables_of_others_in_the_database_are_no_difference(url, record, execute):
+    execute(url, "CREATE TABLE somebody_elses (id INTEGER)")
+    assert record.problems() == []
+
+
+def test_an_older_schema_asks_for_the_upgrade(record, monkeypatch):
+    monkeypatch.setattr(schema, "head", lambda: "0002")
+    with pytest.raises(StorageError, match=r"schema 0001 and this version needs 0002.*upgrade"):
+        record.check_schema()
+
+
+def test_a_newer_schema_is_refused_and_left_alone(url, record, project, execute):
+    execute(url, "UPDATE alembic_version SET version_num = '9999'")
+    for refused in (record.check_schema, record.upgrade, record.problems):
+        with pytest.raises(StorageError, match=r"schema 9999, made by a newer version"):
+            refused()
+    assert record.revision() == "9999"
+    assert record.project("faces").id == project.id
+
+
+def test_a_failed_upgrade_leaves_nothing(empty_url, empty, execute):
+    execute(empty_url, "CREATE TABLE annotations (id INTEGER)")
+    with pytest.raises(StorageError, match="tables of another program"):
+        empty.upgrade()
+    assert empty.revision() is None
+    for table in set(Base.metadata.tables) - {"annotations"}:
+        execute(empty_url, f"CREATE TABLE {table} (id INTEGER)")
+
+
+def test_processes_upgrade_at_once(empty_url, empty):
+    command = [sys.executable, "-W", "error", "-c", UPGRADE, empty_url]
+    starting = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(3)]
+    said = [process.communicate(timeout=120)[1] for process in starting]
+    assert [process.returncode for process in starting] == [0] * 3, said
+    assert empty.problems() == []
+
+
+def test_threads_upgrade_at_once(empty):
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: empty.upgrade(), range(4))) == ["0001"] * 4
+    assert empty.problems() == []

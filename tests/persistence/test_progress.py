@@ -1,0 +1,105 @@
+"""How far a project is, counted from what was suggested and done."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotator.domain import Decision, ProjectCounts
+
+
+@pytest.fixture
+def queue(record, project, make):
+    """Three images in the project."""
+    assets = [make.asset() for _ in range(3)]
+    return record.add_images(project.id, assets).added
+
+
+def test_an_empty_project_counts_nothing(record, project):
+    assert record.project(project.id).counts == ProjectCounts(0, 0, 0, 0, 0)
+    assert record.first_undecided(project.id) is None
+
+
+def test_images_are_counted_by_what_was_suggested(record, project, queue, make):
+    record.record_run(make.run(queue[0]))
+    record.record_run(make.run(queue[1], 0))
+    expected = ProjectCounts(images=3, suggested=2, with_suggestions=1, touched=0, decided=0)
+    assert record.project(project.id).counts == expected
+
+
+def test_an_image_is_decided_when_each_suggestion_is(record, project, queue, make):
+    run = make.run(queue[0])
+    record.record_run(run)
+    accepted = make.decided(run.suggestions[0], queue[0], "accepted")
+    rejected = make.decided(run.suggestions[1], queue[0], "rejected")
+    own = make.drawn(queue[0])
+    steps = [
+        ([own], 0),
+        ([accepted], 0),
+        ([rejected], 1),
+        ([make.again(accepted, decision=Decision.UNDECIDED)], 0),
+        ([make.again(accepted, decision=Decision.EDITED)], 1),
+    ]
+    for acts, decided in steps:
+        record.record_acts(acts)
+        counts = record.project(project.id).counts
+        assert (counts.touched, counts.decided) == (1, decided)
+        assert record.first_undecided(project.id) == queue[decided].id
+
+
+def test_an_image_without_suggestions_is_decided_by_any_act(record, project, queue, make):
+    record.record_run(make.run(queue[0], 0))
+    record.record_acts([make.drawn(queue[0]), make.drawn(queue[1])])
+    assert record.project(project.id).counts.decided == 2
+    assert record.first_undecided(project.id) == queue[2].id
+
+
+def test_a_new_run_opens_a_decided_image_again(record, project, queue, make):
+    record.record_acts([make.drawn(queue[0])])
+    assert record.project(project.id).counts.decided == 1
+    record.record_run(make.run(queue[0]))
+    assert record.project(project.id).counts.decided == 0
+
+
+def test_when_all_is_decided_the_first_image_opens(record, project, queue, make):
+    record.record_acts([make.drawn(image) for image in queue])
+    assert record.project(project.id).counts.decided == 3
+    assert record.first_undecided(project.id) == queue[0].id
+
+
+def test_projects_are_counted_apart(record, project, queue, make):
+    second = record.create_project("second", project.label_set)
+    record.record_acts([make.drawn(queue[0])])
+    assert record.project(second.id).counts == ProjectCounts()
+
+
+def test_the_stream_has_all_of_each_image_in_order(record, project, make):
+    many = record.add_images(project.id, [make.asset() for _ in range(230)]).added
+    run, act = make.run(many[120]), make.drawn(many[229])
+    later = make.again(act, decision=Decision.WITHDRAWN)
+    record.record_run(run)
+    record.record_acts([act, later])
+    found = list(record.image_records(project.id))
+    assert [one.image for one in found] == list(many)
+    assert [len(one.runs) for one in found] == [int(n == 120) for n in range(230)]
+    assert found[120].runs[0].suggestions == run.suggestions
+    assert found[120].runs[0].maps == ()
+    assert [make.timeless(one) for one in found[229].annotations] == [make.timeless(later)]
+
+
+def test_the_stream_sees_one_moment(record, project, make):
+    many = record.add_images(project.id, [make.asset() for _ in range(150)]).added
+    stream = record.image_records(project.id)
+    assert next(stream).image == many[0]
+    record.record_acts([make.drawn(many[149])])
+    record.add_images(project.id, [make.asset()])
+    rest = list(stream)
+    assert len(rest) == 149
+    assert rest[-1].annotations == ()
+    assert len(list(record.image_records(project.id))) == 151
+
+
+def test_a_wrong_state_is_found(url, record, project, queue, execute):
+    assert record.problems() == []
+    execute(url, "UPDATE image_states SET acts = 7 WHERE position = 1")
+    (problem,) = record.problems()
+    assert str(queue[1].id) in problem
