@@ -195,6 +195,15 @@ test('unacknowledged acts lie on top of what the server says', () => {
   assert.equal(document.selectedId, null);
 });
 
+test('rows keep their place, in whatever order the server tells of them', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => suggestion(id));
+  const { document } = opened([a, b]);
+  document.load('image', [c, b, a], []);
+  assert.deepEqual(document.shown.map((entry) => entry.id), ['a', 'b', 'c']);
+  document.load('other', [c, b], []);
+  assert.deepEqual(document.shown.map((entry) => entry.id), ['c', 'b']);
+});
+
 test('another image begins with an empty history', () => {
   const { document, acts } = opened();
   document.accept('s1');

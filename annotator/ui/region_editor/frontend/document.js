@@ -79,8 +79,13 @@ export class EditorDocument {
       this.selectedId = null;
       this.done = [];
       this.undone = [];
+      this.entries.clear();
     }
-    this.entries = new Map(entries.map((entry) => [entry.id, entry]));
+    // Rows stay where they are, in whatever order the server tells of them.
+    const places = new Map([...this.entries.keys()].map((key, place) => [key, place]));
+    const placeOf = (/** @type {Entry} */ entry) => places.get(entry.id) ?? places.size;
+    const ordered = [...entries].sort((a, b) => placeOf(a) - placeOf(b));
+    this.entries = new Map(ordered.map((entry) => [entry.id, entry]));
     for (const act of pending) {
       this.entries.set(act.region_id, afterAct(this.entries.get(act.region_id), act));
     }

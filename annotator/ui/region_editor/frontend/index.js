@@ -4,6 +4,7 @@
  * the component goes.
  */
 import { RegionEditor } from './editor.js';
+import { takesText } from './keys.js';
 
 /** Space left below an editor that fills the window. */
 const BELOW_PX = 20;
@@ -38,7 +39,8 @@ class Mounted {
     window.addEventListener('beforeunload', (event) => {
       if (this.editor.outbox.state !== 'saved') event.preventDefault();
     }, { signal });
-    if (document.activeElement === document.body) this.editor.focus();
+    // The link that led here needs the keys no more; a field that is being filled in does.
+    if (!takesText(document.activeElement)) this.editor.focus();
   }
 
   /** @param {any} component */

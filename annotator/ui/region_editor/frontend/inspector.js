@@ -13,7 +13,7 @@ export class Inspector {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
-    this.label = element('button', { type: 'button', class: 'label' });
+    this.label = element('button', { type: 'button', class: 'label', title: 'Change the label' });
     this.label.addEventListener('click', () => editor.openLabelMenu());
     this.facts = element('dl', { class: 'facts' });
     this.accept = this.#button('accept', 'Accept', 'accept', () => editor.accept());
@@ -61,7 +61,6 @@ export class Inspector {
     const meaning = editor.meaningOf(selected.label);
     this.label.replaceChildren(icon('label'), element('b', {}, selected.label),
       element('span', {}, meaning), element('kbd', { 'aria-hidden': 'true' }, keyOf('label-menu')));
-    setAttributes(this.label, { 'aria-label': `Label: ${selected.label} ${meaning}. Change it.` });
     this.label.disabled = !editable;
     this.accept.hidden = !isSuggestion || ['accepted', 'edited'].includes(selected.decision);
     this.reject.hidden = !isSuggestion || selected.decision === 'rejected';

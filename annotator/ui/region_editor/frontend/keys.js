@@ -37,12 +37,15 @@ export function bindings(commands) {
 }
 
 const BOUND = bindings(COMMANDS);
+const ON_SHEET = ['help', 'escape'];
+
+const WORDLESS_INPUTS = ['range', 'checkbox'];
 
 /** Whether the element takes typed text, so that letters are not commands.
- * @type {(target: EventTarget | undefined) => boolean} */
-function takesText(target) {
+ * @type {(target: EventTarget | null | undefined) => boolean} */
+export function takesText(target) {
   if (!(target instanceof HTMLElement)) return false;
-  const isField = target instanceof HTMLInputElement && target.type !== 'range';
+  const isField = target instanceof HTMLInputElement && !WORDLESS_INPUTS.includes(target.type);
   return isField || target instanceof HTMLSelectElement || target.isContentEditable;
 }
 
@@ -50,7 +53,7 @@ function takesText(target) {
  * @type {(target: EventTarget | undefined, key: string) => boolean} */
 function controlUses(target, key) {
   if (target instanceof HTMLButtonElement) return key === 'Enter' || key === ' ';
-  return target instanceof HTMLInputElement && key.startsWith('Arrow');
+  return target instanceof HTMLInputElement && (key === ' ' || key.startsWith('Arrow'));
 }
 
 export class Keyboard {
@@ -90,6 +93,8 @@ export class Keyboard {
     event.preventDefault();
     event.stopImmediatePropagation();
     if (event.repeat && !command.repeats) return;
+    // Under the open sheet nothing is decided unseen.
+    if (this.editor.sheet.isOpen && !ON_SHEET.includes(command.id)) return;
     if (command.release) this.held.set(event.key.toLowerCase(), command);
     command.run(this.editor);
   }

@@ -18,6 +18,7 @@ export class MapControls {
     this.which.addEventListener('change', () => {
       const { value } = this.which;
       editor.pinMap(value === FOLLOW ? null : Number(value));
+      editor.focus();
     });
     this.opacity = element('input', {
       type: 'range', min: 0, max: 100, step: 5, 'aria-label': 'Opacity of the map',
