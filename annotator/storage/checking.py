@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from db.tables import ImageRow
+from db import store
 
 from ..domain import Annotation, Decision, Region, SuggestionRun
 from ..errors import NotFoundError, StorageError
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 _EDGE_TOLERANCE_PX = 1e-6  # what float arithmetic on pixels of a large image may add
 _UNIT_TOLERANCE = 1e-5  # what a sum of float32 shares may be over 1
@@ -24,11 +28,6 @@ class KnownOfImage:
     width: int
     height: int
     codes: Collection[str]
-
-    @classmethod
-    def of(cls, row: ImageRow, codes: Collection[str]) -> KnownOfImage:
-        """Take it from an image's row and its project's label codes."""
-        return cls(row.width, row.height, codes)
 
     def check(self, label: str, region: Region) -> None:
         """Refuse a label that the project lacks, and a region that leaves the image.
@@ -48,6 +47,25 @@ class KnownOfImage:
                 f"A region for {label!r} reaches {over:g} px beyond the edge of the image of "
                 f"{self.width} x {self.height} px; keep it inside."
             )
+
+
+def lock_known(session: Session, image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KnownOfImage]:
+    """Keep other writers of these images waiting, and return what is known of each.
+
+    Raises
+    ------
+    NotFoundError
+        If one of them does not exist.
+    """
+    rows = store.lock_images(session, image_ids)
+    for image_id in image_ids:
+        if image_id not in rows:
+            raise NotFoundError(f"There is no image with the id {image_id}.")
+    labels = store.labels(session, {row.project_id for row in rows.values()})
+    codes = {project_id: [label.code for label in found] for project_id, found in labels.items()}
+    return {
+        row.id: KnownOfImage(row.width, row.height, codes[row.project_id]) for row in rows.values()
+    }
 
 
 def check_act(

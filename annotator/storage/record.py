@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
@@ -26,7 +26,7 @@ from ..domain import (
     SuggestionRun,
 )
 from ..errors import NotFoundError, StorageError
-from .checking import KnownOfImage, check_act, checked_run
+from .checking import check_act, checked_run, lock_known
 from .streaming import stream
 from .translation import (
     act_from,
@@ -268,7 +268,7 @@ class Record:
         """
 
         def write(session: Session) -> None:
-            known = _known(session, [run.image_id])[run.image_id]
+            known = lock_known(session, [run.image_id])[run.image_id]
             store.add_run(session, *run_values(checked_run(run, known)))
 
         self._write(write)
@@ -314,7 +314,7 @@ class Record:
 
         def write(session: Session) -> None:
             now = datetime.now(UTC)
-            known = _known(session, [act.image_id for act in acts])
+            known = lock_known(session, [act.image_id for act in acts])
             suggested = store.images_of_suggestions(
                 session, [act.derived_from for act in acts if act.derived_from]
             )
@@ -347,7 +347,7 @@ class Record:
 
         return self._read(read)
 
-    def image_records(self, project_id: uuid.UUID) -> Iterator[ImageRecord]:
+    def image_records(self, project_id: uuid.UUID) -> Generator[ImageRecord, None, None]:
         """Yield all that is recorded of each image, in queue order.
 
         The record is seen as it is at the first one; memory stays bounded however long the
@@ -393,14 +393,3 @@ def _find_project(session: Session, name_or_id: str | uuid.UUID) -> ProjectRow:
     raise NotFoundError(
         f"There is no project {name_or_id!r}; " + (f"there are {names}." if names else "create it.")
     )
-
-
-def _known(session: Session, image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KnownOfImage]:
-    """Lock images for writing and return what is known of them."""
-    rows = store.lock_images(session, image_ids)
-    for image_id in image_ids:
-        if image_id not in rows:
-            raise RecordNotFoundError(f"There is no image with the id {image_id}.")
-    labels = store.labels(session, {row.project_id for row in rows.values()})
-    codes = {project_id: [label.code for label in found] for project_id, found in labels.items()}
-    return {row.id: KnownOfImage.of(row, codes[row.project_id]) for row in rows.values()}

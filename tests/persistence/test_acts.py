@@ -161,7 +161,9 @@ NAMES = st.text(
 ).filter(str.strip)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(
     acts=st.lists(
         st.tuples(
