@@ -210,7 +210,7 @@ class _Summand(NamedTuple):
 
 
 def _summands(graph: Graph, call: Call, sign: int) -> Iterator[_Summand]:
-    """Yield the summands of a chain of additions; constants are biases and left out."""
+    """Yield the summands of a chain of additions, without constants."""
     arguments = graph.arguments(call)
     if arguments.get("alpha", 1) != 1:
         reject(call, f"with alpha={arguments['alpha']}")
@@ -221,11 +221,20 @@ def _summands(graph: Graph, call: Call, sign: int) -> Iterator[_Summand]:
         if graph.shape(operand.value) != graph.shape(call.outputs[0]):
             reject(call, "of tensors of different shapes")
         before = graph.producer(operand.value)
-        inner = operand.value in graph.above_map and operand.value != graph.trace.map_value
-        if before is not None and inner and graph.kind(before) in _SUMS:
+        if before is not None and _continues_sum(graph, before):
             yield from _summands(graph, before, sign * own_sign)
         else:
             yield _Summand(operand.value, Keep(call.index, name), sign * own_sign)
+
+
+def _continues_sum(graph: Graph, call: Call) -> bool:
+    """Return whether the call adds two values above the map layer, so that a chain goes on.
+
+    A constant ends the chain: as a layer's own bias does, it belongs to the value it is added to.
+    """
+    (output,) = call.outputs[:1]
+    inside = output in graph.above_map and output != graph.trace.map_value
+    return inside and graph.kind(call) in _SUMS and len(call.inputs) == 2
 
 
 def _product(graph: Graph, call: Call) -> Rule:

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-import torch
 from torch import Tensor
+
+from ..errors import TargetError
 
 
 class Contrast(Protocol):
@@ -52,6 +53,22 @@ class RivalContrast:
 
     def seeds(self, prior: Tensor) -> dict[int, Tensor]:
         """Mass on the outputs, less the same mass on their rivals."""
-        rivals = self.rivals.to(prior.device).expand(prior.shape[:2])
-        against = torch.zeros_like(prior).scatter_(2, rivals.unsqueeze(2), 1.0)
+        against = one_hot(self.rivals.expand(prior.shape[:2]), prior.shape[2], prior)
         return {1: prior - against * prior.sum(2, keepdim=True)}
+
+
+def one_hot(chosen: Tensor, columns: int, like: Tensor) -> Tensor:
+    """Put all mass on chosen output columns: int64 (N, T) -> (N, T, L), of the type of `like`.
+
+    Raises
+    ------
+    TargetError
+        A column does not exist.
+    """
+    if bool(((chosen < 0) | (chosen >= columns)).any()):
+        raise TargetError(
+            f"targets or rivals {sorted(set(chosen.flatten().tolist()))} are not all among the "
+            f"network's output columns 0 to {columns - 1}."
+        )
+    mass = like.new_zeros((*chosen.shape, columns))
+    return mass.scatter_(2, chosen.to(like.device).unsqueeze(2), 1.0)

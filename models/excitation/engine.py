@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import InputError, TargetError
-from .contrast import Contrast, DualContrast
+from .contrast import Contrast, DualContrast, one_hot
 from .plan import make_plan
 from .recording import Recording
 from .rules import positive_part
@@ -94,7 +94,7 @@ class ExcitationBackprop:
     ) -> Excitation:
         """Walk down from targets (T,) or (N, T) of a recorded forward pass."""
         outputs = recording.outputs
-        prior = _one_hot(targets, outputs)
+        prior = _prior(targets, outputs)
         with torch.inference_mode(mode=False), torch.no_grad():
             walk = MarginalWalk(self._plan, recording, self._weights, contrast.seeds(prior))
             return Excitation(
@@ -104,8 +104,8 @@ class ExcitationBackprop:
             )
 
 
-def _one_hot(targets: Tensor, outputs: Tensor) -> Tensor:
-    """All mass on each target: (T,) or (N, T) columns -> (N, T, L)."""
+def _prior(targets: Tensor, outputs: Tensor) -> Tensor:
+    """Put all mass on each target: (T,) or (N, T) columns -> (N, T, L)."""
     images, columns = outputs.shape
     wrong = targets.dtype != torch.int64 or targets.dim() not in (1, 2) or targets.numel() == 0
     if wrong or (targets.dim() == 2 and len(targets) != images):
@@ -113,11 +113,4 @@ def _one_hot(targets: Tensor, outputs: Tensor) -> Tensor:
             f"targets have shape {tuple(targets.shape)} and type {targets.dtype}; they must be "
             f"int64 of shape (T,) or ({images}, T) with T >= 1."
         )
-    if bool(((targets < 0) | (targets >= columns)).any()):
-        raise TargetError(
-            f"targets {sorted(set(targets.flatten().tolist()))} are not all among the network's "
-            f"output columns 0 to {columns - 1}."
-        )
-    chosen = targets.to(outputs.device).expand(images, targets.shape[-1])
-    prior = outputs.new_zeros((images, chosen.shape[1], columns))
-    return prior.scatter_(2, chosen.unsqueeze(2), 1.0)
+    return one_hot(targets.expand(images, targets.shape[-1]), columns, outputs)

@@ -91,7 +91,9 @@ class Graph:
         return operation is not None and operation.gate
 
     def _find_above_map(self) -> frozenset[int]:
-        above = {self.trace.map_value}
+        # What wrote to an unexplained value is not known: it may have come from the map layer.
+        above = {value for value in self.trace.unexplained if value > self.trace.map_value}
+        above.add(self.trace.map_value)
         for call in self.trace.calls:
             if above.intersection(call.inputs):
                 if call.reads_numbers:

@@ -112,17 +112,17 @@ def _steps(graph: Graph, layer: str) -> tuple[Rule, ...]:
             steps.append(step)
             wanted.remove(output)
             wanted.update(graph.above_map.intersection(step.inputs))
-    if graph.trace.map_value not in wanted:
-        raise UnsupportedLayerError(
-            f"map layer '{layer}' only gates other signals, and a gate takes no part of the "
-            "decision; choose another layer."
-        )
     unexplained = wanted - {graph.trace.map_value}
     if unexplained:
         where = ", ".join(str(graph.readers(value)[0]) for value in unexplained)
         raise UnsupportedLayerError(
             f"{where} on a tensor that was written in place through another view of it; "
             "choose another network, or a map layer above this one."
+        )
+    if graph.trace.map_value not in wanted:
+        raise UnsupportedLayerError(
+            f"map layer '{layer}' only gates other signals, and a gate takes no part of the "
+            "decision; choose another layer."
         )
     return tuple(steps)
 

@@ -71,6 +71,12 @@ def trace_network(network: nn.Module, layer: str, example: Tensor) -> Trace:
         No such layer, a layer that runs more than once or returns no tensor, or a computation
         that torch functions do not show.
     """
+    for name, module in network.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            raise UnsupportedLayerError(
+                f"layer '{name}' is scripted, and a scripted module does not show its operations; "
+                "use the plain nn.Module."
+            )
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
     private = copy.deepcopy(network, shared)
     target = _layer(private, layer)
