@@ -148,7 +148,9 @@ def _add_model_commands(commands: Any) -> None:
 def _add_database_commands(commands: Any) -> None:
     database = _group(commands, "db", "look after the database")
     _command(database, "upgrade", _db_upgrade, "bring the database to this version's schema")
-    _command(database, "check", _db_check, "say whether the database fits this version")
+    _command(
+        database, "check", _db_check, "look the whole database over and say what is wrong with it"
+    )
 
 
 # --- the app ---------------------------------------------------------------------------------
@@ -238,7 +240,7 @@ def _project_list(options: argparse.Namespace) -> int:
         counts = project.counts
         print(
             f"{project.name}\t{project.model_name or 'no model'}\t{counts.images} images, "
-            f"{counts.suggested} with suggestions, {counts.decided} decided"
+            f"{counts.with_suggestions} with suggestions, {counts.decided} decided"
         )
     return 0
 
@@ -358,8 +360,12 @@ def _db_upgrade(options: argparse.Namespace) -> int:
 def _db_check(options: argparse.Namespace) -> int:
     del options
     with _workspace() as workspace:
-        print(f"The database fits this version (revision {workspace.record.revision()}).")
-    return 0
+        problems = workspace.record.problems()
+        for problem in problems:
+            print(f"FAIL  {problem}")
+        if not problems:
+            print(f"ok    the database is whole, at revision {workspace.record.revision()}")
+    return 1 if problems else 0
 
 
 # --- shared by the commands ------------------------------------------------------------------

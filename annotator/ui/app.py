@@ -18,11 +18,15 @@ st.set_page_config(
     menu_items={"about": "For research and for making data sets. Not a medical device."},
 )
 
+# Not in a folder called `pages`: Streamlit would run what lies there as an app of its own
+# whenever a fresh server is asked for a page by its address.
 page = st.navigation(
     [
-        st.Page("pages/projects.py", title="Projects", icon=":material/folder_open:", default=True),
-        st.Page("pages/annotate.py", title="Annotate", icon=":material/draw:"),
-        st.Page("pages/export.py", title="Export", icon=":material/ios_share:"),
+        st.Page(
+            "screens/projects.py", title="Projects", icon=":material/folder_open:", default=True
+        ),
+        st.Page("screens/annotate.py", title="Annotate", icon=":material/draw:"),
+        st.Page("screens/export.py", title="Export", icon=":material/ios_share:"),
     ]
 )
 st.html(_HERE / "app.css")

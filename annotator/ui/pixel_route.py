@@ -43,11 +43,16 @@ _COOKIE = "annotator_browser"
 
 @dataclass(frozen=True, slots=True)
 class PixelContent:
-    """Encoded pixels: the bytes, their media type, and how the bytes are compressed, if so."""
+    """What is sent: the bytes, their media type, how they are compressed if they are.
+
+    With a `file_name` (of plain letters), the browser saves them under it instead of showing
+    them.
+    """
 
     body: bytes
     media_type: str
     content_encoding: str = ""
+    file_name: str = ""
 
 
 class PixelRoute:
@@ -138,6 +143,8 @@ class PixelRoute:
             return Response(status_code=503, headers={"Cache-Control": "no-store"})
         if content.content_encoding:
             headers["Content-Encoding"] = content.content_encoding
+        if content.file_name:
+            headers["Content-Disposition"] = f'attachment; filename="{content.file_name}"'
         return Response(content.body, media_type=content.media_type, headers=headers)
 
 

@@ -90,7 +90,8 @@ def _record(
     if outcome.image is None:
         report.refused.append(outcome.reason)
         return
-    report.warnings.extend(outcome.image.warnings)
+    for warning in outcome.image.warnings:
+        report.warnings.append(f"{outcome.file_name}: {warning}")
     added = workspace.record.add_images(project_id, [outcome.image.asset])
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..domain import ImageAsset
-from ..ingest import GreyWindow, shown_with
+from ..ingest import shown_with
 from .workspace import Workspace
 
 
@@ -18,5 +18,4 @@ def shown_pixels(workspace: Workspace, asset: ImageAsset) -> npt.NDArray[np.uint
     StorageError
         If the pixels are missing or damaged.
     """
-    window = GreyWindow(*asset.window) if asset.window else None
-    return shown_with(workspace.pixels.get(asset.pixels_sha256), window)
+    return shown_with(workspace.pixels.get(asset.pixels_sha256), asset.window)

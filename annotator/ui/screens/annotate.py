@@ -1,0 +1,217 @@
+"""Annotate: the editor on one image, with the suggestions already drawn."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Literal
+
+import streamlit as st
+
+from annotator.domain import Annotation, Decision, MapRecord, Project, Suggestion, region_from_json
+from annotator.errors import NotFoundError
+from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.ui.region_editor import (
+    EditorAct,
+    EditorContent,
+    EditorImage,
+    EditorLabel,
+    EditorRegion,
+    MapOverlay,
+    encode_image,
+    encode_map,
+    kind_of,
+    region_editor,
+)
+from annotator.ui.session import choose_project, current_id, errors_shown, rater, workspace
+from annotator.workflows.annotating import (
+    OpenImage,
+    explain_why,
+    first_open_image,
+    map_on_image,
+    open_image,
+    record_acts,
+)
+
+_KEY = "editor"
+
+
+def _current_image(project: Project) -> OpenImage | None:
+    wanted = current_id("image")
+    if wanted is not None:
+        try:
+            return open_image(workspace(), project.id, wanted)
+        except NotFoundError:  # of another project, or an old address
+            pass
+    first = first_open_image(workspace(), project.id)
+    if first is None:
+        return None
+    st.query_params["image"] = str(first)
+    return open_image(workspace(), project.id, first)
+
+
+def _save(acts: list[EditorAct]) -> None:
+    record_acts(workspace(), [_annotation(act) for act in acts])
+
+
+def _annotation(act: EditorAct) -> Annotation:
+    return Annotation(
+        id=uuid.UUID(act.id),
+        image_id=uuid.UUID(act.document),
+        region_id=uuid.UUID(act.region_id),
+        rater=rater(),
+        decision=Decision(act.decision),
+        label=act.label,
+        region=region_from_json(act.region),
+        derived_from=uuid.UUID(act.derived_from) if act.derived_from else None,
+        supersedes=uuid.UUID(act.supersedes) if act.supersedes else None,
+    )
+
+
+def _regions(view: OpenImage) -> list[EditorRegion]:
+    suggestions = {s.id: s for s in view.run.suggestions} if view.run else {}
+    suggestions |= {s.id: s for s in view.decided_suggestions}
+    acts = {act.region_id: act for act in view.annotations}
+    untouched = [s for s in suggestions.values() if s.id not in acts]
+    return [_untouched(s) for s in untouched] + [
+        _acted_on(act, suggestions.get(act.derived_from) if act.derived_from else None)
+        for act in acts.values()
+    ]
+
+
+def _untouched(suggestion: Suggestion) -> EditorRegion:
+    region = suggestion.region.to_json()
+    return EditorRegion(
+        id=str(suggestion.id),
+        label=suggestion.label,
+        region=region,
+        score=suggestion.score,
+        proposed_region=region,
+        proposed_label=suggestion.label,
+        reason=_reason(suggestion),
+    )
+
+
+def _acted_on(act: Annotation, suggestion: Suggestion | None) -> EditorRegion:
+    return EditorRegion(
+        id=str(act.region_id),
+        label=act.label,
+        region=act.region.to_json(),
+        decision=act.decision,
+        origin="suggestion" if suggestion else "rater",
+        score=suggestion.score if suggestion else None,
+        proposed_region=suggestion.region.to_json() if suggestion else None,
+        proposed_label=suggestion.label if suggestion else None,
+        reason=_reason(suggestion) if suggestion else "",
+        last_act=str(act.id),
+    )
+
+
+def _rival(against: str) -> str:
+    return {"dual": "everything else", "none": "nothing (plain map)"}.get(against, against)
+
+
+def _reason(suggestion: Suggestion) -> str:
+    return (
+        f"against {_rival(suggestion.against)} · {suggestion.explained_mass:.0%} of the decision "
+        f"explained · {suggestion.strength:.0%} of the map inside"
+    )
+
+
+def _maps(view: OpenImage) -> list[MapOverlay]:
+    asked: dict[tuple[str, str], MapRecord] = st.session_state.get(f"why-{view.asset.id}", {})
+    computed = view.run.maps if view.run else ()
+    model = view.run.provenance.model_sha256 if view.run else ""
+    return [_overlay(record, view, model) for record in (*computed, *asked.values())]
+
+
+def _overlay(record: MapRecord, view: OpenImage, model: str) -> MapOverlay:
+    name = f"map:{view.asset.id}:{model}:{record.label}:{record.against}:{record.layer}"
+
+    def produce() -> PixelContent:
+        return encode_map(map_on_image(record, view.asset))
+
+    return MapOverlay(
+        label=record.label,
+        against=record.against,
+        url=PIXELS.url(name, produce),
+        content=name,
+        title=f"{record.label} against {_rival(record.against)}",
+    )
+
+
+def _image(view: OpenImage) -> EditorImage:
+    asset, store = view.asset, workspace().pixels
+
+    def produce() -> PixelContent:
+        if kind_of(asset.bits) == "png8":
+            return PixelContent(store.encoded(asset.pixels_sha256), "image/png")
+        return encode_image(store.get(asset.pixels_sha256))
+
+    return EditorImage(
+        url=PIXELS.url(f"image:{asset.pixels_sha256}", produce),
+        content=asset.pixels_sha256,
+        width=asset.width,
+        height=asset.height,
+        kind=kind_of(asset.bits),
+        window=asset.window,
+    )
+
+
+def _ask_why(project: Project, view: OpenImage, label: str, against: str) -> None:
+    slot = st.session_state.setdefault(f"why-{view.asset.id}", {})
+    slot[label, against] = explain_why(workspace(), project, view.asset.id, label, against)
+
+
+def _go(view: OpenImage, to: Literal["next", "previous"]) -> None:
+    target = view.next_id if to == "next" else view.previous_id
+    if target is not None:
+        st.query_params["image"] = str(target)
+
+
+@st.fragment
+def _editor(project: Project) -> None:
+    with errors_shown():
+        view = _current_image(project)
+        if view is None:
+            st.info("This project has no images yet. Add some on the page Projects.")
+            return
+        region_editor(
+            key=_KEY,
+            content=_content(project, view),
+            on_acts=_save,
+            on_navigate=lambda to: _go(view, to),
+            on_why=lambda label, against: _ask_why(project, view, label, against),
+        )
+
+
+def _content(project: Project, view: OpenImage) -> EditorContent:
+    return EditorContent(
+        document=str(view.asset.id),
+        image=_image(view),
+        regions=_regions(view),
+        labels=[EditorLabel(label.code, label.meaning) for label in project.label_set],
+        maps=_maps(view),
+        can_previous=view.previous_id is not None,
+        can_next=view.next_id is not None,
+        owner=f"{project.id}:{rater()}",
+        caption=f"{view.asset.file_name} · {view.position} of {view.total}",
+        notices=_notices(project, view),
+    )
+
+
+def _notices(project: Project, view: OpenImage) -> list[str]:
+    if view.run is not None:
+        return list(view.run.notices)
+    if project.model_name is None:
+        return []
+    return ["No suggestions were computed for this image yet; start them on the page Projects."]
+
+
+def _page() -> None:
+    with errors_shown():
+        project = choose_project()
+        if project is not None:
+            _editor(project)
+
+
+_page()

@@ -1,0 +1,170 @@
+"""Projects: see how far they are, create one, take files in, compute suggestions."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from annotator.domain import Project
+from annotator.ui.session import errors_shown, show_progress, workspace
+from annotator.workflows.importing import ImportReport, import_paths
+from annotator.workflows.networks import list_cards
+from annotator.workflows.projects import create_project, list_projects
+from annotator.workflows.suggesting import suggest_project
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+_OWN_LABELS = "none (labels of my own)"
+
+
+def _show_projects(projects: Sequence[Project]) -> None:
+    for project in projects:
+        with st.container(border=True):
+            _show_project(project)
+
+
+def _show_project(project: Project) -> None:
+    counts = project.counts
+    words, actions = st.columns([3, 1], vertical_alignment="center")
+    with words:
+        st.subheader(project.name, anchor=False)
+        st.caption(
+            f"{counts.images} images · {counts.with_suggestions} with suggestions · "
+            f"{counts.decided} decided · {project.model_name or 'no model'}"
+        )
+        st.progress(counts.decided / counts.images if counts.images else 0.0)
+    if actions.button(
+        "Annotate",
+        key=f"annotate-{project.id}",
+        type="primary",
+        icon=":material/draw:",
+        disabled=not counts.images,
+        width="stretch",
+    ):
+        st.session_state["project_id"] = project.id
+        st.switch_page("screens/annotate.py")
+    with actions.popover("Add images", icon=":material/add_photo_alternate:", width="stretch"):
+        _import_form(project)
+    if (
+        project.model_name
+        and counts.suggested < counts.images
+        and actions.button(
+            "Compute suggestions",
+            key=f"suggest-{project.id}",
+            icon=":material/auto_awesome:",
+            width="stretch",
+        )
+    ):
+        _suggest(project)
+
+
+def _import_form(project: Project) -> None:
+    with st.form(f"import-{project.id}", clear_on_submit=True, border=False):
+        uploads = st.file_uploader("Image files (photographs or DICOM)", accept_multiple_files=True)
+        folder = st.text_input(
+            "or a file or folder on this machine", placeholder="/data/films", autocomplete="off"
+        )
+        if st.form_submit_button("Import", type="primary"):
+            _import(project, uploads or [], folder.strip())
+
+
+def _import(project: Project, uploads: Sequence[UploadedFile], folder: str) -> None:
+    if not uploads and not folder:
+        st.warning("Choose files, or name a folder.")
+        return
+    with errors_shown(), tempfile.TemporaryDirectory() as temporary:
+        paths = [Path(folder).expanduser()] if folder else []
+        for number, upload in enumerate(uploads):
+            # A folder each, for two files may have one name; and only the name's last part.
+            target = Path(temporary) / f"{number:06d}" / (PurePosixPath(upload.name).name or "file")
+            target.parent.mkdir()
+            target.write_bytes(upload.getbuffer())
+            paths.append(target)
+        bar = st.progress(0.0, "Importing")
+        report = import_paths(
+            workspace(),
+            project.name,
+            paths,
+            lambda done, total: show_progress(bar, "Importing", done, total),
+        )
+        bar.empty()
+        st.session_state["import_report"] = (project.name, report)
+        if report.imported and project.model_name:
+            _suggest(project)
+    st.rerun()
+
+
+def _suggest(project: Project) -> None:
+    bar = st.progress(0.0, "Loading the classifier")
+    with errors_shown():
+        report = suggest_project(
+            workspace(),
+            project.name,
+            progress=lambda done, total: show_progress(bar, "Suggesting", done, total),
+        )
+        for failure in report.failures:
+            st.warning(failure)
+        st.toast(report.summary())
+    bar.empty()
+
+
+def _show_report(project_name: str, report: ImportReport) -> None:
+    show = st.warning if report.refused else st.success
+    show(f"{project_name}: {report.summary()}")
+    lines = list(report.lines())
+    if lines:
+        with st.expander(f"What happened to {len(lines)} files"):
+            st.dataframe({"file": lines}, hide_index=True, width="stretch")
+
+
+def _create_form() -> None:
+    cards = {card["name"]: card for card in list_cards()}
+    with st.form("create", clear_on_submit=True):
+        st.subheader("New project", anchor=False)
+        name = st.text_input("Name")
+        model = st.selectbox(
+            "Classifier that makes the suggestions",
+            [*cards, _OWN_LABELS],
+            format_func=lambda key: cards[key]["title"] if key in cards else key,
+        )
+        labels = st.text_input(
+            "Labels, separated by commas",
+            help="Leave empty to use all of the classifier's labels.",
+        )
+        geometry = st.segmented_control(
+            "Suggestions are drawn as", ["box", "polygon"], default="box", required=True
+        )
+        if st.form_submit_button("Create project", type="primary"):
+            with errors_shown():
+                project = create_project(
+                    workspace(),
+                    name,
+                    model=None if model == _OWN_LABELS else model,
+                    labels=[label.strip() for label in labels.split(",") if label.strip()],
+                    geometry=geometry or "box",
+                )
+                st.session_state["project_id"] = project.id
+                st.rerun()
+
+
+def _page() -> None:
+    st.title("Projects", anchor=False)
+    if "import_report" in st.session_state:
+        _show_report(*st.session_state.pop("import_report"))
+    listed, new = st.columns([2, 1], gap="large")
+    with errors_shown():
+        projects = list_projects(workspace())
+        with listed:
+            if not projects:
+                st.info("There is no project yet; create one beside.")
+            _show_projects(projects)
+        with new:
+            _create_form()
+
+
+_page()
