@@ -9,7 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import Annotation, ImageAsset, MapRecord, Project, Suggestion, SuggestionRun
+from ..domain import (
+    Annotation,
+    ImageAsset,
+    MapRecord,
+    Project,
+    QueuePlace,
+    Suggestion,
+    SuggestionRun,
+)
 from ..errors import SuggestError
 from ..suggest.overlays import place_grid
 from .pictures import shown_pixels
@@ -32,20 +40,18 @@ class OpenImage:
         The latest act of each region.
     decided_suggestions : tuple of Suggestion
         The suggestions, of whichever run, that annotations began as.
-    position, total : int
-        Its place in the project's queue, from 1, and the length of the queue.
-    previous_id, next_id : uuid.UUID or None
-        Its neighbours in the queue.
+    place : QueuePlace
+        Where it stands in the project's queue, and its neighbours.
+    next_asset : ImageAsset or None
+        The image after it, whose pixels will be wanted soon.
     """
 
     asset: ImageAsset
     run: SuggestionRun | None
     annotations: tuple[Annotation, ...]
     decided_suggestions: tuple[Suggestion, ...]
-    position: int
-    total: int
-    previous_id: uuid.UUID | None
-    next_id: uuid.UUID | None
+    place: QueuePlace
+    next_asset: ImageAsset | None
 
 
 def open_image(workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID) -> OpenImage:
@@ -65,10 +71,8 @@ def open_image(workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID)
         run=record.latest_run(image_id),
         annotations=annotations,
         decided_suggestions=tuple(record.suggestions(begun)),
-        position=place.position,
-        total=place.total,
-        previous_id=place.previous_id,
-        next_id=place.next_id,
+        place=place,
+        next_asset=record.image(place.next_id) if place.next_id else None,
     )
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,18 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from app_server import free_port, listens
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from stage_driver import StageDriver
 
 HARNESS = Path(__file__).parent / "harness" / "server.py"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-Point = tuple[float, float]
 
 
 def wait_for(condition: Callable[[], Any], what: str, seconds: float = 10) -> Any:
@@ -46,9 +37,7 @@ class HarnessServer:
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.environment = environment
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -74,9 +63,7 @@ class HarnessServer:
         wait_for(self._answers, "the harness server", 30)
 
     def _answers(self) -> bool:
-        with socket.socket() as probe:
-            probe.settimeout(0.2)
-            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+        return listens(self.port)
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -94,11 +81,11 @@ class HarnessServer:
         return len(path.read_text().splitlines()) if path.exists() else 0
 
 
-class Rater:
-    """A person at the editor: thinks in image pixels, types and drags."""
+class Rater(StageDriver):
+    """A person at the editor of the harness, who hears what the browser complains of."""
 
     def __init__(self, page: Page, server: HarnessServer, query: str = "") -> None:
-        self.page = page
+        super().__init__(page)
         self.server = server
         self.errors: list[str] = []
         self.requests: list[str] = []
@@ -126,58 +113,12 @@ class Rater:
         socket_.on("framesent", lambda frame: self.messages_sent.append(len(frame)))
 
     @property
-    def stage(self) -> Locator:
-        return self.page.locator(".stage")
-
-    @property
     def saved(self) -> Locator:
         return self.page.locator(".saved")
 
     def sees(self, image: str) -> None:
-        """Wait until an image is on the stage."""
-        self.page.locator(f".stage[data-ready='pixels-{image}']").wait_for(timeout=20000)
-        self.settle()
-
-    def settle(self) -> None:
-        """Let two frames pass, so that what was asked for is drawn."""
-        self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
-
-    @property
-    def scale(self) -> float:
-        return self._view()[0]
-
-    def _view(self) -> tuple[float, float, float]:
-        scale, tx, ty = (self.stage.get_attribute("data-view") or "").split(",")
-        return float(scale), float(tx), float(ty)
-
-    def screen(self, x: float, y: float) -> Point:
-        """Return where an image point is on the page."""
-        scale, tx, ty = self._view()
-        frame = self.stage.bounding_box()
-        assert frame is not None
-        return frame["x"] + x * scale + tx, frame["y"] + y * scale + ty
-
-    def click(self, x: float, y: float) -> None:
-        self.page.mouse.click(*self.screen(x, y))
-        self.settle()
-
-    def drag(self, start: Point, end: Point, button: Any = "left") -> None:
-        (x0, y0), (x1, y1) = self.screen(*start), self.screen(*end)
-        self.page.mouse.move(x0, y0)
-        self.page.mouse.down(button=button)
-        self.page.mouse.move(x1, y1, steps=6)
-        self.page.mouse.up(button=button)
-        self.settle()
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-        self.settle()
-
-    def decision(self, region: str) -> str | None:
-        return self.page.locator(f"[data-region-id='{region}']").get_attribute("data-decision")
+        """Wait until an image of the harness is on the stage."""
+        self.sees_image(f"pixels-{image}")
 
     def recorded(self, count: int) -> list[dict[str, Any]]:
         """Wait until this many acts have reached Python, and return them."""
@@ -185,20 +126,6 @@ class Rater:
         acts = self.server.acts()
         assert len(acts) == count, acts
         return acts
-
-    def sees_saved(self) -> None:
-        self.page.locator(".saved[data-state='saved']").wait_for(timeout=15000)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 HERE = Path(__file__).parent
 
 
+@pytest.mark.node
 def test_the_pure_modules_pass_their_tests_in_node():
     node = shutil.which("node")
     if node is None:
@@ -22,6 +23,7 @@ def test_the_pure_modules_pass_their_tests_in_node():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.node
 def test_the_modules_types_agree():
     tsc = shutil.which("tsc")
     if tsc is None:

@@ -7,7 +7,15 @@ from typing import Literal
 
 import streamlit as st
 
-from annotator.domain import Annotation, Decision, MapRecord, Project, Suggestion, region_from_json
+from annotator.domain import (
+    Annotation,
+    Decision,
+    ImageAsset,
+    MapRecord,
+    Project,
+    Suggestion,
+    region_from_json,
+)
 from annotator.errors import NotFoundError
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.region_editor import (
@@ -68,14 +76,16 @@ def _annotation(act: EditorAct) -> Annotation:
 
 
 def _regions(view: OpenImage) -> list[EditorRegion]:
+    """Return the suggestions in the machine's order, then what the rater drew."""
     suggestions = {s.id: s for s in view.run.suggestions} if view.run else {}
-    suggestions |= {s.id: s for s in view.decided_suggestions}
+    suggestions |= {s.id: s for s in view.decided_suggestions if s.id not in suggestions}
     acts = {act.region_id: act for act in view.annotations}
-    untouched = [s for s in suggestions.values() if s.id not in acts]
-    return [_untouched(s) for s in untouched] + [
-        _acted_on(act, suggestions.get(act.derived_from) if act.derived_from else None)
-        for act in acts.values()
+    proposed = [
+        _acted_on(acts[key], suggestion) if key in acts else _untouched(suggestion)
+        for key, suggestion in suggestions.items()
     ]
+    drawn = [_acted_on(act, None) for key, act in acts.items() if key not in suggestions]
+    return proposed + drawn
 
 
 def _untouched(suggestion: Suggestion) -> EditorRegion:
@@ -139,16 +149,20 @@ def _overlay(record: MapRecord, view: OpenImage, model: str) -> MapOverlay:
     )
 
 
-def _image(view: OpenImage) -> EditorImage:
-    asset, store = view.asset, workspace().pixels
+def _pixel_url(asset: ImageAsset) -> str:
+    store = workspace().pixels
 
     def produce() -> PixelContent:
         if kind_of(asset.bits) == "png8":
             return PixelContent(store.encoded(asset.pixels_sha256), "image/png")
         return encode_image(store.get(asset.pixels_sha256))
 
+    return PIXELS.url(f"image:{asset.pixels_sha256}", produce)
+
+
+def _image(asset: ImageAsset) -> EditorImage:
     return EditorImage(
-        url=PIXELS.url(f"image:{asset.pixels_sha256}", produce),
+        url=_pixel_url(asset),
         content=asset.pixels_sha256,
         width=asset.width,
         height=asset.height,
@@ -163,7 +177,7 @@ def _ask_why(project: Project, view: OpenImage, label: str, against: str) -> Non
 
 
 def _go(view: OpenImage, to: Literal["next", "previous"]) -> None:
-    target = view.next_id if to == "next" else view.previous_id
+    target = view.place.next_id if to == "next" else view.place.previous_id
     if target is not None:
         st.query_params["image"] = str(target)
 
@@ -187,15 +201,16 @@ def _editor(project: Project) -> None:
 def _content(project: Project, view: OpenImage) -> EditorContent:
     return EditorContent(
         document=str(view.asset.id),
-        image=_image(view),
+        image=_image(view.asset),
         regions=_regions(view),
         labels=[EditorLabel(label.code, label.meaning) for label in project.label_set],
         maps=_maps(view),
-        can_previous=view.previous_id is not None,
-        can_next=view.next_id is not None,
+        can_previous=view.place.previous_id is not None,
+        can_next=view.place.next_id is not None,
         owner=f"{project.id}:{rater()}",
-        caption=f"{view.asset.file_name} · {view.position} of {view.total}",
+        caption=f"{view.asset.file_name} · {view.place.position} of {view.place.total}",
         notices=_notices(project, view),
+        prefetch=[_pixel_url(view.next_asset)] if view.next_asset else [],
     )
 
 
