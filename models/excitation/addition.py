@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .rules import Routed, Rule, Walk, positive_part
+from .rules import Routed, Rule, Walk, positive_part, scaled, sum_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,25 +29,28 @@ class Sum(Rule):
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Share mass out among the summands."""
         shares = walk.once(self.call, polarity, lambda: self._shares(polarity, walk))
-        return [
+        *others, last = zip(self.inputs, self.signs, shares, strict=True)
+        routed = [
             Routed(value, polarity * sign, mass * share.unsqueeze(1))
-            for value, sign, share in zip(self.inputs, self.signs, shares, strict=True)
+            for value, sign, share in others
         ]
+        value, sign, share = last
+        return [*routed, Routed(value, polarity * sign, scaled(mass, share.unsqueeze(1)))]
 
     def _shares(self, polarity: int, walk: Walk) -> list[Tensor]:
         summands = [
-            walk.tensor(keep) * (sign * polarity)
+            walk.tensor(keep) if sign * polarity > 0 else -walk.tensor(keep)
             for keep, sign in zip(self.keeps, self.signs, strict=True)
         ]
         parts = [positive_part(summand) for summand in summands]
-        total = torch.stack(parts).sum(0)
-        none_positive = total == 0
+        none_positive = sum_of(parts) == 0
         if bool(none_positive.any()):
             parts = [
                 torch.where(none_positive, -summand, part)
                 for summand, part in zip(summands, parts, strict=True)
             ]
-            all_zero = torch.stack(parts).sum(0) == 0
-            parts = [part.masked_fill(all_zero, 1.0) for part in parts]
-            total = torch.stack(parts).sum(0)
-        return [part / total for part in parts]
+        total = sum_of(parts)
+        all_zero = total == 0
+        inverse = total.masked_fill(all_zero, 1.0).reciprocal()
+        equal = all_zero.to(total.dtype) / len(parts)
+        return [torch.addcmul(equal, part, inverse) for part in parts]

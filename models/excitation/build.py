@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from torch import Size
 from torch.nn import functional as F  # noqa: N812
 
 from .addition import Sum
-from .affine import Affine, Convolution, GlobalPoolLinear, Linear, Product
+from .affine import Affine, Convolution, GlobalPoolLinear, Linear, PointwiseConvolution, Product
 from .calls import Call, Constant, Tracked
 from .graph import Graph, reject
 from .operations import Kind
@@ -37,6 +38,8 @@ def build_rule(graph: Graph, call: Call, output: int) -> Rule:
 
 
 def _convolution(graph: Graph, call: Call) -> Rule:
+    if _looks_at_one_pixel(graph, call):
+        return _affine(graph, call, PointwiseConvolution())
     arguments = graph.arguments(call)
     product = Convolution(
         stride=_pair(arguments.get("stride", 1)),
@@ -48,13 +51,12 @@ def _convolution(graph: Graph, call: Call) -> Rule:
 
 
 def _linear(graph: Graph, call: Call) -> Rule:
+    _weight_shape(graph, call)
     return _affine(graph, call, Linear())
 
 
 def _affine(graph: Graph, layer: Call, product: Product, *, behind: Call | None = None) -> Rule:
     """Step through a layer with weights, and what is behind it as far as the product does that."""
-    if not isinstance(graph.arguments(layer)["weight"], Constant):
-        reject(layer, "with weights that depend on the image")
     last = behind or layer
     value = graph.value(layer)
     keeps = [Keep(layer.index, "input"), Keep(layer.index, "weight")]
@@ -158,17 +160,24 @@ def _pooled_convolution(graph: Graph, pool: Call) -> Call | None:
     while call is not None and graph.only_reader(call.outputs[0]) is reader:
         kind = graph.kind(call)
         if kind is Kind.CONVOLUTION:
-            return call if _looks_at_one_position(graph, call) else None
+            return call if _looks_at_one_pixel(graph, call) else None
         if kind not in (Kind.ACTIVATION, Kind.DROPOUT, Kind.IDENTITY):
             return None
         reader, call = call, graph.producer(graph.value(call))
     return None
 
 
-def _looks_at_one_position(graph: Graph, convolution: Call) -> bool:
+def _weight_shape(graph: Graph, layer: Call) -> Size:
+    weight = graph.arguments(layer).get("weight")
+    if not isinstance(weight, Constant):
+        reject(layer, "with weights that depend on the image")
+    return weight.shape
+
+
+def _looks_at_one_pixel(graph: Graph, convolution: Call) -> bool:
     arguments = graph.arguments(convolution)
     return (
-        tuple(arguments["weight"].shape[2:]) == (1, 1)
+        _weight_shape(graph, convolution)[2:] == (1, 1)
         and _pair(arguments.get("stride", 1)) == (1, 1)
         and _padding(graph, convolution) == (0, 0)
         and arguments.get("groups", 1) == 1
@@ -330,7 +339,7 @@ def _padding(graph: Graph, call: Call) -> tuple[int, int]:
         spans = [
             dilation * (size - 1)
             for dilation, size in zip(
-                _pair(arguments.get("dilation", 1)), arguments["weight"].shape[2:], strict=True
+                _pair(arguments.get("dilation", 1)), _weight_shape(graph, call)[2:], strict=True
             )
         ]
         if any(span % 2 for span in spans):

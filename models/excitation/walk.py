@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import torch
 from torch import Tensor
 
 from .plan import Plan
 from .recording import Recording
-from .rules import Keep, Routed, positive_part, sum_of
+from .rules import Keep, Routed, added, positive_part, sum_of
 from .weights import WeightParts
 
 T = TypeVar("T")
@@ -41,7 +42,10 @@ class MarginalWalk:
         first = next(iter(seeds.values()))
         self.lost = first.new_zeros(first.shape[:2])
         self._above_map = plan.above_map
-        self._masses = {(plan.output, polarity): mass for polarity, mass in seeds.items()}
+        self._masses = {
+            (plan.output, polarity): mass.clone(memory_format=torch.contiguous_format)
+            for polarity, mass in seeds.items()
+        }
         for step in plan.steps:
             for polarity in (1, -1):
                 mass = self._masses.pop((step.output, polarity), None)
@@ -62,7 +66,7 @@ class MarginalWalk:
                 continue
             key = (value, polarity)
             before = self._masses.get(key)
-            self._masses[key] = mass if before is None else before + mass
+            self._masses[key] = mass if before is None else added(before, mass)
 
     def lose(self, mass: Tensor) -> None:
         """Account for mass (N, T, ...) that has nowhere to go."""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .calls import version
+from .rules import channels_inmost
 
 
 class WeightParts:
@@ -34,7 +35,7 @@ class WeightParts:
             flipped = weight * polarity if polarity < 0 else weight
             if factor is not None and not bool((factor > 0).all()):
                 flipped = flipped * factor.sign().reshape(-1, *[1] * (weight.dim() - 1))
-            return flipped.clamp(min=0)
+            return channels_inmost(flipped.clamp(min=0))
 
         sources = (weight,) if factor is None else (weight, factor)
         result: Tensor = self._entry((key, polarity), sources, compute)
