@@ -14,12 +14,14 @@ from pathlib import Path
 
 from .card_parts import (
     Architecture,
+    Calibration,
     Figure,
     InputSpec,
     SuggestThresholds,
     Target,
     Weights,
     read_architecture,
+    read_calibration,
     read_figure,
     read_input,
     read_targets,
@@ -55,6 +57,8 @@ class ModelCard:
         One an output of the network, in order.
     activation : str
         ``softmax`` (the targets exclude each other) or ``sigmoid``.
+    calibration : Calibration
+        Corrects the outputs before the activation.
     map_layer : str
         Dotted name of the module at whose output the excitation map is read.
     contrast : str
@@ -74,6 +78,7 @@ class ModelCard:
     input: InputSpec
     targets: tuple[Target, ...]
     activation: str
+    calibration: Calibration
     map_layer: str
     contrast: str
     suggest: SuggestThresholds
@@ -182,6 +187,7 @@ def _read_card(table: TomlTable, folder: Path) -> ModelCard:
         input=read_input(table.table("input")),
         targets=targets,
         activation=table.choice("activation", ACTIVATIONS) if classifies else "",
+        calibration=read_calibration(table.table("calibration", required=False), codes),
         map_layer=table.text("map_layer") if classifies else "",
         contrast=table.choice("contrast", (*CONTRASTS, *codes), "dual") if classifies else "",
         suggest=read_thresholds(table.table("suggest", required=False)),

@@ -115,6 +115,24 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """How the outputs are corrected before the activation: (output + offset) / temperature.
+
+    It moves scores, never maps: Excitation Backprop leaves biases out.
+
+    Attributes
+    ----------
+    temperature : float
+        Above 1 for a network that is too sure of itself.
+    offsets : tuple of float
+        One a target, in order; for a network that says some target too often or too seldom.
+    """
+
+    temperature: float
+    offsets: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SuggestThresholds:
     """When a map is worth showing.
 
@@ -245,6 +263,17 @@ def read_targets(table: TomlTable) -> tuple[Target, ...]:
                 taken[word.casefold()] = f"a word for {target.code!r}"
         targets.append(target)
     return tuple(targets)
+
+
+def read_calibration(table: TomlTable, codes: tuple[str, ...]) -> Calibration:
+    """Read ``[calibration]``; its ``offsets`` are a table of target codes."""
+    given = table.table("offsets", required=False)
+    bound = 100.0  # of an output; beyond it an offset would silence or fix a target
+    offsets = tuple(given.number(code, 0.0, least=-bound, most=bound) for code in codes)
+    calibration = Calibration(table.number("temperature", 1.0, least=0.01, most=bound), offsets)
+    given.close()
+    table.close()
+    return calibration
 
 
 def read_thresholds(table: TomlTable) -> SuggestThresholds:

@@ -121,10 +121,13 @@ class Classifier:
         return outputs
 
     def scores(self, logits: Tensor) -> Tensor:
-        """Return scores in [0, 1] by the card's activation, same shape (N, L)."""
-        if self.card.activation == "softmax":
-            return logits.softmax(dim=1)
-        return logits.sigmoid()
+        """Return scores in [0, 1] by the card's calibration and activation, shape (N, L)."""
+        calibration = self.card.calibration
+        offsets = logits.new_tensor(calibration.offsets)
+        corrected = (logits + offsets) / calibration.temperature
+        return (
+            corrected.softmax(dim=1) if self.card.activation == "softmax" else corrected.sigmoid()
+        )
 
     def predict(
         self, images: Sequence[Tensor], boxes: Sequence[Box | None] | None = None
