@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from .alignment import GridGeometry, grid_geometry
 from .classifier import BATCH, Classifier
 from .errors import InputError, ModelError, TargetError
 from .excitation import (
@@ -17,6 +18,7 @@ from .excitation import (
     Excitation,
     ExcitationBackprop,
     NoContrast,
+    RestContrast,
     RivalContrast,
 )
 from .preprocess import Box, InputFrame
@@ -33,17 +35,19 @@ class ExcitationMap:
     label : str
         Code of the target that the map explains.
     against : str
-        What it is set against: ``none``, ``dual`` or a rival's code.
+        What it is set against: ``none``, ``dual``, ``rest`` or a rival's code.
     layer : str
         The map layer.
     score : float
         The label's score on the image, in [0, 1].
     explained_mass : float
-        The share of the decision that arrived at the map layer, in [0, 1].
+        The share of the label's own decision that arrives at the map layer, in [0, 1], whatever
+        it is set against.
     grid : Tensor, shape (h, w)
         float32 on the CPU, >= 0, with sum 1; all 0 if the contrast left nothing.
     frame : InputFrame
-        Where the grid lies on the image.
+        Where the grid lies on the image: its cells are centred where their receptive fields are
+        (`models.alignment`), so it may begin before the network's input or after it.
     """
 
     label: str
@@ -57,6 +61,14 @@ class ExcitationMap:
     def in_image(self) -> Tensor:
         """Return the map over the original image, (H, W) float32, >= 0, with sum 1 or all 0."""
         return self.frame.to_image(self.grid)
+
+
+@dataclass(frozen=True)
+class _MapLayers:
+    """What it takes to read maps at layers: the walk down to them, and where their cells lie."""
+
+    engine: ExcitationBackprop
+    geometries: Mapping[str, GridGeometry]
 
 
 class Explainer:
@@ -77,8 +89,8 @@ class Explainer:
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
         self._lock = threading.Lock()
-        self._engines: dict[str, ExcitationBackprop] = {}
-        self._engine(classifier.card.map_layer)
+        self._layers: dict[tuple[str, ...], _MapLayers] = {}
+        self._map_layers((classifier.card.map_layer,))
 
     def excitation_maps(
         self,
@@ -87,13 +99,14 @@ class Explainer:
         *,
         contrast: str | None = None,
         boxes: Sequence[Box | None] | None = None,
-        layer: str | None = None,
+        layer: str | Sequence[str] | None = None,
     ) -> list[list[ExcitationMap]]:
         """Explain labels of images.
 
         The map of a label c is ``max(0, sum over channels of P)`` at the map layer, where P
         started at the top from ``P(w_c)`` (``none``), ``P(w_c) - P(-w_c)`` (``dual``, the
-        paper's section 3.3) or ``P(w_c) - P(w_d)`` (a rival d), and went down by
+        paper's section 3.3), ``P(w_c) - P(w_d)`` (a rival d) or ``P(w_c) - sum_d q_d P(w_d)``
+        (``rest``: all other labels, q the softmax of their logits), and went down by
         ``P_in = a * W+' (P_out / W+ a)`` (its equation 5).
 
         Parameters
@@ -104,23 +117,26 @@ class Explainer:
             Codes to explain, the same for all images or for each its own; each image's
             best-scoring label if not given.
         contrast : str, optional
-            ``dual``, ``none`` or a rival's code; the card's if not given.
+            ``dual``, ``none``, ``rest`` or a rival's code; the card's if not given.
         boxes : sequence of (x, y, width, height) or None, optional
             The part of each image to classify, in its pixels; None is all of it.
-        layer : str, optional
+        layer : str or sequence of str, optional
             Dotted name of the module whose output carries the map; the card's if not given.
+            Several names give a map at each, in one sweep.
 
         Returns
         -------
         list of list of ExcitationMap
-            For each image, a map for each of its targets, in their order.
+            For each image, a map for each of its targets, in their order; with several layers, a
+            target's maps follow one another in the order of the layers.
 
         Raises
         ------
         InputError
             If there is no image, one cannot be read, or a box is not on its image.
         TargetError
-            If a label or the rival is unknown, or is to be explained against itself.
+            If a label or the rival is unknown, or is to be explained against itself, or there is
+            one label only and so no rest.
         UnsupportedLayerError
             If `layer` does not exist or cannot carry a map.
         ModelError
@@ -130,6 +146,7 @@ class Explainer:
             raise InputError("There is no image to explain; give at least one.")
         columns = self._columns(targets, len(images))
         against, opponent = self._contrast(contrast, columns)
+        layers = (layer,) if isinstance(layer, str) else layer
         found: list[list[ExcitationMap]] = []
         for start in range(0, len(images), BATCH):
             some = slice(start, start + BATCH)
@@ -137,7 +154,7 @@ class Explainer:
                 images[some],
                 None if boxes is None else boxes[some],
                 None if columns is None else columns[some],
-                layer or self._classifier.card.map_layer,
+                tuple(layers or (self._classifier.card.map_layer,)),
                 (against, opponent),
             )
         return found
@@ -147,12 +164,12 @@ class Explainer:
         images: Sequence[Tensor],
         boxes: Sequence[Box | None] | None,
         columns: Sequence[Sequence[int]] | None,
-        layer: str,
+        layers: tuple[str, ...],
         contrast: tuple[str, Contrast],
     ) -> list[list[ExcitationMap]]:
         batch, frames = self._classifier.prepare(images, boxes)
-        engine = self._engine(layer)
-        recording = engine.record(batch)
+        at = self._map_layers(layers)
+        recording = at.engine.record(batch)
         if not bool(recording.outputs.isfinite().all()):
             raise ModelError(
                 f"{self._classifier.card.name} returned numbers that are not finite; its weights "
@@ -166,9 +183,10 @@ class Explainer:
         # Images with fewer targets repeat one; what it gives is not looked at.
         filled = [[*row, *[0] * (widest - len(row))] for row in chosen]
         against, opponent = contrast
-        excitation = engine.explain(recording, torch.tensor(filled), opponent)
-        grids = _normalised(excitation)
-        explained = excitation.explained_mass.cpu()
+        excitations = at.engine.explain_layers(recording, torch.tensor(filled), opponent)
+        grids = {layer: _normalised(found) for layer, found in excitations.items()}
+        explained = {layer: found.explained_mass.cpu() for layer, found in excitations.items()}
+        size = self._classifier.card.input
         return [
             [
                 ExcitationMap(
@@ -176,11 +194,14 @@ class Explainer:
                     against=against,
                     layer=layer,
                     score=float(scores[image, column]),
-                    explained_mass=float(explained[image, place]),
-                    grid=grids[image, place],
-                    frame=frames[image],
+                    explained_mass=float(explained[layer][image, place]),
+                    grid=grids[layer][image, place],
+                    frame=geometry.on_image(
+                        frames[image], grids[layer][image, place], size.width, size.height
+                    ),
                 )
                 for place, column in enumerate(row)
+                for layer, geometry in at.geometries.items()
             ]
             for image, row in enumerate(chosen)
         ]
@@ -209,6 +230,8 @@ class Explainer:
             return name, NoContrast()
         if name == "dual":
             return name, DualContrast()
+        if name == "rest":
+            return name, RestContrast()
         rival = self._classifier.index(name)
         code = self._classifier.codes[rival]
         if columns is not None and any(rival in row for row in columns):
@@ -218,15 +241,18 @@ class Explainer:
             )
         return code, RivalContrast(torch.tensor([rival]))
 
-    def _engine(self, layer: str) -> ExcitationBackprop:
+    def _map_layers(self, layers: tuple[str, ...]) -> _MapLayers:
         with self._lock:
-            if layer not in self._engines:
-                size = self._classifier.card.input
+            if layers not in self._layers:
+                module, size = self._classifier.module, self._classifier.card.input
                 example = torch.zeros(
                     2, size.channels, size.height, size.width, device=self._classifier.device
                 )
-                self._engines[layer] = ExcitationBackprop(self._classifier.module, layer, example)
-            return self._engines[layer]
+                self._layers[layers] = _MapLayers(
+                    ExcitationBackprop(module, layers, example),
+                    {layer: grid_geometry(module, layer, size.channels) for layer in layers},
+                )
+            return self._layers[layers]
 
 
 def _normalised(excitation: Excitation) -> Tensor:

@@ -15,13 +15,13 @@ import pytest
 import torch
 from PIL import Image
 
-from models.alignment import grid_geometry
 from models.classifier import Classifier
 from models.explainer import Explainer
 from models.face_api.detector import FaceDetector
 from models.face_api.landmarks import FaceLandmarks
 
-pytestmark = pytest.mark.shared_data
+# Some minutes on a busy machine: a thousand pictures through three networks.
+pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(1200)]
 
 _log = logging.getLogger(__name__)
 
@@ -133,15 +133,11 @@ def test_a_smile_is_explained_by_the_mouth_and_the_cheeks_beside_it(
     happy = classifier.index("happy")
     smiling = [p for p in london if p.right and p.target == happy]
     explainer, landmarks = Explainer(classifier), FaceLandmarks.load()
-    geometry = grid_geometry(classifier.module, classifier.card.map_layer, 3)
-    size = classifier.card.input
     hits, areas = 0, []
     for portrait in smiling:
         picture, box = portrait.picture, portrait.face
         assert box is not None
-        grid = explainer.excitation_maps([picture], ["happy"], boxes=[box])[0][0].grid
-        frame = classifier.prepare([picture], [box])[1][0]
-        laid = geometry.on_image(frame, grid, size.width, size.height).to_image(grid)
+        laid = explainer.excitation_maps([picture], ["happy"], boxes=[box])[0][0].in_image()
         row, column = divmod(int(laid.argmax()), laid.shape[1])
         outlines = mouth_and_cheeks(landmarks.locate(picture, box))
         hits += any(inside((column + 0.5, row + 0.5), outline) for outline in outlines)
