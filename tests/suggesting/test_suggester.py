@@ -1,0 +1,140 @@
+"""From a picture to suggestions, with the classifier that ships."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import uuid
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import models
+from annotator import cli
+from annotator.domain import SuggestionRun
+from annotator.errors import SuggestError
+from annotator.ingest import decode_file
+from annotator.suggest.suggester import Suggester
+
+DEMO = Path(cli.__file__).parent / "demo"
+SHIPPED = Path(models.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> np.ndarray:
+    return decode_file(DEMO / "astronaut.jpg")[0].pixels
+
+
+@pytest.fixture(scope="module")
+def suggester() -> Suggester:
+    return Suggester("face-expression")
+
+
+def strict_card(folder: Path, **limits: float) -> Path:
+    """Copy the shipped card with other limits for what may be suggested."""
+    text = (SHIPPED / "cards" / "face-expression.toml").read_text(encoding="utf-8")
+    for name, value in limits.items():
+        text, count = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.MULTILINE)
+        assert count == 1, name
+    for weights in (SHIPPED / "weights").glob("*.safetensors"):
+        shutil.copy(weights, folder)
+    card = folder / "strict.toml"
+    card.write_text(text, encoding="utf-8")
+    return card
+
+
+def check_run(run: SuggestionRun, width: int, height: int) -> None:
+    for suggestion in run.suggestions:
+        bounds = suggestion.region.bounds
+        assert bounds.x >= 0
+        assert bounds.y >= 0
+        assert bounds.x + bounds.width <= width
+        assert bounds.y + bounds.height <= height
+        assert 0 <= suggestion.strength <= 1
+        assert suggestion.score == run.scores[suggestion.label]
+    for record in run.maps:
+        assert record.grid.sum() == pytest.approx(1, abs=1e-4)
+        assert record.grid.min() >= 0
+
+
+def test_a_smiling_face_is_suggested_with_everything_needed_to_do_it_again(
+    suggester: Suggester, astronaut: np.ndarray
+) -> None:
+    run = suggester.suggest(uuid.uuid4(), astronaut)
+    assert {s.label for s in run.suggestions} == {"happy"}
+    check_run(run, 512, 512)
+    assert run.face is not None
+    (strongest, *_) = run.suggestions
+    face, region = run.face, strongest.region.bounds
+    assert face.x - face.width / 4 <= region.x
+    assert region.x + region.width <= face.x + 1.25 * face.width
+
+    made = run.provenance
+    assert made.model_name == "face-expression"
+    assert re.fullmatch(r"[0-9a-f]{64}", made.model_sha256)
+    assert re.fullmatch(r"[0-9a-f]{64}", made.parameters["face_detector_sha256"])
+    assert {"contrast", "map_layer", "geometry", "cut", "suggest"} <= set(made.parameters)
+    json.dumps(dict(made.parameters))
+
+    again = suggester.suggest(uuid.uuid4(), astronaut)
+    assert [s.region for s in again.suggestions] == [s.region for s in run.suggestions]
+
+
+def test_polygons_and_a_choice_of_labels(suggester: Suggester, astronaut: np.ndarray) -> None:
+    run = suggester.suggest(uuid.uuid4(), astronaut, labels=["happy"], geometry="polygon")
+    assert {s.region.to_json()["type"] for s in run.suggestions} == {"polygon"}
+    check_run(run, 512, 512)
+    none = suggester.suggest(uuid.uuid4(), astronaut, labels=["sad"])
+    assert none.suggestions == ()
+    assert "nothing is suggested" in none.notices[-1]
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [({"min_concentration": 0.999}, "spread thin"), ({"min_score": 1.0}, "nothing is suggested")],
+)
+def test_what_explains_too_little_is_held_back_and_says_so(
+    tmp_path: Path, astronaut: np.ndarray, limits: dict[str, float], words: str
+) -> None:
+    run = Suggester(strict_card(tmp_path, **limits)).suggest(uuid.uuid4(), astronaut)
+    assert run.suggestions == ()
+    assert any(words in notice for notice in run.notices)
+
+
+def test_a_picture_without_a_face_says_so(suggester: Suggester) -> None:
+    run = suggester.suggest(uuid.uuid4(), np.full((300, 400, 3), 127, np.uint8))
+    assert run.suggestions == ()
+    assert run.scores == {}
+    assert "No face" in run.notices[0]
+
+
+def test_two_faces_read_the_larger_one_and_say_so(
+    suggester: Suggester, astronaut: np.ndarray
+) -> None:
+    smaller = cv2.resize(astronaut[:300], None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+    beside = np.full((512, 512 + smaller.shape[1], 3), 127, np.uint8)
+    beside[:, :512] = astronaut
+    beside[50 : 50 + smaller.shape[0], 512:] = smaller
+    (reading,) = suggester.read([beside])
+    assert reading.face is not None
+    assert reading.face.x < 512
+    assert "faces were found" in reading.notices[0]
+
+
+def test_grey_pictures_are_read_too(suggester: Suggester, astronaut: np.ndarray) -> None:
+    (reading,) = suggester.read([np.ascontiguousarray(astronaut.mean(2).astype(np.uint8))])
+    assert max(reading.scores, key=lambda code: reading.scores[code]) == "happy"
+
+
+def test_unknown_names_are_refused_with_those_that_exist(
+    suggester: Suggester, astronaut: np.ndarray
+) -> None:
+    with pytest.raises(SuggestError, match="happy"):
+        suggester.code("merry")
+    with pytest.raises(SuggestError, match="happy"):
+        suggester.explain(astronaut, ["merry"])
+    with pytest.raises(SuggestError, match="face-expression"):
+        Suggester("face-expresion")
