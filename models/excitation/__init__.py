@@ -1,6 +1,6 @@
 """Excitation Backprop on tensors: rules per operation, the walk, contrast. Knows no model cards."""
 
-from .contrast import Contrast, DualContrast, NoContrast, RivalContrast
+from .contrast import Contrast, DualContrast, NoContrast, RestContrast, RivalContrast
 from .engine import Excitation, ExcitationBackprop
 
 __all__ = [
@@ -9,5 +9,6 @@ __all__ = [
     "Excitation",
     "ExcitationBackprop",
     "NoContrast",
+    "RestContrast",
     "RivalContrast",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .rules import Routed, Rule, Walk, positive_part, scaled, sum_of
+from .rules import Arrivals, Routed, Rule, Walk, positive_part, scaled, sum_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,9 +22,12 @@ class Sum(Rule):
     Attributes
     ----------
     signs : the sign with which each summand enters
+    signed_split : P_i = P s_i / sum_j s_j instead, as the authors' code has it, for comparison with
+        it only: shares may be negative or huge, so that neither P >= 0 nor what is below holds
     """
 
     signs: tuple[int, ...]
+    signed_split: bool = False
 
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Share mass out among the summands."""
@@ -37,11 +40,31 @@ class Sum(Rule):
         value, sign, share = last
         return [*routed, Routed(value, polarity * sign, scaled(mass, share.unsqueeze(1)))]
 
+    def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
+        """Average the arrivals at the summands, by their shares."""
+        arrivals = [
+            below(value, polarity * sign)
+            for value, sign in zip(self.inputs, self.signs, strict=True)
+        ]
+        if not self.signed_split and all(arrival is None for arrival in arrivals):
+            return None
+        shares = walk.once(self.call, polarity, lambda: self._shares(polarity, walk))
+        return sum_of(
+            [
+                share if arrival is None else share * arrival
+                for share, arrival in zip(shares, arrivals, strict=True)
+            ]
+        )
+
     def _shares(self, polarity: int, walk: Walk) -> list[Tensor]:
         summands = [
             walk.tensor(keep) if sign * polarity > 0 else -walk.tensor(keep)
             for keep, sign in zip(self.keeps, self.signs, strict=True)
         ]
+        if self.signed_split:
+            total = sum_of(summands)
+            inverse = total.masked_fill(total == 0, torch.inf).reciprocal()
+            return [summand * inverse for summand in summands]
         parts = [positive_part(summand) for summand in summands]
         none_positive = sum_of(parts) == 0
         if bool(none_positive.any()):

@@ -15,6 +15,7 @@ from torch import Size, Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from .rules import (
+    Arrivals,
     Denominator,
     Routed,
     Rule,
@@ -24,6 +25,9 @@ from .rules import (
     scaled,
     sum_of,
 )
+
+# What excites the units of a layer: parts of its input, each with its weights.
+Parts = list[tuple[Tensor, Tensor]]
 
 
 class Product(Protocol):
@@ -147,24 +151,43 @@ class Affine(Rule):
 
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Share mass out by what each input adds to the unit's excitation."""
-        x = channels_inmost(walk.tensor(self.keeps[0]))
-        parts = [(positive_part(x) if self.signed else x, self._weights(polarity, walk))]
-        if self.signed:
-            parts.append((positive_part(-x), self._weights(-polarity, walk)))
-
-        def denominator() -> Denominator:
-            z = sum_of([self.product.apply(part, weight) for part, weight in parts])
-            return Denominator(z.reshape(len(z), *mass.shape[2:]))
-
-        share = walk.once(self.call, polarity, denominator).divide(mass, walk)
+        parts = self._parts(polarity, walk)
+        share = self._denominator(polarity, walk, parts).divide(mass)
         result = sum_of(
             [
-                scaled(self.product.transposed(share, weight, x.shape), part.unsqueeze(1))
+                scaled(self.product.transposed(share, weight, part.shape), part.unsqueeze(1))
                 for part, weight in parts
             ]
         )
         # Whatever the unit's polarity, its weighted inputs excite it as they are.
         return [Routed(self.inputs[0], 1, result)]
+
+    def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
+        """Return W+ (a h) / W+ a for the arrival h at the input."""
+        parts = self._parts(polarity, walk)
+        return self._denominator(polarity, walk, parts).arrival(
+            below(self.inputs[0], 1),
+            lambda arrival: self._excitation([(part * arrival, weight) for part, weight in parts]),
+        )
+
+    def _denominator(self, polarity: int, walk: Walk, parts: Parts) -> Denominator:
+        def compute() -> Denominator:
+            return Denominator(self._excitation(parts).reshape(walk.shape(self.output)))
+
+        return walk.once(self.call, polarity, compute)
+
+    def _excitation(self, parts: Parts) -> Tensor:
+        return sum_of([self.product.apply(part, weight) for part, weight in parts])
+
+    def _parts(self, polarity: int, walk: Walk) -> Parts:
+        """Return what excites the units: the parts of the input, each with its weights."""
+        x = channels_inmost(walk.tensor(self.keeps[0]))
+        if not self.signed:
+            return [(x, self._weights(polarity, walk))]
+        return [
+            (positive_part(x), self._weights(polarity, walk)),
+            (positive_part(-x), self._weights(-polarity, walk)),
+        ]
 
     def _weights(self, polarity: int, walk: Walk) -> Tensor:
         _, weight, *factor = self.keeps

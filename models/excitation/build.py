@@ -242,7 +242,7 @@ def _continues_sum(graph: Graph, call: Call) -> bool:
     A constant ends the chain: as a layer's own bias does, it belongs to the value it is added to.
     """
     (output,) = call.outputs[:1]
-    inside = output in graph.above_map and output != graph.trace.map_value
+    inside = output in graph.above_map and output not in graph.map_values
     return inside and graph.kind(call) in _SUMS and len(call.inputs) == 2
 
 

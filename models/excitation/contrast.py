@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 from ..errors import TargetError
@@ -18,15 +19,21 @@ from ..errors import TargetError
 class Contrast(Protocol):
     """What a walk starts from."""
 
-    def seeds(self, prior: Tensor) -> dict[int, Tensor]:
-        """Return the mass at the outputs by polarity, for a prior (N, T, L) over the outputs."""
+    def seeds(self, prior: Tensor, logits: Tensor) -> dict[int, Tensor]:
+        """Return the mass at the outputs by polarity, that of polarity 1 among it.
+
+        Parameters
+        ----------
+        prior : (N, T, L), all mass on each target's output
+        logits : (N, L) of the network, before any softmax or sigmoid
+        """
 
 
 @dataclass(frozen=True)
 class NoContrast:
     """P(w_c): plain Excitation Backprop, the paper's section 3.2."""
 
-    def seeds(self, prior: Tensor) -> dict[int, Tensor]:
+    def seeds(self, prior: Tensor, logits: Tensor) -> dict[int, Tensor]:  # noqa: ARG002
         """Mass on the outputs themselves."""
         return {1: prior}
 
@@ -35,7 +42,7 @@ class NoContrast:
 class DualContrast:
     """P(w_c) - P(-w_c): against the paper's dual unit, whose weights are negated (section 3.3)."""
 
-    def seeds(self, prior: Tensor) -> dict[int, Tensor]:
+    def seeds(self, prior: Tensor, logits: Tensor) -> dict[int, Tensor]:  # noqa: ARG002
         """Mass on the outputs, and as much negative mass on their negatives."""
         return {1: prior, -1: -prior}
 
@@ -51,10 +58,28 @@ class RivalContrast:
 
     rivals: Tensor
 
-    def seeds(self, prior: Tensor) -> dict[int, Tensor]:
+    def seeds(self, prior: Tensor, logits: Tensor) -> dict[int, Tensor]:  # noqa: ARG002
         """Mass on the outputs, less the same mass on their rivals."""
         against = one_hot(self.rivals.expand(prior.shape[:2]), prior.shape[2], prior)
         return {1: prior - against * prior.sum(2, keepdim=True)}
+
+
+@dataclass(frozen=True)
+class RestContrast:
+    """P(w_c) - sum_d q_d P(w_d): against all other labels d, weighted by how likely each is.
+
+    q is the softmax of the other labels' logits, so that the strongest rival weighs most.
+    """
+
+    def seeds(self, prior: Tensor, logits: Tensor) -> dict[int, Tensor]:
+        """Mass on the outputs, less the same mass shared out among the others."""
+        if prior.shape[2] < 2:
+            raise TargetError(
+                "the network has one output, so there is no rest to set it against; use the "
+                "contrast 'dual' or 'none'."
+            )
+        others = logits.to(prior.dtype).unsqueeze(1).masked_fill(prior > 0, -torch.inf)
+        return {1: prior - others.softmax(2) * prior.sum(2, keepdim=True)}
 
 
 def one_hot(chosen: Tensor, columns: int, like: Tensor) -> Tensor:

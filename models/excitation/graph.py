@@ -33,7 +33,15 @@ class Graph:
             if call.outputs:
                 for value in call.inputs:
                     self._readers.setdefault(value, []).append(call)
-        self.above_map = self._find_above_map()
+        self.map_values = frozenset(trace.map_values.values())
+        self.above = {value: self._find_above(value) for value in self.map_values}
+        self.above_map = frozenset().union(*self.above.values())
+        # Where mass stops: the map values that no other one lies below.
+        self.ends = frozenset(
+            value
+            for value in self.map_values
+            if not any(value in self.above[other] for other in self.map_values - {value})
+        )
         self._not_negative = self._find_not_negative()
         self.tail = self._find_tail()
 
@@ -75,7 +83,7 @@ class Graph:
     def only_reader(self, value: int) -> Call | None:
         """Return the call that reads the value, if nothing else wants it."""
         readers = self.readers(value)
-        wanted = value in (self.trace.map_value, self.trace.output)
+        wanted = value in self.map_values or value == self.trace.output
         return readers[0] if len(readers) == 1 and not wanted else None
 
     def not_negative(self, value: int) -> bool:
@@ -90,10 +98,10 @@ class Graph:
         operation = operation_of(call.function) if call else None
         return operation is not None and operation.gate
 
-    def _find_above_map(self) -> frozenset[int]:
+    def _find_above(self, map_value: int) -> frozenset[int]:
         # What wrote to an unexplained value is not known: it may have come from the map layer.
-        above = {value for value in self.trace.unexplained if value > self.trace.map_value}
-        above.add(self.trace.map_value)
+        above = {value for value in self.trace.unexplained if value > map_value}
+        above.add(map_value)
         for call in self.trace.calls:
             if above.intersection(call.inputs):
                 if call.reads_numbers:
@@ -133,7 +141,7 @@ class Graph:
         while (
             call is not None
             and self.kind(call) in _TAIL
-            and self.trace.map_value not in call.outputs
+            and not self.map_values.intersection(call.outputs)
         ):
             tail.append(call)
             call = self.producer(call.inputs[0])
@@ -143,4 +151,4 @@ class Graph:
     def head(self) -> Call | None:
         """Return the call below the tail: the last layer, or the pool behind it."""
         last = self.tail[-1].inputs[0] if self.tail else self.trace.output
-        return None if last == self.trace.map_value else self.producer(last)
+        return None if last in self.map_values else self.producer(last)

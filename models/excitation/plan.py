@@ -6,16 +6,18 @@ shape that mixes images) is found here, before the first image.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
 from ..errors import UnsupportedLayerError
+from .addition import Sum
 from .build import build_rule
 from .calls import TorchFunction, Tracked
 from .graph import Graph, reject
-from .rules import Rule
+from .operations import Kind
+from .rules import Keep, Rule
 from .trace import trace_network
 
 
@@ -36,25 +38,39 @@ class Plan:
 
     Attributes
     ----------
-    layer : the map layer
     functions : every torch function of a forward pass, in order
     kept : by call, what the forward pass keeps for the walk
     steps : from the output down to the map layer
-    output, map_value : the values that the walk starts from and ends at
-    above_map : the values that depend on the map layer's output
+    output : the value that the walk starts from
+    map_values : by map layer, the value whose mass is its map
+    above : by such a value, the values that depend on it, itself among them
+    above_map : all of those
+    ends : the map values where the walk stops, no other one being below them
+    logits : what is kept of the logits, where the network returns a score made of them
     """
 
-    layer: str
     functions: tuple[TorchFunction, ...]
     kept: Mapping[int, Kept]
     steps: tuple[Rule, ...]
     output: int
-    map_value: int
+    map_values: Mapping[str, int]
+    above: Mapping[int, frozenset[int]]
     above_map: frozenset[int]
+    ends: frozenset[int]
+    logits: Keep | None
 
 
-def make_plan(network: nn.Module, layer: str, example: Tensor) -> Plan:
+def make_plan(
+    network: nn.Module, layers: Sequence[str], example: Tensor, *, signed_split: bool = False
+) -> Plan:
     """Trace the network and choose every step.
+
+    Parameters
+    ----------
+    network : in eval mode
+    layers : dotted names of the modules whose outputs carry maps, one at least
+    example : (N, C, H, W), an input of the size that will be used
+    signed_split : whether residual additions share mass out as the authors' code does
 
     Raises
     ------
@@ -68,22 +84,31 @@ def make_plan(network: nn.Module, layer: str, example: Tensor) -> Plan:
         )
     # Two images at least, so that an operation that mixes images shows in the shapes.
     batch = example if len(example) > 1 else example.expand(2, *example.shape[1:])
-    graph = Graph(trace_network(network, layer, batch))
-    _check_ends(graph, layer)
-    steps = _steps(graph, layer)
+    graph = Graph(trace_network(network, layers, batch))
+    for layer in layers:
+        _check_ends(graph, layer)
+    steps = _steps(graph)
+    if signed_split:
+        steps = tuple(
+            replace(step, signed_split=True) if isinstance(step, Sum) else step for step in steps
+        )
+    logits = _logits(graph)
     return Plan(
-        layer=layer,
         functions=tuple(call.function for call in graph.trace.calls),
-        kept=_kept(graph, steps),
+        kept=_kept(graph, steps, logits),
         steps=steps,
         output=graph.trace.output,
-        map_value=graph.trace.map_value,
+        map_values=graph.trace.map_values,
+        above=graph.above,
         above_map=graph.above_map,
+        ends=graph.ends,
+        logits=logits,
     )
 
 
 def _check_ends(graph: Graph, layer: str) -> None:
-    map_shape = tuple(graph.shape(graph.trace.map_value))
+    map_value = graph.trace.map_values[layer]
+    map_shape = tuple(graph.shape(map_value))
     if len(map_shape) != 4:
         raise UnsupportedLayerError(
             f"map layer '{layer}' returns a tensor of shape {map_shape}, not (N, C, H, W); "
@@ -94,41 +119,53 @@ def _check_ends(graph: Graph, layer: str) -> None:
         raise UnsupportedLayerError(
             f"the network returns a tensor of shape {output}, not (N, L) with a column a label."
         )
-    if graph.trace.output not in graph.above_map:
+    if graph.trace.output not in graph.above[map_value]:
         raise UnsupportedLayerError(
             f"the network's output does not depend on map layer '{layer}'; choose another layer."
         )
 
 
-def _steps(graph: Graph, layer: str) -> tuple[Rule, ...]:
+def _steps(graph: Graph) -> tuple[Rule, ...]:
     """Choose the steps that mass passes, from the output down, and only those."""
-    wanted = {graph.trace.output}
+    wanted, reached = {graph.trace.output}, {graph.trace.output}
     steps = []
     for call in reversed(graph.trace.calls):
-        for output in wanted.intersection(call.outputs) - {graph.trace.map_value}:
+        for output in wanted.intersection(call.outputs) - graph.ends:
             step = build_rule(graph, call, output)
             if any(graph.shape(value)[:1] != (graph.batch,) for value in (output, *step.inputs)):
                 reject(call, "which does not keep images apart")
             steps.append(step)
             wanted.remove(output)
             wanted.update(graph.above_map.intersection(step.inputs))
-    unexplained = wanted - {graph.trace.map_value}
+            reached.update(wanted)
+    unexplained = wanted - graph.ends
     if unexplained:
         where = ", ".join(str(graph.readers(value)[0]) for value in unexplained)
         raise UnsupportedLayerError(
             f"{where} on a tensor that was written in place through another view of it; "
             "choose another network, or a map layer above this one."
         )
-    if graph.trace.map_value not in wanted:
-        raise UnsupportedLayerError(
-            f"map layer '{layer}' only gates other signals, and a gate takes no part of the "
-            "decision; choose another layer."
-        )
+    for layer, value in graph.trace.map_values.items():
+        if value not in reached:
+            raise UnsupportedLayerError(
+                f"map layer '{layer}' only gates other signals, and a gate takes no part of the "
+                "decision; choose another layer."
+            )
     return tuple(steps)
 
 
-def _kept(graph: Graph, steps: tuple[Rule, ...]) -> dict[int, Kept]:
-    arguments: dict[int, set[str]] = {}
+def _logits(graph: Graph) -> Keep | None:
+    """Find what goes into the softmax or sigmoid behind the last layer, if there is one."""
+    scoring = [
+        call
+        for call in graph.tail
+        if graph.kind(call) is Kind.SOFTMAX or graph.operation(call).gate
+    ]
+    return Keep(scoring[-1].index, "input") if scoring else None
+
+
+def _kept(graph: Graph, steps: tuple[Rule, ...], logits: Keep | None) -> dict[int, Kept]:
+    arguments: dict[int, set[str]] = {logits.call: {logits.argument}} if logits else {}
     for step in steps:
         if step.needs_arguments:
             arguments.setdefault(step.call, set())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from .rules import Routed, Rule, Walk
+from .rules import Arrivals, Routed, Rule, Walk, sum_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,10 @@ class Pass(Rule):
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:  # noqa: ARG002
         """Hand the mass on."""
         return [Routed(self.inputs[0], polarity * self.sign, mass)]
+
+    def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:  # noqa: ARG002
+        """Ask the input."""
+        return below(self.inputs[0], polarity * self.sign)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +43,26 @@ class Scale(Rule):
         signs = walk.signs(self.keeps[0])
         if signs is None:
             return [Routed(value, polarity, mass)]
-        # Mass is (N, T, C, ...), the value (N, C, ...): make room for the targets.
-        if self.per_channel:
-            signs = signs.reshape(-1, *[1] * (mass.dim() - 3))
-        elif signs.dim() == mass.dim() - 1:
+        signs = self._aligned(signs, mass.dim() - 1)
+        if signs.dim() == mass.dim() - 1:  # Mass is (N, T, ...): make room for the targets.
             signs = signs.unsqueeze(1)
-        walk.lose(mass * (signs == 0))
         return [Routed(value, polarity * sign, mass * (signs == sign)) for sign in (1, -1)]
+
+    def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
+        """Ask the input, by the factor's sign."""
+        (value,) = self.inputs
+        signs = walk.signs(self.keeps[0])
+        if signs is None:
+            return below(value, polarity)
+        signs = self._aligned(signs, len(walk.shape(self.output)))
+        arrivals = [(sign, below(value, polarity * sign)) for sign in (1, -1)]
+        return sum_of(
+            [
+                (signs == sign) * (walk.filled((), 1.0) if arrival is None else arrival)
+                for sign, arrival in arrivals
+            ]
+        )
+
+    def _aligned(self, signs: Tensor, rank: int) -> Tensor:
+        """Bring the signs to the axes of a value (N, C, ...)."""
+        return signs.reshape(-1, *[1] * (rank - 2)) if self.per_channel else signs

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Size, Tensor
 
-from .rules import Denominator, Routed, Rule, Walk, positive_part, transpose
+from .rules import Arrivals, Denominator, Routed, Rule, Walk, positive_part, transpose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +29,25 @@ class AveragePool(Rule):
 
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Share mass out within each window by activation."""
-        x = walk.tensor(self.keeps[0])
-        excited = positive_part(x * polarity) if self.signed or polarity < 0 else x
-        denominator = walk.once(self.call, polarity, lambda: Denominator(self.pool(excited)))
-        share = denominator.divide(mass, walk).flatten(0, 1)
-        back = transpose(self.pool, Size((len(share), *x.shape[1:])), share)
-        result = excited.unsqueeze(1) * back.reshape(*mass.shape[:2], *x.shape[1:])
+        excited = self._excited(polarity, walk)
+        share = self._denominator(polarity, walk, excited).divide(mass).flatten(0, 1)
+        back = transpose(self.pool, Size((len(share), *excited.shape[1:])), share)
+        result = excited.unsqueeze(1) * back.reshape(*mass.shape[:2], *excited.shape[1:])
         return [Routed(self.inputs[0], polarity, result)]
+
+    def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
+        """Return A (a h) / A a for the arrival h at the input."""
+        excited = self._excited(polarity, walk)
+        return self._denominator(polarity, walk, excited).arrival(
+            below(self.inputs[0], polarity), lambda arrival: self.pool(excited * arrival)
+        )
+
+    def _denominator(self, polarity: int, walk: Walk, excited: Tensor) -> Denominator:
+        return walk.once(self.call, polarity, lambda: Denominator(self.pool(excited)))
+
+    def _excited(self, polarity: int, walk: Walk) -> Tensor:
+        x = walk.tensor(self.keeps[0])
+        return positive_part(x * polarity) if self.signed or polarity < 0 else x
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +65,25 @@ class MaxPool(Rule):
 
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Give each window's mass to its winner; windows may overlap."""
-        x = walk.tensor(self.keeps[0])
+        pixels = walk.tensor(self.keeps[0]).shape[2:]
+        index = self._index(walk).flatten(2).unsqueeze(1)
+        shares = mass.flatten(3)
+        result = mass.new_zeros((*mass.shape[:3], pixels.numel()))
+        result = result.scatter_add(3, index.expand(shares.shape), shares)
+        return [Routed(self.inputs[0], polarity, result.reshape(*mass.shape[:3], *pixels))]
 
-        def winners() -> Tensor:
-            indices: Tensor = self.winners(x)[1]
-            return indices.flatten(2).unsqueeze(1)
+    def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
+        """Ask each window's winner."""
+        arrival = below(self.inputs[0], polarity)
+        if arrival is None:
+            return None
+        index = self._index(walk)
+        return arrival.flatten(2).gather(2, index.flatten(2)).reshape(index.shape)
+
+    def _index(self, walk: Walk) -> Tensor:
+        def compute() -> Tensor:
+            indices: Tensor = self.winners(walk.tensor(self.keeps[0]))[1]
+            return indices
 
         # The same unit decides at either polarity.
-        index = walk.once(self.call, 1, winners)
-        shares = mass.flatten(3)
-        result = mass.new_zeros((*mass.shape[:3], x.shape[2] * x.shape[3]))
-        result = result.scatter_add(3, index.expand(shares.shape), shares)
-        return [Routed(self.inputs[0], polarity, result.reshape(*mass.shape[:3], *x.shape[2:]))]
+        return walk.once(self.call, 1, compute)

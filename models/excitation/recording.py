@@ -6,9 +6,10 @@ looks on and keeps the arguments that the plan names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -27,16 +28,21 @@ class Recording:
     Attributes
     ----------
     outputs : (N, L) what the network returned, bit for bit
+    logits : (N, L) the same before a softmax or sigmoid behind the last layer
+    differentiable : whether gradients were recorded
     """
 
     def __init__(self, network: nn.Module, plan: Plan, batch: Tensor) -> None:
+        self.differentiable = torch.is_grad_enabled()
         recorder = _Recorder(plan)
         with recorder:
             self.outputs: Tensor = network(batch)
         recorder.check(self.outputs)
         self._tensors = recorder.tensors
         self._arguments = recorder.arguments
-        self._shared: dict[tuple[int, int], Any] = {}
+        self._shared: dict[Hashable, Any] = {}
+        logits = self.outputs if plan.logits is None else self.tensor(plan.logits)
+        self.logits = logits.reshape(self.outputs.shape)
 
     def tensor(self, keep: Keep) -> Tensor:
         """Return an argument as it was when the call was made."""
@@ -46,9 +52,8 @@ class Recording:
         """Return a call's arguments, tensors replaced by their shapes."""
         return self._arguments[call]
 
-    def once(self, call: int, polarity: int, compute: Callable[[], T]) -> T:
-        """Return what `compute` returned the first time it was asked for this call and polarity."""
-        key = (call, polarity)
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return what `compute` returned the first time it was asked for this key."""
         if key not in self._shared:
             self._shared[key] = compute()
         result: T = self._shared[key]

@@ -4,6 +4,9 @@ A step takes the probability mass at an operation's output to its inputs. Mass h
 mass of polarity -1 at a value v is mass on the virtual unit -v. The paper's dual unit is the
 output unit with polarity -1, and a batch norm with a negative factor turns the polarity round;
 an affine step at polarity -1 is the step with the weights' signs flipped.
+
+Read the other way, a step says how likely a walker at the output is to arrive at the map layer,
+given how likely one at each input is: its *arrival*, which no target has a part in.
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ import torch
 from torch import Size, Tensor
 
 T = TypeVar("T")
+# By value and polarity, the probability (N, ...) that a walker there arrives at the map layer;
+# None where every walker does.
+Arrivals = Callable[[int, int], Tensor | None]
 
 
 class Keep(NamedTuple):
@@ -56,8 +62,11 @@ class Walk(Protocol):
     def once(self, call: int, polarity: int, compute: Callable[[], T]) -> T:
         """Return what `compute` returned the first time: shared by all targets of the forward."""
 
-    def lose(self, mass: Tensor) -> None:
-        """Account for mass (N, T, ...) that has nowhere to go."""
+    def shape(self, value: int) -> Size:
+        """Return the shape (N, ...) of a value that mass was routed to."""
+
+    def filled(self, shape: Sequence[int], number: float) -> Tensor:
+        """Return a tensor of one number, of the walk's type, that nobody may write to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,28 +92,49 @@ class Rule(ABC):
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Hand mass (N, T, ...) of a polarity at the output to the inputs; may write to it."""
 
+    @abstractmethod
+    def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
+        """Return the arrival (N, ...) at the output, from that at the inputs: `route` transposed.
+
+        Asked only for polarities that were routed; None if every walker arrives.
+        """
+
 
 class Denominator:
     """The denominators z >= 0 of a step, (N, ...), by which mass is shared out.
 
-    Where z = 0 no input excites the unit: its mass is dropped, and the walk accounts for it.
+    Where z = 0 no input excites the unit, and its mass is dropped.
+
+    Attributes
+    ----------
+    inverse : 1 / z, zero where z is
+    dead : where z is zero; None if nowhere
     """
 
     def __init__(self, z: Tensor) -> None:
         # Below the smallest normal number P / z overflows; nothing measurable is lost there.
         smallest = torch.finfo(z.dtype).tiny
-        self._dead: Tensor | None = None
+        self.dead: Tensor | None = None
         if bool(z.detach().amin() >= smallest):
-            self._inverse = z.reciprocal()
+            self.inverse = z.reciprocal()
         else:
-            self._dead = z < smallest
-            self._inverse = z.masked_fill(self._dead, torch.inf).reciprocal()
+            self.dead = z < smallest
+            self.inverse = z.masked_fill(self.dead, torch.inf).reciprocal()
 
-    def divide(self, mass: Tensor, walk: Walk) -> Tensor:
+    def divide(self, mass: Tensor) -> Tensor:
         """Mass over z, (N, T, ...), zero where z is."""
-        if self._dead is not None:
-            walk.lose(mass * self._dead.unsqueeze(1))
-        return scaled(mass, self._inverse.unsqueeze(1))
+        return scaled(mass, self.inverse.unsqueeze(1))
+
+    def arrival(self, below: Tensor | None, apply: Callable[[Tensor], Tensor]) -> Tensor | None:
+        """Return the arrival at the output, where `apply` makes z of the arrival at the input."""
+        if below is not None:
+            return apply(below).reshape(self.inverse.shape) * self.inverse
+        return None if self.dead is None else (~self.dead).to(self.inverse.dtype)
+
+
+def wide(tensor: Tensor) -> Tensor:
+    """Return the tensor in single precision at least: mass underflows in half of it."""
+    return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 
 def positive_part(tensor: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,26 +43,27 @@ class Trace:
     ----------
     calls : every torch call, in order
     shapes : the shape of each value; value 0 is the network's input
-    map_value, output : the values that the map layer and the network returned
+    map_values : by map layer, the value that it returned
+    output : the value that the network returned
     overwritten : (call, value) pairs whose tensor is written to at or after that call
     unexplained : values that were written through another view of their memory
     """
 
     calls: tuple[Call, ...]
     shapes: tuple[Size, ...]
-    map_value: int
+    map_values: Mapping[str, int]
     output: int
     overwritten: frozenset[tuple[int, int]]
     unexplained: frozenset[int]
 
 
-def trace_network(network: nn.Module, layer: str, example: Tensor) -> Trace:
+def trace_network(network: nn.Module, layers: Sequence[str], example: Tensor) -> Trace:
     """Run the network once and write down its calls.
 
     Parameters
     ----------
     network : in eval mode; neither it nor its weights are touched
-    layer : dotted name of the module whose output carries the map
+    layers : dotted names of the modules whose outputs carry maps
     example : (N, C, H, W), an input the network takes
 
     Raises
@@ -79,31 +80,28 @@ def trace_network(network: nn.Module, layer: str, example: Tensor) -> Trace:
             )
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
     private = copy.deepcopy(network, shared)
-    target = _layer(private, layer)
     with torch.inference_mode(mode=False), torch.no_grad():
         # The clone leaves inference mode behind, whose tensors do not count their versions.
         network_input = example.detach().clone()
         tracer = _Tracer(network_input, _constants(private))
-        map_values: list[int] = []
+        returned: dict[str, list[int]] = {layer: [] for layer in layers}
         for name, module in private.named_modules():
             module.register_forward_pre_hook(_Enter(tracer, name))
             module.register_forward_hook(_Leave(tracer))
-        target.register_forward_hook(
-            lambda _module, _inputs, result: map_values.append(
-                tracer.value_of(result, f"map layer '{layer}'")
-            )
-        )
+        for layer, values in returned.items():
+            _layer(private, layer).register_forward_hook(_Note(tracer, layer, values))
         with tracer:
             result = private(network_input)
-    if len(map_values) != 1:
-        raise UnsupportedLayerError(
-            f"map layer '{layer}' runs {len(map_values)} times in one forward pass, so its output "
-            "is not one map; choose a layer that runs once."
-        )
+    for layer, values in returned.items():
+        if len(values) != 1:
+            raise UnsupportedLayerError(
+                f"map layer '{layer}' runs {len(values)} times in one forward pass, so its output "
+                "is not one map; choose a layer that runs once."
+            )
     return Trace(
         calls=tuple(tracer.calls),
         shapes=tuple(tracer.shapes),
-        map_value=map_values[0],
+        map_values={layer: values[0] for layer, values in returned.items()},
         output=tracer.value_of(result, "the network"),
         overwritten=tracer.overwritten(),
         unexplained=frozenset(tracer.unexplained),
@@ -268,3 +266,15 @@ class _Leave:
 
     def __call__(self, _module: nn.Module, _inputs: Any, _result: Any) -> None:
         self.tracer.modules.pop()
+
+
+@dataclass(frozen=True)
+class _Note:
+    """Forward hook: what a map layer returned."""
+
+    tracer: _Tracer
+    layer: str
+    values: list[int]
+
+    def __call__(self, _module: nn.Module, _inputs: Any, result: Any) -> None:
+        self.values.append(self.tracer.value_of(result, f"map layer '{self.layer}'"))

@@ -1,16 +1,15 @@
-"""The walk: probability mass from the outputs down to the map layer, one rule a step."""
+"""The walk: probability mass from the outputs down to the map layers, one rule a step."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import torch
-from torch import Tensor
+from torch import Size, Tensor
 
 from .plan import Plan
 from .recording import Recording
-from .rules import Keep, Routed, added, positive_part, sum_of
+from .rules import Keep, Routed, Rule, added, wide
 from .weights import WeightParts
 
 T = TypeVar("T")
@@ -26,8 +25,7 @@ class MarginalWalk:
 
     Attributes
     ----------
-    arrived : (N, T, C, h, w) the mass at the map layer's output, both polarities together
-    lost : (N, T) the positive mass that did not arrive
+    maps : by map value, the mass (N, T, h, w) there, channels and polarities summed
     """
 
     def __init__(
@@ -37,44 +35,71 @@ class MarginalWalk:
         weights: WeightParts,
         seeds: Mapping[int, Tensor],
     ) -> None:
+        self._plan = plan
         self._recording = recording
         self._weights = weights
-        first = next(iter(seeds.values()))
-        self.lost = first.new_zeros(first.shape[:2])
-        self._above_map = plan.above_map
-        self._masses = {
-            (plan.output, polarity): mass.clone(memory_format=torch.contiguous_format)
-            for polarity, mass in seeds.items()
-        }
+        self._one = next(iter(seeds.values())).new_ones(())
+        self._masses: dict[tuple[int, int], Tensor] = {}
+        self._shapes: dict[int, Size] = {}
+        self._taken: list[tuple[Rule, int]] = []
+        self.maps: dict[int, Tensor] = {}
+        self._receive(Routed(plan.output, polarity, mass) for polarity, mass in seeds.items())
         for step in plan.steps:
-            for polarity in (1, -1):
-                mass = self._masses.pop((step.output, polarity), None)
-                if mass is not None:
-                    self._receive(step.route(mass, polarity, self))
-        self.arrived = sum_of(
-            [
-                self._masses[plan.map_value, polarity]
-                for polarity in (1, -1)
-                if (plan.map_value, polarity) in self._masses
-            ]
-        )
+            self._take(step)
+        for value in plan.ends:
+            self._collect(value)
+        self._masses.clear()
+
+    def _take(self, step: Rule) -> None:
+        if step.output in self._plan.above:
+            self._collect(step.output)
+        for polarity in (1, -1):
+            mass = self._masses.pop((step.output, polarity), None)
+            if mass is not None:
+                self._taken.append((step, polarity))
+                self._receive(step.route(mass, polarity, self))
 
     def _receive(self, routed: Iterable[Routed]) -> None:
         for value, polarity, mass in routed:
-            if value not in self._above_map:
-                self.lose(mass)
-                continue
-            key = (value, polarity)
-            before = self._masses.get(key)
-            self._masses[key] = mass if before is None else added(before, mass)
+            self._shapes[value] = Size((len(mass), *mass.shape[2:]))
+            if value in self._plan.above_map:
+                key = (value, polarity)
+                before = self._masses.get(key)
+                self._masses[key] = mass if before is None else added(before, mass)
 
-    def lose(self, mass: Tensor) -> None:
-        """Account for mass (N, T, ...) that has nowhere to go."""
-        self.lost = self.lost + positive_part(mass).flatten(2).sum(2)
+    def _collect(self, value: int) -> None:
+        """Add up the channels at a map value; the mass stays where it is."""
+        for polarity in (1, -1):
+            mass = self._masses.get((value, polarity))
+            if mass is not None:
+                before = self.maps.get(value)
+                self.maps[value] = mass.sum(2) if before is None else before + mass.sum(2)
+
+    def arrival(self, map_value: int) -> Tensor | None:
+        """Return the probability (N, L) with which a walker from each output gets to a map value.
+
+        The transpose of the walk, from the map up: no target has a part in it. None where all
+        walkers arrive, which costs nothing to find.
+        """
+        above = self._plan.above[map_value]
+        known: dict[tuple[int, int], Tensor | None] = {}
+
+        def below(value: int, polarity: int) -> Tensor | None:
+            if value == map_value:
+                return None
+            return known[value, polarity] if value in above else self.filled(self.shape(value), 0.0)
+
+        for step, polarity in reversed(self._taken):
+            if step.output in above and step.output != map_value:
+                arrival = step.arrival(polarity, below, self)
+                if arrival is not None:
+                    arrival = arrival.expand(self.shape(step.output))
+                known[step.output, polarity] = arrival
+        return below(self._plan.output, 1)
 
     def tensor(self, keep: Keep) -> Tensor:
-        """Return the argument as it was in the forward pass, (N, ...)."""
-        return self._recording.tensor(keep)
+        """Return the argument as it was in the forward pass, (N, ...), float32 at least."""
+        return wide(self._recording.tensor(keep))
 
     def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """Return all arguments of the call, each tensor replaced by its shape."""
@@ -82,13 +107,21 @@ class MarginalWalk:
 
     def once(self, call: int, polarity: int, compute: Callable[[], T]) -> T:
         """Return what `compute` returned the first time: shared by all walks of the recording."""
-        return self._recording.once(call, polarity, compute)
+        return self._recording.once((call, polarity), compute)
+
+    def shape(self, value: int) -> Size:
+        """Return the shape (N, ...) of a value that mass was routed to."""
+        return self._shapes[value]
+
+    def filled(self, shape: Sequence[int], number: float) -> Tensor:
+        """Return a tensor of one number, of the walk's type, that nobody may write to."""
+        return (self._one * number).expand(tuple(shape))
 
     def positive_weights(self, weight: Keep, factor: Keep | None, polarity: int) -> Tensor:
         """Return max(0, polarity * sign(factor) * weight), factor per output channel."""
-        multiplier = None if factor is None else self.tensor(factor)
-        return self._weights.positive(weight, self.tensor(weight), multiplier, polarity)
+        multiplier = None if factor is None else self._recording.tensor(factor)
+        return self._weights.positive(weight, self._recording.tensor(weight), multiplier, polarity)
 
     def signs(self, factor: Keep) -> Tensor | None:
         """Return sign(factor); None where all of it is positive."""
-        return self._weights.signs(factor, self.tensor(factor))
+        return self._weights.signs(factor, self._recording.tensor(factor))

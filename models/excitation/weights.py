@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from .calls import version
-from .rules import channels_inmost
+from .rules import channels_inmost, wide
 
 
 class WeightParts:
@@ -32,7 +32,7 @@ class WeightParts:
         """Return max(0, polarity * sign(factor) * weight), factor (K,) per output channel."""
 
         def compute() -> Tensor:
-            flipped = weight * polarity if polarity < 0 else weight
+            flipped = wide(weight) * polarity if polarity < 0 else wide(weight)
             if factor is not None and not bool((factor > 0).all()):
                 flipped = flipped * factor.sign().reshape(-1, *[1] * (weight.dim() - 1))
             return channels_inmost(flipped.clamp(min=0))

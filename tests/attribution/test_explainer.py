@@ -30,7 +30,7 @@ def labels(maps: list[list[ExcitationMap]]) -> list[list[str]]:
     return [[found.label for found in row] for row in maps]
 
 
-@pytest.mark.parametrize("contrast", [None, "none", "dual", "Anger", "sad"])
+@pytest.mark.parametrize("contrast", [None, "none", "dual", "rest", "Anger", "sad"])
 def test_maps_lie_on_the_images(
     explainer: Explainer, classifier: Classifier, contrast: str | None
 ) -> None:
@@ -81,6 +81,11 @@ def test_another_layer(explainer: Explainer) -> None:
     (row,) = explainer.excitation_maps(IMAGES[:1], ["happy"], layer="dense1")
     assert row[0].layer == "dense1"
     assert row[0].grid.shape == (28, 28)
+    (both,) = explainer.excitation_maps(IMAGES[:1], ["happy", "sad"], layer=["dense1", "dense2"])
+    assert [(found.label, found.layer) for found in both] == [
+        (label, layer) for label in ("happy", "sad") for layer in ("dense1", "dense2")
+    ]
+    torch.testing.assert_close(both[0].grid, row[0].grid, rtol=1e-4, atol=1e-7)
     with pytest.raises(UnsupportedLayerError, match="dense1"):
         explainer.excitation_maps(IMAGES[:1], ["happy"], layer="dense9")
 

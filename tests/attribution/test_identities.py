@@ -31,7 +31,7 @@ class From:
 
     prior: Tensor
 
-    def seeds(self, prior: Tensor) -> dict[int, Tensor]:
+    def seeds(self, prior: Tensor, logits: Tensor) -> dict[int, Tensor]:
         return {1: self.prior.to(prior).expand_as(prior)}
 
 

@@ -419,5 +419,7 @@ def test_the_walk_is_the_chain(net: Program, seed: int) -> None:
     torch.testing.assert_close(plain.maps.sum((2, 3)), plain.explained_mass, rtol=0, atol=1e-10)
     for found in (plain, dual, rival):
         assert found.maps.min() >= 0
+        # It speaks of the target's own walk, whatever is subtracted from it.
+        torch.testing.assert_close(found.explained_mass, plain.explained_mass, rtol=0, atol=1e-12)
         assert found.explained_mass.min() >= 0
         assert found.explained_mass.max() <= 1
