@@ -213,7 +213,7 @@ class Suggester:
         # A label is not explained against itself.
         worthy = [
             code
-            for code, score in reading.scores.items()
+            for code, score in sorted(reading.scores.items(), key=lambda item: -item[1])
             if score >= least and code in wanted and code != against
         ]
         notices = list(reading.notices)
