@@ -21,6 +21,7 @@ from .settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .domain import Finding
     from .workflows.progress import Progress
     from .workflows.workspace import Workspace
 
@@ -119,9 +120,8 @@ def _add_project_commands(commands: Any) -> None:
 
 
 def _add_explain_command(commands: Any) -> None:
-    explain = _command(
-        commands, "explain", _explain, "write the maps of a classifier's decisions on image files"
-    )
+    text = "write the maps of a classifier's decisions on image files"
+    explain = _command(commands, "explain", _explain, text)
     explain.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     explain.add_argument("--model", required=True, metavar="CARD")
     explain.add_argument("--label", action="append", default=[], metavar="CODE")
@@ -153,9 +153,6 @@ def _add_database_commands(commands: Any) -> None:
     )
 
 
-# --- the app ---------------------------------------------------------------------------------
-
-
 def _app(options: argparse.Namespace) -> int:
     from .workflows.demo import make_demo_if_empty
     from .workflows.workspace import Workspace
@@ -180,6 +177,7 @@ def _serve(address: str, port: int) -> int:
         "server.maxUploadSize": 2000,
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
+        "client.showErrorDetails": "none",
         "theme.base": str(folder / "theme.toml"),
     }
     options = [f"--{name}={value}" for name, value in settings.items()]
@@ -202,13 +200,7 @@ def _doctor(options: argparse.Namespace) -> int:
     del options
     from .workflows.doctor import examine
 
-    findings = examine(Settings.from_environment())
-    for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.text}")
-    return 0 if all(finding.ok for finding in findings) else 1
-
-
-# --- projects --------------------------------------------------------------------------------
+    return _print_findings(examine(Settings.from_environment()))
 
 
 def _project_create(options: argparse.Namespace) -> int:
@@ -223,7 +215,7 @@ def _project_create(options: argparse.Namespace) -> int:
             against=options.against,
             geometry=options.geometry,
         )
-    print(f"Project {project.name!r} is there, with {len(project.label_set)} labels.")
+    print(f"Project {project.name!r} is there; its labels: {', '.join(project.label_set.codes)}.")
     return 0
 
 
@@ -283,9 +275,6 @@ def _export(options: argparse.Namespace) -> int:
     return 0
 
 
-# --- networks --------------------------------------------------------------------------------
-
-
 def _explain(options: argparse.Namespace) -> int:
     from .workflows.explaining import explain_files
     from .workflows.networks import load_suggester
@@ -320,10 +309,7 @@ def _models_list(options: argparse.Namespace) -> int:
 def _models_check(options: argparse.Namespace) -> int:
     from .workflows.networks import check_card
 
-    findings = check_card(options.card)
-    for finding in findings:
-        print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.text}")
-    return 0 if all(finding.ok for finding in findings) else 1
+    return _print_findings(check_card(options.card))
 
 
 def _models_evaluate(options: argparse.Namespace) -> int:
@@ -333,19 +319,17 @@ def _models_evaluate(options: argparse.Namespace) -> int:
     suggester = load_suggester(options.card, Settings.from_environment())
     with _progress_bar("Evaluate") as progress:
         result = evaluate(suggester, options.data, options.split, options.against, progress)
+    status = 1 if result.failures else 0
     if options.json:
         _print_json(result.to_json())
-        return 0
-    for notice in result.notices:
-        print(notice, file=sys.stderr)
+        return status
+    for line in (*result.notices, *result.failures):
+        print(line, file=sys.stderr)
     model = result.model
     print(f"{model['name']} {model['version']} on {result.data['folder']}, {result.against}")
     for line in result.lines():
         print(line)
-    return 0
-
-
-# --- the database ----------------------------------------------------------------------------
+    return status
 
 
 def _db_upgrade(options: argparse.Namespace) -> int:
@@ -366,9 +350,6 @@ def _db_check(options: argparse.Namespace) -> int:
         if not problems:
             print(f"ok    the database is whole, at revision {workspace.record.revision()}")
     return 1 if problems else 0
-
-
-# --- shared by the commands ------------------------------------------------------------------
 
 
 def _workspace() -> Workspace:
@@ -392,6 +373,12 @@ def _progress_bar(title: str) -> Iterator[Progress]:
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _print_findings(findings: Sequence[Finding]) -> int:
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.subject}: {finding.text}")
+    return 0 if all(finding.ok for finding in findings) else 1
 
 
 def _fail(message: str) -> int:

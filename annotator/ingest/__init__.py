@@ -10,6 +10,7 @@ from .importing import (
 )
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, GreyWindow, Pixels, shown_with
 from .pixel_store import PixelStore, pixels_sha256
+from .reading import shown_name
 
 __all__ = [
     "MAX_MEGAPIXELS",
@@ -24,5 +25,6 @@ __all__ = [
     "ingest",
     "ingest_file",
     "pixels_sha256",
+    "shown_name",
     "shown_with",
 ]

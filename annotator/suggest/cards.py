@@ -35,6 +35,22 @@ def label_set(card: ModelCard) -> LabelSet:
     return LabelSet(tuple(Label(t.scheme, t.code, t.meaning) for t in card.targets))
 
 
+def label_code(card: ModelCard, name: str) -> str:
+    """Return the label code that a name, a code or one of the card's aliases, stands for.
+
+    Raises
+    ------
+    SuggestError
+        If the card has no such label; the message lists those it has.
+    """
+    for target in card.targets:
+        if name == target.code or name in target.aliases:
+            return target.code
+    raise SuggestError(
+        f"{card.name} has no label {name!r}; its labels are {', '.join(card.codes)}."
+    )
+
+
 def check(card: str | Path) -> list[Finding]:
     """Load a card's classifier, run it, and return what was found; nothing is written.
 

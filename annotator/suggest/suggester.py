@@ -22,7 +22,7 @@ from models.face_api.detector import FaceDetector
 from ..domain import BoundingBox, LabelSet, MapRecord, Provenance, Suggestion, SuggestionRun
 from ..errors import SuggestError
 from ..settings import APPLICATION
-from .cards import label_set
+from .cards import label_code, label_set
 from .cutting import CutParameters, cut_regions
 from .measures import concentration
 
@@ -116,10 +116,17 @@ class Suggester:
         SuggestError
             If the classifier has no such label; the message lists those it has.
         """
-        try:
-            return self._classifier.codes[self._classifier.index(name)]
-        except ModelError as error:
-            raise SuggestError(str(error)) from error
+        return label_code(self.card, name)
+
+    def rival(self, against: str | None) -> str | None:
+        """Return the contrast that a name stands for: ``dual``, ``none``, a code, or None.
+
+        Raises
+        ------
+        SuggestError
+            If it is none of them.
+        """
+        return against if against in (None, "dual", "none") else self.code(against)
 
     def read(self, pictures: Sequence[Pixels]) -> list[Reading]:
         """Classify pictures.
@@ -217,7 +224,9 @@ class Suggester:
             if score >= least and code in wanted and code != against
         ]
         notices = list(reading.notices)
-        if reading.scores and not worthy:
+        if against in wanted and reading.scores.get(against or "", 0.0) >= least:
+            notices.append(f"{against} is the rival of all maps here and gets none itself.")
+        elif reading.scores and not worthy:
             notices.append(f"No label scored {least:.2f} or more; nothing is suggested.")
         found = self.explain(picture, worthy, against, reading.face) if worthy else []
         suggestions: list[Suggestion] = []

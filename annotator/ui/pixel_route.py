@@ -89,7 +89,7 @@ class PixelRoute:
         str
             An absolute path, the same for the same name, browser and stretch of time.
         """
-        return self.url_for(name, produce, st.context.cookies.get(_COOKIE, ""))
+        return self.url_for(name, produce, browser_key())
 
     def url_for(self, name: str, produce: Callable[[], PixelContent], browser: str) -> str:
         """Offer pixels to the browser that holds this cookie value."""
@@ -150,6 +150,11 @@ class PixelRoute:
 
 PIXELS = PixelRoute()
 """The route of this process: the server mounts it, pages ask it for addresses."""
+
+
+def browser_key() -> str:
+    """Return what names the browser that this page is drawn for; empty if nothing does."""
+    return st.context.cookies.get(_COOKIE, "")
 
 
 def _base_path() -> str:
@@ -225,7 +230,8 @@ def _is_known(scope: Scope) -> bool:
 def _new_cookie(secure: bool) -> str:
     value = secrets.token_urlsafe(24)
     flags = "; Secure" if secure else ""
-    return f"{_COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict{flags}"
+    year_s = 365 * 24 * 3600
+    return f"{_COOKIE}={value}; Path=/; Max-Age={year_s}; HttpOnly; SameSite=Strict{flags}"
 
 
 def middleware() -> list[Middleware]:

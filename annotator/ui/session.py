@@ -12,6 +12,8 @@ import streamlit as st
 from annotator.domain import Project
 from annotator.errors import AnnotatorError
 from annotator.settings import Settings
+from annotator.ui.pixel_route import browser_key
+from annotator.ui.rater_names import RaterNames
 from annotator.workflows.projects import list_projects
 from annotator.workflows.workspace import Workspace
 
@@ -48,19 +50,28 @@ def current_id(name: str) -> uuid.UUID | None:
 
 
 def rater() -> str:
-    """Return the name that annotations are recorded under."""
-    name = st.session_state.get("rater_name", "").strip()
-    return name or workspace().settings.rater
+    """Return the name that annotations are recorded under; empty if the person cleared it."""
+    return str(st.session_state.get("rater_name", "")).strip()
 
 
 def keep_rater() -> None:
     """Draw the field in which the person states their name, on every page."""
-    st.session_state.setdefault("rater_name", workspace().settings.rater)
+    if "rater_name" not in st.session_state:
+        names = RaterNames(workspace().settings.home)
+        st.session_state["rater_name"] = names.of(browser_key()) or workspace().settings.rater
     # A widget's value is forgotten when its page is left; writing it back keeps it.
     st.session_state["rater_name"] = st.session_state["rater_name"]
     st.sidebar.text_input(
-        "Annotating as", key="rater_name", help="Recorded with each of your annotations."
+        "Annotating as",
+        key="rater_name",
+        help="Recorded with each of your annotations, and kept for this browser.",
+        on_change=_remember_rater,
     )
+
+
+def _remember_rater() -> None:
+    with errors_shown():
+        RaterNames(workspace().settings.home).remember(browser_key(), rater())
 
 
 def choose_project() -> Project | None:
@@ -75,6 +86,8 @@ def choose_project() -> Project | None:
     chosen: uuid.UUID = st.sidebar.selectbox(
         "Project", list(by_id), index=start, format_func=lambda key: by_id[key].name
     )
+    if wanted in by_id and chosen != wanted:
+        st.query_params.pop("image", None)  # it names an image of the project that was left
     st.session_state["project_id"] = chosen
     st.query_params["project"] = str(chosen)
     return by_id[chosen]

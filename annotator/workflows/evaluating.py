@@ -12,7 +12,7 @@ import numpy as np
 
 from ..domain import BoundingBox
 from ..errors import AnnotatorError, IngestError, NotFoundError, RegionError, SuggestError
-from ..ingest import decode_file, shown_with
+from ..ingest import Pixels, decode_file, shown_with
 from ..suggest import measures
 from ..suggest.cutting import cut_regions
 from ..suggest.suggester import Reading, Suggester
@@ -49,6 +49,8 @@ class Evaluation:
         JSON-ready: name of the figure to ``{"value", "n"}``, and ``auc`` by label.
     notices : list of str
         What was left out, and why.
+    failures : list of str
+        Images that could not be measured, and why; they count in no figure.
     """
 
     model: dict[str, str]
@@ -56,6 +58,7 @@ class Evaluation:
     against: str
     figures: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as JSON-ready values."""
@@ -65,6 +68,7 @@ class Evaluation:
             "against": self.against,
             "figures": self.figures,
             "notices": self.notices,
+            "failures": self.failures,
         }
 
     def lines(self) -> Iterator[str]:
@@ -110,34 +114,48 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
     table = folder / "labels.csv"
     if not table.is_file():
         raise NotFoundError(f"There is no labels.csv in {folder}; give a folder that has one.")
-    with table.open(newline="", encoding="utf-8-sig") as file:
-        rows = list(csv.DictReader(file))
-    columns = set(rows[0]) if rows else set()
+    columns, rows = _read_rows(table)
     label_column = next((c for c in _LABEL_COLUMNS if c in columns), None)
     if "file" not in columns or label_column is None:
         raise NotFoundError(
             f"labels.csv needs the column file and one of {', '.join(_LABEL_COLUMNS)}; "
-            f"it has {', '.join(sorted(columns)) or 'no rows'}."
+            f"it has {', '.join(columns) or 'no columns'}."
         )
     if split is not None:
-        splits = sorted({row.get("split") or "" for row in rows})
-        rows = [row for row in rows if row.get("split") == split]
+        splits = sorted({row.get("split") or "" for _, row in rows})
+        rows = [(line, row) for line, row in rows if row.get("split") == split]
         if not rows:
             raise NotFoundError(f"No row is of split {split!r}; there are {', '.join(splits)}.")
-    return [_labelled(folder, label_column, line, row) for line, row in enumerate(rows, start=2)]
+    return [_labelled(folder, label_column, line, row) for line, row in rows]
+
+
+def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Return the columns, and each row with the number of its line."""
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            rows = [(reader.line_num, row) for row in reader]
+            return list(reader.fieldnames or ()), rows
+    except UnicodeDecodeError as error:
+        raise IngestError("labels.csv is not in UTF-8; save it as UTF-8 text.") from error
+    except (OSError, csv.Error) as error:
+        raise IngestError(f"labels.csv cannot be read ({error}); save it again as CSV.") from error
 
 
 def _labelled(folder: Path, column: str, line: int, row: dict[str, str]) -> LabelledImage:
+    if not row["file"] or row["file"] != Path(row["file"]).name:
+        raise IngestError(f"labels.csv, line {line}: {row['file']!r} is no name of a file.")
     boxes = []
-    for text in filter(None, (row.get("boxes_xywh_px") or "").split(";")):
+    for text in filter(None, map(str.strip, row.get("boxes_xywh_px", "").split(";"))):
         try:
             x, y, width, height = (float(number) for number in text.split())
             boxes.append(BoundingBox(x, y, width, height))
         except (ValueError, RegionError) as error:
             raise IngestError(
-                f"labels.csv, row {line}: {text!r} is not a box; write four numbers, x y w h."
+                f"labels.csv, line {line}: {text!r} is not a box; write four numbers with blanks "
+                "between them, x y w h."
             ) from error
-    labels = tuple(filter(None, (row[column] or "").split("|")))
+    labels = tuple(filter(None, map(str.strip, row[column].split("|"))))
     return LabelledImage(folder / "images" / row["file"], labels, tuple(boxes))
 
 
@@ -172,10 +190,11 @@ def evaluate(
         If no image has a label that the classifier knows.
     """
     card = suggester.card
+    rival = suggester.rival(against)
     result = Evaluation(
         model={"name": card.name, "version": card.version, "sha256": card.weights.sha256},
         data={"folder": folder.name, "split": split},
-        against=against or card.contrast,
+        against=rival or card.contrast,
     )
     rows = list(_known(suggester, read_labels(folder, split), result.notices))
     if not rows:
@@ -186,10 +205,12 @@ def evaluate(
     tally = _Tally()
     for done, (image, truth) in enumerate(rows):
         try:
-            _measure(suggester, image, truth, against, tally)
+            _measure(suggester, image, truth, rival, tally)
         except AnnotatorError as error:
-            result.notices.append(str(error))
+            result.failures.append(str(error))
         progress(done + 1, len(rows))
+    if not tally.readings:
+        raise IngestError(f"None of {len(rows)} images could be read; {result.failures[0]}")
     result.figures = _classification(tally, card.codes) | _localisation(tally)
     return result
 
@@ -215,30 +236,43 @@ def _measure(
     suggester: Suggester,
     image: LabelledImage,
     truth: frozenset[str],
-    against: str | None,
+    rival: str | None,
     tally: _Tally,
 ) -> None:
     picture, _ = decode_file(image.path)
     pixels = shown_with(picture.pixels, picture.window)
     reading = suggester.read([pixels])[0]
+    if image.boxes:
+        _localise(suggester, image, truth - {rival}, rival, (pixels, reading), tally)
     tally.truths.append(truth)
     tally.readings.append(reading)
-    if not image.boxes:
-        return
+
+
+def _localise(
+    suggester: Suggester,
+    image: LabelledImage,
+    labels: frozenset[str | None],
+    rival: str | None,
+    read: tuple[Pixels, Reading],
+    tally: _Tally,
+) -> None:
+    pixels, reading = read
+    hit, energy, iou = False, 0.0, 0.0
+    explicable = [code for code in labels if code in reading.scores]
+    if reading.scores and not explicable:
+        return  # its label is the rival itself: there is no map to measure
+    if explicable:
+        # The boxes belong to the row's label; with several labels, to the best of them.
+        label = max(explicable, key=lambda code: reading.scores[str(code)])
+        values = suggester.explain(pixels, [str(label)], rival, reading.face)[0].values
+        hit = measures.points_at(measures.maximum_point(values), image.boxes)
+        energy = measures.energy_inside(values, image.boxes)
+        iou = measures.best_iou([region.box for region in cut_regions(values)], image.boxes)
     height, width = pixels.shape[:2]
+    tally.hits.append(hit)
+    tally.energies.append(energy)
+    tally.ious.append(iou)
     tally.centre_hits.append(measures.points_at((width / 2, height / 2), image.boxes))
-    if not reading.scores:
-        tally.hits.append(False)
-        tally.energies.append(0.0)
-        tally.ious.append(0.0)
-        return
-    # The boxes belong to the row's label; with several labels, to the best of them.
-    label = max(truth, key=lambda code: reading.scores[code])
-    values = suggester.explain(pixels, [label], against, reading.face)[0].values
-    tally.hits.append(measures.points_at(measures.maximum_point(values), image.boxes))
-    tally.energies.append(measures.energy_inside(values, image.boxes))
-    boxes = [region.box for region in cut_regions(values)]
-    tally.ious.append(measures.best_iou(boxes, image.boxes))
 
 
 def _figure(values: Sequence[float] | Sequence[bool]) -> dict[str, float | int]:

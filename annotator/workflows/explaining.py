@@ -14,7 +14,7 @@ import numpy as np
 
 from ..domain import BoundingBox
 from ..errors import AnnotatorError, ExportError, SuggestError
-from ..ingest import decode_file, shown_with
+from ..ingest import decode_file, shown_name, shown_with
 from ..suggest.cutting import CutRegion, cut_regions
 from ..suggest.overlays import overlay
 from ..suggest.suggester import Explained, Reading, Suggester
@@ -80,26 +80,32 @@ def explain_files(
         If the folder cannot be made.
     """
     codes = list(dict.fromkeys(suggester.code(name) for name in labels))
-    rival = against if against in (None, "dual", "none") else suggester.code(against)
+    rival = suggester.rival(against)
     if rival in codes:
         raise SuggestError(f"{rival} cannot be explained against itself; name another rival.")
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ExportError(f"{output} cannot be made: {error.strerror}.") from error
-    taken: dict[str, Path] = {}
+        raise ExportError(
+            f"{output} cannot be a folder ({error.strerror}); name one that exists or can be made."
+        ) from error
+    taken: dict[str, str] = {}
     for path in paths:
-        other = taken.setdefault(path.stem, path)
-        if other is not path:
-            reason = f"{path.name}: {other.name} has the same stem; explain it into another folder."
+        name = shown_name(path)
+        stem = Path(name).stem
+        if stem in taken:
+            reason = f"{name}: {taken[stem]} has the same stem; explain it into another folder."
             yield ExplainOutcome(path, error=reason)
             continue
+        taken[stem] = name
         try:
             yield _explain_file(suggester, path, output, codes, rival)
         except AnnotatorError as error:
-            yield ExplainOutcome(path, error=f"{path.name}: {error}")
+            said = str(error)
+            yield ExplainOutcome(path, error=said if name in said else f"{name}: {said}")
         except OSError as error:
-            yield ExplainOutcome(path, error=f"{path.name}: not written: {error.strerror}.")
+            reason = f"{name}: its files could not be written ({error.strerror}); make room."
+            yield ExplainOutcome(path, error=reason)
 
 
 def _explain_file(
@@ -112,11 +118,13 @@ def _explain_file(
         raise SuggestError(" ".join(reading.notices))
     chosen = [c for c in codes or _worthy(suggester, reading) if c != rival]
     explained = suggester.explain(pixels, chosen, rival, reading.face)
+    file_name = shown_name(path)
+    stem = Path(file_name).stem
     written: list[Path] = []
     maps: list[dict[str, Any]] = []
     for found in explained:
         regions = cut_regions(found.values)
-        name = f"{path.stem}.{_UNSAFE.sub('_', found.record.label)}"
+        name = f"{stem}.{_UNSAFE.sub('_', found.record.label)}"
         written += [output / f"{name}.npy", output / f"{name}.png"]
         np.save(written[-2], found.values)
         _write_png(written[-1], overlay(pixels, found.values, regions))
@@ -124,15 +132,18 @@ def _explain_file(
     height, width = pixels.shape[:2]
     card = suggester.card
     summary: dict[str, Any] = {
-        "image": {"file": path.name, "width": width, "height": height},
+        "image": {"file": file_name, "width": width, "height": height},
         "model": {"name": card.name, "version": card.version, "sha256": card.weights.sha256},
         "scores": dict(reading.scores),
         "maps": maps,
         "face": _box_entry(reading.face) if reading.face else None,
         "notices": list(reading.notices),
     }
-    written.append(output / f"{path.stem}.json")
-    written[-1].write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    # Last and in one step: a summary is there only when all that it speaks of is.
+    written.append(output / f"{stem}.json")
+    unfinished = output / f".{stem}.json.partial"
+    unfinished.write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    unfinished.replace(written[-1])
     return ExplainOutcome(path, tuple(written), notices=reading.notices)
 
 

@@ -12,6 +12,7 @@ from ..errors import AnnotatorError
 from .workspace import Workspace
 
 GEOMETRIES = ("box", "polygon")
+_LONGEST_NAME = 120
 
 
 class ProjectError(AnnotatorError):
@@ -55,18 +56,19 @@ def create_project(
         If the name is taken.
     """
     name = name.strip()
-    if not name:
-        raise ProjectError("A project needs a name; give one.")
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise ProjectError(
+            f"A project needs a name of at most {_LONGEST_NAME} printable characters; give one."
+        )
     if geometry not in GEOMETRIES:
         raise ProjectError(f"Geometry {geometry!r} is unknown; use {' or '.join(GEOMETRIES)}.")
     if model is not None and model.endswith(".toml"):
         # A file's place must not depend on where the next command is typed.
         model = str(Path(model).expanduser().resolve())
-    label_set, contrast = _labels_of(model, labels)
-    if against is not None:
-        if against not in ("dual", "none"):
-            label_set[against]
-        contrast = against
+    if model is None:
+        label_set, contrast = _own_labels(labels, against), None
+    else:
+        label_set, contrast = _labels_of_model(model, labels, against)
     return workspace.record.create_project(
         name,
         label_set,
@@ -95,15 +97,32 @@ def project_summary(project: Project) -> dict[str, Any]:
     }
 
 
-def _labels_of(model: str | None, labels: Sequence[str]) -> tuple[LabelSet, str | None]:
-    if model is None:
-        codes = list(dict.fromkeys(code.strip() for code in labels if code.strip()))
-        if not codes:
-            raise ProjectError("A project needs labels; name a model card or give labels.")
-        return LabelSet(tuple(Label("project", code, code) for code in codes)), None
-    from ..suggest.cards import label_set, open_card
+def _own_labels(labels: Sequence[str], against: str | None) -> LabelSet:
+    codes = list(dict.fromkeys(code.strip() for code in labels if code.strip()))
+    if not codes:
+        raise ProjectError("A project needs labels; name a model card or give labels.")
+    if against is not None:
+        raise ProjectError(
+            f"The rival {against!r} is for a model's maps, and this project has no model; name a "
+            "model card, or leave the rival out."
+        )
+    return LabelSet(tuple(Label("project", code, code) for code in codes))
+
+
+def _labels_of_model(
+    model: str, labels: Sequence[str], against: str | None
+) -> tuple[LabelSet, str]:
+    from ..suggest.cards import label_code, label_set, open_card
 
     card = open_card(model)
     of_card = label_set(card)
-    chosen = tuple(of_card[code] for code in labels) if labels else of_card.labels
-    return LabelSet(chosen), card.contrast
+    codes = list(dict.fromkeys(label_code(card, name) for name in labels)) or of_card.codes
+    rival = against or card.contrast
+    if rival not in ("dual", "none"):
+        rival = label_code(card, rival)
+        if list(codes) == [rival]:
+            raise ProjectError(
+                f"{rival} is the project's only label and cannot be set against itself; name "
+                "another rival or more labels."
+            )
+    return LabelSet(tuple(of_card[code] for code in codes)), rival

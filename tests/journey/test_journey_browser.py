@@ -117,6 +117,42 @@ def check_coco(path: Path, entry: dict[str, Any], moved: dict[str, Any]) -> None
     }
 
 
+def test_what_is_drawn_while_the_server_is_dead_is_recorded_when_it_is_back(
+    app: AppServer, page: Page, tmp_path: Path
+) -> None:
+    entry = next(iter(recorded(app, tmp_path / "before").values()))
+    hand = open_image(page, app, entry)
+    name = page.get_by_label("Annotating as")
+    name.fill("Dr. B")
+    name.press("Enter")
+    page.wait_for_timeout(1000)
+    app.kill()
+    page.get_by_role("button", name="Close").or_(hand.stage).first.wait_for(timeout=5000)
+    hand.press("Escape", "b")
+    hand.drag((BOX["x"], BOX["y"]), (BOX["x"] + BOX["width"], BOX["y"] + BOX["height"]))
+    page.locator(".saved[data-state='unsaved']").wait_for(timeout=15000)
+    app.start()
+    page.locator(".saved[data-state='saved']").wait_for(timeout=60000)
+    (act,) = recorded(app, tmp_path / "after")[entry["original_file_name"]]["acts"]
+    assert (act["decision"], act["rater"]) == ("added", "Dr. B")
+    assert act["region"] == {"type": "box", **BOX}
+
+    page.reload()
+    hand.sees_image(entry["pixels_sha256"])
+    assert page.get_by_label("Annotating as").input_value() == "Dr. B"
+    assert hand.page.locator("[data-region-id][data-decision='added']").count() == 1
+
+
+def test_an_address_of_another_image_never_opens_one_in_its_place(
+    app: AppServer, page: Page
+) -> None:
+    page.goto(f"{app.url}/annotate?image=00000000-0000-4000-8000-000000000000")
+    page.get_by_text("not in this project").wait_for(timeout=20000)
+    assert page.locator(".stage").count() == 0
+    page.get_by_role("button", name="first open image").click()
+    StageDriver(page).sees_image()
+
+
 def test_why_this_label_rather_than_that(app: AppServer, page: Page, tmp_path: Path) -> None:
     entry = next(e for e in recorded(app, tmp_path / "x").values() if suggestions(e))
     suggestion = suggestions(entry)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import struct
 import zlib
@@ -68,6 +69,16 @@ def bad_files(folder: Path) -> list[Path]:
     text = folder / "letter.png"
     text.write_text("Dear colleague, ...")
     return [corrupt, text, huge_png(folder / "huge.png"), folder / "missing.jpg"]
+
+
+def test_a_file_name_that_is_no_text_is_explained_all_the_same(run: Any, tmp_path: Path) -> None:
+    odd = Path(os.fsdecode(bytes(tmp_path) + b"/odd\xff.jpg"))
+    shutil.copy(ASTRONAUT, odd)
+    options = ("--model", "face-expression", "--label", "happy", "--output", tmp_path / "out")
+    status, printed, _ = run("explain", odd, *options)
+    assert status == 0
+    assert len(printed.splitlines()) == 3
+    assert len(list((tmp_path / "out").iterdir())) == 3
 
 
 def test_explain_writes_maps_pictures_and_a_summary(run: Any, tmp_path: Path) -> None:
@@ -211,6 +222,11 @@ def test_a_project_needs_a_name_of_its_own_labels_and_a_known_model(run: Any) ->
     for arguments, words in [
         (("A", "--label", "x"), "A"),
         (("B",), "labels"),
+        (("B\nC", "--label", "x"), "printable"),
+        (("B" * 200, "--label", "x"), "at most"),
+        (("B", "--label", "x", "--against", "y"), "no model"),
+        (("B", "--model", "face-expression", "--label", "happy", "--against", "happy"), "itself"),
+        (("B", "--model", "face-expression", "--against", "bogus"), "bogus"),
         (("  ", "--label", "x"), "name"),
         (("B", "--model", "nobody"), "nobody"),
         (("B", "--model", "face-expression", "--label", "joyous"), "joyous"),
@@ -218,8 +234,11 @@ def test_a_project_needs_a_name_of_its_own_labels_and_a_known_model(run: Any) ->
         status, _, said = run("project", "create", *arguments)
         assert status == 1
         assert words in said
+    named = ("--label", "smile", "--label", "happy", "--against", "sadness")
+    assert run("project", "create", "C", "--model", "face-expression", *named)[0] == 0
     listed = json.loads(run("project", "list", "--json")[1])
-    assert [project["name"] for project in listed] == ["A"]
+    assert [project["name"] for project in listed] == ["A", "C"]
+    assert (listed[1]["labels"], listed[1]["contrast"]) == (["happy"], "sad")
 
 
 def test_what_names_no_project_is_told_which_exist(run: Any, tmp_path: Path) -> None:
@@ -263,9 +282,28 @@ def test_evaluate_reads_labels_and_prints_figures_with_n(run: Any, tmp_path: Pat
     assert status == 0
     assert "n = 3" in printed
 
+    status, printed, _ = run(
+        "models", "evaluate", "face-expression", "--data", folder, "--against", "happy", "--json"
+    )
+    assert status == 0
+    assert "pointing" not in json.loads(printed)["figures"]  # its label is the rival itself
+
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "labels.csv").write_bytes("file,label\nn\xe4me.jpg,happy\n".encode("latin-1"))
+    short = tmp_path / "short"
+    short.mkdir()
+    (short / "labels.csv").write_text("label,file\nhappy\n")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    (gone / "labels.csv").write_text("file,label\ngone.jpg,happy\n")
     for arguments, words in [
         (("--data", tmp_path), "labels.csv"),
         (("--data", folder, "--split", "test"), "train, val"),
+        (("--data", folder, "--against", "bogus"), "bogus"),
+        (("--data", broken), "UTF-8"),
+        (("--data", short), "line 2"),
+        (("--data", gone), "None of 1"),
     ]:
         status, _, said = run("models", "evaluate", "face-expression", *arguments)
         assert status == 1

@@ -148,8 +148,10 @@ class EditorContent:
     maps : sequence of MapOverlay
         For each label its map against the usual rival first, then those asked for.
     owner : str
-        Whose acts these are, for example project and rater: what a browser has kept unsent is
+        What these acts belong to, for example the project: what a browser has kept unsent is
         sent under the same owner only.
+    rater : str
+        Who acts; each act carries the name it was made under.
     caption : str
         Shown between the arrows, for example ``film.dcm, 3 of 20``.
     notices : sequence of str
@@ -168,6 +170,7 @@ class EditorContent:
     labels: Sequence[EditorLabel]
     maps: Sequence[MapOverlay] = ()
     owner: str = ""
+    rater: str = ""
     caption: str = ""
     notices: Sequence[str] = ()
     prefetch: Sequence[str] = ()
@@ -197,6 +200,8 @@ class EditorAct:
         Code of the region's label now.
     region : mapping
         The region's outline now.
+    rater : str
+        Who made it.
     derived_from : str or None
         UUID of the suggestion it began as.
     supersedes : str or None
@@ -210,6 +215,7 @@ class EditorAct:
     decision: str
     label: str
     region: RegionJson
+    rater: str
     derived_from: str | None = None
     supersedes: str | None = None
 
@@ -234,7 +240,7 @@ class EditorAct:
                 "reload the page, and report this if it comes again."
             ) from error
         if act.action not in ACTIONS or not all(
-            isinstance(t, str) for t in (act.document, act.label)
+            isinstance(t, str) for t in (act.document, act.label, act.rater)
         ):
             raise AnnotatorError(
                 f"The browser sent an act that is unknown ({act.action!r}); reload the page."

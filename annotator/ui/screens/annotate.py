@@ -48,13 +48,23 @@ def _current_image(project: Project) -> OpenImage | None:
     if wanted is not None:
         try:
             return open_image(workspace(), project.id, wanted)
-        except NotFoundError:  # of another project, or an old address
-            pass
+        except NotFoundError:
+            _say_not_here()
+            return None
     first = first_open_image(workspace(), project.id)
     if first is None:
+        st.info("This project has no images yet. Add some on the page Projects.")
         return None
     st.query_params["image"] = str(first)
     return open_image(workspace(), project.id, first)
+
+
+def _say_not_here() -> None:
+    # Another image in its place could be annotated in error.
+    st.warning("The image that this address names is not in this project.")
+    if st.button("Go to the project's first open image", type="primary"):
+        del st.query_params["image"]
+        st.rerun()
 
 
 def _save(acts: list[EditorAct]) -> None:
@@ -66,7 +76,7 @@ def _annotation(act: EditorAct) -> Annotation:
         id=uuid.UUID(act.id),
         image_id=uuid.UUID(act.document),
         region_id=uuid.UUID(act.region_id),
-        rater=rater(),
+        rater=act.rater,
         decision=Decision(act.decision),
         label=act.label,
         region=region_from_json(act.region),
@@ -182,12 +192,12 @@ def _go(view: OpenImage, to: Literal["next", "previous"]) -> None:
         st.query_params["image"] = str(target)
 
 
-@st.fragment
+# Not a fragment: a server that was started anew does not know the fragments of the page it finds
+# open in a browser, and would turn the acts away that the browser kept.
 def _editor(project: Project) -> None:
     with errors_shown():
         view = _current_image(project)
         if view is None:
-            st.info("This project has no images yet. Add some on the page Projects.")
             return
         region_editor(
             key=_KEY,
@@ -207,7 +217,8 @@ def _content(project: Project, view: OpenImage) -> EditorContent:
         maps=_maps(view),
         can_previous=view.place.previous_id is not None,
         can_next=view.place.next_id is not None,
-        owner=f"{project.id}:{rater()}",
+        owner=str(project.id),
+        rater=rater(),
         caption=f"{view.asset.file_name} · {view.place.position} of {view.place.total}",
         notices=_notices(project, view),
         prefetch=[_pixel_url(view.next_asset)] if view.next_asset else [],
@@ -225,8 +236,12 @@ def _notices(project: Project, view: OpenImage) -> list[str]:
 def _page() -> None:
     with errors_shown():
         project = choose_project()
-        if project is not None:
-            _editor(project)
+        if project is None:
+            return
+        if not rater():
+            st.warning("State your name in the side bar: it is recorded with each annotation.")
+            return
+        _editor(project)
 
 
 _page()

@@ -36,6 +36,7 @@ def _form(project: Project) -> None:
         if not st.form_submit_button("Export", type="primary", icon=":material/ios_share:"):
             return
     target = Path(folder.strip()).expanduser() if folder.strip() else _target(project)
+    st.session_state.pop("export_report", None)
     bar = st.progress(0.0, "Exporting")
     with errors_shown():
         report = export_project(

@@ -58,6 +58,7 @@ export class EditorDocument {
     this.tell = tell;
     this.now = now;
     this.id = '';
+    this.rater = '';
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
     /** @type {string | null} */
@@ -236,6 +237,7 @@ export class EditorDocument {
       region,
       derived_from: origin === 'suggestion' ? id : null,
       supersedes: known?.last_act ?? null,
+      rater: this.rater,
     };
     this.entries.set(id, afterAct(known, act));
     this.tell([act]);

@@ -84,6 +84,7 @@ export class RegionEditor {
   update(data) {
     const isOther = data.document !== this.document.id;
     this.data = data;
+    this.document.rater = data.rater;
     this.outbox.open(data.owner);
     this.outbox.receive(data.receipt);
     if (isOther) this.#leaveDocument();

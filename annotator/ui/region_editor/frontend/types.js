@@ -41,6 +41,7 @@
  * @property {Region} region
  * @property {string | null} derived_from
  * @property {string | null} supersedes
+ * @property {string} rater  the name it was made under, whenever it is sent
  *
  * @typedef {{code: string, meaning: string}} Label
  * @typedef {{name: string, low: number, high: number}} WindowPreset
@@ -63,6 +64,7 @@
  * @typedef {object} EditorData
  * @property {string} document
  * @property {string} owner
+ * @property {string} rater
  * @property {string} caption
  * @property {ImageSource} image
  * @property {Entry[]} regions
