@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ..architectures import load_network
 from ..card import ModelCard, load_card
@@ -101,22 +102,25 @@ class FaceDetector:
         InputError
             If the image cannot be read.
         """
-        image = image.to(self._device)
-        found = [self._boxes_at(image, side) for side in INPUT_SIDES_PX]
-        boxes = torch.cat([boxes for boxes, _ in found])
-        scores = torch.cat([scores for _, scores in found])
-        boxes, scores = merge_boxes(boxes, scores)
+        prepared, frame = prepare_image(image.to(self._device), self.card.input)
+        found = [self._boxes_at(prepared, side) for side in INPUT_SIDES_PX]
+        boxes, scores = merge_boxes(
+            torch.cat([boxes for boxes, _ in found]), torch.cat([scores for _, scores in found])
+        )
         return [
             Face(x, y, width, height, score)
-            for (x, y, width, height), score in zip(boxes.tolist(), scores.tolist(), strict=True)
+            for (x, y, width, height), score in zip(
+                _on_image(boxes, frame).tolist(), scores.tolist(), strict=True
+            )
         ]
 
-    def _boxes_at(self, image: Tensor, side: int) -> tuple[Tensor, Tensor]:
-        spec = replace(self.card.input, width=side, height=side)
-        prepared, frame = prepare_image(image, spec)
-        boxes, scores = decode(self._network(prepared[None])[0])
+    def _boxes_at(self, prepared: Tensor, side: int) -> tuple[Tensor, Tensor]:
+        """Return likely boxes, as shares of the input's side, and their scores."""
+        # The photograph itself is resized once; what is seen is small already.
+        seen = functional.interpolate(prepared[None], (side, side), mode="bilinear", antialias=True)
+        boxes, scores = decode(self._network(seen)[0])
         likely = scores >= MIN_SCORE
-        return _in_image(boxes[likely], frame, side), scores[likely]
+        return boxes[likely] / side, scores[likely]
 
 
 def decode(output: Tensor) -> tuple[Tensor, Tensor]:
@@ -187,7 +191,7 @@ def _intersection_over_union(boxes: Tensor) -> Tensor:
     return intersection / (area[:, None] + area[None] - intersection)
 
 
-def _in_image(boxes: Tensor, frame: InputFrame, side: int) -> Tensor:
-    scale = torch.tensor([frame.width, frame.height] * 2, device=boxes.device) / side
+def _on_image(boxes: Tensor, frame: InputFrame) -> Tensor:
+    scale = torch.tensor([frame.width, frame.height] * 2, device=boxes.device)
     offset = torch.tensor([frame.x, frame.y, 0, 0], device=boxes.device)
     return boxes * scale + offset
