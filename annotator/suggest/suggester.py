@@ -17,7 +17,7 @@ from models.card import ModelCard
 from models.classifier import Classifier
 from models.errors import ModelError
 from models.explainer import ExcitationMap, Explainer
-from models.face_api.detector import FaceDetector
+from models.face_api.detector import Face, FaceDetector
 
 from ..domain import BoundingBox, LabelSet, MapRecord, Provenance, Suggestion, SuggestionRun
 from ..errors import SuggestError
@@ -138,7 +138,7 @@ class Suggester:
         Returns
         -------
         list of Reading
-            One a picture, in order. For a face model, the largest face is read; a picture
+            One a picture, in order. For a face model, the most prominent face is read; a picture
             without a face has no scores and a notice that says so.
         """
         tensors = [_tensor(p) for p in pictures]
@@ -254,14 +254,14 @@ class Suggester:
         faces: list[BoundingBox | None] = []
         notices: list[tuple[str, ...]] = []
         for tensor in tensors:
-            found = sorted(self._detector.detect(tensor), key=lambda f: -f.width * f.height)
+            found = sorted(self._detector.detect(tensor), key=_prominence, reverse=True)
             if not found:
                 faces.append(None)
                 notices.append(("No face was found, so nothing is suggested; draw by hand.",))
                 continue
-            largest = found[0]
-            faces.append(BoundingBox(largest.x, largest.y, largest.width, largest.height))
-            several = f"{len(found)} faces were found; the largest one was read."
+            chosen = found[0]
+            faces.append(BoundingBox(chosen.x, chosen.y, chosen.width, chosen.height))
+            several = f"{len(found)} faces were found; the most prominent one was read."
             notices.append((several,) if len(found) > 1 else ())
         return faces, notices
 
@@ -314,6 +314,11 @@ class Suggester:
             parameters=parameters,
             code_version=importlib.metadata.version(APPLICATION),
         )
+
+
+def _prominence(face: Face) -> float:
+    # A large region that is hardly a face must not win over a smaller one that surely is.
+    return face.score**2 * max(face.width, face.height)
 
 
 def _corner_form(face: BoundingBox | None) -> Box | None:

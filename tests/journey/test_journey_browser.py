@@ -40,6 +40,22 @@ def middle(region: dict[str, float]) -> tuple[float, float]:
     return region["x"] + region["width"] / 2, region["y"] + region["height"] / 2
 
 
+def point_only_in(region: dict[str, float], other: dict[str, float]) -> tuple[float, float]:
+    """Return a point well inside a box and clear of another, for suggestions may overlap."""
+
+    def depth(box: dict[str, float], x: float, y: float) -> float:
+        across = min(x - box["x"], box["x"] + box["width"] - x)
+        return min(across, y - box["y"], box["y"] + box["height"] - y)
+
+    shares = [k / 20 for k in range(1, 20)]
+    points = [
+        (region["x"] + u * region["width"], region["y"] + v * region["height"])
+        for u in shares
+        for v in shares
+    ]
+    return max(points, key=lambda p: min(depth(region, *p), -depth(other, *p)))
+
+
 def test_move_accept_reject_draw_come_back_after_a_kill(
     app: AppServer, page: Page, tmp_path: Path
 ) -> None:
@@ -53,13 +69,15 @@ def test_move_accept_reject_draw_come_back_after_a_kill(
     hand.settle()
     assert hand.scale == 1
 
-    x, y = middle(moved["region"])
+    x, y = point_only_in(moved["region"], rejected["region"])
     hand.drag((x, y), (x + 40, y - 25))
     hand.press("a")
     hand.sees_saved()
     assert hand.decision(moved["suggestion_uuid"]) == "edited"
 
-    hand.click(*middle(rejected["region"]))
+    moved_to = {**moved["region"], "x": moved["region"]["x"] + 40, "y": moved["region"]["y"] - 25}
+    hand.press("Escape")
+    hand.click(*point_only_in(rejected["region"], moved_to))
     hand.press("r")
     assert hand.decision(rejected["suggestion_uuid"]) == "rejected"
 
@@ -96,8 +114,7 @@ def check_export(after: dict[str, Any], moved: dict[str, Any], rejected: dict[st
     before, now = moved["region"], acts[moved["suggestion_uuid"]]
     assert now["decision"] == "edited"
     assert now["rater"] == "tester"
-    expected = {**before, "x": before["x"] + 40, "y": before["y"] - 25}
-    assert now["region"] == expected
+    assert now["region"] == {**before, "x": before["x"] + 40, "y": before["y"] - 25}
     assert acts[rejected["suggestion_uuid"]]["decision"] == "rejected"
     (drawn,) = [act for act in after["acts"] if act["decision"] == "added"]
     assert drawn["region"] == {"type": "box", **BOX}
@@ -122,7 +139,7 @@ def test_what_is_drawn_while_the_server_is_dead_is_recorded_when_it_is_back(
 ) -> None:
     entry = next(iter(recorded(app, tmp_path / "before").values()))
     hand = open_image(page, app, entry)
-    name = page.get_by_label("Annotating as")
+    name = page.get_by_role("textbox", name="Annotating as")
     name.fill("Dr. B")
     name.press("Enter")
     page.wait_for_timeout(1000)
@@ -139,7 +156,7 @@ def test_what_is_drawn_while_the_server_is_dead_is_recorded_when_it_is_back(
 
     page.reload()
     hand.sees_image(entry["pixels_sha256"])
-    assert page.get_by_label("Annotating as").input_value() == "Dr. B"
+    assert page.get_by_role("textbox", name="Annotating as").input_value() == "Dr. B"
     assert hand.page.locator("[data-region-id][data-decision='added']").count() == 1
 
 
