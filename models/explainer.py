@@ -79,6 +79,8 @@ class Explainer:
     Parameters
     ----------
     classifier : Classifier
+    targets_at_once : int, optional
+        How many labels of an image a sweep carries, which bounds its memory; all if not given.
 
     Raises
     ------
@@ -86,8 +88,9 @@ class Explainer:
         If the network has an operation without a rule; the message names it and its layer.
     """
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: Classifier, *, targets_at_once: int | None = None) -> None:
         self._classifier = classifier
+        self._targets_at_once = targets_at_once
         self._lock = threading.Lock()
         self._layers: dict[tuple[str, ...], _MapLayers] = {}
         self._map_layers((classifier.card.map_layer,))
@@ -249,7 +252,9 @@ class Explainer:
                     2, size.channels, size.height, size.width, device=self._classifier.device
                 )
                 self._layers[layers] = _MapLayers(
-                    ExcitationBackprop(module, layers, example),
+                    ExcitationBackprop(
+                        module, layers, example, targets_at_once=self._targets_at_once
+                    ),
                     {layer: grid_geometry(module, layer, size.channels) for layer in layers},
                 )
             return self._layers[layers]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .rules import Arrivals, Routed, Rule, Walk, positive_part, scaled, sum_of
+from .rules import Arrivals, Routed, Rule, Walk, channels_inmost, positive_part, scaled, sum_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ class Sum(Rule):
 
     def _shares(self, polarity: int, walk: Walk) -> list[Tensor]:
         summands = [
-            walk.tensor(keep) if sign * polarity > 0 else -walk.tensor(keep)
+            channels_inmost(walk.tensor(keep) if sign * polarity > 0 else -walk.tensor(keep))
             for keep, sign in zip(self.keeps, self.signs, strict=True)
         ]
         if self.signed_split:
@@ -74,6 +74,8 @@ class Sum(Rule):
             ]
         total = sum_of(parts)
         all_zero = total == 0
-        inverse = total.masked_fill(all_zero, 1.0).reciprocal()
-        equal = all_zero.to(total.dtype) / len(parts)
-        return [torch.addcmul(equal, part, inverse) for part in parts]
+        if bool(all_zero.any()):
+            parts = [part.masked_fill(all_zero, 1.0) for part in parts]
+            total = total.masked_fill(all_zero, float(len(parts)))
+        inverse = total.reciprocal()
+        return [part * inverse for part in parts]

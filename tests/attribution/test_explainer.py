@@ -90,6 +90,16 @@ def test_another_layer(explainer: Explainer) -> None:
         explainer.excitation_maps(IMAGES[:1], ["happy"], layer="dense9")
 
 
+def test_labels_in_portions_are_the_same(explainer: Explainer, classifier: Classifier) -> None:
+    whole = explainer.excitation_maps(IMAGES, ["happy", "sad", "neutral"])
+    parts = Explainer(classifier, targets_at_once=2).excitation_maps(
+        IMAGES, ["happy", "sad", "neutral"]
+    )
+    assert labels(parts) == labels(whole)
+    for one, other in zip(whole[1], parts[1], strict=True):
+        torch.testing.assert_close(one.grid, other.grid, rtol=1e-4, atol=1e-6)
+
+
 def test_what_cannot_be_asked(explainer: Explainer) -> None:
     with pytest.raises(InputError):
         explainer.excitation_maps([], ["happy"])
