@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constr
 REQUIRE ?=
 PYTEST := $(BIN)/python -m pytest $(foreach kind,$(REQUIRE),--require $(kind))
 
-.PHONY: help app test check format lint types arrows docker-lint clean
+.PHONY: help app test check format lint types arrows docker-lint bench clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'
@@ -38,6 +38,9 @@ arrows: $(VENV)/.check       ## who may import whom
 docker-lint: $(VENV)/.check  ## the Dockerfile, where the linter has a build for this machine
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint has no build for this machine"; fi
 
+bench: $(VENV)/.bench        ## what a map costs, ours and others', in forward passes (some minutes)
+	$(BIN)/python tests/benchmarks/attribution.py
+
 clean:           ## remove the environment and caches; never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
 
@@ -57,4 +60,8 @@ $(VENV)/.test: $(VENV)/.app
 
 $(VENV)/.check: $(VENV)/.test
 	$(PIP) -e '.[test,check]'
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.app
+	$(PIP) -e '.[bench]'
 	@touch $@
