@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import AnnotatorError
 from .settings import Settings
@@ -163,10 +163,10 @@ def _app(options: argparse.Namespace) -> int:
         if not options.no_demo:
             with _progress_bar("Demo") as progress:
                 make_demo_if_empty(workspace, progress)
-    return _serve(options.address, options.port)
+    _serve(options.address, options.port)
 
 
-def _serve(address: str, port: int) -> int:
+def _serve(address: str, port: int) -> NoReturn:
     """Become the server; what it needs to know travels as Streamlit's own options."""
     folder = Path(__file__).parent / "ui"
     settings = {
@@ -183,7 +183,8 @@ def _serve(address: str, port: int) -> int:
     options = [f"--{name}={value}" for name, value in settings.items()]
     sys.stdout.flush()
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "server.py"), *options]
-    return subprocess.call(command)  # noqa: S603 - this interpreter, and options made above
+    # In place of this process, so that whoever stops it stops the server.
+    os.execv(sys.executable, command)  # noqa: S606 - this interpreter, and options made above
 
 
 def _demo(options: argparse.Namespace) -> int:
