@@ -28,7 +28,7 @@ from .card_parts import (
     read_thresholds,
     read_weights,
 )
-from .errors import CardError
+from .errors import CardError, TargetError
 from .toml_table import TomlTable, did_you_mean
 
 CARDS_FOLDER = Path(__file__).parent / "cards"
@@ -91,6 +91,27 @@ class ModelCard:
     def codes(self) -> tuple[str, ...]:
         """The targets' codes in order."""
         return tuple(target.code for target in self.targets)
+
+    def index(self, name: str) -> int:
+        """Return the output of a target's code or of one of its aliases, whatever its case.
+
+        Raises
+        ------
+        TargetError
+            If the card has no such target; the message lists those that exist.
+        """
+        outputs = {
+            known.casefold(): output
+            for output, target in enumerate(self.targets)
+            for known in (target.code, *target.aliases)
+        }
+        try:
+            return outputs[name.casefold()]
+        except KeyError:
+            raise TargetError(
+                f"{self.name} has no target {name!r}.{did_you_mean(name, [*outputs])} "
+                f"Its targets are {', '.join(self.codes)}."
+            ) from None
 
     @property
     def trained(self) -> bool:

@@ -12,9 +12,8 @@ from .architectures import load_network
 from .card import ModelCard, load_card
 from .card_parts import Target
 from .devices import choose_device
-from .errors import CardError, InputError, TargetError
+from .errors import CardError, InputError
 from .preprocess import Box, InputFrame, prepare_image
-from .toml_table import did_you_mean
 
 BATCH = 32
 """Most images that go through a network at once."""
@@ -45,11 +44,6 @@ class Classifier:
         self.device = device
         self.targets: tuple[Target, ...] = card.targets
         self.codes: tuple[str, ...] = card.codes
-        self._index = {
-            word.casefold(): i
-            for i, target in enumerate(card.targets)
-            for word in (target.code, *target.aliases)
-        }
 
     @classmethod
     def load(cls, card: ModelCard | str | Path, device: str | None = None) -> Classifier:
@@ -165,14 +159,7 @@ class Classifier:
         TargetError
             If the card has no such target; the message lists those that exist.
         """
-        try:
-            return self._index[code.casefold()]
-        except KeyError:
-            raise TargetError(
-                f"{self.card.name} has no target {code!r}."
-                f"{did_you_mean(code, [*self._index])} "
-                f"Its targets are {', '.join(self.codes)}."
-            ) from None
+        return self.card.index(code)
 
 
 def _one_each(images: Sequence[Tensor], boxes: Sequence[Box | None] | None) -> list[Box | None]:

@@ -36,19 +36,17 @@ def label_set(card: ModelCard) -> LabelSet:
 
 
 def label_code(card: ModelCard, name: str) -> str:
-    """Return the label code that a name, a code or one of the card's aliases, stands for.
+    """Return the label code that a code or one of the card's aliases stands for, in any case.
 
     Raises
     ------
     SuggestError
         If the card has no such label; the message lists those it has.
     """
-    for target in card.targets:
-        if name == target.code or name in target.aliases:
-            return target.code
-    raise SuggestError(
-        f"{card.name} has no label {name!r}; its labels are {', '.join(card.codes)}."
-    )
+    try:
+        return card.codes[card.index(name)]
+    except ModelError as error:
+        raise SuggestError(str(error)) from error
 
 
 def check(card: str | Path) -> list[Finding]:

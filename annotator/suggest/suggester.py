@@ -19,10 +19,10 @@ from models.errors import ModelError
 from models.explainer import ExcitationMap, Explainer
 from models.face_api.detector import Face, FaceDetector
 
-from ..domain import BoundingBox, LabelSet, MapRecord, Provenance, Suggestion, SuggestionRun
+from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionRun
 from ..errors import SuggestError
 from ..settings import APPLICATION
-from .cards import label_code, label_set
+from .cards import label_code
 from .cutting import CutParameters, cut_regions
 from .measures import concentration
 
@@ -103,10 +103,6 @@ class Suggester:
     def card(self) -> ModelCard:
         """The model card."""
         return self._classifier.card
-
-    def labels(self) -> LabelSet:
-        """Return the classifier's labels in its own order."""
-        return label_set(self.card)
 
     def code(self, name: str) -> str:
         """Return the label code that a name (a code or one of the card's aliases) stands for.

@@ -12,10 +12,11 @@ import numpy as np
 
 from ..domain import BoundingBox
 from ..errors import AnnotatorError, IngestError, NotFoundError, RegionError, SuggestError
-from ..ingest import Pixels, decode_file, shown_with
+from ..ingest import Pixels
 from ..suggest import measures
 from ..suggest.cutting import cut_regions
 from ..suggest.suggester import Reading, Suggester
+from .pictures import shown_file
 from .progress import Progress, silent
 
 _LABEL_COLUMNS = ("label", "labels", "expression")
@@ -239,11 +240,10 @@ def _measure(
     rival: str | None,
     tally: _Tally,
 ) -> None:
-    picture, _ = decode_file(image.path)
-    pixels = shown_with(picture.pixels, picture.window)
+    pixels = shown_file(image.path)
     reading = suggester.read([pixels])[0]
     if image.boxes:
-        _localise(suggester, image, truth - {rival}, rival, (pixels, reading), tally)
+        _localise(suggester, image, truth, rival, (pixels, reading), tally)
     tally.truths.append(truth)
     tally.readings.append(reading)
 
@@ -251,20 +251,20 @@ def _measure(
 def _localise(
     suggester: Suggester,
     image: LabelledImage,
-    labels: frozenset[str | None],
+    truth: frozenset[str],
     rival: str | None,
     read: tuple[Pixels, Reading],
     tally: _Tally,
 ) -> None:
     pixels, reading = read
     hit, energy, iou = False, 0.0, 0.0
-    explicable = [code for code in labels if code in reading.scores]
+    explicable = [code for code in truth if code in reading.scores and code != rival]
     if reading.scores and not explicable:
         return  # its label is the rival itself: there is no map to measure
     if explicable:
         # The boxes belong to the row's label; with several labels, to the best of them.
-        label = max(explicable, key=lambda code: reading.scores[str(code)])
-        values = suggester.explain(pixels, [str(label)], rival, reading.face)[0].values
+        label = max(explicable, key=lambda code: reading.scores[code])
+        values = suggester.explain(pixels, [label], rival, reading.face)[0].values
         hit = measures.points_at(measures.maximum_point(values), image.boxes)
         energy = measures.energy_inside(values, image.boxes)
         iou = measures.best_iou([region.box for region in cut_regions(values)], image.boxes)

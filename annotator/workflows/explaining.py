@@ -14,10 +14,11 @@ import numpy as np
 
 from ..domain import BoundingBox
 from ..errors import AnnotatorError, ExportError, SuggestError
-from ..ingest import decode_file, shown_name, shown_with
+from ..ingest import shown_name
 from ..suggest.cutting import CutRegion, cut_regions
 from ..suggest.overlays import overlay
 from ..suggest.suggester import Explained, Reading, Suggester
+from .pictures import shown_file
 
 _UNSAFE = re.compile(r"[^\w.-]+")
 
@@ -111,8 +112,7 @@ def explain_files(
 def _explain_file(
     suggester: Suggester, path: Path, output: Path, codes: Sequence[str], rival: str | None
 ) -> ExplainOutcome:
-    picture, _ = decode_file(path)
-    pixels = shown_with(picture.pixels, picture.window)
+    pixels = shown_file(path)
     reading = suggester.read([pixels])[0]
     if not reading.scores:
         raise SuggestError(" ".join(reading.notices))

@@ -1,12 +1,14 @@
-"""Pixels of recorded images, as they are shown and classified."""
+"""Pixels as they are shown and classified, of recorded images and of files."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from ..domain import ImageAsset
-from ..ingest import shown_with
+from ..ingest import decode_file, shown_with
 from .workspace import Workspace
 
 
@@ -19,3 +21,15 @@ def shown_pixels(workspace: Workspace, asset: ImageAsset) -> npt.NDArray[np.uint
         If the pixels are missing or damaged.
     """
     return shown_with(workspace.pixels.get(asset.pixels_sha256), asset.window)
+
+
+def shown_file(path: Path) -> npt.NDArray[np.uint8]:
+    """Return a file's pixels as it would first be shown, (H, W) or (H, W, 3) uint8.
+
+    Raises
+    ------
+    IngestError
+        If the file cannot be read or is no picture.
+    """
+    picture, _ = decode_file(path)
+    return shown_with(picture.pixels, picture.window)

@@ -129,6 +129,12 @@ def test_grey_pictures_are_read_too(suggester: Suggester, astronaut: np.ndarray)
     assert max(reading.scores, key=lambda code: reading.scores[code]) == "happy"
 
 
+def test_a_label_is_known_by_its_aliases_in_any_case(suggester: Suggester) -> None:
+    assert [suggester.code(name) for name in ("happy", "Happiness", "SMILE")] == ["happy"] * 3
+    with pytest.raises(SuggestError, match=r"(?i)did you mean"):
+        suggester.code("hapy")
+
+
 def test_unknown_names_are_refused_with_those_that_exist(
     suggester: Suggester, astronaut: np.ndarray
 ) -> None:
