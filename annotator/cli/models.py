@@ -1,0 +1,66 @@
+"""Commands on classifiers: list, check, evaluate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..settings import Settings
+from .terminal import command, group, print_findings, print_json, progress_bar
+
+
+def add_commands(commands: Any) -> None:
+    """Add this module's commands to the command line's parser."""
+    models = group(commands, "models", "list, check and evaluate classifiers")
+    listed = command(models, "list", _models_list, "list the model cards that ship")
+    listed.add_argument("--json", action="store_true")
+    check = command(models, "check", _models_check, "say everything that is wrong with a card")
+    check.add_argument("card", metavar="CARD")
+    evaluate = command(
+        models, "evaluate", _models_evaluate, "measure a classifier and its maps on labelled images"
+    )
+    evaluate.add_argument("card", metavar="CARD")
+    evaluate.add_argument("--data", type=Path, required=True, metavar="DIR")
+    evaluate.add_argument("--split", metavar="NAME")
+    evaluate.add_argument("--against", metavar="dual|none|CODE")
+    evaluate.add_argument("--json", action="store_true")
+
+
+def _models_list(options: argparse.Namespace) -> int:
+    from ..workflows.networks import list_cards
+
+    cards = list_cards()
+    if options.json:
+        print_json(cards)
+        return 0
+    for card in cards:
+        print(f"{card['name']} {card['version']}\t{card['title']}\t{', '.join(card['labels'])}")
+    return 0
+
+
+def _models_check(options: argparse.Namespace) -> int:
+    from ..workflows.networks import check_card
+
+    return print_findings(check_card(options.card))
+
+
+def _models_evaluate(options: argparse.Namespace) -> int:
+    from ..workflows.evaluating import evaluate
+    from ..workflows.networks import load_suggester
+
+    suggester = load_suggester(options.card, Settings.from_environment())
+    with progress_bar("Evaluate") as progress:
+        result = evaluate(suggester, options.data, options.split, options.against, progress)
+    status = 1 if result.failures else 0
+    if options.json:
+        print_json(result.to_json())
+        return status
+    for line in (*result.notices, *result.failures):
+        print(line, file=sys.stderr)
+    model = result.model
+    print(f"{model['name']} {model['version']} on {result.data['folder']}, {result.against}")
+    for line in result.lines():
+        print(line)
+    return status

@@ -1,0 +1,112 @@
+"""Commands on projects: create, list, import, suggest, export."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from .terminal import command, group, open_workspace, print_json, progress_bar
+
+
+def add_commands(commands: Any) -> None:
+    """Add this module's commands to the command line's parser."""
+    projects = group(commands, "project", "create and list projects")
+    create = command(projects, "create", _project_create, "create a project")
+    create.add_argument("name")
+    create.add_argument("--model", metavar="CARD", help="model card whose labels and suggestions")
+    create.add_argument(
+        "--label", action="append", default=[], metavar="CODE", help="label of a project of one's "
+        "own, may be repeated; with --model, which of its labels",
+    )  # fmt: skip
+    create.add_argument("--against", metavar="RIVAL", help="contrast: dual, none or a label code")
+    create.add_argument("--geometry", choices=("box", "polygon"), default="box")
+    listed = command(projects, "list", _project_list, "list the projects")
+    listed.add_argument("--json", action="store_true")
+
+    importing = command(commands, "import", _import, "take image files or folders into a project")
+    importing.add_argument("project")
+    importing.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+
+    suggest = command(commands, "suggest", _suggest, "compute a project's suggestions")
+    suggest.add_argument("project")
+    suggest.add_argument("--again", action="store_true", help="also where there are some already")
+
+    export = command(commands, "export", _export, "write a project as a data set")
+    export.add_argument("project")
+    export.add_argument("--format", default="coco", metavar="NAME", help="coco")
+    export.add_argument("--output", type=Path, required=True, metavar="DIR")
+    export.add_argument("--no-images", action="store_true", help="leave the pictures out")
+
+
+def _project_create(options: argparse.Namespace) -> int:
+    from ..workflows.projects import create_project
+
+    with open_workspace() as workspace:
+        project = create_project(
+            workspace,
+            options.name,
+            model=options.model,
+            labels=options.label,
+            against=options.against,
+            geometry=options.geometry,
+        )
+    print(f"Project {project.name!r} is there; its labels: {', '.join(project.label_set.codes)}.")
+    return 0
+
+
+def _project_list(options: argparse.Namespace) -> int:
+    from ..workflows.projects import list_projects, project_summary
+
+    with open_workspace() as workspace:
+        projects = list_projects(workspace)
+    if options.json:
+        print_json([project_summary(project) for project in projects])
+    elif not projects:
+        print('No project yet; create one: annotator project create "My project" --model CARD')
+    for project in () if options.json else projects:
+        counts = project.counts
+        print(
+            f"{project.name}\t{project.model_name or 'no model'}\t{counts.images} images, "
+            f"{counts.with_suggestions} with suggestions, {counts.decided} decided"
+        )
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from ..workflows.importing import import_paths
+
+    with open_workspace() as workspace, progress_bar("Import") as progress:
+        report = import_paths(workspace, options.project, options.paths, progress)
+    for line in report.lines():
+        print(line, file=sys.stderr)
+    print(report.summary())
+    return 1 if report.refused else 0
+
+
+def _suggest(options: argparse.Namespace) -> int:
+    from ..workflows.suggesting import suggest_project
+
+    with open_workspace() as workspace, progress_bar("Suggest") as progress:
+        report = suggest_project(workspace, options.project, again=options.again, progress=progress)
+    for line in report.failures:
+        print(line, file=sys.stderr)
+    print(report.summary())
+    return 1 if report.failures else 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from ..workflows.exporting import export_project
+
+    with open_workspace() as workspace, progress_bar("Export") as progress:
+        report = export_project(
+            workspace,
+            options.project,
+            options.output,
+            format_name=options.format,
+            with_images=not options.no_images,
+            progress=progress,
+        )
+    print(report.summary())
+    return 0
