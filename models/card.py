@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from .card_parts import (
+    CONTRASTS,
     Architecture,
     Calibration,
     Figure,
@@ -36,8 +37,6 @@ WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 
 TASKS = ("classification", "face-detection", "face-landmarks")
 ACTIVATIONS = ("softmax", "sigmoid")
-CONTRASTS = ("dual", "none")
-"""What a map may be set against, beside the code of a rival target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class ModelCard:
     map_layer : str
         Dotted name of the module at whose output the excitation map is read.
     contrast : str
-        ``dual``, ``none`` or the code of a rival target.
+        ``dual``, ``none``, ``rest`` or the code of a rival target.
     suggest : SuggestThresholds
     training_data, intended_use, limits : str
     measured : tuple of Figure
@@ -217,5 +216,7 @@ def _read_card(table: TomlTable, folder: Path) -> ModelCard:
         limits=table.text("limits"),
         measured=tuple(read_figure(t) for t in table.tables("measured", required=False)),
     )
+    if card.contrast == "rest" and len(targets) == 1:
+        table.complain("contrast", "is 'rest', and one target has no rest; use dual or none.")
     table.close()
     return card

@@ -13,6 +13,8 @@ from .toml_table import TomlTable
 
 RESIZES = ("stretch", "pad")
 CROPS = ("none", "face")
+CONTRASTS = ("dual", "none", "rest")
+"""What a map may be set against, beside the code of a rival target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,15 @@ class Target:
         What it says in words.
     aliases : tuple of str
         Other words for it, as data sets have them.
+    operating_point : float or None
+        The score, in [0, 1], from which the network says yes; None where nobody chose one.
     """
 
     scheme: str
     code: str
     meaning: str
     aliases: tuple[str, ...]
+    operating_point: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +259,11 @@ def read_targets(table: TomlTable) -> tuple[Target, ...]:
             code=entry.text("code"),
             meaning=entry.text("meaning"),
             aliases=entry.texts("aliases", ()),
+            operating_point=entry.optional_number("operating_point", least=0.0, most=1.0),
         )
         entry.close()
+        if target.code in CONTRASTS:
+            entry.complain("code", f"{target.code!r} is the name of a contrast; use another code.")
         for key, words in (("code", (target.code,)), ("aliases", target.aliases)):
             for word in filter(None, words):
                 if word.casefold() in taken:

@@ -75,6 +75,13 @@ class TomlTable:
             return least
         return float(value)
 
+    def optional_number(self, key: str, *, least: float, most: float) -> float | None:
+        """Read a finite number within bounds; None where the file has none."""
+        if key not in self:
+            self._known.append(key)
+            return None
+        return self.number(key, least=least, most=most)
+
     def integer(self, key: str, default: int | None = None, *, least: int = 0) -> int:
         """Read a whole number of at least `least`."""
         value = self._take(key, required=default is None, form="a whole number")

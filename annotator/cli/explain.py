@@ -18,7 +18,7 @@ def add_commands(commands: Any) -> None:
     explain.add_argument("images", nargs="+", type=Path, metavar="IMAGE")
     explain.add_argument("--model", required=True, metavar="CARD")
     explain.add_argument("--label", action="append", default=[], metavar="CODE")
-    explain.add_argument("--against", metavar="dual|none|CODE")
+    explain.add_argument("--against", metavar="dual|none|rest|CODE")
     explain.add_argument("--output", type=Path, required=True, metavar="DIR")
 
 

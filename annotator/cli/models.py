@@ -24,7 +24,7 @@ def add_commands(commands: Any) -> None:
     evaluate.add_argument("card", metavar="CARD")
     evaluate.add_argument("--data", type=Path, required=True, metavar="DIR")
     evaluate.add_argument("--split", metavar="NAME")
-    evaluate.add_argument("--against", metavar="dual|none|CODE")
+    evaluate.add_argument("--against", metavar="dual|none|rest|CODE")
     evaluate.add_argument("--json", action="store_true")
 
 

@@ -20,7 +20,9 @@ def add_commands(commands: Any) -> None:
         "--label", action="append", default=[], metavar="CODE", help="label of a project of one's "
         "own, may be repeated; with --model, which of its labels",
     )  # fmt: skip
-    create.add_argument("--against", metavar="RIVAL", help="contrast: dual, none or a label code")
+    create.add_argument(
+        "--against", metavar="RIVAL", help="contrast: dual, none, rest or a label code"
+    )
     create.add_argument("--geometry", choices=("box", "polygon"), default="box")
     listed = command(projects, "list", _project_list, "list the projects")
     listed.add_argument("--json", action="store_true")

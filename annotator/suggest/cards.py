@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from models.card import ModelCard, load_card, shipped_cards
+from models.card_parts import CONTRASTS
 from models.errors import ModelError
 
 from ..domain import Finding, Label, LabelSet
@@ -47,6 +48,22 @@ def label_code(card: ModelCard, name: str) -> str:
         return card.codes[card.index(name)]
     except ModelError as error:
         raise SuggestError(str(error)) from error
+
+
+def contrast(card: ModelCard, name: str) -> str:
+    """Return what a name sets maps against: ``dual``, ``none``, ``rest`` or a label code.
+
+    Raises
+    ------
+    SuggestError
+        If it is none of them; the message lists the card's labels.
+    """
+    return name if name in CONTRASTS else label_code(card, name)
+
+
+def is_rival(contrast: str) -> bool:
+    """Return whether a contrast is a label, which then gets no map itself."""
+    return contrast not in CONTRASTS
 
 
 def check(card: str | Path) -> list[Finding]:

@@ -22,7 +22,7 @@ from models.face_api.detector import Face, FaceDetector
 from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionRun
 from ..errors import SuggestError
 from ..settings import APPLICATION
-from .cards import label_code
+from .cards import contrast, label_code
 from .cutting import CutParameters, cut_regions
 from .measures import concentration
 
@@ -115,14 +115,14 @@ class Suggester:
         return label_code(self.card, name)
 
     def rival(self, against: str | None) -> str | None:
-        """Return the contrast that a name stands for: ``dual``, ``none``, a code, or None.
+        """Return the contrast that a name stands for, or None for the card's own.
 
         Raises
         ------
         SuggestError
             If it is none of them.
         """
-        return against if against in (None, "dual", "none") else self.code(against)
+        return None if against is None else contrast(self.card, against)
 
     def read(self, pictures: Sequence[Pixels]) -> list[Reading]:
         """Classify pictures.
@@ -166,7 +166,7 @@ class Suggester:
         labels : sequence of str
             Codes to explain.
         against : str, optional
-            ``dual``, ``none`` or a rival's code; the card's contrast if not given.
+            ``dual``, ``none``, ``rest`` or a rival's code; the card's contrast if not given.
         face : BoundingBox, optional
             The face to explain, for face models, as `read` found it.
 

@@ -66,7 +66,7 @@ def explain_files(
     labels : sequence of str
         Codes or aliases; if empty, those that score high enough to be suggested, or the best.
     against : str, optional
-        ``dual``, ``none`` or a rival's code; the card's contrast if not given.
+        ``dual``, ``none``, ``rest`` or a rival's code; the card's contrast if not given.
 
     Yields
     ------

@@ -40,7 +40,8 @@ def create_project(
     labels : sequence of str, optional
         With a model, which of its labels to use; without one, the project's own label codes.
     against : str, optional
-        Contrast of the suggestions: ``dual``, ``none`` or a label code; the card's if not given.
+        Contrast of the suggestions: ``dual``, ``none``, ``rest`` or a label code; the card's if
+        not given.
     geometry : str
         ``box`` or ``polygon``: how suggestions are drawn.
 
@@ -112,17 +113,15 @@ def _own_labels(labels: Sequence[str], against: str | None) -> LabelSet:
 def _labels_of_model(
     model: str, labels: Sequence[str], against: str | None
 ) -> tuple[LabelSet, str]:
-    from ..suggest.cards import label_code, label_set, open_card
+    from ..suggest.cards import contrast, is_rival, label_code, label_set, open_card
 
     card = open_card(model)
     of_card = label_set(card)
     codes = list(dict.fromkeys(label_code(card, name) for name in labels)) or of_card.codes
-    rival = against or card.contrast
-    if rival not in ("dual", "none"):
-        rival = label_code(card, rival)
-        if list(codes) == [rival]:
-            raise ProjectError(
-                f"{rival} is the project's only label and cannot be set against itself; name "
-                "another rival or more labels."
-            )
+    rival = contrast(card, against or card.contrast)
+    if is_rival(rival) and list(codes) == [rival]:
+        raise ProjectError(
+            f"{rival} is the project's only label and cannot be set against itself; name "
+            "another rival or more labels."
+        )
     return LabelSet(tuple(of_card[code] for code in codes)), rival

@@ -107,6 +107,20 @@ def test_an_untrained_network_is_named_by_its_recipe(tmp_path: Path) -> None:
     assert first == again != other
 
 
+def test_an_operating_point_is_kept_with_its_target(tmp_path: Path) -> None:
+    text = CARD.replace('code = "right"', 'code = "right"\noperating_point = 0.42')
+
+    card = load_card(write(tmp_path, text))
+
+    assert [target.operating_point for target in card.targets] == [None, 0.42]
+
+
+def test_maps_may_be_set_against_the_rest(tmp_path: Path) -> None:
+    text = CARD.replace("map_layer", 'contrast = "rest"\nmap_layer')
+
+    assert load_card(write(tmp_path, text)).contrast == "rest"
+
+
 def test_five_mistakes_are_five_messages(tmp_path: Path) -> None:
     text = (
         CARD.replace("title =", "titel =")
@@ -139,6 +153,8 @@ def test_five_mistakes_are_five_messages(tmp_path: Path) -> None:
         ("random_seed = 3", 'random_seed = 3\nsha256 = "00"', "weights.sha256", "remove"),
         ('code = "right"', 'code = "Port"', "targets[1].code", "also"),
         ('code = "right"', "code = 7", "targets[1].code", "7"),
+        ('code = "right"', 'code = "rest"', "targets[1].code", "name of a contrast"),
+        ('code = "right"', 'code = "r"\noperating_point = 2', "targets[1].operating_point", "1"),
         ("channels = 1", "channels = 2", "input.channels", "1 (grey) or 3"),
         ("std = [0.25]", "std = [0.0]", "input.std", "not positive"),
         ("mean = [0.5]", "mean = [nan]", "input.mean", "list of numbers"),
@@ -150,7 +166,7 @@ def test_five_mistakes_are_five_messages(tmp_path: Path) -> None:
         ("[weights]", "[calibration.offsets]\nup = 1\n[weights]", "calibration.offsets.up", "key"),
         ("[weights]", "[[weights]]", "weights", "[weights]"),
         ('name = "two-dots"', 'name = "Two Dots"', "name", "lower-case"),
-        ("map_layer", 'contrast = "up"\nmap_layer', "contrast", "dual, none, left or right"),
+        ("map_layer", 'contrast = "up"\nmap_layer', "contrast", "dual, none, rest, left or right"),
     ],
 )
 def test_a_mistake_is_told_with_its_place_and_the_fix(
