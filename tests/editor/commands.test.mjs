@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { COMMANDS, shownKey } from '../../annotator/ui/region_editor/frontend/commands.js';
-import { bindings, chordOf } from '../../annotator/ui/region_editor/frontend/keys.js';
-import { matching } from '../../annotator/ui/region_editor/frontend/label_menu.js';
-import { MapChoice } from '../../annotator/ui/region_editor/frontend/map_choice.js';
-import { colourOf, coverOf } from '../../annotator/ui/region_editor/frontend/colour_map.js';
-import { windowTable } from '../../annotator/ui/region_editor/frontend/raster.js';
+import { COMMANDS, shownKey } from '../../annotator/ui/region_editor/frontend/input/commands.js';
+import { bindings, chordOf } from '../../annotator/ui/region_editor/frontend/input/keys.js';
+import { matching } from '../../annotator/ui/region_editor/frontend/panels/label_menu.js';
+import { MapChoice } from '../../annotator/ui/region_editor/frontend/viewer/map_choice.js';
+import { colourOf, coverOf } from '../../annotator/ui/region_editor/frontend/viewer/colour_map.js';
+import { windowTable } from '../../annotator/ui/region_editor/frontend/viewer/raster.js';
 
 const press = (key, held = {}) =>
   chordOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { EditorDocument, newId } from '../../annotator/ui/region_editor/frontend/document.js';
+import { EditorDocument, newId } from '../../annotator/ui/region_editor/frontend/record/document.js';
 
 const region = { type: 'box', x: 10, y: 20, width: 30, height: 40 };
 const elsewhere = { ...region, x: 50 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import * as geometry from '../../annotator/ui/region_editor/frontend/geometry.js';
-import { View } from '../../annotator/ui/region_editor/frontend/view.js';
+import * as geometry from '../../annotator/ui/region_editor/frontend/geometry/regions.js';
+import { View } from '../../annotator/ui/region_editor/frontend/viewer/view.js';
 
 const IMAGE = { width: 640, height: 480 };
 const box = { type: 'box', x: 10, y: 20, width: 30, height: 40 };

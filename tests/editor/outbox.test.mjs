@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Outbox, PATIENCE_MS } from '../../annotator/ui/region_editor/frontend/outbox.js';
+import { Outbox, PATIENCE_MS } from '../../annotator/ui/region_editor/frontend/record/outbox.js';
 
 const act = (id, document = 'image') => ({ id, document, region_id: `r-${id}` });
 

@@ -36,7 +36,7 @@ def test_the_modules_types_agree():
 
 def test_no_module_makes_markup_from_text_or_reaches_outside():
     frontend = HERE.parents[1] / "annotator" / "ui" / "region_editor" / "frontend"
-    sources = {path.name: path.read_text() for path in frontend.glob("*.js")}
+    sources = {path.name: path.read_text() for path in frontend.rglob("*.js")}
     assert len(sources) > 20
     for name, source in sources.items():
         for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "new Function"):

@@ -3,24 +3,24 @@
  * rater's acts change the document, the document is drawn, acts leave by the outbox.
  *
  * @import { EditorData, Entry, Pointer, Region, Size, Wire } from './types.js'
- * @import { KeyValueStore } from './outbox.js'
+ * @import { KeyValueStore } from './record/outbox.js'
  */
-import { CheatSheet } from './cheat_sheet.js';
-import { EditorDocument } from './document.js';
-import { element } from './elements.js';
-import { bounds, isDrawn, regionAt, resized, translated } from './geometry.js';
-import { Inspector } from './inspector.js';
-import { Keyboard } from './keys.js';
-import { LabelMenu } from './label_menu.js';
-import { MapChoice } from './map_choice.js';
-import { MapControls } from './map_controls.js';
-import { CLOCK, Outbox } from './outbox.js';
-import { PointerInput } from './pointer.js';
-import { RegionList } from './region_list.js';
-import { StatusBar } from './status_bar.js';
-import { Toolbar } from './toolbar.js';
-import { createTools } from './tools.js';
-import { Viewer } from './viewer.js';
+import { CheatSheet } from './panels/cheat_sheet.js';
+import { EditorDocument } from './record/document.js';
+import { element } from './panels/elements.js';
+import { bounds, isDrawn, regionAt, resized, translated } from './geometry/regions.js';
+import { Inspector } from './panels/inspector.js';
+import { Keyboard } from './input/keys.js';
+import { LabelMenu } from './panels/label_menu.js';
+import { MapChoice } from './viewer/map_choice.js';
+import { MapControls } from './panels/map_controls.js';
+import { CLOCK, Outbox } from './record/outbox.js';
+import { PointerInput } from './input/pointer.js';
+import { RegionList } from './panels/region_list.js';
+import { StatusBar } from './panels/status_bar.js';
+import { Toolbar } from './panels/toolbar.js';
+import { createTools } from './input/tools.js';
+import { Viewer } from './viewer/viewer.js';
 
 /** How near, on the screen, an outline is hit by mouse and by finger. */
 const [REACH_PX, REACH_TOUCH_PX] = [5, 16];
@@ -145,7 +145,7 @@ export class RegionEditor {
 
   // ---- drawing on the page ----------------------------------------------------------------
 
-  /** @returns {import('./viewer.js').Scene} */
+  /** @returns {import('./viewer/viewer.js').Scene} */
   #scene() {
     const { shown, selected } = this.document;
     return { entries: shown, selected, editable: this.editable };

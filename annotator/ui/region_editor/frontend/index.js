@@ -4,7 +4,7 @@
  * the component goes.
  */
 import { RegionEditor } from './editor.js';
-import { takesText } from './keys.js';
+import { takesText } from './input/keys.js';
 
 /** Space left below an editor that fills the window. */
 const BELOW_PX = 20;

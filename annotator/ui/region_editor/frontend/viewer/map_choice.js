@@ -3,7 +3,7 @@
  * against the rival chosen for its label; and the question to the server where it is missing.
  * Pure.
  *
- * @import { Entry, MapSource } from './types.js'
+ * @import { Entry, MapSource } from '../types.js'
  *
  * @typedef {{label: string, against: string, number: number}} Question
  */

@@ -2,9 +2,9 @@
  * What part of the image the stage shows: screen = image * scale + (tx, ty), in CSS pixels.
  * Device pixels never enter here, so coordinates are the same on every display.
  *
- * @import { Bounds, Point, Size } from './types.js'
+ * @import { Bounds, Point, Size } from '../types.js'
  */
-import { clamp } from './geometry.js';
+import { clamp } from '../geometry/regions.js';
 
 const SMALLEST_SCALE = 0.02;
 const LARGEST_SCALE = 64;

@@ -2,7 +2,7 @@
  * Regions as pure geometry, in original image pixels. Nothing here touches the page, so the
  * same file runs under `node --test`.
  *
- * @import { Bounds, Point, Region, Size } from './types.js'
+ * @import { Bounds, Point, Region, Size } from '../types.js'
  */
 
 /** Smallest side, in pixels, that a box or an ellipse may be given by the rater. */

@@ -3,7 +3,7 @@
  * nowhere, and then no one else hears the key: Streamlit's own R (rerun) and C (clear cache)
  * must not fire under a rater's hands.
  *
- * @import { RegionEditor } from './editor.js'
+ * @import { RegionEditor } from '../editor.js'
  * @import { Command } from './commands.js'
  */
 import { COMMANDS } from './commands.js';

@@ -2,7 +2,7 @@
  * The image's own pixels: fetched once, kept at full depth, shown through a window (level).
  * Plain 2-D canvas, no WebGL, so that it works on a remote desktop too.
  *
- * @import { ImageSource, Point } from './types.js'
+ * @import { ImageSource, Point } from '../types.js'
  */
 
 /** @type {(url: string, signal: AbortSignal) => Promise<Response>} */

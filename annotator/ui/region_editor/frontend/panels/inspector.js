@@ -1,12 +1,12 @@
 /**
  * What is known of the selected region, what can be said of it, and why the machine thought so.
  *
- * @import { Entry } from './types.js'
- * @import { RegionEditor } from './editor.js'
+ * @import { Entry } from '../types.js'
+ * @import { RegionEditor } from '../editor.js'
  */
-import { keyOf } from './commands.js';
+import { keyOf } from '../input/commands.js';
 import { element, setAttributes } from './elements.js';
-import { bounds } from './geometry.js';
+import { bounds } from '../geometry/regions.js';
 import { icon } from './icons.js';
 
 export class Inspector {

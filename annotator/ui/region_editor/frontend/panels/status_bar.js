@@ -1,11 +1,11 @@
 /**
  * The line below the image: where the pointer is, the window, and whether work is saved.
  *
- * @import { RegionEditor } from './editor.js'
+ * @import { RegionEditor } from '../editor.js'
  */
 import { element, setAttributes } from './elements.js';
 
-/** @type {Record<import('./outbox.js').SaveState, string>} */
+/** @type {Record<import('../record/outbox.js').SaveState, string>} */
 const SAID = { saved: 'Saved', saving: 'Saving…', unsaved: 'Not saved' };
 
 export class StatusBar {
@@ -22,7 +22,7 @@ export class StatusBar {
       this.size, this.window, this.place, element('span', { class: 'grow' }), this.saved, this.retry);
   }
 
-  /** @type {(at: import('./types.js').Pointer | null) => void} */
+  /** @type {(at: import('../types.js').Pointer | null) => void} */
   pointAt(at) {
     const value = at ? this.editor.viewer.raster.valueAt(at.image) : '';
     const [x, y] = at?.image ?? [0, 0];

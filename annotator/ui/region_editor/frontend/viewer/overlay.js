@@ -2,12 +2,12 @@
  * The regions over the image: outlines, name tags, grips, and what is being drawn. Outlines are
  * in image pixels under one transform, so panning 500 of them changes a single attribute.
  *
- * @import { Entry, Point, Region } from './types.js'
+ * @import { Entry, Point, Region } from '../types.js'
  * @import { View } from './view.js'
  */
-import { area, bounds, distance, handles } from './geometry.js';
-import { drawn, element, setAttributes } from './elements.js';
-import { decisionIcon, icon } from './icons.js';
+import { area, bounds, distance, handles } from '../geometry/regions.js';
+import { drawn, element, setAttributes } from '../panels/elements.js';
+import { decisionIcon, icon } from '../panels/icons.js';
 
 /** An edge shorter than this on the screen offers no grip to insert a corner. */
 const SHORTEST_SPLIT_PX = 32;

@@ -1,5 +1,5 @@
 /** The sheet of keys, written from the table of commands. */
-import { COMMANDS, FAMILIES, shownKey } from './commands.js';
+import { COMMANDS, FAMILIES, shownKey } from '../input/commands.js';
 import { element } from './elements.js';
 
 /** @type {(keys: string[], title: string) => Node[]} */

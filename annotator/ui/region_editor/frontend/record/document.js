@@ -3,9 +3,9 @@
  * acts that state what holds afterwards, so the record needs nothing but the acts, and undo is
  * itself an act. Pure: no page, no network.
  *
- * @import { Act, Action, Decision, Entry, Region } from './types.js'
+ * @import { Act, Action, Decision, Entry, Region } from '../types.js'
  */
-import { sameRegion } from './geometry.js';
+import { sameRegion } from '../geometry/regions.js';
 
 /** Nudges that follow each other within this time are undone as one. */
 const NUDGE_PAUSE_MS = 700;

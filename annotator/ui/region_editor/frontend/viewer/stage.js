@@ -7,7 +7,7 @@
  * @import { Raster } from './raster.js'
  * @import { View } from './view.js'
  */
-import { element } from './elements.js';
+import { element } from '../panels/elements.js';
 
 /** From this many device pixels per image pixel on, pixels are shown as squares. */
 const SQUARES_FROM = 3;

@@ -2,10 +2,10 @@
  * Mouse, pen and touch on the stage: turns page events into image points and hands them to the
  * tool in use; panning, pinching and the wheel work with every tool.
  *
- * @import { RegionEditor } from './editor.js'
- * @import { Point, Pointer } from './types.js'
+ * @import { RegionEditor } from '../editor.js'
+ * @import { Point, Pointer } from '../types.js'
  */
-import { distance } from './geometry.js';
+import { distance } from '../geometry/regions.js';
 
 const [WHEEL_RATE, WHEEL_LINE_RATE] = [0.0016, 0.05];
 

@@ -1,9 +1,9 @@
 /**
  * Which map lies over the image, and how strongly.
  *
- * @import { RegionEditor } from './editor.js'
+ * @import { RegionEditor } from '../editor.js'
  */
-import { keyOf } from './commands.js';
+import { keyOf } from '../input/commands.js';
 import { element } from './elements.js';
 
 const FOLLOW = 'follow';

@@ -3,7 +3,7 @@
  * the regions. It changes nothing that is recorded.
  *
  * @import { Draft } from './overlay.js'
- * @import { Bounds, Entry, ImageSource, Point, Region } from './types.js'
+ * @import { Bounds, Entry, ImageSource, Point, Region } from '../types.js'
  *
  * @typedef {{entries: Entry[], selected: Entry | null, editable: boolean}} Scene
  */

@@ -1,12 +1,12 @@
 /**
  * The list of an image's regions: what there is, what is decided, how far one is.
  *
- * @import { Entry } from './types.js'
- * @import { RegionEditor } from './editor.js'
+ * @import { Entry } from '../types.js'
+ * @import { RegionEditor } from '../editor.js'
  */
 import { element, setAttributes } from './elements.js';
 import { decisionIcon, icon } from './icons.js';
-import { percent } from './overlay.js';
+import { percent } from '../viewer/overlay.js';
 
 const SAID = {
   undecided: 'suggested', accepted: 'accepted', edited: 'accepted, changed',

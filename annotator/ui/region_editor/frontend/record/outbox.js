@@ -3,7 +3,7 @@
  * server has acknowledged it by id; everything unacknowledged travels with every send, so a
  * coalesced message, a reload of the page or a killed server loses nothing.
  *
- * @import { Act, Receipt } from './types.js'
+ * @import { Act, Receipt } from '../types.js'
  *
  * @typedef {{getItem(key: string): string | null, setItem(key: string, value: string): void,
  *   removeItem(key: string): void, key(index: number): string | null, length: number}} KeyValueStore

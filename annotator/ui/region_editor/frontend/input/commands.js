@@ -2,7 +2,7 @@
  * Everything the rater can do by key, in one table: the keys, the toolbar's hints and the cheat
  * sheet all read it, so they cannot disagree.
  *
- * @import { RegionEditor } from './editor.js'
+ * @import { RegionEditor } from '../editor.js'
  *
  * @typedef {object} Command
  * @property {string} id

@@ -1,7 +1,7 @@
 /**
  * The label finder: type a few letters, Enter. Opens over the stage, for any vocabulary.
  *
- * @import { Label } from './types.js'
+ * @import { Label } from '../types.js'
  */
 import { element, setAttributes } from './elements.js';
 

@@ -1,9 +1,9 @@
 /**
  * The row of tools above the image. It holds no state: `update` shows the editor's.
  *
- * @import { RegionEditor } from './editor.js'
+ * @import { RegionEditor } from '../editor.js'
  */
-import { keyOf } from './commands.js';
+import { keyOf } from '../input/commands.js';
 import { element, setAttributes } from './elements.js';
 import { icon } from './icons.js';
 

@@ -2,8 +2,8 @@
  * What a press, a drag and a release on the image do, one object a tool. A tool only reads the
  * pointer and asks the editor; it never touches the page.
  *
- * @import { RegionEditor } from './editor.js'
- * @import { Entry, Point, Pointer, Region } from './types.js'
+ * @import { RegionEditor } from '../editor.js'
+ * @import { Entry, Point, Pointer, Region } from '../types.js'
  *
  * @typedef {object} Tool
  * @property {(at: Pointer) => void} press
@@ -16,7 +16,7 @@
  */
 import {
   clampPoint, distance, simplified, spanned, translated, withHandleAt, withoutCorner,
-} from './geometry.js';
+} from '../geometry/regions.js';
 
 /** The pointer must travel this far on the screen before a press becomes a drag. */
 const DRAG_STARTS_PX = 3;

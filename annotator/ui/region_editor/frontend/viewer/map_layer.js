@@ -1,7 +1,7 @@
 /**
  * The excitation map over the image: fetched as grey values, painted once, kept by content.
  *
- * @import { MapSource } from './types.js'
+ * @import { MapSource } from '../types.js'
  */
 import { paint } from './colour_map.js';
 import { decoded, fetchPixels } from './raster.js';
