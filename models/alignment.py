@@ -169,9 +169,11 @@ def _along(
     ramp = even * (positions if axis == -1 else positions[:, None])
     followed, level = _output(network, layer, torch.cat((ramp, even)))[:, 0]
     centres = (followed / level).mean(-2 if axis == -1 else -1)
-    middle = len(centres) // 2
-    distance = float(centres[middle + 1] - centres[middle - 1]) / 2
-    return float(centres[middle]) - middle * distance, distance
+    # Over some cells, since those that were laid out from a coarser grid come in groups.
+    middle, around = len(centres) // 2, max(1, min(16, len(centres) // 8))
+    distance = float(centres[middle + around] - centres[middle - around]) / (2 * around)
+    cells = torch.arange(middle - around, middle + around, device=centres.device)
+    return float((centres[cells] - cells * distance).mean()), distance
 
 
 @torch.no_grad()

@@ -16,13 +16,15 @@ from .card_parts import Architecture
 from .checkpoints import load_parameters, read_checkpoint
 from .errors import CardError
 from .face_api.networks import FaceFeatureNet, TinyFaceDetectorNet
+from .networks.feature_pyramid import FeaturePyramid
 from .toml_table import did_you_mean
 from .torchvision_on_cpu import import_torchvision
 
-OURS: dict[str, Callable[[int], nn.Module]] = {
+OURS: dict[str, Callable[..., nn.Module]] = {
     "face-api-expression": FaceFeatureNet,
     "face-api-landmarks": lambda _targets: FaceFeatureNet(2 * 68),  # x and y of 68 points
     "face-api-detector": lambda _targets: TinyFaceDetectorNet(),
+    "feature-pyramid": FeaturePyramid,
 }
 """Our networks: what builds each for a number of targets."""
 

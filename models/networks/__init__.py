@@ -1,0 +1,1 @@
+"""Networks of ours that are trained here."""

@@ -1,0 +1,110 @@
+"""A small classifier whose last features are fine enough to point with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..errors import CardError
+
+
+class FeaturePyramid(nn.Module):
+    """A residual network with a feature pyramid (Lin et al., CVPR 2017) before its global average.
+
+    The coarse stages know what is seen, the fine ones where; the pyramid brings both together on
+    the grid of the second stage, a quarter of the input's size. Everything behind a batch norm is
+    a ReLU, so that no evidence is lost on the way up from `evidence`, the map layer.
+
+    Parameters
+    ----------
+    targets : int
+        Outputs.
+    channels : int
+        Of the input.
+    widths : sequence of int
+        Channels of the stages; each halves the grid.
+    blocks : sequence of int
+        Residual blocks of the stages.
+    features : int
+        Channels of the pyramid.
+    dropout : float
+        Share of the averaged features that are left out in training, in [0, 1).
+
+    Raises
+    ------
+    CardError
+        If `widths` and `blocks` do not describe three stages or more.
+    """
+
+    def __init__(
+        self,
+        targets: int,
+        channels: int = 1,
+        widths: Sequence[int] = (16, 32, 64, 128),
+        blocks: Sequence[int] = (0, 1, 1, 2),
+        features: int = 48,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        if len(widths) != len(blocks) or len(widths) < 3:
+            raise CardError(
+                f"architecture.options: {len(widths)} widths and {len(blocks)} numbers of blocks "
+                "were given; give as many of both, three at least."
+            )
+        inputs = (channels, *widths)
+        self.stages = nn.ModuleList(
+            nn.Sequential(
+                _convolution(before, width, 6 if stage == 0 else 4, stride=2),
+                *(_Block(width) for _ in range(count)),
+            )
+            for stage, (before, width, count) in enumerate(
+                zip(inputs, widths, blocks, strict=False)
+            )
+        )
+        self.laterals = nn.ModuleList(_normalised(width, features, 1) for width in widths[1:])
+        self.merges = nn.ModuleList(_convolution(features, features, 3) for _ in widths[3:])
+        self.evidence = _convolution(features, features, 3)
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(features, targets)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return logits (N, targets) for inputs (N, C, H, W), H and W multiples of all strides."""
+        found = []
+        for stage in self.stages:
+            x = stage(x)
+            found.append(x)
+        sides = [side(x) for side, x in zip(self.laterals, found[1:], strict=True)]
+        merged = torch.relu(sides.pop())
+        for merge in (*self.merges, self.evidence):
+            finer = functional.interpolate(merged, scale_factor=2.0, mode="nearest")
+            merged = merge(torch.relu(finer + sides.pop()))
+        logits: Tensor = self.head(self.dropout(merged.mean((2, 3))))
+        return logits
+
+
+class _Block(nn.Module):
+    """Two convolutions beside the identity (He et al., CVPR 2016)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = _convolution(width, width, 3)
+        self.second = _normalised(width, width, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.second(self.first(x)))
+
+
+def _normalised(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Sequential:
+    # Kernels that halve the grid are even: every grid then lies evenly on the input, and a coarse
+    # cell over the middle of the finer ones that it is laid upon.
+    padding = (size - 1) // 2
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, size, stride, padding, bias=False), nn.BatchNorm2d(outputs)
+    )
+
+
+def _convolution(inputs: int, outputs: int, size: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(*_normalised(inputs, outputs, size, stride), nn.ReLU())
