@@ -17,8 +17,12 @@ def add_commands(commands: Any) -> None:
     create.add_argument("name")
     create.add_argument("--model", metavar="CARD", help="model card whose labels and suggestions")
     create.add_argument(
+        "--vocabulary", metavar="NAME", help="without a model: labels of a vocabulary, "
+        "such as facs (see: project vocabularies)",
+    )  # fmt: skip
+    create.add_argument(
         "--label", action="append", default=[], metavar="CODE", help="label of a project of one's "
-        "own, may be repeated; with --model, which of its labels",
+        "own, may be repeated; with --model or --vocabulary, which of its labels",
     )  # fmt: skip
     create.add_argument(
         "--against", metavar="RIVAL", help="contrast: dual, none, rest or a label code"
@@ -26,6 +30,9 @@ def add_commands(commands: Any) -> None:
     create.add_argument("--geometry", choices=("box", "polygon"), default="box")
     listed = command(projects, "list", _project_list, "list the projects")
     listed.add_argument("--json", action="store_true")
+
+    vocabularies = command(projects, "vocabularies", _vocabularies, "list the vocabularies")
+    vocabularies.add_argument("--json", action="store_true")
 
     importing = command(commands, "import", _import, "take image files or folders into a project")
     importing.add_argument("project")
@@ -50,6 +57,7 @@ def _project_create(options: argparse.Namespace) -> int:
             workspace,
             options.name,
             model=options.model,
+            vocabulary=options.vocabulary,
             labels=options.label,
             against=options.against,
             geometry=options.geometry,
@@ -73,6 +81,19 @@ def _project_list(options: argparse.Namespace) -> int:
             f"{project.name}\t{project.model_name or 'no model'}\t{counts.images} images, "
             f"{counts.with_suggestions} with suggestions, {counts.decided} decided"
         )
+    return 0
+
+
+def _vocabularies(options: argparse.Namespace) -> int:
+    from ..workflows.projects import list_vocabularies
+
+    vocabularies = list_vocabularies()
+    if options.json:
+        print_json(vocabularies)
+        return 0
+    for entry in vocabularies:
+        codes = [label["code"] for label in entry["labels"]]
+        print(f"{entry['name']}\t{entry['title']}\t{len(codes)} labels: {', '.join(codes)}")
     return 0
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import Label, LabelSet, Project
+from ..domain.vocabularies import vocabulary as get_vocabulary
+from ..domain.vocabularies import vocabulary_names
 from ..errors import AnnotatorError
 from .workspace import Workspace
 
@@ -24,6 +26,7 @@ def create_project(
     name: str,
     *,
     model: str | None = None,
+    vocabulary: str | None = None,
     labels: Sequence[str] = (),
     against: str | None = None,
     geometry: str = "box",
@@ -37,8 +40,11 @@ def create_project(
         Not taken yet; surrounding blanks are dropped.
     model : str, optional
         A model card: its labels become the project's, and it makes the suggestions.
+    vocabulary : str, optional
+        Without a model: the vocabulary whose labels become the project's.
     labels : sequence of str, optional
-        With a model, which of its labels to use; without one, the project's own label codes.
+        With a model or a vocabulary, which of its labels to use; without, the project's own
+        label codes.
     against : str, optional
         Contrast of the suggestions: ``dual``, ``none``, ``rest`` or a label code; the card's if
         not given.
@@ -48,9 +54,10 @@ def create_project(
     Raises
     ------
     ProjectError
-        If the name is blank, the labels are missing, or a value is not one of those offered.
+        If the name is blank, the labels are missing, a model comes with a vocabulary, or a value
+        is not one of those offered.
     NotFoundError
-        If the model has no such label.
+        If there is no such vocabulary, or the model or vocabulary has no such label.
     SuggestError
         If there is no such model card.
     StorageError
@@ -67,7 +74,12 @@ def create_project(
         # A file's place must not depend on where the next command is typed.
         model = str(Path(model).expanduser().resolve())
     if model is None:
-        label_set, contrast = _own_labels(labels, against), None
+        label_set, contrast = _labels_without_model(vocabulary, labels, against), None
+    elif vocabulary is not None:
+        raise ProjectError(
+            f"A project has the labels of its model {model} or of the vocabulary {vocabulary}; "
+            "name one of the two."
+        )
     else:
         label_set, contrast = _labels_of_model(model, labels, against)
     return workspace.record.create_project(
@@ -98,16 +110,36 @@ def project_summary(project: Project) -> dict[str, Any]:
     }
 
 
-def _own_labels(labels: Sequence[str], against: str | None) -> LabelSet:
+def list_vocabularies() -> list[dict[str, Any]]:
+    """Return what is worth knowing of each vocabulary that ships, JSON-ready."""
+    return [
+        {
+            "name": name,
+            "title": found.title,
+            "scheme": found.scheme,
+            "source": found.source,
+            "labels": [asdict(label) for label in found.label_set],
+        }
+        for name in vocabulary_names()
+        for found in (get_vocabulary(name),)
+    ]
+
+
+def _labels_without_model(
+    vocabulary: str | None, labels: Sequence[str], against: str | None
+) -> LabelSet:
     codes = list(dict.fromkeys(code.strip() for code in labels if code.strip()))
-    if not codes:
-        raise ProjectError("A project needs labels; name a model card or give labels.")
+    if not codes and vocabulary is None:
+        raise ProjectError("A project needs labels; name a model card, a vocabulary, or labels.")
     if against is not None:
         raise ProjectError(
             f"The rival {against!r} is for a model's maps, and this project has no model; name a "
             "model card, or leave the rival out."
         )
-    return LabelSet(tuple(Label("project", code, code) for code in codes))
+    if vocabulary is None:
+        return LabelSet(tuple(Label("project", code, code) for code in codes))
+    offered = get_vocabulary(vocabulary).label_set
+    return LabelSet(tuple(offered[code] for code in codes)) if codes else offered
 
 
 def _labels_of_model(

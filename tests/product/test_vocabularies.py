@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
 
+from annotator import cli
 from annotator.domain.facs import parse_facs
 from annotator.domain.vocabularies import vocabulary, vocabulary_data, vocabulary_names
 from annotator.errors import NotFoundError
@@ -77,6 +80,28 @@ def test_every_target_of_a_shipped_card_whose_scheme_is_a_vocabulary_is_in_it() 
             else:
                 assert target.code in found.label_set.codes
     assert spoken >= 7
+
+
+def test_a_project_without_a_model_takes_its_labels_from_a_vocabulary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ANNOTATOR_HOME", str(tmp_path))
+    monkeypatch.delenv("ANNOTATOR_DATABASE_URL", raising=False)
+    assert cli.main(["project", "vocabularies", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [entry["name"] for entry in listed] == list(vocabulary_names())
+
+    assert cli.main(["project", "create", "films", "--vocabulary", "chexpert"]) == 0
+    some = ["--label", "AU12", "--label", "AU4"]
+    assert cli.main(["project", "create", "faces", "--vocabulary", "facs", *some]) == 0
+    assert cli.main(["project", "create", "no", "--vocabulary", "facts"]) == 1
+    assert "facs" in capsys.readouterr().err
+    assert cli.main(["project", "create", "no", "--vocabulary", "facs", "--model", "x"]) == 1
+    assert cli.main(["project", "list", "--json"]) == 0
+    projects = {entry["name"]: entry for entry in json.loads(capsys.readouterr().out)}
+    assert set(projects) == {"films", "faces"}
+    assert projects["films"]["labels"] == list(vocabulary("chexpert").label_set.codes)
+    assert projects["faces"]["labels"] == ["AU12", "AU4"]
 
 
 def verhoeff(number: str) -> int:
