@@ -4,6 +4,8 @@ Every message says what happened, with which value, and what to do next, in word
 can act on. A message never holds what a file says about a patient.
 """
 
+from typing import Any
+
 
 class AnnotatorError(Exception):
     """Base of every error the product raises on purpose; its text is meant for people."""
@@ -23,6 +25,24 @@ class IngestError(AnnotatorError):
 
 class StorageError(AnnotatorError):
     """The record could not be read or written; it is as it was before the call."""
+
+
+class ConflictError(StorageError):
+    """Acts came too late: what they wanted to replace was replaced meanwhile.
+
+    Attributes
+    ----------
+    conflicts : tuple of annotator.domain.Conflict
+        Each act that was not recorded, with what counts now.
+    """
+
+    def __init__(self, message: str, conflicts: tuple[Any, ...]) -> None:
+        super().__init__(message)
+        self.conflicts = conflicts
+
+
+class ProtocolError(AnnotatorError):
+    """The project's protocol does not allow this now; nothing was recorded or shown."""
 
 
 class NotFoundError(AnnotatorError):

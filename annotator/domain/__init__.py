@@ -4,18 +4,53 @@ Coordinates everywhere: ``x`` is the column, ``y`` the row, floats, in pixels of
 **original** image, with the origin at the outer corner of its top-left pixel.
 """
 
-from .annotations import Annotation, Decision
+from .annotations import (
+    Act,
+    Annotation,
+    Conflict,
+    Decision,
+    LabelValue,
+    Presence,
+    Remark,
+    RemarkKind,
+    SaveReport,
+)
 from .findings import Finding
 from .images import ImageAsset
 from .labels import Label, LabelSet
-from .projects import AddedImages, ImageRecord, Project, ProjectCounts, QueuePlace
+from .projects import (
+    AddedImages,
+    ImageRecord,
+    Project,
+    ProjectCounts,
+    QueuePage,
+    QueuePlace,
+    QueueRow,
+    ReaderProgress,
+)
+from .readings import (
+    Adjudication,
+    Assignment,
+    Mode,
+    Protocol,
+    Reading,
+    ReadingRecord,
+    Review,
+    Round,
+    Sights,
+    sights,
+)
 from .regions import BoundingBox, Ellipse, Polygon, Region, region_from_json
 from .suggestions import MapRecord, Provenance, Suggestion, SuggestionRun
 
 __all__ = [
+    "Act",
     "AddedImages",
+    "Adjudication",
     "Annotation",
+    "Assignment",
     "BoundingBox",
+    "Conflict",
     "Decision",
     "Ellipse",
     "Finding",
@@ -23,14 +58,30 @@ __all__ = [
     "ImageRecord",
     "Label",
     "LabelSet",
+    "LabelValue",
     "MapRecord",
+    "Mode",
     "Polygon",
+    "Presence",
     "Project",
     "ProjectCounts",
+    "Protocol",
     "Provenance",
+    "QueuePage",
     "QueuePlace",
+    "QueueRow",
+    "ReaderProgress",
+    "Reading",
+    "ReadingRecord",
     "Region",
+    "Remark",
+    "RemarkKind",
+    "Review",
+    "Round",
+    "SaveReport",
+    "Sights",
     "Suggestion",
     "SuggestionRun",
     "region_from_json",
+    "sights",
 ]

@@ -1,4 +1,4 @@
-"""What a person states. Acts are appended, never changed: the latest of a region counts."""
+"""What a person states. Acts are appended, never changed: the latest of its subject counts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from .regions import Region
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Decision(StrEnum):
@@ -30,6 +34,39 @@ class Decision(StrEnum):
     def states_region(self) -> bool:
         """Whether the region is part of the rater's finding (and so of an export)."""
         return self in (Decision.ACCEPTED, Decision.EDITED, Decision.ADDED)
+
+    @property
+    def is_claim(self) -> bool:
+        """Whether something is stated of the image: a finding, or that there is none here."""
+        return self.states_region or self is Decision.REJECTED
+
+
+class Presence(StrEnum):
+    """The value of a label on an image."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNCERTAIN = "uncertain"
+    """Looked at, and not to be told."""
+    NOT_ASSESSED = "not_assessed"
+    """Not looked at, or taken back."""
+    NOT_ASSESSABLE = "not_assessable"
+    """The image does not allow to tell."""
+
+
+class RemarkKind(StrEnum):
+    """What a remark does."""
+
+    NOTE = "note"
+    FLAG = "flag"
+    UNFLAG = "unflag"
+    SKIP = "skip"
+    """The image is put aside, with a reason."""
+    UNSKIP = "unskip"
+    ISSUE = "issue"
+    """A question about a region, which goes back to the rater who drew it."""
+    REPLY = "reply"
+    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +93,8 @@ class Annotation:
         The act on the same region that this one replaces.
     created_at : datetime
         When the server recorded it, in UTC.
+    reading_id : uuid.UUID or None
+        The reading it belongs to; where none is given, the rater's open one.
     """
 
     id: uuid.UUID
@@ -67,4 +106,118 @@ class Annotation:
     region: Region
     derived_from: uuid.UUID | None = None
     supersedes: uuid.UUID | None = None
-    created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    created_at: datetime = field(default_factory=_now)
+    reading_id: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelValue:
+    """One act of one rater on a label of the whole image; the latest of a label counts.
+
+    Attributes
+    ----------
+    id : uuid.UUID
+        Made where the act is made.
+    image_id : uuid.UUID
+    rater : str
+        Name of the person.
+    label : str
+        Code of the label.
+    value : Presence
+    intensity : str or None
+        ``A`` (trace) to ``E`` (maximum), of a FACS unit that is present (FACS manual 2002).
+    side : str or None
+        ``L``, ``R``, ``B`` (bilateral) or ``A`` (asymmetric), of a FACS unit that is present.
+    supersedes : uuid.UUID or None
+        The act on the same label that this one replaces.
+    reading_id : uuid.UUID or None
+        As of `Annotation`.
+    created_at : datetime
+        When the server recorded it, in UTC.
+    """
+
+    id: uuid.UUID
+    image_id: uuid.UUID
+    rater: str
+    label: str
+    value: Presence
+    intensity: str | None = None
+    side: str | None = None
+    supersedes: uuid.UUID | None = None
+    reading_id: uuid.UUID | None = None
+    created_at: datetime = field(default_factory=_now)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A note, flag, skip or issue of one rater on an image or on a region of it.
+
+    Attributes
+    ----------
+    id : uuid.UUID
+        Made where it is made.
+    image_id : uuid.UUID
+    rater : str
+        Name of the person.
+    kind : RemarkKind
+    text : str
+        What is said; needed for notes, issues, replies, and as the reason of a skip.
+    region_id : uuid.UUID or None
+        The region it is about; None for the image.
+    answers : uuid.UUID or None
+        The issue that a reply or a resolution is about.
+    addressee : str or None
+        Of an issue, the rater whose region it is about.
+    reading_id : uuid.UUID or None
+        As of `Annotation`; None for the issues of a reviewer.
+    created_at : datetime
+        When the server recorded it, in UTC.
+    """
+
+    id: uuid.UUID
+    image_id: uuid.UUID
+    rater: str
+    kind: RemarkKind
+    text: str = ""
+    region_id: uuid.UUID | None = None
+    answers: uuid.UUID | None = None
+    addressee: str | None = None
+    reading_id: uuid.UUID | None = None
+    created_at: datetime = field(default_factory=_now)
+
+
+Act = Annotation | LabelValue | Remark
+"""What a rater does to an image, appended to the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """An act that came too late: what it wanted to replace was replaced meanwhile.
+
+    Attributes
+    ----------
+    sent : Act
+        Not recorded.
+    current : Act or None
+        What counts now; None where nothing does.
+    """
+
+    sent: Act
+    current: Act | None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveReport:
+    """What became of acts that were sent.
+
+    Attributes
+    ----------
+    recorded : tuple of uuid.UUID
+        On the disk now, those that were recorded before included.
+    conflicts : tuple of Conflict
+        Not recorded, in the order they were sent: acts that came too late, and the acts on the
+        same region or label that followed them.
+    """
+
+    recorded: tuple[uuid.UUID, ...]
+    conflicts: tuple[Conflict, ...] = ()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,15 @@ class ImageAsset:
         1 or 3.
     window : (float, float) or None
         For 16-bit grey, the stored values first shown as black and as white.
+    subject : str or None
+        Pseudonym of the person shown; images of one subject belong together in every split.
+    frame : int or None
+        Number of the frame in its file, from 0; None for a file of one picture.
+    display : mapping or None
+        What stored values mean, JSON-ready: ``unit`` (text or None), ``slope`` and
+        ``intercept`` (unit = slope x stored + intercept), ``windows`` (each with ``name``,
+        ``center``, ``width``, in the unit), ``spacing_mm`` ([row, column] or None), ``aspect``
+        (height over width of a pixel).
     """
 
     file_name: str
@@ -42,4 +53,7 @@ class ImageAsset:
     bits: int = 8
     channels: int = 3
     window: tuple[float, float] | None = None
+    subject: str | None = None
+    frame: int | None = None
+    display: Mapping[str, Any] | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)

@@ -1,4 +1,4 @@
-"""Projects: a queue of images, a label set, and how far the work on them is."""
+"""Projects: a queue of images, a label set, a protocol, and how far the work on them is."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .annotations import Annotation
+from .annotations import Annotation, Decision, LabelValue, Remark
 from .images import ImageAsset
 from .labels import LabelSet
+from .readings import SUGGESTIONS_FIRST, Protocol, ReadingRecord, Review
 from .suggestions import SuggestionRun
 
 
@@ -27,8 +28,7 @@ class ProjectCounts:
     touched : int
         Those with at least one act of a rater.
     decided : int
-        Those of which every current suggestion was decided on or, where there is none,
-        something was stated.
+        Those that are reviewed, as `ImageRecord.review` has it.
     """
 
     images: int = 0
@@ -53,6 +53,8 @@ class Project:
         Rival of the contrast: ``dual``, ``none`` or a label code; None for the card's own.
     suggestion_geometry : str
         ``box`` or ``polygon``.
+    protocol : Protocol
+        How it is read.
     counts : ProjectCounts
         How far it was when it was read.
     id : uuid.UUID
@@ -65,6 +67,7 @@ class Project:
     model_name: str | None = None
     contrast: str | None = None
     suggestion_geometry: str = "box"
+    protocol: Protocol = SUGGESTIONS_FIRST
     counts: ProjectCounts = ProjectCounts()
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -105,6 +108,49 @@ class QueuePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueRow:
+    """An image as a list of the queue shows it.
+
+    Attributes
+    ----------
+    image_id : uuid.UUID
+    position : int
+        From 1.
+    file_name : str
+    review : Review
+        For a reader of an isolated project, of that reader's own work.
+    suggestions : int
+        Of the current run; 0 where the reader may not know.
+    flagged, skipped : bool
+    """
+
+    image_id: uuid.UUID
+    position: int
+    file_name: str
+    review: Review
+    suggestions: int
+    flagged: bool
+    skipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """Some rows of a queue, and how many there are in all."""
+
+    rows: tuple[QueueRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderProgress:
+    """How far a reader is: images assigned to them, and those they signed."""
+
+    rater: str
+    assigned: int
+    signed: int
+
+
+@dataclass(frozen=True, slots=True)
 class ImageRecord:
     """All that is recorded of one image: what an export reads.
 
@@ -112,12 +158,50 @@ class ImageRecord:
     ----------
     image : ImageAsset
     annotations : tuple of Annotation
-        The act that counts of each region, rejected and withdrawn ones included.
+        The act that counts of each region, rejected and withdrawn ones included. Where readers
+        are isolated: those of the signed adjudication or, without one, of each reader's last
+        round.
     runs : tuple of SuggestionRun
         Oldest first, the current one last; an annotation's ``derived_from`` is a suggestion
         of one of them. Without their maps.
+    readings : tuple of ReadingRecord
+        Every reading by itself, in the order they were opened.
+    label_values : tuple of LabelValue
+        The act that counts of each label, of the same readings as `annotations`.
+    remarks : tuple of Remark
+        In the order they were made.
+    protocol : Protocol
+        Of its project.
     """
 
     image: ImageAsset
     annotations: tuple[Annotation, ...]
     runs: tuple[SuggestionRun, ...]
+    readings: tuple[ReadingRecord, ...] = ()
+    label_values: tuple[LabelValue, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    protocol: Protocol = SUGGESTIONS_FIRST
+
+    @property
+    def review(self) -> Review:
+        """How far people are with the image; the one definition, which the counts follow."""
+        signed = [r.reading for r in self.readings if r.reading.is_final and r.reading.signed_at]
+        if self.protocol.isolated:
+            reviewed = len(signed) >= self.protocol.signatures_needed
+        else:
+            reviewed = bool(signed) or self._is_decided
+        if reviewed:
+            return Review.REVIEWED
+        touched = self.annotations or self.label_values or self.readings
+        return Review.IN_PROGRESS if touched else Review.NOT_REVIEWED
+
+    @property
+    def _is_decided(self) -> bool:
+        """Whether something is stated and nothing is left undecided."""
+        acts = self.annotations
+        suggested = {s.id for s in self.runs[-1].suggestions} if self.runs else set()
+        return (
+            any(act.decision.is_claim for act in acts)
+            and all(act.decision is not Decision.UNDECIDED for act in acts)
+            and suggested <= {act.region_id for act in acts}
+        )
