@@ -31,6 +31,7 @@ from .card_parts import (
 )
 from .errors import CardError, TargetError
 from .toml_table import TomlTable, did_you_mean
+from .training.recipe import Recipe, read_recipe
 
 CARDS_FOLDER = Path(__file__).parent / "cards"
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
@@ -63,6 +64,8 @@ class ModelCard:
     contrast : str
         ``dual``, ``none``, ``rest`` or the code of a rival target.
     suggest : SuggestThresholds
+    training : Recipe
+        How it is trained, by who trains it again or on other images.
     training_data, intended_use, limits : str
     measured : tuple of Figure
     """
@@ -81,6 +84,7 @@ class ModelCard:
     map_layer: str
     contrast: str
     suggest: SuggestThresholds
+    training: Recipe
     training_data: str
     intended_use: str
     limits: str
@@ -211,6 +215,7 @@ def _read_card(table: TomlTable, folder: Path) -> ModelCard:
         map_layer=table.text("map_layer") if classifies else "",
         contrast=table.choice("contrast", (*CONTRASTS, *codes), "dual") if classifies else "",
         suggest=read_thresholds(table.table("suggest", required=False)),
+        training=read_recipe(table.table("training", required=False)),
         training_data=table.text("training_data"),
         intended_use=table.text("intended_use"),
         limits=table.text("limits"),

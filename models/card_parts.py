@@ -139,7 +139,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class SuggestThresholds:
-    """When a map is worth showing.
+    """When a map is worth showing, and how it is cut into regions.
 
     Attributes
     ----------
@@ -149,11 +149,17 @@ class SuggestThresholds:
         Least share of the decision that reaches the map layer, in [0, 1].
     min_concentration : float
         Least concentration of the map, in [0, 1]; below it, the map is spread thin.
+    level : float
+        Share of the map's maximum from which a pixel belongs to a region, in (0, 1).
+    min_strength : float
+        Least share of the map's energy in a region, in [0, 1].
     """
 
     min_score: float = 0.3
     min_explained_mass: float = 0.05
     min_concentration: float = 0.1
+    level: float = 0.5
+    min_strength: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,8 +296,9 @@ def read_thresholds(table: TomlTable) -> SuggestThresholds:
     thresholds = SuggestThresholds(
         **{
             key: table.number(key, getattr(usual, key), least=0.0, most=1.0)
-            for key in ("min_score", "min_explained_mass", "min_concentration")
-        }
+            for key in ("min_score", "min_explained_mass", "min_concentration", "min_strength")
+        },
+        level=table.number("level", usual.level, least=0.01, most=0.99),
     )
     table.close()
     return thresholds

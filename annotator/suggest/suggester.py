@@ -79,6 +79,11 @@ class Suggester:
     device : str
         ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
     cut : CutParameters, optional
+        How maps are cut into regions; as the card says if not given.
+
+    Attributes
+    ----------
+    cut : CutParameters
         How maps are cut into regions.
 
     Raises
@@ -97,7 +102,8 @@ class Suggester:
             self._detector = FaceDetector.load(device=device) if faces else None
         except ModelError as error:
             raise SuggestError(str(error)) from error
-        self._cut = cut or CutParameters()
+        limits = self._classifier.card.suggest
+        self.cut = cut or CutParameters(limits.level, limits.min_strength)
 
     @property
     def card(self) -> ModelCard:
@@ -287,7 +293,7 @@ class Suggester:
                 against=record.against,
                 explained_mass=record.explained_mass,
             )
-            for cut in cut_regions(explained.values, self._cut)
+            for cut in cut_regions(explained.values, self.cut)
         ]
 
     def _provenance(self, against: str | None, geometry: str) -> Provenance:
@@ -296,7 +302,7 @@ class Suggester:
             "contrast": against or card.contrast,
             "map_layer": card.map_layer,
             "geometry": geometry,
-            "cut": asdict(self._cut),
+            "cut": asdict(self.cut),
             "suggest": asdict(card.suggest),
         }
         if self._detector is not None:

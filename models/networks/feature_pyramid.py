@@ -30,6 +30,9 @@ class FeaturePyramid(nn.Module):
         Residual blocks of the stages.
     features : int
         Channels of the pyramid.
+    gain : float
+        What the averaged features are multiplied by. A finding fills few cells, so that their
+        mean is small: without a gain the head learns slowly.
     dropout : float
         Share of the averaged features that are left out in training, in [0, 1).
 
@@ -46,6 +49,7 @@ class FeaturePyramid(nn.Module):
         widths: Sequence[int] = (16, 32, 64, 128),
         blocks: Sequence[int] = (0, 1, 1, 2),
         features: int = 48,
+        gain: float = 16.0,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -67,6 +71,7 @@ class FeaturePyramid(nn.Module):
         self.laterals = nn.ModuleList(_normalised(width, features, 1) for width in widths[1:])
         self.merges = nn.ModuleList(_convolution(features, features, 3) for _ in widths[3:])
         self.evidence = _convolution(features, features, 3)
+        self.gain = gain
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(features, targets)
 
@@ -81,7 +86,7 @@ class FeaturePyramid(nn.Module):
         for merge in (*self.merges, self.evidence):
             finer = functional.interpolate(merged, scale_factor=2.0, mode="nearest")
             merged = merge(torch.relu(finer + sides.pop()))
-        logits: Tensor = self.head(self.dropout(merged.mean((2, 3))))
+        logits: Tensor = self.head(self.dropout(merged.mean((2, 3)) * self.gain))
         return logits
 
 

@@ -1,0 +1,144 @@
+"""How a network is trained: the ``[training]`` table of a model card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+from ..toml_table import TomlTable
+
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """How far a training image may be moved and altered each time it is seen.
+
+    Attributes
+    ----------
+    flip : bool
+        Whether left and right may be exchanged.
+    turn_deg : float
+        Turned by at most so many degrees, to either side.
+    scale : float
+        Grown or shrunk by a factor between exp(-scale) and exp(scale).
+    shift : float
+        Moved by at most so much of half its width and height.
+    gamma : float
+        Grey values to the power of exp(-gamma) to exp(gamma).
+    contrast : float
+        Grey values times exp(-contrast) to exp(contrast).
+    shading : float
+        Standard deviation of the logarithm of a smooth field that the image is multiplied by, as
+        the coils of an MR scanner shade it.
+    noise : float
+        Largest standard deviation of the noise that is added, white being 1.
+    erase : float
+        Share of the images of which a rectangle outside the regions is painted over.
+    """
+
+    flip: bool = True
+    turn_deg: float = 15.0
+    scale: float = 0.2
+    shift: float = 0.15
+    gamma: float = 0.3
+    contrast: float = 0.2
+    shading: float = 0.1
+    noise: float = 0.03
+    erase: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes
+    ----------
+    epochs : int
+        Times that each image is seen, at most.
+    warm_up : int
+        Epochs on labels alone, in which batch norms take statistics; from then on these are
+        frozen, and the evidence is trained.
+    patience : int
+        Training ends after so many epochs that did not better the validation images' loss.
+    batch : int
+        Images a step.
+    learning_rate : float
+        The highest; it rises over the first epoch of each part and falls along a cosine.
+    weight_decay : float
+        Of AdamW, on everything but biases and batch norms.
+    label_smoothing : float
+        Share of the truth that is spread over the other labels, of networks with a softmax.
+    balance : float
+        How far rare labels weigh more: by their number to the power of minus this, from 0 (not
+        at all) to 1 (each label weighs the same).
+    averaging : float
+        The weights kept are a running mean of those trained, with this share of the old mean a
+        step.
+    plain, contrast, fill : float
+        Weights of the evidence's losses (`models.training.evidence`) beside that of the labels.
+    precision : str
+        ``float32``, or ``bfloat16`` for the forward pass, faster where the processor has it.
+    augmentation : Augmentation
+    """
+
+    epochs: int = 24
+    warm_up: int = 6
+    patience: int = 8
+    batch: int = 24
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.05
+    balance: float = 0.5
+    averaging: float = 0.99
+    plain: float = 0.5
+    contrast: float = 0.5
+    fill: float = 0.0
+    precision: str = "float32"
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+def read_recipe(table: TomlTable) -> Recipe:
+    """Read ``[training]``; what it leaves out is as usual."""
+    usual = Recipe()
+
+    def count(key: str, least: int = 1) -> int:
+        return table.integer(key, getattr(usual, key), least=least)
+
+    def number(key: str, most: float, least: float = 0.0) -> float:
+        return table.number(key, getattr(usual, key), least=least, most=most)
+
+    recipe = Recipe(
+        epochs=count("epochs"),
+        warm_up=count("warm_up", least=0),
+        patience=count("patience"),
+        batch=count("batch"),
+        learning_rate=number("learning_rate", 1.0, least=1e-7),
+        weight_decay=number("weight_decay", 1.0),
+        label_smoothing=number("label_smoothing", 0.5),
+        balance=number("balance", 1.0),
+        averaging=number("averaging", 0.9999),
+        plain=number("plain", 100.0),
+        contrast=number("contrast", 100.0),
+        fill=number("fill", 100.0),
+        precision=table.choice("precision", PRECISIONS, usual.precision),
+        augmentation=_read_augmentation(table.table("augmentation", required=False)),
+    )
+    table.close()
+    return recipe
+
+
+def _read_augmentation(table: TomlTable) -> Augmentation:
+    usual = Augmentation()
+    most = {"turn_deg": 180.0, "erase": 1.0, "shift": 1.0}
+    augmentation = Augmentation(
+        flip=table.choice("flip", ("yes", "no"), "yes") == "yes",
+        **{
+            entry.name: table.number(
+                entry.name, getattr(usual, entry.name), least=0.0, most=most.get(entry.name, 2.0)
+            )
+            for entry in fields(Augmentation)
+            if entry.name != "flip"
+        },
+    )
+    table.close()
+    return augmentation
