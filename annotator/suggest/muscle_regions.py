@@ -1,0 +1,144 @@
+"""Where the muscle of an Action Unit moves the skin: outlines on a face, from its landmarks.
+
+The outlines are data (``muscle_regions.toml``, with their source). They are a prior, not a
+finding: a map outside the muscle that a unit is named for is worth a second look.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..domain import Polygon
+from ..domain.facs import FacsError, parse_facs
+
+Points = npt.NDArray[np.floating]
+FloatMap = npt.NDArray[np.floating]
+
+_MIRRORED = np.array([
+    *range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1),
+    45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40,
+    *range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1), *range(67, 64, -1),
+])  # fmt: skip
+"""Which of the 68 landmarks is each one's mirror."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuscleRegion:
+    """Where one muscle moves the skin, on one side of a face.
+
+    Attributes
+    ----------
+    muscle : str
+        Its name.
+    side : str
+        ``R`` or ``L``: the person's.
+    outline : Polygon
+        In the image's pixels; it may reach over the image's edge.
+    """
+
+    muscle: str
+    side: str
+    outline: Polygon
+
+
+def muscle_regions(code: str, landmarks: Points) -> tuple[MuscleRegion, ...]:
+    """Outline the muscles of an Action Unit on a face.
+
+    Parameters
+    ----------
+    code : str
+        A FACS code, such as ``AU12``; with a side (``L12``) only that side is outlined.
+    landmarks : ndarray of float, shape (68, 2)
+        x and y in the image's pixels, in the order of the iBUG 300-W annotation.
+
+    Returns
+    -------
+    tuple of MuscleRegion
+        Empty if the code is none of FACS, or names no muscle of the face.
+    """
+    try:
+        (found,) = parse_facs(code).codes
+    except FacsError:
+        return ()
+    sides = found.side if found.side in ("L", "R") else "RL"
+    return tuple(
+        MuscleRegion(muscle["name"], side, _outline(muscle["outline"], landmarks, side))
+        for muscle in _muscles().get(found.code, ())
+        for side in sides
+    )
+
+
+def energy_in_muscles(values: FloatMap, regions: tuple[MuscleRegion, ...]) -> float:
+    """Return the share of a map's energy in muscle regions.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (H, W)
+        The map in the image's pixels, >= 0.
+    regions : tuple of MuscleRegion
+        Their union is taken.
+
+    Returns
+    -------
+    float
+        In [0, 1]; 0 for an empty map.
+    """
+    total = float(values.sum(dtype=np.float64))
+    if total <= 0:
+        return 0.0
+    return float(values[_union(regions, values.shape)].sum(dtype=np.float64)) / total
+
+
+def share_in_muscles(outline: Polygon, regions: tuple[MuscleRegion, ...]) -> float:
+    """Return the share of an outline's area in muscle regions, in [0, 1].
+
+    Parameters
+    ----------
+    outline : Polygon
+        In the image's pixels.
+    regions : tuple of MuscleRegion
+        Their union is taken.
+    """
+    bounds = outline.bounds
+    height, width = int(np.ceil(bounds.y + bounds.height)), int(np.ceil(bounds.x + bounds.width))
+    inside = outline.mask(max(height, 1), max(width, 1))
+    return float(_union(regions, inside.shape)[inside].mean()) if inside.any() else 0.0
+
+
+def _union(regions: tuple[MuscleRegion, ...], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
+    inside = np.zeros(shape[:2], dtype=bool)
+    for region in regions:
+        inside |= region.outline.mask(*shape[:2])
+    return inside
+
+
+@cache
+def _muscles() -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+    """Return the muscles of each code that has any."""
+    text = (files(__package__) / "muscle_regions.toml").read_text("utf-8")
+    of_code: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    for muscle in tomllib.loads(text)["muscles"]:
+        for code in muscle["units"]:
+            of_code[code] = (*of_code.get(code, ()), muscle)
+    return of_code
+
+
+def _outline(points: list[dict[str, float]], landmarks: Points, side: str) -> Polygon:
+    on_side = landmarks if side == "R" else landmarks[_MIRRORED]
+    right_eye, left_eye = landmarks[36:42].mean(0), landmarks[42:48].mean(0)
+    across = left_eye - right_eye  # from the person's right to the left: to the image's right
+    outward = across if side == "L" else -across
+    upward = np.array([across[1], -across[0]])
+    corners = [
+        on_side[int(point["at"])] + point.get("out", 0.0) * outward + point.get("up", 0.0) * upward
+        for point in points
+    ]
+    return Polygon(tuple((float(x), float(y)) for x, y in corners))
