@@ -72,7 +72,8 @@ class Convolution:
         size = (images * targets, *shape[1:])
         back: Tensor = torch.ops.aten.convolution_backward(
             channels_inmost(p.flatten(0, 1)),
-            p.new_empty(size),  # only its shape counts
+            # Its shape counts, and its layout: the result's is the same.
+            torch.empty(size, dtype=p.dtype, device=p.device, memory_format=torch.channels_last),
             weight,
             None,
             self.stride,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from torch import Size
+import torch
+from torch import Size, Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from .addition import Sum
@@ -187,16 +188,38 @@ def _looks_at_one_pixel(graph: Graph, convolution: Call) -> bool:
 def _max_pool(graph: Graph, call: Call) -> Rule:
     window = graph.arguments(call)
     window = {name: window[name] for name in window if name not in ("input", "return_indices")}
-    pool = (
-        F.adaptive_max_pool2d_with_indices if "output_size" in window else F.max_pool2d_with_indices
-    )
+    adaptive = "output_size" in window
+    pool = F.adaptive_max_pool2d_with_indices if adaptive else F.max_pool2d_with_indices
     return MaxPool(
         call=call.index,
         output=call.outputs[0],
         inputs=(graph.value(call),),
-        keeps=(Keep(call.index, "input"),),
         winners=lambda x: pool(x, **window),
+        back=_adaptive_back if adaptive else _window_back(**window),
     )
+
+
+def _adaptive_back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
+    back: Tensor = torch.ops.aten.adaptive_max_pool2d_backward(mass, like, winners)
+    return back
+
+
+def _window_back(
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    window = [list(_pair(size)) for size in (kernel_size, stride or kernel_size, padding, dilation)]
+
+    def back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
+        result: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
+            mass, like, *window, ceil_mode, winners
+        )
+        return result
+
+    return back
 
 
 def _sum(graph: Graph, call: Call) -> Rule:

@@ -6,7 +6,7 @@ shape that mixes images) is found here, before the first image.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
@@ -17,6 +17,7 @@ from .build import build_rule
 from .calls import TorchFunction, Tracked
 from .graph import Graph, reject
 from .operations import Kind
+from .pooling import MaxPool
 from .rules import Keep, Rule
 from .trace import trace_network
 
@@ -40,6 +41,7 @@ class Plan:
     ----------
     functions : every torch function of a forward pass, in order
     kept : by call, what the forward pass keeps for the walk
+    winners : by call, how a maximum pool is done such that its winners are known
     steps : from the output down to the map layer
     output : the value that the walk starts from
     map_values : by map layer, the value whose mass is its map
@@ -51,6 +53,7 @@ class Plan:
 
     functions: tuple[TorchFunction, ...]
     kept: Mapping[int, Kept]
+    winners: Mapping[int, Callable[[Tensor], tuple[Tensor, Tensor]]]
     steps: tuple[Rule, ...]
     output: int
     map_values: Mapping[str, int]
@@ -96,6 +99,7 @@ def make_plan(
     return Plan(
         functions=tuple(call.function for call in graph.trace.calls),
         kept=_kept(graph, steps, logits),
+        winners={step.call: step.winners for step in steps if isinstance(step, MaxPool)},
         steps=steps,
         output=graph.trace.output,
         map_values=graph.trace.map_values,

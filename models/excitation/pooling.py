@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
 
+import torch
 from torch import Size, Tensor
 
-from .rules import Arrivals, Denominator, Routed, Rule, Walk, positive_part, transpose
+from .rules import (
+    Arrivals,
+    Denominator,
+    Routed,
+    Rule,
+    Walk,
+    channels_inmost,
+    positive_part,
+    transpose,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,36 +63,44 @@ class AveragePool(Rule):
 class MaxPool(Rule):
     """All of a window's mass goes to the unit that won it, the first one where several are equal.
 
-    `keeps` is the pool's input.
+    The forward pass finds the winners anyway: it keeps them.
 
     Attributes
     ----------
-    winners : pools and returns (maxima, flat indices into H x W)
+    winners : pools (N, C, H, W) and returns the maxima and their flat indices in H x W
+    back : takes mass (B, C, h, w), an input's like (B, C, H, W) of which only shape and layout
+        count, and the winners (B, C, h, w), and adds up the mass that each unit won
     """
 
-    winners: Callable[[Tensor], Any]
+    winners: Callable[[Tensor], tuple[Tensor, Tensor]]
+    back: Callable[[Tensor, Tensor, Tensor], Tensor]
+    needs_arguments: bool = True
 
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Give each window's mass to its winner; windows may overlap."""
-        pixels = walk.tensor(self.keeps[0]).shape[2:]
-        index = self._index(walk).flatten(2).unsqueeze(1)
-        shares = mass.flatten(3)
-        result = mass.new_zeros((*mass.shape[:3], pixels.numel()))
-        result = result.scatter_add(3, index.expand(shares.shape), shares)
-        return [Routed(self.inputs[0], polarity, result.reshape(*mass.shape[:3], *pixels))]
+        images, targets = mass.shape[:2]
+        winners = channels_inmost(walk.winners(self.call))
+        if targets > 1:
+            winners = channels_inmost(winners.repeat_interleave(targets, 0))
+        shape = self._shape(walk)
+        like = torch.empty(
+            (images * targets, *shape[1:]),
+            dtype=mass.dtype,
+            device=mass.device,
+            memory_format=torch.channels_last,
+        )
+        result = self.back(channels_inmost(mass.flatten(0, 1)), like, winners)
+        return [Routed(self.inputs[0], polarity, result.reshape(images, targets, *shape[1:]))]
 
     def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
         """Ask each window's winner."""
         arrival = below(self.inputs[0], polarity)
         if arrival is None:
             return None
-        index = self._index(walk)
+        index = walk.winners(self.call)
         return arrival.flatten(2).gather(2, index.flatten(2)).reshape(index.shape)
 
-    def _index(self, walk: Walk) -> Tensor:
-        def compute() -> Tensor:
-            indices: Tensor = self.winners(walk.tensor(self.keeps[0]))[1]
-            return indices
-
-        # The same unit decides at either polarity.
-        return walk.once(self.call, 1, compute)
+    def _shape(self, walk: Walk) -> Size:
+        args, kwargs = walk.arguments(self.call)
+        shape: Size = args[0] if args else kwargs["input"]
+        return shape

@@ -1,7 +1,7 @@
 """A forward pass of the shared network that keeps what the walk needs.
 
 The network's own forward runs unmodified: a torch function mode, which only this thread sees,
-looks on and keeps the arguments that the plan names.
+looks on and keeps the arguments that the plan names, and the winners of its maximum pools.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Recording:
             self.outputs: Tensor = network(batch)
         recorder.check(self.outputs)
         self._tensors = recorder.tensors
+        self._winners = recorder.winners
         self._arguments = recorder.arguments
         self._shared: dict[Hashable, Any] = {}
         logits = self.outputs if plan.logits is None else self.tensor(plan.logits)
@@ -47,6 +48,10 @@ class Recording:
     def tensor(self, keep: Keep) -> Tensor:
         """Return an argument as it was when the call was made."""
         return self._tensors[keep]
+
+    def winners(self, call: int) -> Tensor:
+        """Return which units won in a maximum pool, flat indices in H x W, (N, C, h, w) int64."""
+        return self._winners[call]
 
     def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """Return a call's arguments, tensors replaced by their shapes."""
@@ -67,6 +72,7 @@ class _Recorder(TorchFunctionMode):
         self._next = 0
         self._versions: list[tuple[Keep, int]] = []
         self.tensors: dict[Keep, Tensor] = {}
+        self.winners: dict[int, Tensor] = {}
         self.arguments: dict[int, tuple[Sequence[Any], Mapping[str, Any]]] = {}
 
     def __torch_function__(
@@ -87,8 +93,14 @@ class _Recorder(TorchFunctionMode):
         kept = self._plan.kept.get(self._next)
         if kept is not None:
             self._keep(self._next, kept, func, args, kwargs)
+        winners = self._plan.winners.get(self._next)
+        if winners is not None:
+            # What the pool itself calls; it only throws the indices away.
+            result, self.winners[self._next] = winners(args[0] if args else kwargs["input"])
+        else:
+            result = func(*args, **kwargs)
         self._next += 1
-        return func(*args, **kwargs)
+        return result
 
     def _keep(
         self,

@@ -50,6 +50,9 @@ class Walk(Protocol):
     def tensor(self, keep: Keep) -> Tensor:
         """Return the argument as it was in the forward pass, (N, ...)."""
 
+    def winners(self, call: int) -> Tensor:
+        """Return which units won in a maximum pool, flat indices in H x W, (N, C, h, w) int64."""
+
     def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """Return all arguments of the call, each tensor replaced by its shape."""
 

@@ -101,6 +101,10 @@ class MarginalWalk:
         """Return the argument as it was in the forward pass, (N, ...), float32 at least."""
         return wide(self._recording.tensor(keep))
 
+    def winners(self, call: int) -> Tensor:
+        """Return which units won in a maximum pool, flat indices in H x W, (N, C, h, w) int64."""
+        return self._recording.winners(call)
+
     def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """Return all arguments of the call, each tensor replaced by its shape."""
         return self._recording.arguments(call)
