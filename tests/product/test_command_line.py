@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import annotator
 from annotator import cli
 
-DEMO = Path(cli.__file__).parent / "demo"
+DEMO = Path(annotator.__file__).parent / "demo"
 ASTRONAUT = DEMO / "astronaut.jpg"
 
 
@@ -272,7 +273,10 @@ def test_evaluate_reads_labels_and_prints_figures_with_n(run: Any, tmp_path: Pat
     result = json.loads(printed)
     figures = result["figures"]
     assert figures["accuracy"]["n"] == 2
+    low, high = figures["pointing"].pop("interval")
+    assert low < high == 1
     assert figures["pointing"] == {"value": 1.0, "n": 1}
+    assert figures["pointing_by_label"]["happy"]["n"] == 1
     assert figures["energy_in_box"]["value"] > 0.95
     assert figures["centre_baseline"]["value"] == 0
     assert 0 < figures["best_region_iou"]["value"] < 1

@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 import pytest
 
+import annotator
 import models
-from annotator import cli
 from annotator.domain import SuggestionRun
 from annotator.errors import SuggestError
 from annotator.ingest import decode_file
 from annotator.suggest.suggester import Suggester
 
-DEMO = Path(cli.__file__).parent / "demo"
+DEMO = Path(annotator.__file__).parent / "demo"
 SHIPPED = Path(models.__file__).parent
 
 

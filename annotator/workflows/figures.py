@@ -1,0 +1,157 @@
+"""Figures of an evaluation: each with its n and its 95 % confidence interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..suggest import intervals, measures
+
+Figures = dict[str, Any]
+"""By name: a figure (``value``, ``n``, ``interval``), or one for each label."""
+
+BY_LABEL = ("recall", "auc", "sensitivity", "specificity", "pointing_by_label")
+"""Those of which there is one for each label."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredMap:
+    """What a map is worth against the boxes on its image.
+
+    Attributes
+    ----------
+    label : str
+        Code of the label whose map it is.
+    hit : bool
+        Whether its maximum lies in a box; False where there is no map.
+    energy : float
+        Its share inside the boxes.
+    iou : float
+        The best region's intersection over union with a box.
+    centre_hit : bool
+        Whether the image's centre lies in a box.
+    """
+
+    label: str
+    hit: bool
+    energy: float
+    iou: float
+    centre_hit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredImage:
+    """What a classifier made of an image.
+
+    Attributes
+    ----------
+    truth : frozenset of str
+        Codes of the labels that the image has.
+    scores : mapping of str to float
+        By code; empty if there was nothing to classify.
+    map : MeasuredMap or None
+        None without boxes.
+    """
+
+    truth: frozenset[str]
+    scores: Mapping[str, float]
+    map: MeasuredMap | None
+
+
+def single_label_figures(images: Sequence[MeasuredImage], codes: Sequence[str]) -> Figures:
+    """Return accuracy, recalls and areas of a classifier whose labels exclude each other."""
+    guesses = [max(i.scores, key=lambda c: i.scores[c]) if i.scores else None for i in images]
+    present = [code for code in codes if any(code in image.truth for image in images)]
+    hits = {
+        code: [g == code for g, i in zip(guesses, images, strict=True) if code in i.truth]
+        for code in present
+    }
+    recalls = {code: _share(found) for code, found in hits.items()}
+    parts = [(sum(found), len(found)) for found in hits.values()]
+    return {
+        "accuracy": _share([g in i.truth for g, i in zip(guesses, images, strict=True)]),
+        "macro_recall": {
+            "value": float(np.mean([recall["value"] for recall in recalls.values()])),
+            "n": len(images),
+            "interval": list(intervals.of_mean_share(parts)),
+        },
+        "recall": recalls,
+        "auc": _areas(images, present),
+    }
+
+
+def multi_label_figures(images: Sequence[MeasuredImage], points: Mapping[str, float]) -> Figures:
+    """Return areas, and sensitivity and specificity at each label's operating point."""
+    read = [image for image in images if image.scores]
+    areas = _areas(images, list(points))
+    figures: Figures = {"sensitivity": {}, "specificity": {}}
+    for code, point in points.items():
+        said = [(image.scores[code] >= point, code in image.truth) for image in read]
+        for name, wanted in (("sensitivity", True), ("specificity", False)):
+            right = [yes == wanted for yes, has in said if has == wanted]
+            if right:
+                figures[name][code] = _share(right) | {"at": point}
+    if areas:
+        mean = float(np.mean([area["value"] for area in areas.values()]))
+        figures["macro_auc"] = {"value": mean, "n": len(read)}
+    return figures | {"auc": areas}
+
+
+def unread_figure(images: Sequence[MeasuredImage]) -> Figures:
+    """Return how many images had nothing to classify, if any."""
+    unread = sum(not image.scores for image in images)
+    return {"unread": {"value": unread, "n": len(images)}} if unread else {}
+
+
+def map_figures(images: Sequence[MeasuredImage]) -> Figures:
+    """Return what the maps are worth, overall and pointing by label; nothing without boxes."""
+    maps = [image.map for image in images if image.map is not None]
+    if not maps:
+        return {}
+    labels = sorted({one.label for one in maps})
+    return {
+        "pointing": _share([one.hit for one in maps]),
+        "pointing_by_label": {
+            label: _share([one.hit for one in maps if one.label == label]) for label in labels
+        },
+        "energy_in_box": _mean([one.energy for one in maps]),
+        "best_region_iou": _mean([one.iou for one in maps]),
+        "best_region_iou_at_least_half": _share([one.iou >= 0.5 for one in maps]),
+        "centre_baseline": _share([one.centre_hit for one in maps]),
+    }
+
+
+def _areas(images: Sequence[MeasuredImage], codes: Sequence[str]) -> Figures:
+    read = [image for image in images if image.scores]
+    areas = {}
+    for code in codes:
+        scores = np.array([image.scores[code] for image in read])
+        positive = np.array([code in image.truth for image in read], dtype=bool)
+        if positive.any() and not positive.all():
+            areas[code] = {
+                "value": measures.area_under_curve(scores, positive),
+                "n": len(read),
+                "n_positive": int(positive.sum()),
+                "interval": list(intervals.of_area(scores, positive)),
+            }
+    return areas
+
+
+def _share(right: Sequence[bool]) -> Figures:
+    interval = intervals.of_share(sum(right), len(right))
+    return {"value": float(np.mean(right)), "n": len(right), "interval": list(interval)}
+
+
+def _mean(values: Sequence[float]) -> Figures:
+    interval = intervals.of_mean(values)
+    return {"value": float(np.mean(values)), "n": len(values), "interval": list(interval)}
+
+
+def each_figure(figures: Figures) -> Iterator[tuple[str, str, Figures]]:
+    """Return the name, the label (or nothing) and the entry of each figure."""
+    for name, figure in figures.items():
+        for label, entry in (figure if name in BY_LABEL else {"": figure}).items():
+            yield name, label, entry

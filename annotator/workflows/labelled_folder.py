@@ -1,0 +1,120 @@
+"""A folder of labelled images: ``images/`` and ``labels.csv``, to evaluate and to train on."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..domain import BoundingBox
+from ..errors import IngestError, NotFoundError, RegionError
+
+TABLE = "labels.csv"
+_LABEL_COLUMNS = ("label", "labels", "expression")
+_SUBJECT_COLUMNS = ("patient", "person", "subject")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledImage:
+    """A row of ``labels.csv``.
+
+    Attributes
+    ----------
+    path : Path
+    labels : tuple of str
+        As written in the file.
+    boxes : tuple of BoundingBox
+        Where the labelled thing lies, in original pixels.
+    split : str
+        The part of the data that the row belongs to; empty if the file does not say.
+    subject : str
+        Who is on the image, by whatever name the file has; empty if it does not say. Never shown.
+    """
+
+    path: Path
+    labels: tuple[str, ...]
+    boxes: tuple[BoundingBox, ...] = ()
+    split: str = ""
+    subject: str = ""
+
+
+def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
+    """Read ``labels.csv`` of a folder of labelled images.
+
+    Parameters
+    ----------
+    folder : Path
+        With ``images/`` and ``labels.csv`` (columns ``file``, one of ``label``, ``labels``
+        (joined by ``|``) or ``expression``; optional ``boxes_xywh_px``, ``split``, and one of
+        ``patient``, ``person`` or ``subject``).
+    split : str, optional
+        Only the rows of this split.
+
+    Raises
+    ------
+    NotFoundError
+        If the file, a column, the split, or every row is missing.
+    IngestError
+        If a row cannot be read; the message says which line.
+    """
+    table = folder / TABLE
+    if not table.is_file():
+        raise NotFoundError(f"There is no {TABLE} in {folder}; give a folder that has one.")
+    columns, rows = _read_rows(table)
+    label_column = next((c for c in _LABEL_COLUMNS if c in columns), None)
+    subject_column = next((c for c in _SUBJECT_COLUMNS if c in columns), "")
+    if "file" not in columns or label_column is None:
+        raise NotFoundError(
+            f"{TABLE} needs the column file and one of {', '.join(_LABEL_COLUMNS)}; "
+            f"it has {', '.join(columns) or 'no columns'}."
+        )
+    if split is not None:
+        splits = sorted({row.get("split") or "" for _, row in rows})
+        rows = [(line, row) for line, row in rows if row.get("split") == split]
+        if not rows:
+            raise NotFoundError(f"No row is of split {split!r}; there are {', '.join(splits)}.")
+    if not rows:
+        raise NotFoundError(f"{TABLE} has no rows; write one for each image.")
+    return [_labelled(folder, (label_column, subject_column), line, row) for line, row in rows]
+
+
+def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Return the columns, and each row with the number of its line."""
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            rows = [(reader.line_num, row) for row in reader]
+            return list(reader.fieldnames or ()), rows
+    except UnicodeDecodeError as error:
+        raise IngestError(f"{TABLE} is not in UTF-8; save it as UTF-8 text.") from error
+    except (OSError, csv.Error) as error:
+        raise IngestError(f"{TABLE} cannot be read ({error}); save it again as CSV.") from error
+
+
+def _labelled(
+    folder: Path, columns: tuple[str, str], line: int, row: dict[str, str]
+) -> LabelledImage:
+    label_column, subject_column = columns
+    if not row["file"] or row["file"] != Path(row["file"]).name:
+        raise IngestError(f"{TABLE}, line {line}: {row['file']!r} is no name of a file.")
+    return LabelledImage(
+        path=folder / "images" / row["file"],
+        labels=tuple(filter(None, map(str.strip, row[label_column].split("|")))),
+        boxes=_boxes(line, row.get("boxes_xywh_px", "")),
+        split=row.get("split", "").strip(),
+        subject=row.get(subject_column, "").strip(),
+    )
+
+
+def _boxes(line: int, text: str) -> tuple[BoundingBox, ...]:
+    boxes = []
+    for one in filter(None, map(str.strip, text.split(";"))):
+        try:
+            x, y, width, height = (float(number) for number in one.split())
+            boxes.append(BoundingBox(x, y, width, height))
+        except (ValueError, RegionError) as error:
+            raise IngestError(
+                f"{TABLE}, line {line}: {one!r} is not a box; write four numbers with blanks "
+                "between them, x y w h."
+            ) from error
+    return tuple(boxes)
