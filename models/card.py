@@ -134,6 +134,19 @@ def shipped_cards(task: str = "classification") -> list[ModelCard]:
     return [card for card in cards if card.task == task]
 
 
+def card_path(name_or_path: str | Path) -> Path:
+    """Return the file of a shipped card's name, or the path itself.
+
+    Raises
+    ------
+    CardError
+        If there is no shipped card of that name.
+    """
+    path = Path(name_or_path)
+    shipped = isinstance(name_or_path, str) and path.suffix != ".toml"
+    return _shipped(str(name_or_path)) if shipped else path
+
+
 def load_card(name_or_path: str | Path) -> ModelCard:
     """Read a model card.
 
@@ -151,9 +164,7 @@ def load_card(name_or_path: str | Path) -> ModelCard:
     CardError
         If there is no such card, or the file has problems; all of them are in the message.
     """
-    path = Path(name_or_path)
-    if isinstance(name_or_path, str) and path.suffix != ".toml":
-        path = _shipped(name_or_path)
+    path = card_path(name_or_path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
