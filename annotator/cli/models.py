@@ -1,4 +1,4 @@
-"""Commands on classifiers: list, check, evaluate."""
+"""Commands on classifiers: list, check, evaluate; training has a module of its own."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import Settings
+from . import training
 from .terminal import command, group, print_findings, print_json, progress_bar
 
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
-    models = group(commands, "models", "list, check and evaluate classifiers")
+    models = group(commands, "models", "list, check, evaluate and train classifiers")
     listed = command(models, "list", _models_list, "list the model cards that ship")
     listed.add_argument("--json", action="store_true")
     check = command(models, "check", _models_check, "say everything that is wrong with a card")
@@ -26,6 +27,7 @@ def add_commands(commands: Any) -> None:
     evaluate.add_argument("--split", metavar="NAME")
     evaluate.add_argument("--against", metavar="dual|none|rest|CODE")
     evaluate.add_argument("--json", action="store_true")
+    training.add_command(models)
 
 
 def _models_list(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,7 +124,8 @@ def evaluate_images(
         data={"folder": None, "split": None},
         against=rival or card.contrast,
     )
-    rows = list(known_images(suggester, images, result.notices))
+    exclusive = card.activation == "softmax"
+    rows = list(known_images(images, suggester.code, exclusive, result.notices))
     if not rows:
         raise SuggestError(
             f"No image has a label that {card.name} knows ({', '.join(card.codes)})."
@@ -147,32 +148,35 @@ def evaluate_images(
 
 
 def known_images(
-    suggester: Suggester, images: Sequence[LabelledImage], notices: list[str]
+    images: Sequence[LabelledImage],
+    code: Callable[[str], str],
+    exclusive: bool,
+    notices: list[str],
 ) -> Iterator[tuple[LabelledImage, frozenset[str]]]:
     """Return each image with the codes of those of its labels that a classifier knows.
 
-    Where labels exclude each other, an image without a known one is left out. Where they do not
-    (``sigmoid``), it is an image that has none of the labels.
-
     Parameters
     ----------
-    suggester : Suggester
     images : sequence of LabelledImage
+    code : callable
+        Returns the code that a name stands for, or raises `SuggestError`.
+    exclusive : bool
+        Whether labels exclude each other: an image without a known one is then left out. Where
+        they do not, it is an image that has none of them.
     notices : list of str
-        Takes a sentence for each label that the card does not have.
+        Takes a sentence for each label that the classifier does not have.
     """
     unknown: dict[str, int] = {}
-    alone = suggester.card.activation == "softmax"
     for image in images:
         codes = set()
         for name in image.labels:
             try:
-                codes.add(suggester.code(name))
+                codes.add(code(name))
             except SuggestError:
                 unknown[name] = unknown.get(name, 0) + 1
-        if codes or not alone:
+        if codes or not exclusive:
             yield image, frozenset(codes)
-    fate = "left out" if alone else "counted as none of the card's labels"
+    fate = "left out" if exclusive else "counted as none of the card's labels"
     for name, count in sorted(unknown.items()):
         notices.append(f"The card has no label {name!r}: {fate}, {count} times.")
 

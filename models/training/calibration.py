@@ -44,7 +44,7 @@ def fit_calibration(logits: Tensor, truth: Tensor, activation: str) -> Calibrati
         corrected = (outputs + offsets) / cold.clamp(-3, 3).exp()
         loss = label_loss(corrected, wanted, activation) + _SHRINKAGE * offsets.square().mean()
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss)
+        return float(loss.detach())
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     return Calibration(

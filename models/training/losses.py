@@ -75,8 +75,8 @@ class EvidenceJudge:
     Parameters
     ----------
     network : nn.Module
-        Set to evaluation mode: the walk is of a network whose batch norms are frozen. Its
-        weights may change between calls.
+        Set to evaluation mode; calls may be made in either mode, if its calls of torch are the
+        same in both. Its weights may change between calls.
     card : ModelCard
         For the input's size, the map layer and the contrast.
     device : torch.device

@@ -55,15 +55,12 @@ class Recipe:
     ----------
     epochs : int
         Times that each image is seen, at most.
-    warm_up : int
-        Epochs on labels alone, in which batch norms take statistics; from then on these are
-        frozen, and the evidence is trained.
     patience : int
         Training ends after so many epochs that did not better the validation images' loss.
     batch : int
         Images a step.
     learning_rate : float
-        The highest; it rises over the first epoch of each part and falls along a cosine.
+        The highest; it rises over the first epoch and falls along a cosine.
     weight_decay : float
         Of AdamW, on everything but biases and batch norms.
     label_smoothing : float
@@ -82,17 +79,16 @@ class Recipe:
     """
 
     epochs: int = 24
-    warm_up: int = 6
     patience: int = 8
     batch: int = 24
-    learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.05
     balance: float = 0.5
     averaging: float = 0.99
-    plain: float = 0.5
-    contrast: float = 0.5
-    fill: float = 0.0
+    plain: float = 0.25
+    contrast: float = 0.25
+    fill: float = 0.1
     precision: str = "float32"
     augmentation: Augmentation = field(default_factory=Augmentation)
 
@@ -101,15 +97,14 @@ def read_recipe(table: TomlTable) -> Recipe:
     """Read ``[training]``; what it leaves out is as usual."""
     usual = Recipe()
 
-    def count(key: str, least: int = 1) -> int:
-        return table.integer(key, getattr(usual, key), least=least)
+    def count(key: str) -> int:
+        return table.integer(key, getattr(usual, key), least=1)
 
     def number(key: str, most: float, least: float = 0.0) -> float:
         return table.number(key, getattr(usual, key), least=least, most=most)
 
     recipe = Recipe(
         epochs=count("epochs"),
-        warm_up=count("warm_up", least=0),
         patience=count("patience"),
         batch=count("batch"),
         learning_rate=number("learning_rate", 1.0, least=1e-7),

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from .recipe import Recipe
 
-_WARM_START = 2.0
-"""Times the learning rate, in the warm-up: batch norms allow for more while they follow."""
 _LEAST = 0.005
+"""Share of the learning rate that is left at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +26,7 @@ class Schedule:
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
-        epochs = step / self.steps_per_epoch
-        warm = min(self.recipe.warm_up, self.recipe.epochs)
-        top = self.recipe.learning_rate
-        if epochs < warm:
-            rise = min(1.0, epochs + 1 / self.steps_per_epoch)
-            return _WARM_START * top * rise * (1 - 0.5 * epochs / warm)
-        rise = min(1.0, (epochs - warm) * 4 + 1 / self.steps_per_epoch)
-        done = (epochs - warm) / max(1, self.recipe.epochs - warm)
+        rise = min(1.0, (step + 1) / self.steps_per_epoch)
+        done = step / (self.recipe.epochs * self.steps_per_epoch)
         fall = _LEAST + (1 - _LEAST) * (0.5 + 0.5 * math.cos(math.pi * done))
-        return top * rise * fall
+        return self.recipe.learning_rate * rise * fall

@@ -17,13 +17,15 @@ from ..errors import InputError, ModelError
 from .augmentation import augmented
 from .calibration import calibrated, fit_calibration, label_loss
 from .checkpoint import read_progress, write_progress
-from .evidence import EvidenceLosses, no_evidence
+from .evidence import EvidenceLosses
 from .examples import Examples, normalised
 from .losses import EvidenceJudge, LabelLoss, Losses
 from .schedule import Schedule
 
 Progress = Callable[[int, int], None]
 """Called with the number of images seen and the number of all that will be."""
+Report = Callable[[int, Losses, Losses], None]
+"""Called after an epoch with its number, from 1, and its losses in training and validation."""
 
 _CLIP = 5.0
 """Largest norm of a step's gradient."""
@@ -105,20 +107,25 @@ class Trainer:
         self._network = network.to(device).requires_grad_(requires_grad=True)
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).requires_grad_(requires_grad=False)
+        _stop_counting(self._network)
         self._judge = EvidenceJudge(self._network, card, device)
         self._average_judge = EvidenceJudge(self._average, card, device)
         self._label_loss = LabelLoss(training.truth, card.activation, self._recipe)
         self._optimiser = _optimiser(self._network, self._recipe.weight_decay)
         steps = max(1, len(training) // self._recipe.batch)
         self._schedule = Schedule(self._recipe, steps)
-        self._epoch, self._best = 0, 0
+        self._epoch, self._best, self._steps = 0, 0, 0
         self._best_state: dict[str, Tensor] = {}
         self._lessons: list[Losses] = []
         self._checks: list[Losses] = []
         self._resume()
 
-    def run(self, progress: Progress | None = None) -> Trained:
+    def run(self, progress: Progress | None = None, report: Report | None = None) -> Trained:
         """Train until the recipe's epochs are over or nothing gets better any more.
+
+        Parameters
+        ----------
+        progress, report : callable, optional
 
         Raises
         ------
@@ -133,6 +140,8 @@ class Trainer:
             if self._is_best():
                 self._best, self._best_state = self._epoch, _copied(self._average)
             self._keep()
+            if report:
+                report(self._epoch, self._lessons[-1], self._checks[-1])
         self._average.load_state_dict(self._best_state)
         outputs, _ = self._validate()
         return Trained(
@@ -151,10 +160,9 @@ class Trainer:
             torch.manual_seed(self._seed * 100_003 + self._epoch)
             order = torch.randperm(len(self._training))
             tally, seen = _Tally(), self._epoch * len(self._training)
-            for step, places in enumerate(order.tensor_split(self._schedule.steps_per_epoch)):
+            for places in order.tensor_split(self._schedule.steps_per_epoch):
                 for group in self._optimiser.param_groups:
-                    rate = self._schedule.rate(self._epoch * self._schedule.steps_per_epoch + step)
-                    group["lr"] = rate
+                    group["lr"] = self._schedule.rate(self._steps)
                 label, evidence = self._step(places)
                 tally.add(label, evidence, len(places))
                 seen += len(places)
@@ -165,17 +173,9 @@ class Trainer:
     def _step(self, places: Tensor) -> tuple[float, EvidenceLosses]:
         images, regions, truth = self._training.batch(places, self._device)
         images, regions = augmented(images, regions, self._recipe.augmentation)
-        batch = self._input(images)
-        if self._epoch < self._recipe.warm_up:
-            # Batch norms take statistics; the walk is of a network in which they are frozen.
-            self._network.train()
-            with self._autocast():
-                outputs = self._network(batch).float()
-            evidence = no_evidence(outputs)
-        else:
-            self._network.eval()
-            with self._autocast():
-                outputs, evidence = self._judge(batch, regions, truth, gradients=True)
+        self._network.train()
+        with self._autocast():
+            outputs, evidence = self._judge(self._input(images), regions, truth, gradients=True)
         label = self._label_loss(outputs, truth)
         recipe = self._recipe
         loss = label + recipe.plain * evidence.plain + recipe.contrast * evidence.contrast
@@ -189,7 +189,10 @@ class Trainer:
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self._network.parameters(), _CLIP)
         self._optimiser.step()
-        _follow(self._average, self._network, self._recipe.averaging)
+        # At first the mean follows closely: it began with weights of chance.
+        keep = min(self._recipe.averaging, (1 + self._steps) / (10 + self._steps))
+        _follow(self._average, self._network, keep)
+        self._steps += 1
         return float(label.detach()), evidence
 
     def _input(self, images: Tensor) -> Tensor:
@@ -224,13 +227,10 @@ class Trainer:
 
     def _is_best(self) -> bool:
         now = self._checks[-1].total(self._recipe)
-        # The warm-up knows nothing of the evidence: its epochs only count where nothing follows.
-        first = min(self._recipe.warm_up, self._recipe.epochs - 1)
-        earlier = [check.total(self._recipe) for check in self._checks[first:-1]]
-        return self._epoch <= first + 1 or now < min(earlier)
+        return all(now < check.total(self._recipe) for check in self._checks[:-1])
 
     def _exhausted(self) -> bool:
-        return self._epoch - max(self._best, self._recipe.warm_up) >= self._recipe.patience
+        return self._epoch - self._best >= self._recipe.patience
 
     def _keep(self) -> None:
         if self._file is None:
@@ -256,6 +256,7 @@ class Trainer:
             return
         self._epoch, self._best = kept["epoch"], kept["best"]
         self._best_state = kept["best_state"]
+        self._steps = self._epoch * self._schedule.steps_per_epoch
         self._network.load_state_dict(kept["network"])
         self._average.load_state_dict(kept["average"])
         self._optimiser.load_state_dict(kept["optimiser"])
@@ -307,15 +308,25 @@ def _optimiser(network: nn.Module, weight_decay: float) -> torch.optim.AdamW:
     return torch.optim.AdamW(groups)
 
 
+def _stop_counting(network: nn.Module) -> None:
+    """Let batch norms do in training what they do in evaluation, call for call.
+
+    A walk is of a forward pass whose calls are those that were planned. What batch norms count
+    (batches, for a momentum that nobody set) is one call more in training; a walk depends on
+    nothing else that differs, but on the signs of their factors.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
+            module.num_batches_tracked = None
+
+
 @torch.no_grad()
 def _follow(average: nn.Module, network: nn.Module, keep: float) -> None:
     """Move an average towards a network's parameters and buffers."""
-    values = (average.state_dict().values(), network.state_dict().values())
-    for old, new in zip(*values, strict=True):
+    values = network.state_dict()
+    for name, old in average.state_dict().items():
         if old.is_floating_point():
-            old.lerp_(new, 1 - keep)
-        else:
-            old.copy_(new)
+            old.lerp_(values[name], 1 - keep)
 
 
 def _copied(network: nn.Module) -> dict[str, Tensor]:

@@ -1,0 +1,112 @@
+"""Labelled pictures as a network is trained on them: at its input's size, regions beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from models.card import ModelCard
+from models.card_parts import InputSpec
+from models.errors import ModelError
+from models.face_api.detector import FaceDetector
+from models.preprocess import Box, prepare_image
+from models.training.examples import Examples
+
+from ..domain import BoundingBox
+from ..errors import SuggestError
+
+Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+
+
+class Lessons:
+    """Pictures, what is on them and where, for one card's classifier.
+
+    Parameters
+    ----------
+    card : ModelCard
+    device : str
+        Where faces are looked for, of a card whose input is a face.
+    """
+
+    def __init__(self, card: ModelCard, device: str = "auto") -> None:
+        self._card = card
+        # Kept as 8 bits between black and white; range and normalisation come when it is shown.
+        self._spec = _grey_levels(card.input, card.input.channels)
+        self._region_spec = _grey_levels(card.input, 1)
+        faces = card.input.crop == "face"
+        self._detector = FaceDetector.load(device=device) if faces else None
+        self._inputs: list[torch.Tensor] = []
+        self._truth: list[list[float]] = []
+        self._regions: list[torch.Tensor | None] = []
+
+    def __len__(self) -> int:
+        return len(self._inputs)
+
+    def add(
+        self, picture: Pixels, codes: Collection[str], regions: Sequence[BoundingBox] = ()
+    ) -> None:
+        """Take a picture in.
+
+        Parameters
+        ----------
+        picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
+        codes : collection of str
+            Codes of the labels that it has.
+        regions : sequence of BoundingBox
+            Where these are, in its pixels.
+
+        Raises
+        ------
+        SuggestError
+            If it cannot be read, or has no face where one is needed.
+        """
+        tensor = torch.from_numpy(np.require(picture, requirements=["C", "W"]))
+        tensor = tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
+        try:
+            part = self._face(tensor)
+            self._inputs.append(_bytes(tensor, self._spec, part))
+        except ModelError as error:
+            raise SuggestError(str(error)) from error
+        self._truth.append([float(code in codes) for code in self._card.codes])
+        height, width = picture.shape[:2]
+        drawn = np.zeros((height, width), dtype=bool)
+        for region in regions:
+            drawn |= region.mask(height, width)
+        mask = torch.from_numpy(drawn.astype(np.uint8) * 255)
+        self._regions.append(_bytes(mask, self._region_spec, part)[0] if regions else None)
+
+    def examples(self) -> Examples:
+        """Return all that was taken in.
+
+        Raises
+        ------
+        SuggestError
+            If nothing was.
+        """
+        if not self._inputs:
+            raise SuggestError("There is no picture to train on; see what was said of each.")
+        return Examples(torch.stack(self._inputs), torch.tensor(self._truth), self._regions)
+
+    def _face(self, tensor: torch.Tensor) -> Box | None:
+        if self._detector is None:
+            return None
+        found = self._detector.detect(tensor)
+        if not found:
+            raise SuggestError("No face was found on a picture; it is left out.")
+        largest = max(found, key=lambda face: face.score**2 * max(face.width, face.height))
+        return (largest.x, largest.y, largest.width, largest.height)
+
+
+def _grey_levels(spec: InputSpec, channels: int) -> InputSpec:
+    mean, std = (0.0,) * channels, (1.0,) * channels
+    return replace(spec, channels=channels, low=0.0, high=1.0, mean=mean, std=std)
+
+
+def _bytes(picture: torch.Tensor, spec: InputSpec, part: Box | None) -> torch.Tensor:
+    """Return a picture at the input's size, (C, H, W) uint8."""
+    values, _ = prepare_image(picture, spec, part)
+    return (values * 255).round().clamp(0, 255).to(torch.uint8)

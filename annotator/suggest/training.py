@@ -1,0 +1,232 @@
+"""Train a card's classifier: from lessons to a weights file and a card beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import tomli_w
+
+from models.architectures import load_network
+from models.card import ModelCard, card_path
+from models.card_parts import Weights
+from models.devices import choose_device
+from models.errors import ModelError
+from models.training.calibration import calibrated, operating_points
+from models.training.examples import Examples
+from models.training.losses import Losses
+from models.training.trainer import Trained, Trainer
+
+from ..errors import SuggestError
+from .cards import open_card
+from .lessons import Lessons
+
+Progress = Callable[[int, int], None]
+Report = Callable[[str], None]
+
+_SHORT_LIST = re.compile(r"\[\n((?:    [-+.\de]+,\n)+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingChoices:
+    """What a person chooses of a training; the rest is the card's.
+
+    Attributes
+    ----------
+    regions : int or None
+        On how many training images the regions are used, 0 for none; None for all.
+    seed : int
+        Of everything random.
+    epochs : int or None
+        In place of the card's.
+    fine_tune : bool
+        Whether to begin from the card's weights, not from random ones.
+    resume : bool
+        Whether to go on where a stopped training was.
+    device : str
+        ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    """
+
+    regions: int | None = None
+    seed: int = 0
+    epochs: int | None = None
+    fine_tune: bool = False
+    resume: bool = False
+    device: str = "auto"
+
+
+def card_to_train(card: str | Path, choices: TrainingChoices) -> ModelCard:
+    """Read the card that a training begins from, with the choices made.
+
+    Raises
+    ------
+    SuggestError
+        If there is no such card, it has mistakes, or has no weights to begin from.
+    """
+    found = open_card(card)
+    if choices.fine_tune and found.weights.file is None:
+        raise SuggestError(f"{found.name} has no weights to begin from; leave --fine-tune out.")
+    if choices.epochs is not None:
+        found = replace(found, training=replace(found.training, epochs=choices.epochs))
+    return found
+
+
+class Training:
+    """A card's classifier being trained into a folder.
+
+    Parameters
+    ----------
+    card : str or Path
+        Name of a shipped card, or the path of a ``.toml`` file.
+    folder : Path
+        Takes the weights and the card; must hold no card of that name yet.
+    choices : TrainingChoices
+
+    Raises
+    ------
+    SuggestError
+        If the card cannot be used, or the folder holds what would be overwritten.
+    """
+
+    def __init__(self, card: str | Path, folder: Path, choices: TrainingChoices) -> None:
+        self.card = card_to_train(card, choices)
+        self.choices = choices
+        self.card_file = folder / f"{self.card.name}.toml"
+        self._weights_file = folder / f"{self.card.name}.safetensors"
+        self._progress_file = folder / f"{self.card.name}.training.pt"
+        self._values: dict[str, Any] = tomllib.loads(card_path(card).read_text(encoding="utf-8"))
+        if self.card_file.exists():
+            raise SuggestError(
+                f"{self.card_file.name} is in the output folder already; choose another folder, "
+                "or remove it."
+            )
+        if self._progress_file.exists() and not choices.resume:
+            raise SuggestError(
+                f"The output folder holds a training that was stopped ({self._progress_file.name})"
+                "; add --resume to go on with it, or remove the file to begin anew."
+            )
+
+    def run(
+        self,
+        training: Lessons,
+        validation: Lessons,
+        made_by: str,
+        progress: Progress,
+        report: Report,
+    ) -> int:
+        """Train, and write the weights and a card that has no figures yet.
+
+        Parameters
+        ----------
+        training, validation : Lessons
+        made_by : str
+            What else the training depends on (the data), in words or as a hash.
+        progress : callable
+        report : callable
+            Takes a sentence after each epoch.
+
+        Returns
+        -------
+        int
+            On how many training images regions were used.
+
+        Raises
+        ------
+        SuggestError
+            If the network cannot be trained or explained, or a stopped training is another's.
+        """
+        examples, chosen = self._lesson(training.examples())
+        try:
+            trainer = Trainer(
+                self.card,
+                load_network(self._start()),
+                examples,
+                validation.examples(),
+                device=choose_device(self.choices.device),
+                seed=self.choices.seed,
+                progress_file=self._progress_file,
+                made_by=f"{made_by} {chosen} {self._start().weights.sha256}",
+            )
+            trained = trainer.run(progress, _sentences(self.card, report))
+        except ModelError as error:
+            raise SuggestError(str(error)) from error
+        self._write(trained, validation.examples())
+        return chosen
+
+    def finish(self, training_data: str, measured: Sequence[dict[str, Any]]) -> None:
+        """Write into the card what it was trained on and what was measured; end the training."""
+        self._values["training_data"] = training_data
+        self._values["measured"] = list(measured)
+        self._write_card()
+        self._progress_file.unlink(missing_ok=True)
+
+    def _start(self) -> ModelCard:
+        if self.choices.fine_tune:
+            return self.card
+        fresh = Weights(None, self.choices.seed, "", "", "")
+        return replace(self.card, weights=fresh)
+
+    def _lesson(self, examples: Examples) -> tuple[Examples, int]:
+        """Return the examples with regions on as many as was asked for, and how many these are."""
+        places = examples.with_regions
+        if self.choices.regions is None or self.choices.regions >= len(places):
+            return examples, len(places)
+        drawn = random.Random(self.choices.seed).sample(places, self.choices.regions)  # noqa: S311
+        return examples.keeping_regions(drawn), len(drawn)
+
+    def _write(self, trained: Trained, validation: Examples) -> None:
+        content = safetensors.torch.save(trained.state)
+        self._weights_file.write_bytes(content)
+        card, values = self.card, self._values
+        values["weights"] = {
+            "file": self._weights_file.name,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "licence": card.weights.licence,
+            "source": f"annotator models train, seed {self.choices.seed}; the weights are those of "
+            f"epoch {trained.epoch} of {trained.epochs}.",
+        }
+        values["calibration"] = {
+            "temperature": trained.calibration.temperature,
+            "offsets": dict(zip(card.codes, trained.calibration.offsets, strict=True)),
+        }
+        values["training"] = values.get("training", {}) | {"epochs": card.training.epochs}
+        if card.activation == "sigmoid":
+            scores = calibrated(trained.outputs, trained.calibration).sigmoid()
+            points = operating_points(scores, validation.truth)
+            for target, point in zip(values["targets"], points, strict=True):
+                if point is not None:
+                    target["operating_point"] = point
+        values["measured"] = []
+        self._write_card()
+
+    def _write_card(self) -> None:
+        part = self.card_file.with_name(f"{self.card_file.name}.part")
+        text = _SHORT_LIST.sub(_on_one_line, tomli_w.dumps(self._values))
+        part.write_text(text, encoding="utf-8")
+        part.replace(self.card_file)
+
+
+def _on_one_line(numbers: re.Match[str]) -> str:
+    return f"[{', '.join(numbers[1].replace(',', ' ').split())}]"
+
+
+def _sentences(card: ModelCard, report: Report) -> Callable[[int, Losses, Losses], None]:
+    def say(epoch: int, training: Losses, validation: Losses) -> None:
+        report(
+            f"epoch {epoch} of {card.training.epochs}: training {_in_words(training)}; "
+            f"validation {_in_words(validation)}"
+        )
+
+    return say
+
+
+def _in_words(losses: Losses) -> str:
+    evidence = f", evidence {losses.plain:.3f} plain, {losses.contrast:.3f} contrastive, "
+    return f"labels {losses.label:.3f}{evidence}{losses.fill:.3f} unfilled"

@@ -1,0 +1,118 @@
+"""Which labelled images teach and which ones judge, so that nobody is on both sides."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..errors import NotFoundError
+from .labelled_folder import LabelledImage
+
+TRAINING = ("train", "training")
+VALIDATION = ("val", "valid", "validation")
+_SHARE = 0.2
+_DRAWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Images apart.
+
+    Attributes
+    ----------
+    training, validation : tuple of LabelledImage
+    how : str
+        In words, for the model card.
+    notices : tuple of str
+        What is doubtful about it.
+    """
+
+    training: tuple[LabelledImage, ...]
+    validation: tuple[LabelledImage, ...]
+    how: str
+    notices: tuple[str, ...] = ()
+
+
+def split_images(images: Sequence[LabelledImage], seed: int) -> Split:
+    """Set images apart for validation.
+
+    The file's own splits are used where it has them (``train``, ``val``; anything else, such as
+    ``test``, is left alone). Otherwise a fifth of the subjects is drawn, or, where subjects are
+    not known, a fifth of the images; of 200 draws the one whose labels are spread most evenly.
+
+    Parameters
+    ----------
+    images : sequence of LabelledImage
+    seed : int
+
+    Raises
+    ------
+    NotFoundError
+        If the file has splits and none is for training, or there are too few images or subjects.
+    """
+    named = {image.split for image in images if image.split}
+    if not named:
+        return _drawn(images, seed)
+    training = [image for image in images if image.split.casefold() in TRAINING]
+    validation = [image for image in images if image.split.casefold() in VALIDATION]
+    if not training:
+        raise NotFoundError(
+            f"No row of labels.csv is of the split train; there are {', '.join(sorted(named))}. "
+            "Name the rows to train on train, and those to choose by val."
+        )
+    if not validation:
+        return _drawn(training, seed)
+    notices = []
+    shared = {i.subject for i in training if i.subject} & {i.subject for i in validation}
+    if shared:
+        notices.append(
+            f"{len(shared)} subjects are in train and in val: the figures will be too good."
+        )
+    return Split(tuple(training), tuple(validation), "splits train and val", tuple(notices))
+
+
+def _drawn(images: Sequence[LabelledImage], seed: int) -> Split:
+    known = all(image.subject for image in images)
+    groups: dict[str, list[LabelledImage]] = {}
+    for place, image in enumerate(images):
+        groups.setdefault(image.subject if known else str(place), []).append(image)
+    if len(groups) < 5:
+        raise NotFoundError(
+            f"There are {len(groups)} {'subjects' if known else 'images'} to train on and to "
+            "choose by; give at least 5."
+        )
+    generator = random.Random(seed)  # noqa: S311  # not a secret
+    best = min((_draw(groups, generator) for _ in range(_DRAWS)), key=lambda v: _uneven(v, images))
+    chosen = {id(image) for image in best}
+    training = [image for image in images if id(image) not in chosen]
+    what = "subjects" if known else "images"
+    notice = (
+        "labels.csv has no column patient, person or subject: images of one person may be on both "
+        "sides, and the figures then are too good."
+    )
+    how = f"a fifth of the {what}, drawn with seed {seed}, for validation"
+    return Split(tuple(training), tuple(best), how, () if known else (notice,))
+
+
+def _draw(groups: dict[str, list[LabelledImage]], generator: random.Random) -> list[LabelledImage]:
+    names = sorted(groups)
+    generator.shuffle(names)
+    wanted = _SHARE * sum(map(len, groups.values()))
+    drawn: list[LabelledImage] = []
+    for name in names[:-1]:  # somebody is left to train on
+        if drawn and len(drawn) + len(groups[name]) / 2 > wanted:
+            continue
+        drawn += groups[name]
+    return drawn
+
+
+def _uneven(drawn: Sequence[LabelledImage], images: Sequence[LabelledImage]) -> float:
+    """Return how far the labels of some images are from a fifth of those of all."""
+    here, all_of_them = _labels(drawn), _labels(images)
+    return sum(abs(here[label] / count - _SHARE) for label, count in all_of_them.items())
+
+
+def _labels(images: Sequence[LabelledImage]) -> Counter[str]:
+    return Counter(label for image in images for label in (*image.labels, ""))
