@@ -1,20 +1,24 @@
 """Networks by name: what a model card may ask for.
 
-A name is looked up among our own networks first, then among torchvision's classifiers. It is
-never an import path, so that a card cannot make the product load code.
+A name is looked up among our own networks first, then among torchvision's classifiers, then among
+those that an installed package registers (entry points of the group ``PLUGINS``). It is never an
+import path, so that a card cannot make the product load code that nobody installed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
 
-from .card import ModelCard
+from .card import ONNX, ModelCard
 from .card_parts import Architecture
-from .checkpoints import load_parameters, read_checkpoint
-from .errors import CardError
+from .checkpoints import load_parameters, read_checked, read_checkpoint
+from .errors import CardError, CheckpointError
 from .face_api.networks import FaceFeatureNet, TinyFaceDetectorNet
 from .networks.feature_pyramid import FeaturePyramid
 from .toml_table import did_you_mean
@@ -29,12 +33,21 @@ OURS: dict[str, Callable[..., nn.Module]] = {
 """Our networks: what builds each for a number of targets."""
 
 
+PLUGINS = "excitation_annotator.architectures"
+"""Entry points of this group are functions of the number of targets and the card's options."""
+
+
 def architecture_names() -> list[str]:
     """Return every name that a card may give as its architecture."""
     import_torchvision()
     from torchvision import models
 
-    return sorted(OURS) + sorted(models.list_models(module=models))
+    known = sorted(OURS) + sorted(models.list_models(module=models)) + [ONNX]
+    return known + sorted(_plugins().keys() - set(known))
+
+
+def _plugins() -> dict[str, EntryPoint]:
+    return {entry.name: entry for entry in entry_points(group=PLUGINS)}
 
 
 def build_network(architecture: Architecture, targets: int) -> nn.Module:
@@ -66,15 +79,48 @@ def build_network(architecture: Architecture, targets: int) -> nn.Module:
     try:
         if name in OURS:
             return OURS[name](targets, **options)
-        from torchvision import models
-
-        network: nn.Module = models.get_model(name, weights=None, num_classes=targets, **options)
-    except TypeError as error:
+        if name in _plugins():
+            return _from_plugin(_plugins()[name], targets, options)
+        return _from_torchvision(name, targets, options)
+    except (TypeError, ValueError) as error:
         raise CardError(
             f"architecture.options: {name} does not take {options!r} ({error})."
         ) from error
-    else:
-        return network
+
+
+def _from_torchvision(name: str, targets: int, options: dict[str, Any]) -> nn.Module:
+    from torchvision import models
+
+    channels = options.pop("channels", 3)
+    network: nn.Module = models.get_model(name, weights=None, num_classes=targets, **options)
+    if channels != 3:
+        _replace_first_convolution(network, channels)
+    return network
+
+
+def _replace_first_convolution(network: nn.Module, channels: int) -> None:
+    """Let a torchvision network take images of another number of channels."""
+    place, old = next((n, m) for n, m in network.named_modules() if isinstance(m, nn.Conv2d))
+    parent, _, name = place.rpartition(".")
+    new = nn.Conv2d(
+        channels,
+        old.out_channels,
+        old.kernel_size,  # type: ignore[arg-type]
+        old.stride,  # type: ignore[arg-type]
+        old.padding,  # type: ignore[arg-type]
+        bias=old.bias is not None,
+    )
+    setattr(network.get_submodule(parent), name, new)
+
+
+def _from_plugin(entry: EntryPoint, targets: int, options: dict[str, Any]) -> nn.Module:
+    network = entry.load()(targets, **options)
+    if not isinstance(network, nn.Module):
+        raise CardError(
+            f"architecture.name: the installed plug-in {entry.value} returns "
+            f"{type(network).__name__} for {entry.name!r}, not a torch module; correct it."
+        )
+    return network
 
 
 def load_network(card: ModelCard) -> nn.Module:
@@ -97,6 +143,13 @@ def load_network(card: ModelCard) -> nn.Module:
     CheckpointError
         If the weights cannot be read, or do not fit.
     """
+    if not card.present and card.weights.url:
+        raise CheckpointError(
+            f"The weights of {card.name} are not on this machine; fetch them once with: "
+            f"annotator models fetch {card.reference}"
+        )
+    if card.architecture.name == ONNX and card.weights.file is not None:
+        return _load_onnx(card, card.weights.file)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(card.weights.random_seed or 0)
         network = build_network(card.architecture, len(card.targets))
@@ -104,3 +157,24 @@ def load_network(card: ModelCard) -> nn.Module:
         state = read_checkpoint(card.weights.file, card.weights.sha256)
         load_parameters(network, state, card.weights.file.name)
     return network.eval().requires_grad_(False)
+
+
+def _load_onnx(card: ModelCard, file: Path) -> nn.Module:
+    from .onnx import onnx_network  # a heavy library, for the networks that need it
+
+    options = dict(card.architecture.options)
+    output, columns = options.pop("output", None), options.pop("columns", None)
+    if options or not isinstance(output, str | None) or not isinstance(columns, int | None):
+        raise CardError(
+            "architecture.options: an ONNX network takes output (a text) and columns (a number), "
+            f"not {dict(card.architecture.options)!r}."
+        )
+    data = read_checked(file, card.weights.sha256)
+    size = (card.input.channels, card.input.height, card.input.width)
+    network = onnx_network(data, file.name, size, output=output, columns=columns)
+    if network.activation not in (None, card.activation):
+        raise CardError(
+            f"activation: is {card.activation}, and {file.name} ends with {network.activation}; "
+            "write that into the card."
+        )
+    return network

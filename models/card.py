@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -27,8 +27,8 @@ from .card_parts import (
     read_input,
     read_targets,
     read_thresholds,
-    read_weights,
 )
+from .card_weights import read_weights
 from .errors import CardError, TargetError
 from .toml_table import TomlTable, did_you_mean
 from .training.recipe import Recipe, read_recipe
@@ -37,6 +37,8 @@ CARDS_FOLDER = Path(__file__).parent / "cards"
 WEIGHTS_FOLDER = Path(__file__).parent / "weights"
 
 TASKS = ("classification", "face-detection", "face-landmarks")
+ONNX = "onnx"
+"""The architecture of a network whose weights file is an ONNX graph."""
 ACTIVATIONS = ("softmax", "sigmoid")
 
 
@@ -68,6 +70,8 @@ class ModelCard:
         How it is trained, by who trains it again or on other images.
     training_data, intended_use, limits : str
     measured : tuple of Figure
+    reference : str
+        How the card was named when it was read: its name, or the path of its file.
     """
 
     name: str
@@ -89,6 +93,7 @@ class ModelCard:
     intended_use: str
     limits: str
     measured: tuple[Figure, ...]
+    reference: str = ""
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -119,18 +124,29 @@ class ModelCard:
     @property
     def trained(self) -> bool:
         """Whether the parameters were learned from data."""
-        return self.weights.file is not None
+        return self.weights.random_seed is None
+
+    @property
+    def present(self) -> bool:
+        """Whether everything that loading needs is on this machine."""
+        return not self.trained or (self.weights.file is not None and self.weights.file.is_file())
 
 
-def shipped_cards(task: str = "classification") -> list[ModelCard]:
+def shipped_cards(task: str = "classification", downloads: Path | None = None) -> list[ModelCard]:
     """Return the cards that ship with the product for a task, by name.
+
+    Parameters
+    ----------
+    task : str
+    downloads : Path, optional
+        The folder that fetched weights lie in.
 
     Raises
     ------
     CardError
         If one of them has problems.
     """
-    cards = (load_card(path) for path in sorted(CARDS_FOLDER.glob("*.toml")))
+    cards = (load_card(path, downloads) for path in sorted(CARDS_FOLDER.glob("*.toml")))
     return [card for card in cards if card.task == task]
 
 
@@ -147,13 +163,16 @@ def card_path(name_or_path: str | Path) -> Path:
     return _shipped(str(name_or_path)) if shipped else path
 
 
-def load_card(name_or_path: str | Path) -> ModelCard:
+def load_card(name_or_path: str | Path, downloads: Path | None = None) -> ModelCard:
     """Read a model card.
 
     Parameters
     ----------
     name_or_path : str or Path
         Name of a shipped card, or the path of a ``.toml`` file.
+    downloads : Path, optional
+        The folder that fetched weights lie in; without it, a card whose weights are to be
+        fetched can be read but not loaded.
 
     Returns
     -------
@@ -176,14 +195,14 @@ def load_card(name_or_path: str | Path) -> ModelCard:
         raise CardError(f"The model card {path.name} is not TOML: {error}.") from error
     folder = WEIGHTS_FOLDER if path.parent.resolve() == CARDS_FOLDER else path.parent
     table = TomlTable(values)
-    card = _read_card(table, folder)
+    card = _read_card(table, folder, downloads)
     if table.problems:
         count = len(table.problems)
         listed = "\n".join(f"  - {problem}" for problem in table.problems)
         raise CardError(
             f"The model card {path.name} has {count} problem{'s' if count > 1 else ''}:\n{listed}"
         )
-    return card
+    return replace(card, reference=str(name_or_path))
 
 
 @cache
@@ -201,10 +220,11 @@ def _shipped(name: str) -> Path:
     return CARDS_FOLDER / f"{name}.toml"
 
 
-def _read_card(table: TomlTable, folder: Path) -> ModelCard:
+def _read_card(table: TomlTable, folder: Path, downloads: Path | None) -> ModelCard:
     name = table.text("name")
     if name and not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", name):
         table.complain("name", f"is {name!r}; use lower-case letters, digits and hyphens.")
+        downloads = None
     task = table.choice("task", TASKS, TASKS[0])
     classifies = task == "classification"
     architecture = read_architecture(table.table("architecture"))
@@ -218,7 +238,9 @@ def _read_card(table: TomlTable, folder: Path) -> ModelCard:
         description=table.text("description"),
         task=task,
         architecture=architecture,
-        weights=read_weights(table.table("weights"), folder, recipe),
+        weights=read_weights(
+            table.table("weights"), folder, recipe, downloads / name if downloads else None
+        ),
         input=read_input(table.table("input")),
         targets=targets,
         activation=table.choice("activation", ACTIVATIONS) if classifies else "",
@@ -232,6 +254,11 @@ def _read_card(table: TomlTable, folder: Path) -> ModelCard:
         limits=table.text("limits"),
         measured=tuple(read_figure(t) for t in table.tables("measured", required=False)),
     )
+    named = card.weights.url or str(card.weights.file or "")
+    if (architecture.name == ONNX) != named.endswith(".onnx"):
+        table.complain(
+            "architecture.name", f"is {architecture.name!r}; use 'onnx' for an .onnx file only."
+        )
     if card.contrast == "rest" and len(targets) == 1:
         table.complain("contrast", "is 'rest', and one target has no rest; use dual or none.")
     table.close()

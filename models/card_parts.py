@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,11 +38,23 @@ class Weights:
     Attributes
     ----------
     file : Path or None
-        The weights file; None for a network that is explicitly untrained.
+        The weights file, whether it is there yet or not; None for a network that is explicitly
+        untrained.
+    url : str or None
+        Where the file is fetched from; None for a file that lies beside the card.
+    size_bytes : int or None
+        Of the file that is fetched, where it is known.
+    content : str
+        ``parameters``: what is at the address holds names and tensors, or an ONNX graph, and is
+        loaded as it is; ``module``: it is a whole module that ``torch.save`` pickled, which is
+        never read here: a person converts it first, and `file` is what came of that.
+    url_sha256 : str
+        What the file at the address must hash to; empty where the card does not know.
     random_seed : int or None
         Seed of an untrained network's parameters.
     sha256 : str
-        Of the file, in lower-case hexadecimal. Of an untrained network: of its recipe
+        Of the file, in lower-case hexadecimal; empty where the card does not know it and nobody
+        has accepted one. Of an untrained network: of its recipe
         (architecture, options, outputs and seed), so that every record can name its weights.
     licence : str
         SPDX name, or in words.
@@ -57,6 +67,10 @@ class Weights:
     sha256: str
     licence: str
     source: str
+    url: str | None = None
+    size_bytes: int | None = None
+    content: str = "parameters"
+    url_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,36 +207,6 @@ def read_architecture(table: TomlTable) -> Architecture:
     )
     table.close()
     return architecture
-
-
-def read_weights(table: TomlTable, folder: Path, recipe: str) -> Weights:
-    """Read ``[weights]``.
-
-    Parameters
-    ----------
-    table : TomlTable
-    folder : Path
-        The folder that the weights file lies in, or below.
-    recipe : str
-        What makes an untrained network, beside its seed.
-    """
-    name, seed, sha256 = table.text("file", ""), None, table.text("sha256", "")
-    file = (folder / name).resolve() if name else None
-    if (file is None) == ("random_seed" not in table):
-        table.complain("file", "give either a file or, for an untrained network, a random_seed.")
-    if file is not None:
-        if not file.is_relative_to(folder.resolve()):
-            table.complain("file", f"{name!r} leaves the card's folder; put it beside the card.")
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-            table.complain("sha256", "give the file's 64 hexadecimal digits, as `sha256sum` does.")
-    elif sha256:
-        table.complain("sha256", "belongs to a file; remove it from an untrained network.")
-    if "random_seed" in table:
-        seed = table.integer("random_seed")
-        sha256 = hashlib.sha256(f"untrained {recipe} seed {seed}".encode()).hexdigest()
-    weights = Weights(file, seed, sha256, table.text("licence"), table.text("source"))
-    table.close()
-    return weights
 
 
 def read_input(table: TomlTable) -> InputSpec:

@@ -7,6 +7,7 @@ Anything that would have to run code to be read is refused.
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 import zipfile
 from pathlib import Path
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from .errors import CheckpointError
 
+MOST_BYTES = 2**31
 TORCH_SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
 _HOW_TO_CONVERT = (
     "Where you trust the file and its maker, convert it on a machine of your own: load it "
@@ -48,27 +50,51 @@ def read_checkpoint(file: Path, sha256: str) -> dict[str, Tensor]:
         If the file is missing, is not the one that was named, is damaged, is of a kind that
         is not read, or could only be read by executing it.
     """
+    data = read_checked(file, sha256)
+    if file.suffix == ".safetensors":
+        return _read_safetensors(data, file.name)
+    if file.suffix in TORCH_SUFFIXES:
+        return _read_torch(data, file.name)
+    raise CheckpointError(
+        f"The weights file {file.name} is of a kind that is not read; give .safetensors (best) "
+        f"or a state dict saved by torch ({', '.join(TORCH_SUFFIXES)}). {_HOW_TO_CONVERT}"
+    )
+
+
+def read_checked(file: Path, sha256: str) -> bytes:
+    """Read a weights file whole and check its hash; what was hashed is what is returned.
+
+    Parameters
+    ----------
+    file : Path
+    sha256 : str
+        What it must hash to, in hexadecimal.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, is larger than `MOST_BYTES`, or is not the one that was named.
+    """
     try:
-        found = _sha256_of(file)
+        if file.stat().st_size > MOST_BYTES:
+            raise CheckpointError(
+                f"The weights file {file.name} has {file.stat().st_size:,} bytes; up to "
+                f"{MOST_BYTES:,} are read."
+            )
+        data = file.read_bytes()
     except OSError as error:
         raise CheckpointError(
             f"The weights file {file.name} cannot be read ({error.strerror}); put it where the "
             "model card says, beside the card."
         ) from error
+    found = hashlib.sha256(data).hexdigest()
     if found != sha256:
         raise CheckpointError(
             f"The weights file {file.name} has SHA-256 {found}, and the model card names "
             f"{sha256}: it is damaged or another file. Get it again from its source, or, if it "
             "was replaced on purpose, write the new hash into the card."
         )
-    if file.suffix == ".safetensors":
-        return _read_safetensors(file)
-    if file.suffix in TORCH_SUFFIXES:
-        return _read_torch(file)
-    raise CheckpointError(
-        f"The weights file {file.name} is of a kind that is not read; give .safetensors (best) "
-        f"or a state dict saved by torch ({', '.join(TORCH_SUFFIXES)}). {_HOW_TO_CONVERT}"
-    )
+    return data
 
 
 def load_parameters(module: nn.Module, state: dict[str, Tensor], name: str) -> None:
@@ -101,41 +127,37 @@ def load_parameters(module: nn.Module, state: dict[str, Tensor], name: str) -> N
         )
 
 
-def _sha256_of(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _read_safetensors(file: Path) -> dict[str, Tensor]:
+def _read_safetensors(data: bytes, name: str) -> dict[str, Tensor]:
     try:
-        return safetensors.torch.load_file(file)
+        return safetensors.torch.load(data)
     except (safetensors.SafetensorError, ValueError, KeyError) as error:
         raise CheckpointError(
-            f"The weights file {file.name} is not a whole safetensors file ({error}); get it "
+            f"The weights file {name} is not a whole safetensors file ({error}); get it "
             "again from its source."
         ) from error
 
 
-def _read_torch(file: Path) -> dict[str, Tensor]:
-    if not zipfile.is_zipfile(file):
+def _read_torch(data: bytes, name: str) -> dict[str, Tensor]:
+    stream = io.BytesIO(data)
+    if not zipfile.is_zipfile(stream):
         raise CheckpointError(
-            f"The weights file {file.name} is cut short, or a bare pickle, which can run any "
+            f"The weights file {name} is cut short, or a bare pickle, which can run any "
             f"code when it is read, so it is not read. {_HOW_TO_CONVERT}"
         )
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
+        stream.seek(0)
+        state = torch.load(stream, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
-            f"The weights file {file.name} holds more than tensors; reading it could run any "
+            f"The weights file {name} holds more than tensors; reading it could run any "
             f"code, so it is not read. {_HOW_TO_CONVERT}"
         ) from error
     except (RuntimeError, EOFError, OSError) as error:
         raise CheckpointError(
-            f"The weights file {file.name} is damaged ({error}); get it again from its source."
+            f"The weights file {name} is damaged ({error}); get it again from its source."
         ) from error
     if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
         raise CheckpointError(
-            f"The weights file {file.name} is not a state dict (names and tensors). "
-            f"{_HOW_TO_CONVERT}"
+            f"The weights file {name} is not a state dict (names and tensors). {_HOW_TO_CONVERT}"
         )
     return state

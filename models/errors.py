@@ -16,6 +16,10 @@ class CheckpointError(ModelError):
     """A weights file is missing, damaged, not the one the card names, or not safe to read."""
 
 
+class DownloadError(ModelError):
+    """Weights could not be fetched; what had arrived is kept, and nothing unchecked is used."""
+
+
 class UnsupportedLayerError(ModelError):
     """A network holds an operation that Excitation Backprop has no rule for.
 

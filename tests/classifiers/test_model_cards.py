@@ -149,7 +149,7 @@ def test_five_mistakes_are_five_messages(tmp_path: Path) -> None:
         ("random_seed = 3", 'file = "/etc/x.safetensors"', "weights.file", "leaves"),
         ("random_seed = 3", 'file = "x.safetensors"', "weights.sha256", "64"),
         ("random_seed = 3", "", "weights.file", "random_seed"),
-        ("random_seed = 3", 'random_seed = 3\nfile = "x.safetensors"', "weights.file", "either"),
+        ("random_seed = 3", 'random_seed = 3\nfile = "x.safetensors"', "weights.file", "one of"),
         ("random_seed = 3", 'random_seed = 3\nsha256 = "00"', "weights.sha256", "remove"),
         ('code = "right"', 'code = "Port"', "targets[1].code", "also"),
         ('code = "right"', "code = 7", "targets[1].code", "7"),
