@@ -1,7 +1,7 @@
 """Settings: where the data lie and how the product runs, from the environment.
 
 =============================  ==========================================================
-``ANNOTATOR_HOME``             folder for the embedded database and the pixel store
+``ANNOTATOR_HOME``             folder for the embedded database, the pixels and fetched weights
 ``ANNOTATOR_DATABASE_URL``     a SQLAlchemy URL; the embedded SQLite database if unset
 ``ANNOTATOR_DEVICE``           ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:1``
 ``ANNOTATOR_RATER``            the name that annotations are recorded under at first
@@ -48,6 +48,11 @@ class Settings:
     def pixel_folder(self) -> Path:
         """Folder of the content-addressed pixel store."""
         return self.home / "pixels"
+
+    @property
+    def weights_folder(self) -> Path:
+        """Folder of the weights that were fetched, a folder a model card."""
+        return self.home / "weights"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

@@ -146,7 +146,7 @@ def shipped_cards(task: str = "classification", downloads: Path | None = None) -
     CardError
         If one of them has problems.
     """
-    cards = (load_card(path, downloads) for path in sorted(CARDS_FOLDER.glob("*.toml")))
+    cards = (load_card(name, downloads) for name in _shipped_names())
     return [card for card in cards if card.task == task]
 
 

@@ -1,4 +1,4 @@
-"""Commands on classifiers: list, check, evaluate; training has a module of its own."""
+"""Commands on classifiers: list, check, fetch, evaluate; training has a module of its own."""
 
 from __future__ import annotations
 
@@ -14,11 +14,23 @@ from .terminal import command, group, print_findings, print_json, progress_bar
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
-    models = group(commands, "models", "list, check, evaluate and train classifiers")
+    models = group(commands, "models", "list, check, fetch, evaluate and train classifiers")
     listed = command(models, "list", _models_list, "list the model cards that ship")
     listed.add_argument("--json", action="store_true")
     check = command(models, "check", _models_check, "say everything that is wrong with a card")
     check.add_argument("card", metavar="CARD")
+    fetch = command(models, "fetch", _models_fetch, "bring a card's weights onto this machine")
+    fetch.add_argument("card", metavar="CARD")
+    fetch.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        metavar="FILE",
+        help="take this file instead of the network",
+    )
+    fetch.add_argument(
+        "--accept", metavar="SHA256", help="what the file hashes to, where the card does not know"
+    )
     evaluate = command(
         models, "evaluate", _models_evaluate, "measure a classifier and its maps on labelled images"
     )
@@ -38,7 +50,10 @@ def _models_list(options: argparse.Namespace) -> int:
         print_json(cards)
         return 0
     for card in cards:
-        print(f"{card['name']} {card['version']}\t{card['title']}\t{', '.join(card['labels'])}")
+        print(
+            f"{card['name']} {card['version']}\t{card['weights']}\t{card['title']}"
+            f"\t{', '.join(card['labels'])}"
+        )
     return 0
 
 
@@ -46,6 +61,18 @@ def _models_check(options: argparse.Namespace) -> int:
     from ..workflows.networks import check_card
 
     return print_findings(check_card(options.card))
+
+
+def _models_fetch(options: argparse.Namespace) -> int:
+    from ..workflows.networks import fetch_card
+
+    settings = Settings.from_environment()
+    with progress_bar("Fetch", "B") as progress:
+        done = fetch_card(
+            options.card, settings, progress, accept=options.accept, source=options.source
+        )
+    print(done)
+    return 0
 
 
 def _models_evaluate(options: argparse.Namespace) -> int:

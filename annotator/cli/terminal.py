@@ -40,14 +40,21 @@ def open_workspace() -> Workspace:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a bar on standard error while images are worked on."""
+def progress_bar(title: str, unit: str = "image") -> Iterator[Progress]:
+    """Show a bar on standard error while images are worked on, or bytes (``B``) arrive."""
     from tqdm import tqdm
 
-    with tqdm(desc=title, unit="image", disable=None, file=sys.stderr, leave=False) as bar:
+    with tqdm(
+        desc=title,
+        unit=unit,
+        unit_scale=unit == "B",
+        disable=None,
+        file=sys.stderr,
+        leave=False,
+    ) as bar:
 
         def show(done: int, total: int) -> None:
-            bar.total = total
+            bar.total = total or None
             bar.update(done - bar.n)
 
         yield show

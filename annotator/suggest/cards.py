@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from models.card import ModelCard, load_card, shipped_cards
@@ -12,13 +13,25 @@ from ..domain import Finding, Label, LabelSet
 from ..errors import SuggestError
 
 
-def classifier_cards() -> list[ModelCard]:
-    """Return the cards of the classifiers that ship, by name."""
-    return sorted(shipped_cards(), key=lambda card: card.name)
+def classifier_cards(downloads: Path | None = None) -> list[ModelCard]:
+    """Return the cards of the classifiers that ship, by name.
+
+    Parameters
+    ----------
+    downloads : Path, optional
+        The folder that fetched weights lie in.
+    """
+    return sorted(shipped_cards(downloads=downloads), key=lambda card: card.name)
 
 
-def open_card(card: str | Path) -> ModelCard:
+def open_card(card: str | Path, downloads: Path | None = None) -> ModelCard:
     """Read a model card by name or path.
+
+    Parameters
+    ----------
+    card : str or Path
+    downloads : Path, optional
+        The folder that fetched weights lie in; needed to load a card whose weights are fetched.
 
     Raises
     ------
@@ -26,7 +39,7 @@ def open_card(card: str | Path) -> ModelCard:
         If there is no such card, or it has mistakes; all of them are listed.
     """
     try:
-        return load_card(card)
+        return load_card(card, downloads)
     except ModelError as error:
         raise SuggestError(str(error)) from error
 
@@ -66,7 +79,62 @@ def is_rival(contrast: str) -> bool:
     return contrast not in CONTRASTS
 
 
-def check(card: str | Path) -> list[Finding]:
+def weights_state(card: ModelCard) -> str:
+    """Say where the weights are: ``shipped``, ``fetched``, ``not fetched`` or ``untrained``."""
+    if not card.trained:
+        return "untrained"
+    if card.weights.url is None:
+        return "shipped"
+    return "fetched" if card.present else "not fetched"
+
+
+def fetch(
+    card: str | Path,
+    downloads: Path,
+    progress: Callable[[int, int], None],
+    accept: str | None = None,
+    source: Path | None = None,
+) -> str:
+    """Bring a card's weights into the folder for them; say what came of it.
+
+    Parameters
+    ----------
+    card : str or Path
+    downloads : Path
+    progress : callable
+        Told how many bytes are here, and how many there will be (0 if unknown).
+    accept : str, optional
+        The SHA-256 that a person accepts where the card does not know it.
+    source : Path, optional
+        A file that was brought here by other means, taken instead of the network.
+
+    Raises
+    ------
+    SuggestError
+        If the weights cannot be had, or a person must accept their hash first; the message says
+        which command does it.
+    """
+    from models.downloads import fetch_weights
+
+    opened = open_card(card, downloads)
+    try:
+        found = fetch_weights(opened, progress, accept=accept, source=source)
+    except ModelError as error:
+        raise SuggestError(str(error)) from error
+    if found.accepted:
+        return (
+            f"{opened.name}: {found.file.name}, {found.size_bytes:,} bytes, SHA-256 {found.sha256}"
+        )
+    again = f"--from {source} " if source else ""
+    raise SuggestError(
+        f"{opened.name} does not know what its weights must hash to. What is here has "
+        f"{found.size_bytes:,} bytes and the SHA-256 {found.sha256}. Compare it with what somebody "
+        "you trust has; if it is the same, accept it: annotator models fetch "
+        f"{opened.reference} {again}--accept {found.sha256}"
+    )
+
+
+def check(card: str | Path, downloads: Path | None = None) -> list[Finding]:
     """Load a card's classifier, run it, and return what was found; nothing is written.
 
     Raises
@@ -76,7 +144,7 @@ def check(card: str | Path) -> list[Finding]:
     """
     from models.check import check_classifier
 
-    return [Finding(f.subject, f.text, f.ok) for f in check_classifier(open_card(card))]
+    return [Finding(f.subject, f.text, f.ok) for f in check_classifier(open_card(card, downloads))]
 
 
 def device_name(device: str) -> str:

@@ -93,7 +93,10 @@ class Suggester:
     """
 
     def __init__(
-        self, card: str | Path, device: str = "auto", cut: CutParameters | None = None
+        self,
+        card: ModelCard | str | Path,
+        device: str = "auto",
+        cut: CutParameters | None = None,
     ) -> None:
         try:
             self._classifier = Classifier.load(card, device=device)

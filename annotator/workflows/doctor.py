@@ -66,10 +66,13 @@ def _device(settings: Settings) -> Iterator[Finding]:
 
 
 def _cards(settings: Settings) -> Iterator[Finding]:
-    del settings
-    from ..suggest.cards import check, classifier_cards
+    from ..suggest.cards import check, classifier_cards, weights_state
 
-    for card in classifier_cards():
-        faults = [finding for finding in check(card.name) if not finding.ok]
+    folder = settings.weights_folder
+    for card in classifier_cards(folder):
+        if not card.present and card.weights.url:
+            yield Finding(f"classifier {card.name}", weights_state(card))
+            continue
+        faults = [finding for finding in check(card.name, folder) if not finding.ok]
         text = "; ".join(f"{f.subject}: {f.text}" for f in faults) or "loads and can be explained"
         yield Finding(f"classifier {card.name}", text, not faults)

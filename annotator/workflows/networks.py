@@ -1,4 +1,4 @@
-"""The classifiers at hand: list the cards, check one, load one with its explainer."""
+"""The classifiers at hand: list the cards, check one, fetch its weights, load it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 from ..domain import Finding
 from ..settings import Settings
+from .progress import Progress, silent
 
 if TYPE_CHECKING:
     from ..suggest.suggester import Suggester
 
 
-def list_cards() -> list[dict[str, Any]]:
-    """Return what is worth knowing of each classifier that ships, JSON-ready."""
-    from ..suggest.cards import classifier_cards
+def list_cards(settings: Settings | None = None) -> list[dict[str, Any]]:
+    """Return what is worth knowing of each classifier that ships, JSON-ready.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Where fetched weights lie; the environment's if not given.
+    """
+    from ..suggest.cards import classifier_cards, weights_state
+
+    folder = (settings or Settings.from_environment()).weights_folder
 
     return [
         {
@@ -23,12 +32,14 @@ def list_cards() -> list[dict[str, Any]]:
             "title": card.title,
             "labels": list(card.codes),
             "trained": card.trained,
+            "weights": weights_state(card),
+            "ready": card.present,
         }
-        for card in classifier_cards()
+        for card in classifier_cards(folder)
     ]
 
 
-def check_card(card: str | Path) -> list[Finding]:
+def check_card(card: str | Path, settings: Settings | None = None) -> list[Finding]:
     """Return what was checked of a card and what is wrong with it.
 
     Raises
@@ -38,7 +49,40 @@ def check_card(card: str | Path) -> list[Finding]:
     """
     from ..suggest.cards import check
 
-    return check(card)
+    return check(card, (settings or Settings.from_environment()).weights_folder)
+
+
+def fetch_card(
+    card: str | Path,
+    settings: Settings,
+    progress: Progress = silent,
+    *,
+    accept: str | None = None,
+    source: Path | None = None,
+) -> str:
+    """Bring a card's weights into the data folder; say what came of it.
+
+    This, and nothing else in the product, uses the network.
+
+    Parameters
+    ----------
+    card : str or Path
+    settings : Settings
+    progress : callable, optional
+        Told how many bytes are here, and how many there will be.
+    accept : str, optional
+        The SHA-256 that a person accepts where the card does not know it.
+    source : Path, optional
+        A file that was brought here by other means, taken instead of the network.
+
+    Raises
+    ------
+    SuggestError
+        If the weights cannot be had, or a person must accept their hash first.
+    """
+    from ..suggest.cards import fetch
+
+    return fetch(card, settings.weights_folder, progress, accept, source)
 
 
 def load_suggester(card: str | Path, settings: Settings) -> Suggester:
@@ -49,6 +93,7 @@ def load_suggester(card: str | Path, settings: Settings) -> Suggester:
     SuggestError
         If the card or its weights cannot be used, or a layer has no rule.
     """
+    from ..suggest.cards import open_card
     from ..suggest.suggester import Suggester
 
-    return Suggester(card, device=settings.device)
+    return Suggester(open_card(card, settings.weights_folder), device=settings.device)

@@ -123,7 +123,7 @@ def _show_report(project_name: str, report: ImportReport) -> None:
 
 
 def _create_form() -> None:
-    cards = {card["name"]: card for card in list_cards() if card["trained"]}
+    cards = {card["name"]: card for card in list_cards() if card["trained"] and card["ready"]}
     with st.form("create", clear_on_submit=True):
         st.subheader("New project", anchor=False)
         name = st.text_input("Name")
