@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from ..card_parts import Calibration
 
-_SHRINKAGE = 0.05
-"""Cost of an offset's square: offsets learned from a few dozen images stay small."""
+_SHRINKAGE = 1.0
+"""Cost of an offset's square, that of one image more: offsets learned from few images are small."""
 _STEPS = 200
 
 
@@ -42,7 +42,9 @@ def fit_calibration(logits: Tensor, truth: Tensor, activation: str) -> Calibrati
     def closure() -> float:
         optimiser.zero_grad()
         corrected = (outputs + offsets) / cold.clamp(-3, 3).exp()
-        loss = label_loss(corrected, wanted, activation) + _SHRINKAGE * offsets.square().mean()
+        loss = label_loss(
+            corrected, wanted, activation
+        ) + _SHRINKAGE * offsets.square().mean() / len(outputs)
         loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 

@@ -108,8 +108,11 @@ class Trainer:
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).requires_grad_(requires_grad=False)
         _stop_counting(self._network)
-        self._judge = EvidenceJudge(self._network, card, device)
-        self._average_judge = EvidenceJudge(self._average, card, device)
+        with (
+            torch.random.fork_rng()
+        ):  # locating a map's cells builds layers, with weights of chance
+            self._judge = EvidenceJudge(self._network, card, device)
+            self._average_judge = EvidenceJudge(self._average, card, device)
         self._label_loss = LabelLoss(training.truth, card.activation, self._recipe)
         self._optimiser = _optimiser(self._network, self._recipe.weight_decay)
         steps = max(1, len(training) // self._recipe.batch)
