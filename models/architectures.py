@@ -19,6 +19,7 @@ from .card import ONNX, ModelCard
 from .card_parts import Architecture
 from .checkpoints import load_parameters, read_checked, read_checkpoint
 from .errors import CardError, CheckpointError
+from .face_api.action_units import ActionUnitNet
 from .face_api.networks import FaceFeatureNet, TinyFaceDetectorNet
 from .networks.feature_pyramid import FeaturePyramid
 from .toml_table import did_you_mean
@@ -27,6 +28,7 @@ from .torchvision_on_cpu import import_torchvision
 OURS: dict[str, Callable[..., nn.Module]] = {
     "face-api-expression": FaceFeatureNet,
     "face-api-landmarks": lambda _targets: FaceFeatureNet(2 * 68),  # x and y of 68 points
+    "face-api-action-units": ActionUnitNet,
     "face-api-detector": lambda _targets: TinyFaceDetectorNet(),
     "feature-pyramid": FeaturePyramid,
 }

@@ -169,11 +169,12 @@ def known_images(
     unknown: dict[str, int] = {}
     for image in images:
         codes = set()
-        for name in image.labels:
+        for name in (*image.labels, *image.implied):
             try:
                 codes.add(code(name))
             except SuggestError:
-                unknown[name] = unknown.get(name, 0) + 1
+                if name in image.labels:
+                    unknown[name] = unknown.get(name, 0) + 1
         if codes or not exclusive:
             yield image, frozenset(codes)
     fate = "left out" if exclusive else "counted as none of the card's labels"

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain import BoundingBox
+from ..domain.blendshapes import units_present
 from ..errors import IngestError, NotFoundError, RegionError
 
 TABLE = "labels.csv"
 _LABEL_COLUMNS = ("label", "labels", "expression")
+_BLENDSHAPE = "blendshape_"
 _SUBJECT_COLUMNS = ("patient", "person", "subject")
 
 
@@ -29,6 +31,8 @@ class LabelledImage:
         The part of the data that the row belongs to; empty if the file does not say.
     subject : str
         Who is on the image, by whatever name the file has; empty if it does not say. Never shown.
+    implied : tuple of str
+        Codes of Action Units that the row's blendshape scores speak for.
     """
 
     path: Path
@@ -36,6 +40,7 @@ class LabelledImage:
     boxes: tuple[BoundingBox, ...] = ()
     split: str = ""
     subject: str = ""
+    implied: tuple[str, ...] = ()
 
 
 def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
@@ -45,8 +50,8 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
     ----------
     folder : Path
         With ``images/`` and ``labels.csv`` (columns ``file``, one of ``label``, ``labels``
-        (joined by ``|``) or ``expression``; optional ``boxes_xywh_px``, ``split``, and one of
-        ``patient``, ``person`` or ``subject``).
+        (joined by ``|``) or ``expression``; optional ``boxes_xywh_px``, ``split``, one of
+        ``patient``, ``person`` or ``subject``, and ``blendshape_NAME`` with scores in [0, 1]).
     split : str, optional
         Only the rows of this split.
 
@@ -103,7 +108,21 @@ def _labelled(
         boxes=_boxes(line, row.get("boxes_xywh_px", "")),
         split=row.get("split", "").strip(),
         subject=row.get(subject_column, "").strip(),
+        implied=units_present(_blendshapes(line, row)),
     )
+
+
+def _blendshapes(line: int, row: dict[str, str]) -> dict[str, float]:
+    scores = {}
+    for column, text in row.items():
+        if column and column.startswith(_BLENDSHAPE) and text.strip():
+            try:
+                scores[column.removeprefix(_BLENDSHAPE)] = float(text)
+            except ValueError as error:
+                raise IngestError(
+                    f"{TABLE}, line {line}: {column} is {text!r}; write a number from 0 to 1."
+                ) from error
+    return scores
 
 
 def _boxes(line: int, text: str) -> tuple[BoundingBox, ...]:
