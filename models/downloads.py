@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
+import urllib3
 
 from .card import ModelCard
 from .card_parts import Weights
@@ -31,6 +32,7 @@ _TIMEOUT_S = (10.0, 60.0)  # to connect, and between two pieces
 _PIECE_BYTES = 2**18
 _MOST_REDIRECTS = 5
 _TRIES = 3
+_BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError)
 _PARTIAL, _OK, _TOO_FAR = 206, 200, 416
 
 
@@ -167,7 +169,7 @@ def _download(weights: Weights, part: Path, progress: Progress, reference: str) 
         try:
             with _session() as session:
                 _receive(session, weights, part, progress)
-        except requests.RequestException as error:
+        except _BROKEN as error:
             arrived = part.stat().st_size if part.is_file() else 0
             if arrived > before and attempt < _TRIES:
                 continue
@@ -204,7 +206,8 @@ def _receive(session: requests.Session, weights: Weights, part: Path, progress: 
         have = have if goes_on else 0
         total = _total(response, have, weights)
         with part.open("ab" if goes_on else "wb") as stream:
-            for piece in response.iter_content(_PIECE_BYTES):
+            # What has come is taken at once, so that a broken connection loses none of it.
+            while piece := response.raw.read1(_PIECE_BYTES):
                 have += len(piece)
                 if have > (total or MOST_BYTES):
                     part.unlink()
@@ -263,9 +266,7 @@ def _total(response: requests.Response, have: int, weights: Weights) -> int:
     return total
 
 
-def _what_broke(
-    error: requests.RequestException, weights: Weights, reference: str, arrived: int
-) -> str:
+def _what_broke(error: Exception, weights: Weights, reference: str, arrived: int) -> str:
     host = urlsplit(weights.url or "").hostname
     if arrived:
         return (
