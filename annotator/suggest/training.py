@@ -13,10 +13,11 @@ from typing import Any
 
 import safetensors.torch
 import tomli_w
+from torch import Tensor
 
 from models.architectures import load_network
 from models.card import ModelCard, card_path
-from models.card_parts import Weights
+from models.card_parts import Calibration, Weights
 from models.devices import choose_device
 from models.errors import ModelError
 from models.training.calibration import calibrated, operating_points
@@ -181,30 +182,52 @@ class Training:
         drawn = random.Random(self.choices.seed).sample(places, self.choices.regions)  # noqa: S311
         return examples.keeping_regions(drawn), len(drawn)
 
-    def _write(self, trained: Trained, validation: Examples) -> None:
-        content = safetensors.torch.save(trained.state)
+    def keep(
+        self,
+        state: dict[str, Tensor],
+        calibration: Calibration,
+        points: Sequence[float | None],
+        source: str,
+    ) -> None:
+        """Write the weights, and a card that has no figures yet.
+
+        Parameters
+        ----------
+        state : dict of str to Tensor
+        calibration : Calibration
+        points : sequence of float or None
+            Operating point of each target; empty where targets exclude each other.
+        source : str
+            Where the weights are from, beside command and seed; a clause.
+        """
+        content = safetensors.torch.save(state)
         self._weights_file.write_bytes(content)
         card, values = self.card, self._values
         values["weights"] = {
             "file": self._weights_file.name,
             "sha256": hashlib.sha256(content).hexdigest(),
             "licence": card.weights.licence,
-            "source": f"annotator models train, seed {self.choices.seed}; the weights are those of "
-            f"epoch {trained.epoch} of {trained.epochs}.",
+            "source": f"annotator models train, seed {self.choices.seed}; {source}.",
         }
         values["calibration"] = {
-            "temperature": trained.calibration.temperature,
-            "offsets": dict(zip(card.codes, trained.calibration.offsets, strict=True)),
+            "temperature": calibration.temperature,
+            "offsets": dict(zip(card.codes, calibration.offsets, strict=True)),
         }
-        values["training"] = values.get("training", {}) | {"epochs": card.training.epochs}
-        if card.activation == "sigmoid":
-            scores = calibrated(trained.outputs, trained.calibration).sigmoid()
-            points = operating_points(scores, validation.truth)
-            for target, point in zip(values["targets"], points, strict=True):
-                if point is not None:
-                    target["operating_point"] = point
+        for target, point in zip(values["targets"], points, strict=False):
+            if point is not None:
+                target["operating_point"] = point
         values["measured"] = []
         self._write_card()
+
+    def _write(self, trained: Trained, validation: Examples) -> None:
+        points: Sequence[float | None] = ()
+        if self.card.activation == "sigmoid":
+            scores = calibrated(trained.outputs, trained.calibration).sigmoid()
+            points = operating_points(scores, validation.truth)
+        epochs = self.card.training.epochs
+        self._values["training"] = self._values.get("training", {}) | {"epochs": epochs}
+        source = f"the weights are those of epoch {trained.epoch} of {trained.epochs}"
+        self.keep(trained.state, trained.calibration, points, source)
 
     def _write_card(self) -> None:
         part = self.card_file.with_name(f"{self.card_file.name}.part")

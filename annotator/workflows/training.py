@@ -101,7 +101,7 @@ def train(
     result = evaluate_images(suggester, split.validation)
     result.data = {"folder": data.name, "split": split.how}
     told = _told(data, split, (len(taught), len(examined)), used, reader.digest(), choices)
-    training.finish(told, _measured(result, data, split))
+    training.finish(told, card_figures(result, f"{data.name}, validation images ({split.how})"))
     return TrainingResult(
         training.card_file, result, (*split.notices, *reader.notices), tuple(reader.failures)
     )
@@ -154,8 +154,8 @@ def _told(
     )
 
 
-def _measured(result: Evaluation, data: Path, split: Split) -> list[dict[str, Any]]:
-    where = f"{data.name}, validation images ({split.how})"
+def card_figures(result: Evaluation, where: str) -> list[dict[str, Any]]:
+    """Return figures as a card's ``[[measured]]`` has them; `where` says on which images."""
     maps = f"{where}; maps against {result.against}"
     entries = []
     for name, label, entry in each_figure(result.figures):
