@@ -1,18 +1,61 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { COMMANDS, shownKey } from '../../annotator/ui/region_editor/frontend/input/commands.js';
-import { bindings, chordOf } from '../../annotator/ui/region_editor/frontend/input/keys.js';
+import { COMMANDS } from '../../annotator/ui/region_editor/frontend/input/commands.js';
+import { KeyBindings, chordOf, shownKey } from '../../annotator/ui/region_editor/frontend/input/key_bindings.js';
+import { Preferences } from '../../annotator/ui/region_editor/frontend/preferences.js';
 import { matching } from '../../annotator/ui/region_editor/frontend/panels/label_menu.js';
 import { MapChoice } from '../../annotator/ui/region_editor/frontend/viewer/map_choice.js';
-import { colourOf, coverOf } from '../../annotator/ui/region_editor/frontend/viewer/colour_map.js';
+import { RAMP_NAMES, colourOf, coverOf } from '../../annotator/ui/region_editor/frontend/viewer/colour_map.js';
 import { windowTable } from '../../annotator/ui/region_editor/frontend/viewer/raster.js';
 
 const press = (key, held = {}) =>
   chordOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });
 
+class Store {
+  map = new Map();
+  getItem(key) { return this.map.get(key) ?? null; }
+  setItem(key, value) { this.map.set(key, value); }
+}
+
+const bindings = (store = new Store(), commands = COMMANDS) =>
+  new KeyBindings(commands, new Preferences(store));
+
 test('no key means two things', () => {
-  assert.ok(bindings(COMMANDS).size > 40);
-  assert.throws(() => bindings([...COMMANDS, { ...COMMANDS[0], id: 'again' }]), /two commands/);
+  assert.ok(bindings().bound.size > 80);
+  assert.throws(() => bindings(new Store(), [...COMMANDS, { ...COMMANDS[0], id: 'again' }]), /two commands/);
+});
+
+test('a command gets another key, and the old one is free', () => {
+  const store = new Store();
+  const keys = bindings(store);
+  assert.deepEqual(keys.rebind('accept', 'Shift+a'), { bound: true });
+  assert.equal(keys.commandFor('Shift+a').id, 'accept');
+  assert.equal(keys.commandFor('a'), undefined);
+  assert.equal(keys.shown('accept'), 'Shift A');
+  assert.equal(bindings(store).commandFor('Shift+a').id, 'accept');
+  keys.reset();
+  assert.equal(keys.commandFor('a').id, 'accept');
+  assert.equal(bindings(store).isChanged, false);
+});
+
+test('a key that is taken is given only when it is insisted on, and then the other loses it', () => {
+  const keys = bindings();
+  const refused = keys.rebind('accept', 'l');
+  assert.deepEqual([refused.bound, refused.why, refused.by.id], [false, 'taken', 'label-menu']);
+  assert.equal(keys.commandFor('l').id, 'label-menu');
+  assert.deepEqual(keys.rebind('accept', 'l', true), { bound: true });
+  assert.equal(keys.commandFor('l').id, 'accept');
+  assert.deepEqual(keys.keysOf('label-menu'), ['Enter']);
+  assert.equal(keys.rebind('accept', 'Tab', true).why, 'reserved');
+});
+
+test('keys kept from another version break nothing', () => {
+  const store = new Store();
+  new Preferences(store).set('keys', { accept: ['r'], 'no-longer-there': ['z'] });
+  const keys = bindings(store);
+  assert.equal(keys.commandFor('r').id, 'accept');
+  assert.deepEqual(keys.keysOf('reject'), []);
+  assert.equal(keys.commandFor('z').id, 'actual');
 });
 
 test('chords', () => {
@@ -59,6 +102,18 @@ test('the map follows the selection, against the rival that was chosen for its l
   assert.equal(choice.shown([], of('a')), null);
 });
 
+test('two maps are compared: another of the same label, or the one that was chosen', () => {
+  const choice = new MapChoice();
+  const maps = [map('a', 'dual'), map('b', 'dual'), map('a', 'b')];
+  const of = (label) => ({ label, proposed_label: label });
+  assert.equal(choice.other(maps, of('a')), maps[2]);
+  assert.equal(choice.other(maps, of('b')), maps[0]);
+  assert.equal(choice.askOther('b', 'dual', maps), null);
+  assert.equal(choice.other(maps, of('a')), maps[1]);
+  assert.deepEqual(choice.askOther('b', 'a', maps), { label: 'b', against: 'a', number: 1 });
+  assert.equal(choice.other(maps.slice(0, 1), of('a')), null);
+});
+
 test('a question waits for its own answer', () => {
   const choice = new MapChoice();
   const maps = [map('a', 'dual')];
@@ -75,11 +130,15 @@ test('a question waits for its own answer', () => {
 
 test('the colours grow lighter from low to high', () => {
   const lightness = (value) => {
-    const [r, g, b] = colourOf(value).map((c) => (c / 255) ** 2.2);
+    const [r, g, b] = value.map((c) => (c / 255) ** 2.2);
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
+  for (const ramp of RAMP_NAMES) {
+    for (let k = 1; k <= 40; k += 1) {
+      assert.ok(lightness(colourOf(k / 40, ramp)) > lightness(colourOf((k - 1) / 40, ramp)), ramp);
+    }
+  }
   for (let k = 1; k <= 50; k += 1) {
-    assert.ok(lightness(k / 50) > lightness((k - 1) / 50));
     assert.ok(coverOf(k / 50) >= coverOf((k - 1) / 50));
   }
   assert.equal(coverOf(0), 0);

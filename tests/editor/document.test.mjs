@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { EditorDocument, newId } from '../../annotator/ui/region_editor/frontend/record/document.js';
+import { EditorDocument } from '../../annotator/ui/region_editor/frontend/record/document.js';
+import { newId } from '../../annotator/ui/region_editor/frontend/record/identity.js';
 
 const region = { type: 'box', x: 10, y: 20, width: 30, height: 40 };
 const elsewhere = { ...region, x: 50 };
@@ -51,9 +52,9 @@ test('moving alone accepts nothing; accepting then says edited', () => {
 test('changing an accepted one makes it edited, changing it back accepted', () => {
   const { document, last } = opened();
   document.accept('s1');
-  document.relabel('s1', 'AU4');
+  document.relabel('AU4', 's1');
   assert.equal(last().decision, 'edited');
-  document.relabel('s1', 'AU12');
+  document.relabel('AU12', 's1');
   assert.equal(last().decision, 'accepted');
 });
 
@@ -69,7 +70,7 @@ test('deleting: a suggestion is rejected, a drawn region withdrawn', () => {
   const { document, last } = opened();
   document.remove('s1');
   assert.deepEqual([last().action, last().decision], ['delete', 'rejected']);
-  const id = document.add(elsewhere, 'AU4');
+  const [id] = document.add({ region: elsewhere, label: 'AU4' });
   assert.deepEqual([last().action, last().decision, last().derived_from], ['add', 'added', null]);
   document.remove(id);
   assert.equal(last().decision, 'withdrawn');
@@ -82,7 +83,7 @@ test('an act that changes nothing is no act', () => {
   document.accept('s1');
   document.accept('s1');
   document.reshape('s1', { ...region });
-  document.relabel('s1', 'AU12');
+  document.relabel('AU12', 's1');
   document.reopen('s2');
   assert.equal(acts.length, 1);
 });
@@ -108,12 +109,12 @@ test('undo and redo are acts that state what holds', () => {
   document.redo();
   document.redo();
   assert.deepEqual([last().action, last().decision, last().region], ['redo', 'edited', elsewhere]);
-  assert.equal(document.redo(), false);
+  assert.equal(document.redo(), null);
 });
 
 test('undoing a drawing withdraws it, redoing brings it back', () => {
   const { document, last } = opened();
-  const id = document.add(elsewhere, 'AU4');
+  const [id] = document.add({ region: elsewhere, label: 'AU4' });
   document.undo();
   assert.deepEqual([last().region_id, last().decision], [id, 'withdrawn']);
   document.redo();
@@ -151,8 +152,8 @@ test('the acts alone give the state back, after any history', () => {
       const moves = [
         () => document.accept(id), () => document.reject(id), () => document.reopen(id),
         () => document.reshape(id, { ...region, x: pick(90) }, pick(2) === 1),
-        () => document.relabel(id, ['AU12', 'AU4', 'AU1'][pick(3)]),
-        () => document.add({ ...region, y: pick(90) }, 'AU4'),
+        () => document.relabel(['AU12', 'AU4', 'AU1'][pick(3)], id),
+        () => document.add({ region: { ...region, y: pick(90) }, label: 'AU4' }),
         () => document.remove(id), () => document.undo(), () => document.redo(),
       ];
       moves[pick(moves.length)]();
@@ -170,7 +171,7 @@ test('undoing everything and redoing it comes to the same', () => {
   const { document } = opened();
   document.accept('s1');
   document.reshape('s2', elsewhere);
-  document.add(region, 'AU1');
+  document.add({ region, label: 'AU1' });
   document.remove('s1');
   const decided = (entry) => [entry.decision, entry.label, entry.region];
   const before = [...document.entries.values()].map(decided);
@@ -183,7 +184,7 @@ test('undoing everything and redoing it comes to the same', () => {
 test('unacknowledged acts lie on top of what the server says', () => {
   const { document, acts } = opened();
   document.accept('s1');
-  const drawn = document.add(elsewhere, 'AU4');
+  const [drawn] = document.add({ region: elsewhere, label: 'AU4' });
   const stale = [suggestion('s1'), suggestion('s2', { decision: 'rejected' })];
   document.load('image', stale, acts);
   assert.equal(document.entries.get('s1').decision, 'accepted');
@@ -210,7 +211,7 @@ test('another image begins with an empty history', () => {
   document.select('s1');
   document.load('other', [suggestion('s9')], []);
   assert.equal(document.selectedId, null);
-  assert.equal(document.undo(), false);
+  assert.equal(document.undo(), null);
   document.reject('s9');
   assert.equal(acts[1].document, 'other');
 });

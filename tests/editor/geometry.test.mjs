@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import * as geometry from '../../annotator/ui/region_editor/frontend/geometry/regions.js';
+import * as hits from '../../annotator/ui/region_editor/frontend/geometry/hits.js';
+import * as points from '../../annotator/ui/region_editor/frontend/geometry/points.js';
+import * as regions from '../../annotator/ui/region_editor/frontend/geometry/regions.js';
 import { View } from '../../annotator/ui/region_editor/frontend/viewer/view.js';
 
+const geometry = { ...hits, ...points, ...regions };
 const IMAGE = { width: 640, height: 480 };
 const box = { type: 'box', x: 10, y: 20, width: 30, height: 40 };
 const triangle = { type: 'polygon', points: [[0, 0], [10.125, 0], [10.125, 8]] };

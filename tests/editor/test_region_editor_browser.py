@@ -220,14 +220,21 @@ def test_overlay_and_window_need_no_server(harness, rater_at):
     runs, sent, asked = harness.runs(), len(rater.messages_sent), len(rater.requests)
     shots = [canvas.screenshot()]
     slider = rater.page.get_by_label("Opacity of the map")
-    for act in (
+
+    def preset(name):
+        rater.page.get_by_role("tab", name="Pixels").click()
+        rater.page.get_by_label("Window preset").select_option(name)
+
+    looks = (
         lambda: slider.fill("90"),
         lambda: rater.press("m"),
-        lambda: rater.page.get_by_label("Window preset").select_option("Bright"),
+        lambda: rater.press("Shift+m"),
+        lambda: preset("Bright"),
         lambda: rater.press("i"),
         lambda: rater.drag((700, 300), (800, 380), button="right"),
-    ):
-        act()
+    )
+    for look in looks:
+        look()
         rater.settle()
         shots.append(canvas.screenshot())
     assert len(set(shots)) == len(shots)

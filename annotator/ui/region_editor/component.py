@@ -17,10 +17,14 @@ import streamlit as st
 
 from annotator.errors import AnnotatorError
 
-from .values import EditorAct, EditorContent
+from .acts import AnyAct, EditorConflict, Saved, act_from_json
+from .values import EditorContent
 
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
+
+Direction = Literal["next", "previous", "sign"]
+OnActs = Callable[[list[AnyAct]], Saved]
 
 _PROJECT, _COMPONENT = "excitation-annotator", "region_editor"
 _NAME = f"{_PROJECT}.{_COMPONENT}"
@@ -33,28 +37,29 @@ class _Exchange:
     acknowledged: set[str] = field(default_factory=set)
     attempt: int = -1
     failure: str | None = None
+    conflicts: list[EditorConflict] = field(default_factory=list)
     answered: int = 0
     why_failure: str | None = None
 
-    def receive(
-        self, parcel: Mapping[str, Any] | None, on_acts: Callable[[list[EditorAct]], None]
-    ) -> bool:
+    def receive(self, parcel: Mapping[str, Any] | None, on_acts: OnActs) -> bool:
         """Record the acts of a parcel that are new; return whether there were any."""
         if not parcel:
             return False
         sent = {act["id"]: act for act in parcel["acts"]}
         self.acknowledged &= sent.keys()
+        self.conflicts = [clash for clash in self.conflicts if clash.sent in sent]
         self.attempt = parcel["attempt"]
         self.failure = None
         fresh = [act for key, act in sent.items() if key not in self.acknowledged]
         if not fresh:
             return False
         try:
-            on_acts([EditorAct.from_json(act) for act in fresh])
+            saved = on_acts([act_from_json(act) for act in fresh])
         except AnnotatorError as error:
             self.failure = str(error)
             return False
-        self.acknowledged |= sent.keys()
+        self.acknowledged |= saved.recorded
+        self.conflicts = list(saved.conflicts)
         return True
 
     def answers(self) -> dict[str, Any]:
@@ -64,6 +69,7 @@ class _Exchange:
                 "acknowledged": sorted(self.acknowledged),
                 "failure": self.failure,
                 "attempt": self.attempt,
+                "conflicts": [asdict(clash) for clash in self.conflicts],
             },
             "why": {"answered": self.answered, "failure": self.why_failure},
         }
@@ -82,8 +88,8 @@ def region_editor(
     key: str,
     content: EditorContent,
     *,
-    on_acts: Callable[[list[EditorAct]], None],
-    on_navigate: Callable[[Literal["next", "previous"]], None] = lambda _to: None,
+    on_acts: OnActs,
+    on_navigate: Callable[[Direction], None] = lambda _to: None,
     on_why: Callable[[str, str], None] = lambda _label, _against: None,
     height: int | Literal["fill"] = "fill",
 ) -> None:
@@ -96,11 +102,12 @@ def region_editor(
     content : EditorContent
         What to show.
     on_acts : callable
-        Records acts, in the order they were made; may be given an act again and must then do
-        nothing for it. Raises `AnnotatorError` if they could not be recorded: the sentence is
-        shown, the browser keeps the acts and sends them again.
+        Records acts, in the order they were made, and returns which are on record and which
+        clash with what was recorded meanwhile (`Saved`); may be given an act again and must
+        then record nothing anew. Raises `AnnotatorError` if they could not be recorded: the
+        sentence is shown, the browser keeps the acts and sends them again.
     on_navigate : callable
-        Called with ``next`` or ``previous`` before the page runs.
+        Called with ``next``, ``previous`` or ``sign`` (all is said; go on) before the page runs.
     on_why : callable
         Called with (label, against) before the page runs; the map is then expected in
         ``content.maps``. Raises `AnnotatorError` if there is none.
@@ -118,7 +125,7 @@ def region_editor(
 
     def navigation_came() -> None:
         to = sent("navigate")
-        if to in ("next", "previous"):
+        if to in ("next", "previous", "sign"):
             on_navigate(to)
 
     def question_came() -> None:

@@ -1,25 +1,16 @@
-"""The values that pass between Python and the editor in the browser.
+"""What the editor in the browser is told: regions, labels, addresses of pixels.
 
-Towards the browser go regions, labels, addresses of pixels; back come acts, each stating what
-holds of one region after it. Regions are the JSON form of `annotator.domain` (``Region.to_json``),
+What comes back is in `acts`. Regions are the JSON form of `annotator.domain` (``Region.to_json``),
 in pixels of the original image.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from annotator.domain import Decision, region_from_json
-from annotator.errors import AnnotatorError
-
 RegionJson = Mapping[str, Any]
-
-ACTIONS = frozenset(
-    ("accept", "reject", "reopen", "reshape", "relabel", "add", "delete", "undo", "redo")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +61,54 @@ class EditorLabel:
 
 
 @dataclass(frozen=True, slots=True)
+class EditorLabelValue:
+    """What is said of a label for the whole image.
+
+    Attributes
+    ----------
+    label : str
+        Its code.
+    value : str
+        A value of `annotator.domain.Presence`.
+    intensity, side : str or None
+        Of a FACS code.
+    last_act : str or None
+        Id of the act that said it.
+    """
+
+    label: str
+    value: str
+    intensity: str | None = None
+    side: str | None = None
+    last_act: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditorRemarkShown:
+    """A remark on the image or on a region of it.
+
+    Attributes
+    ----------
+    id : str
+    remark : str
+        A value of `annotator.domain.RemarkKind`.
+    text : str
+    rater : str
+        Who made it.
+    region_id : str or None
+    answers : str or None
+        Id of the issue it answers.
+    """
+
+    id: str
+    remark: str
+    text: str
+    rater: str
+    region_id: str | None = None
+    answers: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WindowPreset:
     """A named window: stored values from `low` (black) to `high` (white)."""
 
@@ -97,6 +136,9 @@ class EditorImage:
         The window to begin with; None for the full range.
     presets : tuple of WindowPreset
         Further windows on offer.
+    display : mapping or None
+        What stored values mean (``ImageAsset.display``): ``unit``, ``slope``, ``intercept``,
+        ``windows`` (``name``, ``center``, ``width``), ``spacing_mm`` ([row, column]), ``aspect``.
     """
 
     url: str
@@ -106,6 +148,7 @@ class EditorImage:
     kind: Literal["png8", "grey16"] = "png8"
     window: tuple[float, float] | None = None
     presets: tuple[WindowPreset, ...] = ()
+    display: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +190,15 @@ class EditorContent:
         In the order of the number keys.
     maps : sequence of MapOverlay
         For each label its map against the usual rival first, then those asked for.
+    label_values : sequence of EditorLabelValue
+        What is said of labels of the whole image.
+    remarks : sequence of EditorRemarkShown
+        Oldest first.
+    reading_id : str or None
+        The reading that is open; each act carries it.
+    facs_url : str or None
+        Address of the FACS vocabulary (JSON) for projects that code with it: the editor then
+        offers the code line.
     owner : str
         What these acts belong to, for example the project: what a browser has kept unsent is
         sent under the same owner only.
@@ -160,6 +212,8 @@ class EditorContent:
         Addresses of pixels that will be wanted next.
     can_previous, can_next : bool
         Whether there is an image to go to.
+    can_sign : bool
+        Whether the rater can say that all is said of this image.
     readonly : bool
         Look only.
     """
@@ -169,6 +223,10 @@ class EditorContent:
     regions: Sequence[EditorRegion]
     labels: Sequence[EditorLabel]
     maps: Sequence[MapOverlay] = ()
+    label_values: Sequence[EditorLabelValue] = ()
+    remarks: Sequence[EditorRemarkShown] = ()
+    reading_id: str | None = None
+    facs_url: str | None = None
     owner: str = ""
     rater: str = ""
     caption: str = ""
@@ -176,74 +234,5 @@ class EditorContent:
     prefetch: Sequence[str] = ()
     can_previous: bool = False
     can_next: bool = False
+    can_sign: bool = False
     readonly: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EditorAct:
-    """One act of the rater on one region; states what holds afterwards.
-
-    Attributes
-    ----------
-    id : str
-        UUID made in the browser: an act that arrives twice is the same act.
-    document : str
-        The image it was made on, which need not be the one shown now.
-    region_id : str
-        UUID of the region.
-    action : str
-        What the rater did: one of ``accept``, ``reject``, ``reopen``, ``reshape``,
-        ``relabel``, ``add``, ``delete``, ``undo``, ``redo``.
-    decision : str
-        What holds of the region now (a value of `annotator.domain.Decision`).
-    label : str
-        Code of the region's label now.
-    region : mapping
-        The region's outline now.
-    rater : str
-        Who made it.
-    derived_from : str or None
-        UUID of the suggestion it began as.
-    supersedes : str or None
-        UUID of the act on the same region that this one replaces.
-    """
-
-    id: str
-    document: str
-    region_id: str
-    action: str
-    decision: str
-    label: str
-    region: RegionJson
-    rater: str
-    derived_from: str | None = None
-    supersedes: str | None = None
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> EditorAct:
-        """Read an act that a browser sent, and trust nothing in it.
-
-        Raises
-        ------
-        AnnotatorError
-            If a field is missing or cannot be what it should be.
-        """
-        try:
-            act = cls(**{name: value[name] for name in cls.__slots__})
-            for name in (act.id, act.region_id, act.derived_from, act.supersedes):
-                if name is not None:
-                    uuid.UUID(name)
-            Decision(act.decision)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise AnnotatorError(
-                f"The browser sent an act that cannot be read ({type(error).__name__}); "
-                "reload the page, and report this if it comes again."
-            ) from error
-        if act.action not in ACTIONS or not all(
-            isinstance(t, str) for t in (act.document, act.label, act.rater)
-        ):
-            raise AnnotatorError(
-                f"The browser sent an act that is unknown ({act.action!r}); reload the page."
-            )
-        region_from_json(act.region)
-        return act

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Literal
 
 import streamlit as st
 
 from annotator.domain import (
     Annotation,
-    Decision,
     ImageAsset,
     MapRecord,
     Project,
     Suggestion,
-    region_from_json,
 )
-from annotator.errors import NotFoundError
+from annotator.errors import NotFoundError, StorageError
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.region_editor import (
-    EditorAct,
+    AnyAct,
     EditorContent,
     EditorImage,
     EditorLabel,
     EditorRegion,
     MapOverlay,
+    Saved,
     encode_image,
     encode_map,
     kind_of,
@@ -67,22 +65,12 @@ def _say_not_here() -> None:
         st.rerun()
 
 
-def _save(acts: list[EditorAct]) -> None:
-    record_acts(workspace(), [_annotation(act) for act in acts])
-
-
-def _annotation(act: EditorAct) -> Annotation:
-    return Annotation(
-        id=uuid.UUID(act.id),
-        image_id=uuid.UUID(act.document),
-        region_id=uuid.UUID(act.region_id),
-        rater=act.rater,
-        decision=Decision(act.decision),
-        label=act.label,
-        region=region_from_json(act.region),
-        derived_from=uuid.UUID(act.derived_from) if act.derived_from else None,
-        supersedes=uuid.UUID(act.supersedes) if act.supersedes else None,
-    )
+def _save(acts: list[AnyAct]) -> Saved:
+    said = [act.as_domain() for act in acts]
+    statements = [act for act in said if isinstance(act, Annotation)]
+    if len(statements) < len(said):
+        raise StorageError("This record cannot hold values of labels and remarks yet.")
+    return Saved(frozenset(map(str, record_acts(workspace(), statements))))
 
 
 def _regions(view: OpenImage) -> list[EditorRegion]:
@@ -132,9 +120,14 @@ def _rival(against: str) -> str:
 
 def _reason(suggestion: Suggestion) -> str:
     return (
-        f"against {_rival(suggestion.against)} · {suggestion.explained_mass:.0%} of the decision "
-        f"explained · {suggestion.strength:.0%} of the map inside"
+        f"against {_rival(suggestion.against)} · {_share(suggestion.explained_mass)} of the "
+        f"decision explained · {_share(suggestion.strength)} of the map inside"
     )
+
+
+def _share(share: float) -> str:
+    """Return a share in percent; what is not all is not rounded to all."""
+    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
 
 
 def _maps(view: OpenImage) -> list[MapOverlay]:
@@ -178,16 +171,19 @@ def _image(asset: ImageAsset) -> EditorImage:
         height=asset.height,
         kind=kind_of(asset.bits),
         window=asset.window,
+        display=asset.display,
     )
 
 
 def _ask_why(project: Project, view: OpenImage, label: str, against: str) -> None:
     slot = st.session_state.setdefault(f"why-{view.asset.id}", {})
+    if (label, against) in slot:
+        return
     slot[label, against] = explain_why(workspace(), project, view.asset.id, label, against)
 
 
-def _go(view: OpenImage, to: Literal["next", "previous"]) -> None:
-    target = view.place.next_id if to == "next" else view.place.previous_id
+def _go(view: OpenImage, to: Literal["next", "previous", "sign"]) -> None:
+    target = view.place.previous_id if to == "previous" else view.place.next_id
     if target is not None:
         st.query_params["image"] = str(target)
 

@@ -14,15 +14,20 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from annotator.domain.vocabularies import vocabulary_data
 from annotator.errors import StorageError, SuggestError
-from annotator.ui.pixel_route import PIXELS
+from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.region_editor import (
-    EditorAct,
+    AnyAct,
+    EditorConflict,
     EditorContent,
     EditorImage,
     EditorLabel,
+    EditorLabelValue,
     EditorRegion,
+    EditorRemarkShown,
     MapOverlay,
+    Saved,
     WindowPreset,
     encode_image,
     encode_map,
@@ -30,8 +35,25 @@ from annotator.ui.region_editor import (
 )
 
 FOLDER = Path(os.environ["HARNESS_FOLDER"])
-IMAGES = ["face", "film", "blank"]
-SIZES = {"face": (640, 480), "film": (1024, 900), "blank": (300, 200)}
+IMAGES = ["face", "film", "blank", "ct", "many", "large"]
+SIZES = {
+    "face": (640, 480),
+    "film": (1024, 900),
+    "blank": (300, 200),
+    "ct": (512, 256),
+    "many": (1200, 900),
+    "large": (3000, 3000),
+}
+DISPLAYS = {
+    "ct": {
+        "unit": "HU",
+        "slope": 1.0,
+        "intercept": -1024.0,
+        "windows": [{"name": "Header", "center": 50.0, "width": 350.0}],
+        "spacing_mm": [1.0, 0.5],
+        "aspect": 2.0,
+    }
+}
 LABELS = [
     EditorLabel("AU1", "inner brow raiser"),
     EditorLabel("AU4", "brow lowerer"),
@@ -76,12 +98,23 @@ SUGGESTED = {
     ],
     "film": [suggestion("spot", "AU1", {**box(400, 300, 220, 180), "type": "ellipse"}, 0.8)],
     "blank": [],
+    "ct": [],
+    "many": [
+        suggestion(f"many-{k}", "AU1", box(10 + 46 * (k % 25), 12 + 43 * (k // 25), 34, 30), 0.5)
+        for k in range(500)
+    ],
+    "large": [],
 }
 
 
 def picture(name):
     width, height = SIZES[name]
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    if name == "ct":
+        inside = ((x - 256) / 200) ** 2 + ((y - 128) / 100) ** 2 < 1
+        return np.where(inside, 1024 + 40 + x / 8, 24).astype(np.uint16)
+    if name == "large":
+        return (800 + 1500 * np.hypot(x - 1500, y - 1500) / 2121 + (x % 64)).astype(np.uint16)
     if name == "film":
         spot = np.exp(-(((x - 510) / 90) ** 2 + ((y - 390) / 70) ** 2))
         body = 900 + 1400 * np.exp(-(((x - 512) / 380) ** 2)) + 900 * spot
@@ -116,21 +149,39 @@ def recorded():
     return [json.loads(line) for line in record_path().read_text().splitlines()]
 
 
-def on_acts(acts: list[EditorAct]) -> None:
+def subject(act):
+    """What an act speaks of."""
+    return act["document"], act.get("region_id"), act.get("label") if "value" in act else None
+
+
+def on_acts(acts: list[AnyAct]) -> Saved:
     time.sleep(float(os.environ.get("HARNESS_SLOW_S", "0")))
     if (FOLDER / "full").exists():
         raise StorageError("The disk is full; make room and press Retry.")
-    known = {act["id"] for act in recorded()}
+    before = recorded()
+    known = {act["id"] for act in before}
+    latest = {subject(act): act for act in before}
+    saved, clashes = [], {}
     with record_path().open("a") as file:
         for act in acts:
+            said = asdict(act)
+            now = latest.get(subject(said))
+            is_new = act.id not in known and "remark" not in said
+            is_late = (now or {}).get("id") != said.get("supersedes")
+            if is_new and (subject(said) in clashes or is_late):
+                clashes.setdefault(subject(said), EditorConflict(act.id, "you", now))
+                continue
             if act.id not in known:
-                file.write(json.dumps(asdict(act)) + "\n")
+                file.write(json.dumps(said) + "\n")
+                latest[subject(said)] = said
+            saved.append(act.id)
+    return Saved(frozenset(saved), tuple(clashes.values()))
 
 
 def current_regions(name):
     regions = {region.id: region for region in SUGGESTED[name]}
     for act in recorded():
-        if act["document"] != name:
+        if act["document"] != name or "decision" not in act:
             continue
         before = regions.get(act["region_id"]) or EditorRegion(
             act["region_id"], act["label"], act["region"], origin="rater"
@@ -145,13 +196,39 @@ def current_regions(name):
     return [region for region in regions.values() if region.decision != "withdrawn"]
 
 
+def current_values(name):
+    values = {act["label"]: act for act in recorded() if "value" in act and act["document"] == name}
+    return [
+        EditorLabelValue(a["label"], a["value"], a["intensity"], a["side"], a["id"])
+        for a in values.values()
+    ]
+
+
+def current_remarks(name):
+    return [
+        EditorRemarkShown(a["id"], a["remark"], a["text"], a["rater"], a["region_id"], a["answers"])
+        for a in recorded()
+        if "remark" in a and a["document"] == name
+    ]
+
+
+def facs_url():
+    def produce():
+        return PixelContent(json.dumps(vocabulary_data("facs")).encode(), "application/json")
+
+    return PIXELS.url("facs", produce)
+
+
 def current_image():
     name = st.query_params.get("image", IMAGES[0])
     return name if name in IMAGES else IMAGES[0]
 
 
 def on_navigate(to):
-    place = IMAGES.index(current_image()) + (1 if to == "next" else -1)
+    if to == "sign":
+        with (FOLDER / "signed.log").open("a") as file:
+            file.write(current_image() + "\n")
+    place = IMAGES.index(current_image()) + (-1 if to == "previous" else 1)
     st.query_params["image"] = IMAGES[place]
 
 
@@ -193,7 +270,8 @@ def main():
         f"pixels-{name}",
         width,
         height,
-        kind="grey16" if name == "film" else "png8",
+        kind="grey16" if name in ("film", "ct", "large") else "png8",
+        display=DISPLAYS.get(name),
         window=(800, 3200) if name == "film" else None,
         presets=(WindowPreset("Soft", 600, 2400), WindowPreset("Bright", 1500, 3400))
         if name == "film"
@@ -206,12 +284,17 @@ def main():
             image,
             current_regions(name),
             LABELS,
-            overlays(name),
+            overlays(name) if len(SUGGESTED[name]) < 10 else (),
+            label_values=current_values(name),
+            remarks=current_remarks(name),
+            facs_url=facs_url() if name == "face" else None,
             owner="harness/rater",
+            rater="rater",
             caption=f"{name} · {place + 1} of {len(IMAGES)}",
             notices=() if SUGGESTED[name] else ("No label reached its threshold on this image.",),
             can_previous=place > 0,
             can_next=place < len(IMAGES) - 1,
+            can_sign=True,
             readonly=st.query_params.get("readonly") == "yes",
         ),
         on_acts=on_acts,

@@ -4,7 +4,7 @@
  * the component goes.
  */
 import { RegionEditor } from './editor.js';
-import { takesText } from './input/keys.js';
+import { takesText } from './input/keyboard.js';
 
 /** Space left below an editor that fills the window. */
 const BELOW_PX = 20;
@@ -23,6 +23,11 @@ function browserStorage() {
   }
 }
 
+/** The way to this browser's other tabs, or null where it has none. */
+function otherTabs() {
+  return 'BroadcastChannel' in window ? new BroadcastChannel('excitation-annotator') : null;
+}
+
 class Mounted {
   /** @param {ParentNode} parent  @param {import('./types.js').EditorData} data */
   constructor(parent, data) {
@@ -31,7 +36,7 @@ class Mounted {
     this.editor = new RegionEditor(data, {
       state: (name, value) => this.streamlit.setStateValue(name, value),
       trigger: (name, value) => this.streamlit.setTriggerValue(name, value),
-    }, browserStorage());
+    }, browserStorage(), otherTabs());
     parent.append(this.editor.root);
     this.ends = new AbortController();
     const { signal } = this.ends;

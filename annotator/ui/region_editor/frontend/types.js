@@ -10,12 +10,13 @@
  * @typedef {{type: 'box'} & Bounds} Box
  * @typedef {{type: 'ellipse'} & Bounds} Ellipse
  * @typedef {{type: 'polygon', points: Point[]}} Polygon
- * @typedef {Box | Ellipse | Polygon} Region
+ * @typedef {{type: 'point', x: number, y: number}} Spot
+ * @typedef {Box | Ellipse | Polygon | Spot} Region
  * @typedef {{width: number, height: number}} Size
  *
  * @typedef {'undecided' | 'accepted' | 'edited' | 'rejected' | 'added' | 'withdrawn'} Decision
  * @typedef {'accept' | 'reject' | 'reopen' | 'reshape' | 'relabel' | 'add' | 'delete'
- *   | 'undo' | 'redo'} Action
+ *   | 'undo' | 'redo' | 'settle'} Action
  *
  * A region on the image with what is said about it.
  * @typedef {object} Entry
@@ -30,10 +31,16 @@
  * @property {string} reason
  * @property {string | null} last_act
  *
- * One act of the rater, stating what holds of its region afterwards.
- * @typedef {object} Act
+ * What all acts of a rater say of themselves.
+ * @typedef {object} ActHead
  * @property {string} id
  * @property {string} document
+ * @property {string} rater  the name it was made under, whenever it is sent
+ * @property {string | null} [reading_id]  the reading it was made in
+ *
+ * One act on a region, stating what holds of it afterwards.
+ * @typedef {object} RegionSaying
+ * @property {'region'} kind
  * @property {string} region_id
  * @property {Action} action
  * @property {Decision} decision
@@ -41,10 +48,46 @@
  * @property {Region} region
  * @property {string | null} derived_from
  * @property {string | null} supersedes
- * @property {string} rater  the name it was made under, whenever it is sent
+ * @typedef {ActHead & RegionSaying} RegionAct
+ *
+ * @typedef {'present' | 'absent' | 'uncertain' | 'not_assessed' | 'not_assessable'} Presence
+ * @typedef {{value: Presence, intensity: string | null, side: string | null}} Statement
+ *
+ * One act on a label of the whole image.
+ * @typedef {object} LabelSaying
+ * @property {'label'} kind
+ * @property {string} label
+ * @property {string | null} supersedes
+ * @typedef {ActHead & LabelSaying & Statement} LabelAct
+ *
+ * @typedef {'note' | 'flag' | 'unflag' | 'skip' | 'unskip' | 'reply' | 'resolved' | 'issue'} RemarkKind
+ * @typedef {object} RemarkSaying
+ * @property {'remark'} kind
+ * @property {RemarkKind} remark
+ * @property {string} text
+ * @property {string | null} region_id
+ * @property {string | null} answers
+ * @typedef {ActHead & RemarkSaying} RemarkAct
+ *
+ * @typedef {RegionAct | LabelAct | RemarkAct} Act
+ *
+ * What the record says of a label, and of a remark.
+ * @typedef {Statement & {label: string, last_act: string | null}} LabelState
+ * @typedef {{id: string, remark: RemarkKind, text: string, region_id: string | null,
+ *   answers: string | null, rater: string}} RemarkState
  *
  * @typedef {{code: string, meaning: string}} Label
  * @typedef {{name: string, low: number, high: number}} WindowPreset
+ * @typedef {{name: string, center: number, width: number}} CentredWindow
+ *
+ * What the pixels mean: quantity = stored * slope + intercept, in the unit.
+ * @typedef {object} Display
+ * @property {string | null} unit  for example HU
+ * @property {number} slope
+ * @property {number} intercept
+ * @property {CentredWindow[]} windows  in the quantity, as the file's header has them
+ * @property {[number, number] | null} spacing_mm  between rows, between columns
+ * @property {number} aspect  height of a pixel over its width
  *
  * @typedef {object} ImageSource
  * @property {string} content  identity of the pixels; the URL may change while this does not
@@ -54,26 +97,41 @@
  * @property {'png8' | 'grey16'} kind
  * @property {[number, number] | null} window
  * @property {WindowPreset[]} presets
+ * @property {Display | null} [display]
  *
  * @typedef {{label: string, against: string, title: string, content: string, url: string}} MapSource
  *
+ * An act that was not recorded because its region or label had moved on, and what holds now:
+ * null where nothing does.
+ * @typedef {{sent: string, by: string, current: (Partial<RegionAct> & Partial<LabelAct>) | null}} Conflict
+ *
  * What the server says about the acts it was sent.
- * @typedef {{acknowledged: string[], failure: string | null, attempt: number}} Receipt
+ * @typedef {object} Receipt
+ * @property {string[]} acknowledged
+ * @property {string | null} failure
+ * @property {number} attempt
+ * @property {Conflict[]} [conflicts]
  *
  * Everything Python hands over on a run.
  * @typedef {object} EditorData
  * @property {string} document
  * @property {string} owner
  * @property {string} rater
+ * @property {string | null} reading_id
  * @property {string} caption
  * @property {ImageSource} image
  * @property {Entry[]} regions
  * @property {Label[]} labels
+ * @property {LabelState[]} label_values
+ * @property {RemarkState[]} remarks
  * @property {MapSource[]} maps
  * @property {string[]} notices
  * @property {string[]} prefetch
  * @property {Receipt} receipt
  * @property {{answered: number, failure: string | null}} why
+ * @property {string | null} facs_url  where the FACS vocabulary is, if the project codes with it
+ * @property {string} review  what is said of the whole image so far
+ * @property {boolean} can_sign
  * @property {boolean} can_previous
  * @property {boolean} can_next
  * @property {boolean} readonly
@@ -85,7 +143,13 @@
  * @typedef {{state: Send, trigger: Send}} Wire
  *
  * Where the pointer is.
- * @typedef {{image: Point, screen: Point, handle: string | null, coarse: boolean}} Pointer
+ * @typedef {object} Pointer
+ * @property {Point} image
+ * @property {Point} screen
+ * @property {string | null} handle
+ * @property {boolean} coarse  by finger
+ * @property {boolean} adds  Shift or Ctrl is held: to what is selected already
+ * @property {boolean} takes  Alt is held: takes a corner away
  */
 
 export {};

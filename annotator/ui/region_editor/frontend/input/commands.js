@@ -1,6 +1,6 @@
 /**
- * Everything the rater can do by key, in one table: the keys, the toolbar's hints and the cheat
- * sheet all read it, so they cannot disagree.
+ * Everything the rater can do by key, in one table: the keys, the buttons and the sheet of keys
+ * all read it, so they cannot disagree.
  *
  * @import { RegionEditor } from '../editor.js'
  *
@@ -12,58 +12,84 @@
  * @property {(editor: RegionEditor) => void} run
  * @property {(editor: RegionEditor) => void} [release]  for keys that act while held
  * @property {boolean} [repeats]  whether holding the key repeats the command
- * @property {boolean} [inFamily]  shown on the cheat sheet by its family, not by itself
+ * @property {boolean} [inFamily]  shown on the sheet by its family, not by itself
  */
 
 /** @type {(id: string, title: string, group: string, keys: string[],
  *   run: (editor: RegionEditor) => void, more?: Partial<Command>) => Command} */
 const command = (id, title, group, keys, run, more = {}) => ({ id, title, group, keys, run, ...more });
 
-/** @type {[string, string, string][]} */
+/** @type {[string, string, string, string][]} */
 const TOOLS = [
-  ['select', 'Select and move', 'v'], ['box', 'Draw a box', 'b'], ['polygon', 'Draw a polygon', 'p'],
-  ['ellipse', 'Draw an ellipse', 'e'], ['freehand', 'Draw freehand', 'f'],
-  ['window', 'Window and level: drag', 'w'],
+  ['select', 'Select and move', 'v', 'Draw'], ['box', 'Draw a box', 'b', 'Draw'],
+  ['polygon', 'Draw a polygon', 'p', 'Draw'], ['ellipse', 'Draw an ellipse', 'e', 'Draw'],
+  ['freehand', 'Draw freehand', 'f', 'Draw'], ['point', 'Set points', 'o', 'Draw'],
+  ['ruler', 'Measure', 'd', 'Pixels'], ['window', 'Window and level: drag', 'w', 'Pixels'],
+  ['window-frame', 'Window from a frame', 'Alt+w', 'Pixels'],
 ];
 /** @type {[string, number, number][]} */
 const DIRECTIONS = [
   ['ArrowLeft', -1, 0], ['ArrowRight', 1, 0], ['ArrowUp', 0, -1], ['ArrowDown', 0, 1],
 ];
+const NINE = Array.from({ length: 9 }, (_, k) => k);
 
 const decide = [
-  command('accept', 'Accept, go to the next', 'Decide', ['a'], (e) => e.accept()),
-  command('reject', 'Reject, go to the next', 'Decide', ['r'], (e) => e.reject()),
-  command('reopen', 'Back to undecided', 'Decide', ['u'], (e) => e.reopen()),
-  command('next-undecided', 'Next undecided', 'Decide', ['n'], (e) => e.selectUndecided(1)),
+  command('accept', 'Accept, go to the next', 'Decide', ['a'], (e) => e.regions.accept()),
+  command('reject', 'Reject, go to the next', 'Decide', ['r'], (e) => e.regions.reject()),
+  command('reopen', 'Back to undecided', 'Decide', ['u'], (e) => e.regions.reopen()),
+  command('next-undecided', 'Next undecided', 'Decide', ['n'], (e) => e.regions.selectUndecided(1)),
   command('previous-undecided', 'Previous undecided', 'Decide', ['Shift+n'],
-    (e) => e.selectUndecided(-1)),
-  command('undo', 'Undo', 'Decide', ['Ctrl+z'], (e) => e.undo(), { repeats: true }),
-  command('redo', 'Redo', 'Decide', ['Ctrl+y', 'Ctrl+Shift+z'], (e) => e.redo(), { repeats: true }),
+    (e) => e.regions.selectUndecided(-1)),
+  command('undo', 'Undo', 'Decide', ['Ctrl+z'], (e) => e.regions.undo(), { repeats: true }),
+  command('redo', 'Redo', 'Decide', ['Ctrl+y', 'Ctrl+Shift+z'], (e) => e.regions.redo(), { repeats: true }),
 ];
 
 const label = [
-  ...Array.from({ length: 9 }, (_, k) => command(`label-${k + 1}`, `Label ${k + 1}`, 'Label',
-    [String(k + 1)], (e) => e.labelByNumber(k), { inFamily: true })),
-  command('label-menu', 'Find a label by typing', 'Label', ['l', 'Enter'], (e) => e.finishOrLabel()),
+  ...NINE.map((k) => command(`label-${k + 1}`, `Label ${k + 1}`, 'Label',
+    [String(k + 1)], (e) => e.labels.giveByNumber(k), { inFamily: true })),
+  command('label-menu', 'Find a label by typing', 'Label', ['l', 'Enter'], (e) => e.labels.finishOrChoose()),
+  command('repeat-label', 'The label used last', 'Label', ['t'], (e) => e.labels.repeat()),
+  command('label-down', 'Next label', 'Label', ['j'], (e) => e.labels.step(1), { repeats: true }),
+  command('label-up', 'Previous label', 'Label', ['k'], (e) => e.labels.step(-1), { repeats: true }),
+  command('present', 'Present on the image', 'Label', ['y'], (e) => e.labels.stateCurrent('present')),
+  command('absent', 'Absent', 'Label', ['x'], (e) => e.labels.stateCurrent('absent')),
+  command('uncertain', 'Uncertain', 'Label', ['q'], (e) => e.labels.stateCurrent('uncertain')),
+  command('not_assessable', 'Not assessable', 'Label', ['g'], (e) => e.labels.stateCurrent('not_assessable')),
+  command('not_assessed', 'Not assessed', 'Label', ['Shift+g'], (e) => e.labels.stateCurrent('not_assessed')),
+  command('code-line', 'Code line (FACS)', 'Label', ['c'], (e) => e.openCodeLine()),
 ];
 
 const draw = [
-  ...TOOLS.map(([tool, title, key]) => command(`tool-${tool}`, title, 'Draw', [key],
+  ...TOOLS.map(([tool, title, key, group]) => command(`tool-${tool}`, title, group, [key],
     (e) => e.setTool(tool))),
+  command('select-next', 'Next region', 'Draw', ['.'], (e) => e.regions.selectNeighbour(1)),
+  command('select-previous', 'Previous region', 'Draw', [','], (e) => e.regions.selectNeighbour(-1)),
+  command('select-all', 'Select all', 'Draw', ['Ctrl+a'], (e) => e.regions.selectAll()),
   command('delete', 'Delete (a suggestion: reject)', 'Draw', ['Delete', 'Backspace'],
-    (e) => e.removeSelected()),
-  command('duplicate', 'Duplicate', 'Draw', ['Ctrl+d'], (e) => e.duplicate()),
+    (e) => e.regions.remove()),
+  command('duplicate', 'Duplicate', 'Draw', ['Ctrl+d'], (e) => e.regions.duplicate()),
+  command('to-front', 'Bring to the front', 'Draw', ['Shift+PageUp'], (e) => e.regions.restack(1)),
+  command('to-back', 'Send to the back', 'Draw', ['Shift+PageDown'], (e) => e.regions.restack(-1)),
   command('escape', 'Cancel, deselect', 'Draw', ['Escape'], (e) => e.escape()),
 ];
 
 const nudge = DIRECTIONS.flatMap(([key, dx, dy]) => [
   command(`move-${key}`, 'Move by 1 px', 'Draw', [key],
-    (e) => e.nudge(dx, dy), { repeats: true, inFamily: true }),
+    (e) => e.regions.nudge(dx, dy), { repeats: true, inFamily: true }),
   command(`move-far-${key}`, 'Move by 10 px', 'Draw', [`Shift+${key}`],
-    (e) => e.nudge(10 * dx, 10 * dy), { repeats: true, inFamily: true }),
+    (e) => e.regions.nudge(10 * dx, 10 * dy), { repeats: true, inFamily: true }),
   command(`resize-${key}`, 'Resize by 1 px', 'Draw', [`Alt+${key}`],
-    (e) => e.resizeBy(dx, dy), { repeats: true, inFamily: true }),
+    (e) => e.regions.resizeBy(dx, dy), { repeats: true, inFamily: true }),
 ]);
+
+const map = [
+  command('map', 'Map on or off', 'Map', ['m'], (e) => e.maps.toggle()),
+  command('map-outline', 'Map as an outline', 'Map', ['Shift+m'], (e) => e.maps.toggleOutline()),
+  command('cut-tighter', 'Cut the map tighter', 'Map', ['>'], (e) => e.maps.stepThreshold(1), { repeats: true }),
+  command('cut-wider', 'Cut the map wider', 'Map', ['<'], (e) => e.maps.stepThreshold(-1), { repeats: true }),
+  command('why', 'Why rather than …', 'Map', ['Shift+y'], (e) => e.openWhy()),
+  command('compare', 'Compare two maps', 'Map', ['Shift+c'], (e) => e.maps.cycleComparison()),
+];
 
 const look = [
   command('zoom-in', 'Zoom in', 'Look', ['+', '='], (e) => e.viewer.zoomStep(1), { repeats: true }),
@@ -74,19 +100,30 @@ const look = [
     { release: (e) => e.holdPan(false) }),
   command('bare', 'Hide all but the image', 'Look', ['h'], (e) => e.viewer.setBare(true),
     { release: (e) => e.viewer.setBare(false) }),
-  command('map', 'Map on or off', 'Look', ['m'], (e) => e.toggleMap()),
-  command('invert', 'Invert grey values', 'Look', ['i'], (e) => e.viewer.invert()),
-  command('window-reset', 'Reset the window', 'Look', ['Shift+w'], (e) => e.viewer.resetWindow()),
+  command('bare-stay', 'The same, until pressed again', 'Look', ['Shift+h'],
+    (e) => e.viewer.setBare(!e.viewer.look.bare)),
+];
+
+const pixels = [
+  ...NINE.map((k) => command(`window-${k + 1}`, `Window ${k + 1}`, 'Pixels', [`Alt+${k + 1}`],
+    (e) => e.viewer.useWindow(k), { inFamily: true })),
+  command('invert', 'Invert grey values', 'Pixels', ['i'], (e) => e.viewer.invert()),
+  command('window-reset', 'Reset the window', 'Pixels', ['Shift+w'], (e) => e.viewer.resetWindow()),
+  command('smooth', 'Smooth enlarged pixels', 'Pixels', ['Shift+s'], (e) => e.viewer.toggleSmoothing()),
 ];
 
 const go = [
   command('next-image', 'Next image', 'Go', [']', 'PageDown'], (e) => e.navigate('next')),
   command('previous-image', 'Previous image', 'Go', ['[', 'PageUp'], (e) => e.navigate('previous')),
+  command('sign', 'Done with the image, next', 'Go', ['Ctrl+Enter'], (e) => e.sign()),
+  command('skip', 'Skip, with a reason', 'Go', ['s'], (e) => e.openRemark('skip')),
+  command('flag', 'Flag for a second look', 'Go', ['Shift+f'], (e) => e.toggleFlag()),
+  command('note', 'Write a note', 'Go', ['/'], (e) => e.openRemark('note')),
   command('help', 'This sheet', 'Go', ['?'], (e) => e.toggleHelp()),
 ];
 
 /** @type {Command[]} */
-export const COMMANDS = [...decide, ...label, ...draw, ...nudge, ...look, ...go];
+export const COMMANDS = [...decide, ...label, ...draw, ...nudge, ...map, ...pixels, ...look, ...go];
 
 /** Commands that differ by a number or a direction only. */
 export const FAMILIES = [
@@ -94,22 +131,17 @@ export const FAMILIES = [
   { group: 'Draw', keys: 'Arrows', title: 'Move by 1 px' },
   { group: 'Draw', keys: 'Shift Arrows', title: 'Move by 10 px' },
   { group: 'Draw', keys: 'Alt Arrows', title: 'Resize by 1 px' },
+  { group: 'Draw', keys: 'Shift click, Shift drag', title: 'Select several' },
+  { group: 'Draw', keys: 'Alt click', title: 'Take a corner away' },
+  { group: 'Pixels', keys: 'Alt 1 … 9', title: 'Window by its number' },
+  { group: 'Pixels', keys: 'Right drag', title: 'Window with any tool' },
 ];
 
-/** Ways of writing keys that people know. @type {Record<string, string>} */
-const SPOKEN = {
-  ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', Delete: 'Del',
-  Escape: 'Esc', PageDown: 'PgDn', PageUp: 'PgUp', '-': '−',
-};
+const BY_ID = new Map(COMMANDS.map((known) => [known.id, known]));
 
-/** A chord as shown to people. @type {(chord: string) => string} */
-export const shownKey = (chord) =>
-  chord.split(/(?<=.)\+/)
-    .map((part) => SPOKEN[part] ?? (part.length === 1 ? part.toUpperCase() : part))
-    .join(' ');
-
-/** @type {(id: string) => string} */
-export const keyOf = (id) => {
-  const found = COMMANDS.find((entry) => entry.id === id);
-  return found ? shownKey(found.keys[0]) : '';
-};
+/** @type {(id: string) => Command} */
+export function commandOf(id) {
+  const found = BY_ID.get(id);
+  if (!found) throw new Error(`there is no command ${id}`);
+  return found;
+}

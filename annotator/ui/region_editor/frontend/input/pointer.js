@@ -5,8 +5,10 @@
  * @import { RegionEditor } from '../editor.js'
  * @import { Point, Pointer } from '../types.js'
  */
-import { distance } from '../geometry/regions.js';
+import { distance } from '../geometry/points.js';
 
+/** The pointer must travel this far on the screen before a press becomes a drag. */
+export const DRAG_STARTS_PX = 3;
 const [WHEEL_RATE, WHEEL_LINE_RATE] = [0.0016, 0.05];
 
 export class PointerInput {
@@ -16,7 +18,7 @@ export class PointerInput {
     this.node = node;
     /** Pointers that are down, by id. @type {Map<number, Point>} */
     this.down = new Map();
-    /** @type {'tool' | 'pan' | 'pinch' | null} */
+    /** @type {'tool' | 'pan' | 'pinch' | 'divide' | null} */
     this.mode = null;
     /** @type {import('./tools.js').Tool | null} */
     this.tool = null;
@@ -38,18 +40,32 @@ export class PointerInput {
   #locate(event) {
     const frame = this.node.getBoundingClientRect();
     /** @type {Point} */
-    const screen = [event.clientX - frame.left, event.clientY - frame.top];
+    const screen = [this.#inPane(event.clientX - frame.left), event.clientY - frame.top];
     const target = event.target instanceof Element ? event.target : null;
     return {
       screen,
       image: this.editor.viewer.view.toImage(screen),
       handle: target?.closest('[data-handle]')?.getAttribute('data-handle') ?? null,
       coarse: event instanceof PointerEvent && event.pointerType === 'touch',
+      adds: event.shiftKey || event.ctrlKey || event.metaKey,
+      takes: event.altKey,
     };
+  }
+
+  /** In a comparison side by side, the second pane shows the same as the first.
+   * @type {(x: number) => number} */
+  #inPane(x) {
+    const { width } = this.editor.viewer.view.stage;
+    return this.editor.viewer.stage.panes === 2 && x >= width ? x - width : x;
   }
 
   /** @type {(event: PointerEvent) => void} */
   #press(event) {
+    if (event.target === this.editor.viewer.stage.divider) {
+      this.node.setPointerCapture(event.pointerId);
+      this.mode = 'divide';
+      return;
+    }
     const at = this.#locate(event);
     this.pressedHandle = at.handle;
     this.editor.focus();
@@ -72,6 +88,11 @@ export class PointerInput {
 
   /** @type {(event: PointerEvent) => void} */
   #move(event) {
+    if (this.mode === 'divide') {
+      const { left, width } = this.node.getBoundingClientRect();
+      this.editor.maps.divideAt((event.clientX - left) / width);
+      return;
+    }
     const at = this.#locate(event);
     this.editor.hoverAt(at);
     const before = this.down.get(event.pointerId);

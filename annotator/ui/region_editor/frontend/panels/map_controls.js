@@ -1,62 +1,165 @@
 /**
- * Which map lies over the image, and how strongly.
+ * Which map lies over the image, against which rival, how it is shown, where it is cut, and
+ * what it is compared with.
  *
  * @import { RegionEditor } from '../editor.js'
+ * @import { MapSource } from '../types.js'
+ * @import { Compare } from '../viewer/map_layer.js'
+ * @import { Ramp } from '../viewer/colour_map.js'
  */
-import { keyOf } from '../input/commands.js';
-import { element } from './elements.js';
+import { gradientOf, RAMP_NAMES } from '../viewer/colour_map.js';
+import { COMPARISONS } from '../viewer/map_layer.js';
+import { keyHint } from './command_button.js';
+import { element, setAttributes } from './elements.js';
 
 const FOLLOW = 'follow';
+const COMPARED = { off: 'One map', swipe: 'Swipe', side: 'Side by side' };
+
+/** Offer choices in a select, keeping the node while they stay the same.
+ * @type {(select: HTMLSelectElement, choices: [string, string][], chosen: string) => void} */
+function offer(select, choices, chosen) {
+  const key = JSON.stringify(choices);
+  if (select.dataset.offered !== key) {
+    select.dataset.offered = key;
+    select.replaceChildren(...choices.map(([value, text]) => element('option', { value }, text)));
+  }
+  select.value = chosen;
+}
+
+/** @type {(map: {label: string, against: string}) => string} */
+const keyOf = ({ label, against }) => JSON.stringify([label, against]);
 
 export class MapControls {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
     this.on = element('input', { type: 'checkbox', id: 'map-on', role: 'switch' });
-    this.on.addEventListener('change', () => editor.viewer.setMapOn(this.on.checked));
-    this.which = element('select', { 'aria-label': 'Map shown' });
-    this.which.addEventListener('change', () => {
-      const { value } = this.which;
-      editor.pinMap(value === FOLLOW ? null : Number(value));
-      editor.focus();
+    this.on.addEventListener('change', () => editor.viewer.setMap({ on: this.on.checked }));
+    this.which = this.#select('Map shown', (value) => editor.maps.pin(value === FOLLOW ? null : Number(value)));
+    this.rival = this.#select('', (value) => editor.maps.askWhy(value), 'rival');
+    this.whyLabel = element('label', { for: 'rival' });
+    this.whyState = element('p', { class: 'why-state', role: 'status' });
+    this.compared = this.#select('Compare with', (value) => {
+      const [label, against] = JSON.parse(value);
+      editor.maps.compareWith(label, against);
     });
-    this.opacity = element('input', {
-      type: 'range', min: 0, max: 100, step: 5, 'aria-label': 'Opacity of the map',
-    });
-    this.opacity.addEventListener('input', () => {
-      editor.viewer.setMapOpacity(this.opacity.valueAsNumber / 100);
-    });
-    this.strength = element('output', {});
+    this.modes = COMPARISONS.map((how) => this.#mode(how));
+    this.opacity = this.#range('Opacity of the map', 0, 100, (share) => editor.viewer.setMap({ opacity: share }));
+    this.threshold = this.#range('Outline at this share of the map', 10, 95, (share) => editor.maps.showThreshold(share));
+    this.threshold.input.addEventListener('change', () => editor.maps.takeThreshold());
+    this.outlineOnly = element('input', { type: 'checkbox', id: 'map-outline', role: 'switch' });
+    this.outlineOnly.addEventListener('change', () => editor.viewer.setMap({ outlineOnly: this.outlineOnly.checked }));
+    this.ramp = this.#select('Colours of the map', (value) => editor.setRamp(/** @type {Ramp} */ (value)));
+    this.colours = element('div', { class: 'ramp', role: 'img', 'aria-label': 'Colours from low to high excitation' });
     this.state = element('p', { class: 'map-state', role: 'status' });
-    this.node = element('section', { class: 'map', 'aria-label': 'Excitation map' },
+    this.why = element('div', { class: 'why' }, this.whyLabel, this.rival, this.whyState);
+    this.shades = element('div', { class: 'pair' }, this.ramp, this.colours);
+    this.node = this.#arranged();
+  }
+
+  #arranged() {
+    return element('section', { class: 'map' },
       element('header', {},
-        element('label', { for: 'map-on' }, 'Excitation map ', element('kbd', {}, keyOf('map'))), this.on),
-      this.which,
-      element('div', { class: 'strength' }, this.opacity, this.strength),
-      element('div', { class: 'ramp', role: 'img', 'aria-label': 'Colours from low to high excitation' }),
-      this.state);
-    this.offered = '';
+        element('label', { for: 'map-on' }, 'Excitation map ', keyHint(this.editor, 'map')), this.on),
+      this.which, this.state, this.why,
+      element('div', { class: 'segments', role: 'group', 'aria-label': 'Compare' }, ...this.modes),
+      this.compared,
+      this.opacity.node, this.threshold.node, this.shades,
+      element('div', { class: 'switch-row' },
+        element('label', { for: 'map-outline' }, 'Outline only ', keyHint(this.editor, 'map-outline')), this.outlineOnly));
+  }
+
+  /** @type {(label: string, choose: (value: string) => void, id?: string) => HTMLSelectElement} */
+  #select(label, choose, id) {
+    const select = element('select', { 'aria-label': label || null, id });
+    select.addEventListener('change', () => {
+      choose(select.value);
+      this.editor.focus();
+    });
+    return select;
+  }
+
+  /** @type {(label: string, min: number, max: number, move: (share: number) => void) => {node: HTMLElement, input: HTMLInputElement, output: HTMLOutputElement}} */
+  #range(label, min, max, move) {
+    const input = element('input', { type: 'range', min, max, step: 1, 'aria-label': label });
+    const output = element('output', {});
+    input.addEventListener('input', () => move(input.valueAsNumber / 100));
+    const word = element('span', {}, label.split(' ')[0]);
+    return { node: element('div', { class: 'strength' }, word, input, output), input, output };
+  }
+
+  /** @type {(how: Compare) => HTMLButtonElement} */
+  #mode(how) {
+    const button = element('button', { type: 'button', 'data-how': how }, COMPARED[how]);
+    button.addEventListener('click', () => {
+      this.editor.maps.compareBy(how);
+      this.editor.focus();
+    });
+    return button;
   }
 
   update() {
     const { editor } = this;
     const { maps } = editor.data;
     const layer = editor.viewer.maps;
-    this.node.hidden = !maps.length;
-    const titles = ['Follow the selected region', ...maps.map((map) => map.title)];
-    const offer = JSON.stringify(titles);
-    if (offer !== this.offered) {
-      this.offered = offer;
-      this.which.replaceChildren(...titles.map((title, k) => (
-        element('option', { value: k ? k - 1 : FOLLOW }, title))));
-    }
-    this.which.value = editor.choice.pinned === null ? FOLLOW : String(editor.choice.pinned);
+    offer(this.which, [[FOLLOW, 'Follow the selected region'],
+      ...maps.map((map, k) => /** @type {[string, string]} */ ([String(k), map.title]))],
+    editor.choice.pinned === null ? FOLLOW : String(editor.choice.pinned));
     this.on.checked = layer.on;
-    this.opacity.value = String(Math.round(layer.opacity * 100));
-    this.strength.value = `${this.opacity.value} %`;
-    this.opacity.style.setProperty('--filled', `${this.opacity.value}%`);
+    this.#showWhy(maps);
+    this.#showCompared(maps);
+    setRange(this.opacity, layer.opacity);
+    setRange(this.threshold, layer.threshold);
+    this.opacity.node.hidden = layer.outlineOnly;
+    this.shades.hidden = layer.outlineOnly;
+    this.outlineOnly.checked = layer.outlineOnly;
+    offer(this.ramp, RAMP_NAMES.map((name) => [name, name]), layer.ramp);
+    this.colours.style.backgroundImage = gradientOf(layer.ramp);
     this.which.disabled = !layer.on;
-    this.opacity.disabled = !layer.on;
+    this.opacity.input.disabled = !layer.on;
     this.state.textContent = layer.failure ?? layer.source?.title ?? 'No map for this label.';
   }
+
+  /** @type {(maps: MapSource[]) => void} */
+  #showWhy(maps) {
+    const { editor } = this;
+    const { explained } = editor.maps;
+    this.why.hidden = explained === null || !maps.length;
+    if (explained === null) return;
+    this.whyLabel.textContent = `Why ${explained} rather than`;
+    offer(this.rival, [
+      ['dual', 'everything else'], ['none', 'nothing (no contrast)'],
+      ...editor.data.labels.filter(({ code }) => code !== explained).map(({ code, meaning }) => (
+        /** @type {[string, string]} */ ([code, meaning && meaning !== code ? `${code} ${meaning}` : code]))),
+    ], editor.choice.rivalOf(explained, maps));
+    this.whyState.textContent = editor.choice.state;
+    setAttributes(this.why, { 'aria-busy': String(editor.choice.isWaiting) });
+  }
+
+  /** @type {(maps: MapSource[]) => void} */
+  #showCompared(maps) {
+    const { source, other, compare } = this.editor.viewer.maps;
+    this.modes.forEach((button) => {
+      setAttributes(button, { 'aria-pressed': String(button.dataset.how === compare) });
+    });
+    this.compared.hidden = compare === 'off' || !source;
+    if (!source) return;
+    const rest = maps.filter((map) => map !== source);
+    const { label, against } = source;
+    const isRival = this.editor.data.labels.some(({ code }) => code === against);
+    const reverse = { label: against, against: label };
+    const missing = isRival && !maps.some((map) => keyOf(map) === keyOf(reverse))
+      ? [/** @type {[string, string]} */ ([keyOf(reverse), `with ${against} against ${label} (computed)`])] : [];
+    const choices = rest.map((map) => /** @type {[string, string]} */ ([keyOf(map), `with ${map.title}`]));
+    offer(this.compared, [...choices, ...missing], other ? keyOf(other) : '');
+  }
+}
+
+/** @type {(range: {input: HTMLInputElement, output: HTMLOutputElement}, share: number) => void} */
+function setRange({ input, output }, share) {
+  const percent = Math.round(share * 100);
+  const [min, max] = [Number(input.min), Number(input.max)];
+  input.value = String(percent);
+  output.value = `${percent} %`;
+  input.style.setProperty('--filled', `${(100 * (percent - min)) / (max - min)}%`);
 }

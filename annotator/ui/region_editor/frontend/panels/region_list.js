@@ -1,17 +1,13 @@
 /**
- * The list of an image's regions: what there is, what is decided, how far one is.
+ * The list of an image's regions: what there is, what is decided, how far one is, and how sure
+ * the machine must have been for a suggestion to be shown.
  *
  * @import { Entry } from '../types.js'
  * @import { RegionEditor } from '../editor.js'
  */
 import { element, setAttributes } from './elements.js';
 import { decisionIcon, icon } from './icons.js';
-import { percent } from '../viewer/overlay.js';
-
-const SAID = {
-  undecided: 'suggested', accepted: 'accepted', edited: 'accepted, changed',
-  rejected: 'rejected', added: 'added', withdrawn: 'withdrawn',
-};
+import { counted, percent, SHORT } from './wording.js';
 
 /** @typedef {{item: HTMLElement, button: HTMLButtonElement, said: string}} Row */
 
@@ -25,8 +21,16 @@ export class RegionList {
     this.bar = element('progress', { 'aria-label': 'Suggestions decided' });
     this.list = element('ul', { class: 'rows' });
     this.notices = element('div', { class: 'notices' });
-    this.node = element('section', { class: 'regions', 'aria-label': 'Regions' },
-      element('header', {}, element('h2', {}, 'Regions'), this.count), this.bar, this.notices, this.list);
+    this.least = element('input', {
+      type: 'range', min: 0, max: 100, step: 5, value: 0, 'aria-label': 'Least score of a suggestion to be shown',
+    });
+    this.least.addEventListener('input', () => editor.regions.filterBelow(this.least.valueAsNumber / 100));
+    this.filtered = element('output', {});
+    this.filter = element('div', { class: 'strength filter' }, element('span', {}, 'Score from'),
+      this.least, this.filtered);
+    this.node = element('section', { class: 'regions' },
+      element('header', {}, element('h2', {}, 'Regions'), this.count), this.bar, this.notices,
+      this.filter, this.list);
   }
 
   update() {
@@ -36,6 +40,11 @@ export class RegionList {
     this.bar.max = Math.max(1, total);
     this.bar.value = total ? decided : 1;
     this.notices.replaceChildren(...data.notices.map((notice) => element('p', {}, notice)));
+    this.filter.hidden = total < 2;
+    const share = Math.round(document.leastScore * 100);
+    this.least.value = String(share);
+    this.least.style.setProperty('--filled', `${share}%`);
+    this.filtered.value = document.filtered ? `${share} % · ${document.filtered} hidden` : `${share} %`;
     const { shown } = document;
     const seen = new Set(shown.map((entry) => entry.id));
     for (const [id, { item }] of this.rows) {
@@ -43,18 +52,18 @@ export class RegionList {
       item.remove();
       this.rows.delete(id);
     }
-    shown.forEach((entry, place) => this.#renderRow(entry, place));
+    const chosen = new Set(document.selectedIds);
+    shown.forEach((entry, place) => this.#renderRow(entry, place, chosen.has(entry.id)));
   }
 
-  /** @type {(entry: Entry, place: number) => void} */
-  #renderRow(entry, place) {
+  /** @type {(entry: Entry, place: number, isSelected: boolean) => void} */
+  #renderRow(entry, place, isSelected) {
     const row = this.rows.get(entry.id) ?? this.#begin(entry.id);
-    const isSelected = entry.id === this.editor.document.selectedId;
     if (this.list.children[place] !== row.item) {
       this.list.insertBefore(row.item, this.list.children[place] ?? null);
     }
     const wasSelected = row.button.getAttribute('aria-current') === 'true';
-    setAttributes(row.button, { 'aria-current': isSelected ? 'true' : null });
+    if (isSelected !== wasSelected) setAttributes(row.button, { 'aria-current': isSelected ? 'true' : null });
     if (isSelected && !wasSelected) row.item.scrollIntoView({ block: 'nearest' });
     const said = `${entry.decision} ${entry.label} ${entry.score}`;
     if (said === row.said) return;
@@ -64,7 +73,7 @@ export class RegionList {
     row.button.replaceChildren(
       element('span', { class: 'mark' }, icon(decisionIcon(entry.decision))),
       element('span', { class: 'name' }, element('b', {}, entry.label), meaning && element('i', {}, meaning)),
-      element('span', { class: 'said' }, SAID[entry.decision]),
+      element('span', { class: 'said' }, SHORT[entry.decision]),
       element('span', { class: 'score' }, percent(entry.score)),
     );
   }
@@ -72,12 +81,19 @@ export class RegionList {
   /** @type {(id: string) => Row} */
   #begin(id) {
     const button = element('button', { type: 'button', class: 'row' });
-    button.addEventListener('click', () => {
-      this.editor.select(id);
+    button.addEventListener('click', (event) => {
+      if (event.shiftKey || event.ctrlKey || event.metaKey) this.editor.regions.toggle(id);
+      else this.editor.regions.select([id]);
       this.editor.focus();
     });
     const row = { item: element('li', {}, button), button, said: '' };
     this.rows.set(id, row);
     return row;
+  }
+
+  /** What a tab says of it. */
+  get note() {
+    const { decided, total } = this.editor.document.progress;
+    return total ? counted(total - decided, 'open', 'open') : '';
   }
 }

@@ -3,18 +3,17 @@
  *
  * @import { RegionEditor } from '../editor.js'
  */
+import { said } from '../viewer/pixel_scale.js';
 import { element, setAttributes } from './elements.js';
-
-/** @type {Record<import('../record/outbox.js').SaveState, string>} */
-const SAID = { saved: 'Saved', saving: 'Saving…', unsaved: 'Not saved' };
+import { counted } from './wording.js';
 
 export class StatusBar {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
     this.place = element('span', { class: 'place' });
-    this.window = element('span');
-    this.size = element('span');
+    this.window = element('span', { class: 'window' });
+    this.size = element('span', { class: 'size' });
     this.saved = element('span', { class: 'saved', role: 'status' });
     this.retry = element('button', { type: 'button', class: 'plain' }, 'Retry now');
     this.retry.addEventListener('click', () => editor.outbox.retry());
@@ -24,25 +23,46 @@ export class StatusBar {
 
   /** @type {(at: import('../types.js').Pointer | null) => void} */
   pointAt(at) {
-    const value = at ? this.editor.viewer.raster.valueAt(at.image) : '';
-    const [x, y] = at?.image ?? [0, 0];
-    this.place.textContent = value ? `x ${Math.floor(x)}   y ${Math.floor(y)}   value ${value}` : '';
+    const { raster } = this.editor.viewer;
+    const values = at ? raster.valuesAt(at.image) : null;
+    if (!at || !values) {
+      this.place.textContent = '';
+      return;
+    }
+    const [x, y] = at.image;
+    const mm = raster.scale.inMillimetres(at.image);
+    const place = `x ${Math.floor(x)}   y ${Math.floor(y)}`;
+    const length = mm ? `   ${mm[0].toFixed(1)}, ${mm[1].toFixed(1)} mm` : '';
+    const value = raster.isColour ? `red ${values[0]} green ${values[1]} blue ${values[2]}`
+      : `value ${raster.scale.valueText(values[0])}`;
+    this.place.textContent = `${place}${length}   ${value}`;
   }
 
   update() {
-    const { outbox, viewer: { raster } } = this.editor;
+    const { viewer: { raster } } = this.editor;
     if (raster.ready) {
-      const [low, high] = raster.window;
-      this.window.textContent = `W ${Math.round(high - low)}   L ${Math.round((low + high) / 2)}`;
+      const { center, width } = raster.scale.centred(...raster.window);
+      // A photograph has no window that anybody would read off.
+      this.window.textContent = raster.isColour ? '' : `W ${said(width)}   L ${said(center)}`;
       this.size.textContent = `${raster.width} × ${raster.height} px`;
     }
-    const { state } = outbox;
-    setAttributes(this.saved, { 'data-state': state });
-    const acts = outbox.acts.length === 1 ? '1 act' : `${outbox.acts.length} acts`;
-    const why = outbox.failure ?? 'the server does not answer; trying again';
-    const kept = outbox.store ? ` ${acts} kept in this browser.` : ' Do not close this page.';
-    const isUnsaved = state === 'unsaved';
-    this.saved.textContent = isUnsaved ? `Not saved: ${why.replace(/\.$/, '')}.${kept}` : SAID[state];
-    this.retry.hidden = !isUnsaved;
+    this.#showSaved();
+  }
+
+  #showSaved() {
+    const { outbox } = this.editor;
+    const { state, failure } = outbox;
+    const acts = counted(outbox.acts.length, 'change');
+    const kept = outbox.store ? `${acts} kept in this browser` : `${acts}: do not close this page`;
+    const text = {
+      saved: 'Saved', saving: 'Saving…',
+      unsaved: failure ? `Not saved · ${kept}` : `Offline · ${kept}`,
+      conflict: 'Saved, but for what was changed elsewhere',
+    }[state];
+    setAttributes(this.saved, {
+      'data-state': state, title: failure ?? (state === 'unsaved' ? 'The server does not answer; trying again.' : null),
+    });
+    if (this.saved.textContent !== text) this.saved.textContent = text;
+    this.retry.hidden = state !== 'unsaved';
   }
 }

@@ -3,42 +3,36 @@
  *
  * @import { RegionEditor } from '../editor.js'
  */
-import { keyOf } from '../input/commands.js';
+import { DRAWING } from '../input/tools.js';
+import { commandButton } from './command_button.js';
 import { element, setAttributes } from './elements.js';
-import { icon } from './icons.js';
+import { zoomText } from './wording.js';
 
-/** Windows that every image has; presets count from 0. */
-const [DEFAULT_WINDOW, FULL_RANGE] = [-2, -1];
+/** @type {[string, string][]} */
+const TOOLS = [
+  ['select', 'Select and move'], ['box', 'Box'], ['polygon', 'Polygon'], ['ellipse', 'Ellipse'],
+  ['freehand', 'Freehand'], ['point', 'Point'], ['ruler', 'Measure'], ['window', 'Window and level'],
+];
 
 export class Toolbar {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
-    const tools = ['select', 'box', 'polygon', 'ellipse', 'freehand', 'window'];
-    const titles = ['Select and move', 'Box', 'Polygon', 'Ellipse', 'Freehand', 'Window and level'];
-    this.tools = tools.map((tool, k) => this.#button(tool, titles[k], `tool-${tool}`,
-      () => editor.setTool(tool)));
+    this.tools = TOOLS.map(([tool, title]) => (
+      commandButton(editor, `tool-${tool}`, { picture: tool, title })));
     this.newLabel = element('button', { type: 'button', class: 'chooser' });
-    this.newLabel.addEventListener('click', () => editor.openLabelMenu(true));
-    this.undo = this.#button('undo', 'Undo', 'undo', () => editor.undo());
-    this.redo = this.#button('redo', 'Redo', 'redo', () => editor.redo());
+    this.newLabel.addEventListener('click', () => editor.labels.openMenu(true));
+    this.undo = commandButton(editor, 'undo', { picture: 'undo' });
+    this.redo = commandButton(editor, 'redo', { picture: 'redo' });
     this.zoom = element('button', {
-      type: 'button', class: 'zoom', title: `Actual pixels (${keyOf('actual')})`,
+      type: 'button', class: 'zoom', 'data-command': 'actual', 'data-title': 'Actual pixels',
     });
     this.zoom.addEventListener('click', () => editor.viewer.zoomTo(1));
-    this.presets = element('select', { 'aria-label': 'Window preset' });
-    this.presets.addEventListener('change', () => {
-      const chosen = Number(this.presets.value);
-      if (chosen === DEFAULT_WINDOW) editor.viewer.resetWindow();
-      else if (chosen === FULL_RANGE) editor.viewer.useFullRange();
-      else editor.viewer.usePreset(chosen);
-      editor.focus();
-    });
-    this.offered = '';
-    this.invert = this.#button('invert', 'Invert grey values', 'invert', () => editor.viewer.invert());
-    this.previous = this.#button('previous', 'Previous image', 'previous-image',
-      () => editor.navigate('previous'));
-    this.next = this.#button('next', 'Next image', 'next-image', () => editor.navigate('next'));
+    this.bare = commandButton(editor, 'bare-stay', { picture: 'eye', title: 'Hide all but the image' });
+    this.flag = commandButton(editor, 'flag', { picture: 'flag', title: 'Flag for a second look' });
+    this.previous = commandButton(editor, 'previous-image', { picture: 'previous' });
+    this.next = commandButton(editor, 'next-image', { picture: 'next' });
+    this.sign = commandButton(editor, 'sign', { picture: 'sign', text: 'Done', class: 'sign' });
     this.caption = element('span', { class: 'caption' });
     this.node = this.#arranged();
   }
@@ -50,67 +44,42 @@ export class Toolbar {
       group(...this.tools, this.newLabel),
       group(this.undo, this.redo),
       group(
-        this.#button('minus', 'Zoom out', 'zoom-out', () => editor.viewer.zoomStep(-1)),
+        commandButton(editor, 'zoom-out', { picture: 'minus' }),
         this.zoom,
-        this.#button('plus', 'Zoom in', 'zoom-in', () => editor.viewer.zoomStep(1)),
-        this.#button('fit', 'Fit the image', 'fit', () => editor.viewer.fit()),
+        commandButton(editor, 'zoom-in', { picture: 'plus' }),
+        commandButton(editor, 'fit', { picture: 'fit' }),
+        this.bare,
       ),
-      group(this.presets, this.invert),
       element('span', { class: 'grow' }),
-      group(this.previous, this.caption, this.next),
-      group(this.#button('help', 'Keys', 'help', () => editor.toggleHelp())),
+      group(this.flag, this.previous, this.caption, this.next, this.sign),
+      group(commandButton(editor, 'help', { picture: 'help', title: 'Keys' })),
     );
-  }
-
-  /** @type {(picture: string, title: string, command: string, run: () => void) => HTMLButtonElement} */
-  #button(picture, title, command, run) {
-    const key = keyOf(command);
-    const button = element('button', {
-      type: 'button', class: 'tool', title: `${title} (${key})`, 'aria-label': title,
-      'aria-keyshortcuts': key, 'data-command': command,
-    }, icon(picture));
-    button.addEventListener('click', () => {
-      run();
-      // The next key is meant for the image, not for the button.
-      this.editor.focus();
-    });
-    return button;
   }
 
   update() {
     const { editor } = this;
-    const { data, document } = editor;
+    const { data, document: { history } } = editor;
     for (const button of this.tools) {
       const tool = button.dataset.command?.replace('tool-', '') ?? '';
       setAttributes(button, { 'aria-pressed': String(tool === editor.toolName) });
-      const draws = tool !== 'select' && tool !== 'window';
-      button.disabled = draws && !editor.editable;
+      button.disabled = DRAWING.includes(tool) && !editor.editable;
     }
-    this.undo.disabled = !document.done.length || !editor.editable;
-    this.redo.disabled = !document.undone.length || !editor.editable;
-    this.zoom.textContent = `${Math.round(editor.viewer.view.scale * 100)} %`;
+    this.undo.disabled = !history.done.length || !editor.editable;
+    this.redo.disabled = !history.undone.length || !editor.editable;
+    this.zoom.textContent = zoomText(editor.viewer.view.scale);
+    setAttributes(this.bare, { 'aria-pressed': String(editor.viewer.look.bare) });
+    setAttributes(this.flag, { 'aria-pressed': String(editor.remarks.isFlagged) });
+    this.flag.disabled = !editor.editable;
     this.previous.disabled = !data.can_previous;
     this.next.disabled = !data.can_next;
+    this.sign.hidden = !data.can_sign;
+    this.sign.disabled = !editor.editable;
     this.caption.textContent = data.caption;
-    this.newLabel.textContent = editor.newLabel;
-    this.newLabel.title = `Label of new regions: ${editor.newLabel}`;
+    this.caption.title = data.caption;
+    const { current } = editor.labels;
+    this.newLabel.textContent = current;
+    this.newLabel.title = `Label of new regions: ${current}`;
     this.newLabel.hidden = !editor.editable;
     setAttributes(this.newLabel, { 'aria-label': this.newLabel.title });
-    this.#offerPresets();
-    setAttributes(this.invert, { 'aria-pressed': String(editor.viewer.raster.inverted) });
-  }
-
-  /** Offer the window presets of the image. */
-  #offerPresets() {
-    const { presets } = this.editor.data.image;
-    this.presets.hidden = !presets.length && !this.editor.data.image.window;
-    const offer = JSON.stringify(presets);
-    if (offer === this.offered) return;
-    this.offered = offer;
-    this.presets.replaceChildren(
-      element('option', { value: DEFAULT_WINDOW }, 'Default window'),
-      element('option', { value: FULL_RANGE }, 'Full range'),
-      ...presets.map(({ name }, k) => element('option', { value: k }, name)),
-    );
   }
 }

@@ -3,42 +3,15 @@
  * acts that state what holds afterwards, so the record needs nothing but the acts, and undo is
  * itself an act. Pure: no page, no network.
  *
- * @import { Act, Action, Decision, Entry, Region } from '../types.js'
+ * @import { Action, Entry, Region, RegionAct } from '../types.js'
+ * @import { Change, Heights } from './history.js'
  */
 import { sameRegion } from '../geometry/regions.js';
+import { acceptedAs, changedTo } from './decisions.js';
+import { History } from './history.js';
+import { newId } from './identity.js';
 
-/** Nudges that follow each other within this time are undone as one. */
-const NUDGE_PAUSE_MS = 700;
-const STEPS_KEPT = 300;
-
-/** A random UUID, also where the page is not a secure context and `randomUUID` is missing. */
-export function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
-/** Whether a suggestion is as the machine drew it. @type {(entry: Entry) => boolean} */
-export const isAsProposed = (entry) =>
-  sameRegion(entry.region, entry.proposed_region) && entry.label === entry.proposed_label;
-
-/** What accepting says of an entry. @type {(entry: Entry) => Decision} */
-const acceptedAs = (entry) => {
-  if (entry.origin === 'rater') return 'added';
-  return isAsProposed(entry) ? 'accepted' : 'edited';
-};
-
-/** What changing an entry's outline or label says of it: never an acceptance by itself.
- * @type {(entry: Entry) => Decision} */
-const changedTo = (entry) => {
-  const stood = entry.decision === 'accepted' || entry.decision === 'edited';
-  return entry.origin === 'rater' || stood ? acceptedAs(entry) : 'undecided';
-};
-
-/** The entry after an act. @type {(entry: Entry | undefined, act: Act) => Entry} */
+/** The entry after an act. @type {(entry: Entry | undefined, act: RegionAct) => Entry} */
 function afterAct(entry, act) {
   const begun = entry ?? {
     id: act.region_id,
@@ -52,34 +25,43 @@ function afterAct(entry, act) {
   return { ...begun, label, region, decision, last_act: act.id };
 }
 
+/** @type {(a: Entry, b: Entry) => boolean} */
+const saysTheSame = (a, b) =>
+  a.decision === b.decision && a.label === b.label && sameRegion(a.region, b.region);
+
 export class EditorDocument {
-  /** @param {(acts: Act[]) => void} tell  @param {() => number} now */
+  /** @param {(acts: RegionAct[]) => void} tell  @param {() => number} now */
   constructor(tell, now = () => Date.now()) {
     this.tell = tell;
     this.now = now;
     this.id = '';
     this.rater = '';
+    /** The reading that acts are made in; null where the record knows none.
+     * @type {string | null} */
+    this.readingId = null;
     /** @type {Map<string, Entry>} */
     this.entries = new Map();
-    /** @type {string | null} */
-    this.selectedId = null;
-    /** @type {{before: Entry | null, after: Entry, nudgedAt: number}[]} */
-    this.done = [];
-    /** @type {{before: Entry | null, after: Entry, nudgedAt: number}[]} */
-    this.undone = [];
+    /** Selected, the one that was selected last at the end. @type {string[]} */
+    this.selectedIds = [];
+    this.history = new History();
+    /** Undecided suggestions scored below this are not shown. */
+    this.leastScore = 0;
+    /** Regions lifted above (> 0) or put below (< 0) the others. A matter of looking: it is
+     * undone like the rest but not recorded. @type {Heights} */
+    this.heights = new Map();
   }
 
   /**
    * Take over what the server knows. The rater's acts that are not acknowledged yet go on top,
    * so an answer that was under way while they worked takes nothing back.
-   * @param {string} id  @param {Entry[]} entries  @param {Act[]} pending
+   * @param {string} id  @param {Entry[]} entries  @param {RegionAct[]} pending
    */
   load(id, entries, pending) {
     if (id !== this.id) {
       this.id = id;
-      this.selectedId = null;
-      this.done = [];
-      this.undone = [];
+      this.selectedIds = [];
+      this.history.clear();
+      this.heights = new Map();
       this.entries.clear();
     }
     // Rows stay where they are, in whatever order the server tells of them.
@@ -90,28 +72,51 @@ export class EditorDocument {
     for (const act of pending) {
       this.entries.set(act.region_id, afterAct(this.entries.get(act.region_id), act));
     }
-    if (!this.selected) this.selectedId = null;
+    this.#dropLostSelection();
   }
 
-  /** Entries that exist, in the order they are listed. */
+  /** What every act made now says of itself. @returns {import('../types.js').ActHead} */
+  get head() {
+    return { id: newId(), document: this.id, rater: this.rater, reading_id: this.readingId };
+  }
+
+  // ---- what is so -------------------------------------------------------------------------
+
+  /** Entries that exist and pass the filter, in the order they are listed. */
   get shown() {
-    return [...this.entries.values()].filter((entry) => entry.decision !== 'withdrawn');
+    return [...this.entries.values()].filter((entry) => (
+      entry.decision !== 'withdrawn' && !this.isFiltered(entry)));
   }
 
+  /** How many suggestions the filter keeps from sight. */
+  get filtered() {
+    return [...this.entries.values()].filter((entry) => this.isFiltered(entry)).length;
+  }
+
+  /** @type {(entry: Entry) => boolean} */
+  isFiltered(entry) {
+    return entry.decision === 'undecided' && entry.score !== null && entry.score < this.leastScore;
+  }
+
+  /** Selected entries, the one selected last at the end. @returns {Entry[]} */
+  get selection() {
+    return this.selectedIds.flatMap((id) => this.entries.get(id) ?? []);
+  }
+
+  /** The entry selected last. */
   get selected() {
-    const entry = this.entries.get(this.selectedId ?? '');
-    return entry && entry.decision !== 'withdrawn' ? entry : null;
+    return this.selection[this.selection.length - 1] ?? null;
+  }
+
+  get selectedId() {
+    return this.selected?.id ?? null;
   }
 
   get progress() {
-    const suggestions = this.shown.filter((entry) => entry.origin === 'suggestion');
+    const suggestions = [...this.entries.values()].filter((entry) => (
+      entry.origin === 'suggestion' && entry.decision !== 'withdrawn'));
     const decided = suggestions.filter((entry) => entry.decision !== 'undecided');
     return { decided: decided.length, total: suggestions.length };
-  }
-
-  /** @type {(id: string | null) => void} */
-  select(id) {
-    this.selectedId = id;
   }
 
   /** Id of the next entry nobody has decided on, from the selected one on; null if none is left.
@@ -123,123 +128,199 @@ export class EditorDocument {
     return turned.find((entry) => entry.decision === 'undecided')?.id ?? null;
   }
 
-  /** @type {(id: string) => boolean} */
-  accept(id) {
-    return this.#change(id, 'accept', (entry) => ({ ...entry, decision: acceptedAs(entry) }));
+  /** Id of the region listed after (1) or before (-1) the selected one, round and round.
+   * @type {(direction: 1 | -1) => string | null} */
+  neighbour(direction) {
+    const { shown } = this;
+    if (!shown.length) return null;
+    const from = shown.findIndex((entry) => entry.id === this.selectedId);
+    if (from < 0) return shown[direction > 0 ? 0 : shown.length - 1].id;
+    return shown[(from + direction + shown.length) % shown.length].id;
   }
 
-  /** @type {(id: string) => boolean} */
-  reject(id) {
-    if (this.entries.get(id)?.origin === 'rater') return this.remove(id);
-    return this.#change(id, 'reject', (entry) => ({ ...entry, decision: 'rejected' }));
+  // ---- selecting --------------------------------------------------------------------------
+
+  /** Select these and nothing else. @type {(...ids: string[]) => void} */
+  select(...ids) {
+    this.selectedIds = ids;
+    this.#dropLostSelection();
   }
 
-  /** @type {(id: string) => boolean} */
-  reopen(id) {
-    if (this.entries.get(id)?.origin === 'rater') return false;
-    return this.#change(id, 'reopen', (entry) => ({ ...entry, decision: 'undecided' }));
+  /** Add to the selection, or take out of it. @type {(id: string) => void} */
+  toggle(id) {
+    const others = this.selectedIds.filter((other) => other !== id);
+    this.selectedIds = others.length < this.selectedIds.length ? others : [...others, id];
+  }
+
+  #dropLostSelection() {
+    const seen = new Set(this.shown.map((entry) => entry.id));
+    this.selectedIds = this.selectedIds.filter((id) => seen.has(id));
+  }
+
+  /** @type {(score: number) => void} */
+  filterBelow(score) {
+    this.leastScore = score;
+    this.#dropLostSelection();
+  }
+
+  // ---- what the rater does ------------------------------------------------------------------
+
+  /** @type {(...ids: string[]) => boolean} */
+  accept(...ids) {
+    return this.#change(ids, 'accept', (entry) => ({ ...entry, decision: acceptedAs(entry) }));
+  }
+
+  /** A suggestion is rejected, the rater's own region withdrawn.
+   * @type {(...ids: string[]) => boolean} */
+  reject(...ids) {
+    const decision = (/** @type {Entry} */ entry) => (
+      entry.origin === 'rater' ? 'withdrawn' : 'rejected');
+    const action = ids.every((id) => this.entries.get(id)?.origin === 'rater') ? 'delete' : 'reject';
+    return this.#change(ids, action, (entry) => ({ ...entry, decision: decision(entry) }));
+  }
+
+  /** As `reject`, said as a deletion. @type {(...ids: string[]) => boolean} */
+  remove(...ids) {
+    return this.#change(ids, 'delete', (entry) => (
+      { ...entry, decision: entry.origin === 'rater' ? 'withdrawn' : 'rejected' }));
+  }
+
+  /** @type {(...ids: string[]) => boolean} */
+  reopen(...ids) {
+    const suggestions = ids.filter((id) => this.entries.get(id)?.origin === 'suggestion');
+    return this.#change(suggestions, 'reopen', (entry) => ({ ...entry, decision: 'undecided' }));
   }
 
   /** @type {(id: string, region: Region, nudge?: boolean) => boolean} */
   reshape(id, region, nudge = false) {
-    return this.#change(id, 'reshape', (entry) => {
-      const changed = { ...entry, region };
+    return this.reshapeAll(new Map([[id, region]]), nudge);
+  }
+
+  /** Give several regions their outlines in one step.
+   * @type {(regions: Map<string, Region>, nudge?: boolean) => boolean} */
+  reshapeAll(regions, nudge = false) {
+    return this.#change([...regions.keys()], 'reshape', (entry) => {
+      const changed = { ...entry, region: regions.get(entry.id) ?? entry.region };
       return { ...changed, decision: changedTo(changed) };
     }, nudge);
   }
 
-  /** @type {(id: string, label: string) => boolean} */
-  relabel(id, label) {
-    return this.#change(id, 'relabel', (entry) => {
+  /** @type {(label: string, ...ids: string[]) => boolean} */
+  relabel(label, ...ids) {
+    return this.#change(ids, 'relabel', (entry) => {
       const changed = { ...entry, label };
       return { ...changed, decision: changedTo(changed) };
     });
   }
 
-  /** Add a region the rater drew and select it. @type {(region: Region, label: string) => string} */
-  add(region, label) {
-    const id = newId();
-    /** @type {Entry} */
-    const entry = {
-      id, label, region, decision: 'added', origin: 'rater',
-      score: null, proposed_region: null, proposed_label: null, reason: '', last_act: null,
-    };
-    this.selectedId = id;
-    this.#commit('add', null, entry);
-    return id;
+  /** Draw regions; they are selected. Returns their ids.
+   * @type {(...drawn: {region: Region, label: string}[]) => string[]} */
+  add(...drawn) {
+    const changes = drawn.map(({ region, label }) => {
+      /** @type {Entry} */
+      const entry = {
+        id: newId(), label, region, decision: 'added', origin: 'rater', score: null,
+        proposed_region: null, proposed_label: null, reason: '', last_act: null,
+      };
+      return { before: null, after: entry };
+    });
+    this.#commit('add', changes);
+    const ids = changes.map(({ after }) => after.id);
+    this.select(...ids);
+    return ids;
   }
 
-  /** Delete: a drawn region is withdrawn, a suggestion rejected. @type {(id: string) => boolean} */
-  remove(id) {
-    const decision = this.entries.get(id)?.origin === 'rater' ? 'withdrawn' : 'rejected';
-    return this.#change(id, 'delete', (entry) => ({ ...entry, decision }));
-  }
-
-  undo() {
-    const step = this.done.pop();
-    if (!step) return false;
-    this.undone.push(step);
-    this.#restore('undo', step.before ?? { ...step.after, decision: 'withdrawn' });
+  /** Lay the selected regions over (1) or under (-1) all others.
+   * @type {(direction: 1 | -1, ...ids: string[]) => boolean} */
+  restack(direction, ...ids) {
+    if (!ids.length) return false;
+    const before = this.heights;
+    const used = [0, ...before.values()];
+    const height = direction > 0 ? Math.max(...used) + 1 : Math.min(...used) - 1;
+    const after = new Map([...before, ...ids.map((id) => /** @type {const} */ ([id, height]))]);
+    this.heights = after;
+    this.history.note({ heights: { before, after } });
     return true;
+  }
+
+  /** Take the last step back; what it stated of labels is the label sheet's to take back. */
+  undo() {
+    const step = this.history.undo();
+    if (!step) return null;
+    if (step.heights) this.heights = step.heights.before;
+    this.#restore('undo', step.changes.map(({ before, after }) => (
+      before ?? { ...after, decision: 'withdrawn' })));
+    return step;
   }
 
   redo() {
-    const step = this.undone.pop();
-    if (!step) return false;
-    this.done.push(step);
-    this.#restore('redo', step.after);
+    const step = this.history.redo();
+    if (!step) return null;
+    if (step.heights) this.heights = step.heights.after;
+    this.#restore('redo', step.changes.map(({ after }) => after));
+    return step;
+  }
+
+  /**
+   * Take over what another page recorded of a region meanwhile, or insist on what is said here:
+   * then an act says it anew, on top of the other.
+   * @type {(id: string, current: RegionAct, mine: boolean) => void}
+   */
+  settle(id, current, mine) {
+    const here = this.entries.get(id);
+    this.entries.set(id, afterAct(here, current));
+    if (here && mine) this.#state('settle', [here]);
+  }
+
+  // ---- how it is told -----------------------------------------------------------------------
+
+  /** @type {(ids: string[], action: Action, change: (entry: Entry) => Entry, nudge?: boolean) => boolean} */
+  #change(ids, action, change, nudge = false) {
+    const changes = ids.flatMap((id) => {
+      const before = this.entries.get(id);
+      if (!before || before.decision === 'withdrawn') return [];
+      const after = change(before);
+      return saysTheSame(before, after) ? [] : [{ before, after }];
+    });
+    if (!changes.length) return false;
+    this.#commit(action, changes, nudge);
     return true;
   }
 
-  /** @type {(id: string, action: Action, change: (entry: Entry) => Entry, nudge?: boolean) => boolean} */
-  #change(id, action, change, nudge = false) {
-    const before = this.entries.get(id);
-    if (!before || before.decision === 'withdrawn') return false;
-    const after = change(before);
-    const same = after.decision === before.decision && after.label === before.label
-      && sameRegion(after.region, before.region);
-    if (same) return false;
-    this.#commit(action, before, after, nudge);
-    return true;
+  /** @type {(action: Action, changes: Change[], nudge?: boolean) => void} */
+  #commit(action, changes, nudge = false) {
+    const nudgedAt = nudge ? this.now() : -Infinity;
+    this.history.note({ changes, nudgedAt });
+    this.#state(action, changes.map(({ after }) => after));
   }
 
-  /** @type {(action: Action, before: Entry | null, after: Entry, nudge?: boolean) => void} */
-  #commit(action, before, after, nudge = false) {
-    const previous = this.done[this.done.length - 1];
-    const joins = nudge && previous?.after.id === after.id
-      && this.now() - previous.nudgedAt < NUDGE_PAUSE_MS;
-    if (joins) this.done.pop();
-    const since = joins ? previous.before : before;
-    this.done.push({ before: since, after, nudgedAt: nudge ? this.now() : -Infinity });
-    if (this.done.length > STEPS_KEPT) this.done.shift();
-    this.undone = [];
-    this.#state(action, after);
+  /** @type {(action: 'undo' | 'redo', entries: Entry[]) => void} */
+  #restore(action, entries) {
+    if (!entries.length) return;
+    this.#state(action, entries);
+    this.select(...entries.map((entry) => entry.id));
   }
 
-  /** @type {(action: 'undo' | 'redo', entry: Entry) => void} */
-  #restore(action, entry) {
-    if (entry.decision !== 'withdrawn') this.selectedId = entry.id;
-    this.#state(action, entry);
-    if (!this.selected) this.selectedId = null;
-  }
-
-  /** Make an entry so, and tell the act that says it. @type {(action: Action, entry: Entry) => void} */
-  #state(action, { id, label, region, decision, origin }) {
-    const known = this.entries.get(id);
-    /** @type {Act} */
-    const act = {
-      id: newId(),
-      document: this.id,
-      region_id: id,
-      action,
-      decision,
-      label,
-      region,
-      derived_from: origin === 'suggestion' ? id : null,
-      supersedes: known?.last_act ?? null,
-      rater: this.rater,
-    };
-    this.entries.set(id, afterAct(known, act));
-    this.tell([act]);
+  /** Make entries so, and tell the acts that say it. @type {(action: Action, entries: Entry[]) => void} */
+  #state(action, entries) {
+    const acts = entries.map(({ id, label, region, decision, origin }) => {
+      const known = this.entries.get(id);
+      /** @type {RegionAct} */
+      const act = {
+        ...this.head,
+        kind: 'region',
+        region_id: id,
+        action,
+        decision,
+        label,
+        region,
+        derived_from: origin === 'suggestion' ? id : null,
+        supersedes: known?.last_act ?? null,
+      };
+      this.entries.set(id, afterAct(known, act));
+      return act;
+    });
+    this.#dropLostSelection();
+    this.tell(acts);
   }
 }

@@ -3,12 +3,13 @@
  * server has acknowledged it by id; everything unacknowledged travels with every send, so a
  * coalesced message, a reload of the page or a killed server loses nothing.
  *
- * @import { Act, Receipt } from '../types.js'
+ * @import { Act, Conflict, Receipt } from '../types.js'
  *
  * @typedef {{getItem(key: string): string | null, setItem(key: string, value: string): void,
  *   removeItem(key: string): void, key(index: number): string | null, length: number}} KeyValueStore
  * @typedef {{attempt: number, acts: Act[]}} Parcel
- * @typedef {'saved' | 'saving' | 'unsaved'} SaveState
+ * @typedef {'saved' | 'saving' | 'unsaved' | 'conflict'} SaveState
+ * @typedef {{conflict: Conflict, acts: Act[]}} Held
  */
 
 /** Without an answer for this long, the rater is told that the work is not saved yet. */
@@ -21,6 +22,12 @@ export const CLOCK = {
   after: (/** @type {number} */ ms, /** @type {() => void} */ run) => setTimeout(run, ms),
   cancel: (/** @type {any} */ timer) => clearTimeout(timer),
 };
+
+/** What an act speaks of: acts on the same thing follow each other.
+ * @type {(act: Act) => string} */
+const subjectOf = (act) => (
+  act.kind === 'label' ? `${act.document} label ${act.label}`
+    : act.kind === 'remark' ? `${act.document} remark ${act.id}` : `${act.document} ${act.region_id}`);
 
 export class Outbox {
   /**
@@ -38,6 +45,9 @@ export class Outbox {
     this.prefix = '';
     /** @type {Act[]} */
     this.acts = [];
+    /** Acts that were refused because another page had changed the same, by what they speak of:
+     * kept until the rater says what shall hold. @type {Map<string, Held>} */
+    this.held = new Map();
     // Grows from page to page, so that an answer to an earlier page's attempt is told apart.
     this.attempt = clock.now();
     this.order = 0;
@@ -56,6 +66,7 @@ export class Outbox {
     if (prefix === this.prefix) return;
     this.prefix = prefix;
     this.acts = this.#stored();
+    this.held.clear();
     if (this.acts.length) this.#dispatch();
   }
 
@@ -67,14 +78,15 @@ export class Outbox {
   }
 
   /** @type {(receipt: Receipt) => void} */
-  receive({ acknowledged, failure, attempt }) {
+  receive({ acknowledged, failure, attempt, conflicts = [] }) {
     const known = new Set(acknowledged);
     const dropped = this.acts.filter((act) => known.has(act.id));
     dropped.forEach((act) => this.#forget(act));
     this.acts = this.acts.filter((act) => !known.has(act.id));
+    conflicts.forEach((conflict) => this.#hold(conflict));
     // An answer to an earlier attempt says nothing about the present one.
     if (attempt === this.attempt) this.failure = failure;
-    if (dropped.length) {
+    if (dropped.length || conflicts.length) {
       this.late = false;
       this.pause = PATIENCE_MS;
     }
@@ -90,14 +102,38 @@ export class Outbox {
     if (this.acts.length) this.#dispatch();
   }
 
-  /** @type {(document: string) => Act[]} */
+  /** Acts on an image that the record does not have. @type {(document: string) => Act[]} */
   pendingFor(document) {
-    return this.acts.filter((act) => act.document === document);
+    const held = [...this.held.values()].flatMap(({ acts }) => acts);
+    return [...held, ...this.acts].filter((act) => act.document === document);
+  }
+
+  /** Conflicts on an image that wait for the rater. @type {(document: string) => Held[]} */
+  conflictsOf(document) {
+    return [...this.held.values()].filter(({ acts }) => acts[0].document === document);
+  }
+
+  /** The rater has said what shall hold: the refused acts are let go. @type {(held: Held) => void} */
+  letGo(held) {
+    held.acts.forEach((act) => this.#forget(act));
+    this.held.delete(subjectOf(held.acts[0]));
+    this.changed();
+  }
+
+  /** @type {(conflict: Conflict) => void} */
+  #hold(conflict) {
+    const refused = this.acts.find((act) => act.id === conflict.sent);
+    if (!refused) return;
+    const subject = subjectOf(refused);
+    const earlier = this.held.get(subject)?.acts ?? [];
+    const later = this.acts.filter((act) => subjectOf(act) === subject);
+    this.held.set(subject, { conflict, acts: [...earlier, ...later] });
+    this.acts = this.acts.filter((act) => subjectOf(act) !== subject);
   }
 
   /** @returns {SaveState} */
   get state() {
-    if (!this.acts.length) return 'saved';
+    if (!this.acts.length) return this.held.size ? 'conflict' : 'saved';
     return this.failure || this.late ? 'unsaved' : 'saving';
   }
 

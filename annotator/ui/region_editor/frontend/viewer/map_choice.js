@@ -15,6 +15,9 @@ export class MapChoice {
     this.pinned = null;
     /** Rival chosen for a label. @type {Map<string, string>} */
     this.rivals = new Map();
+    /** The map to compare with; null: another one of the same label.
+     * @type {{label: string, against: string} | null} */
+    this.compared = null;
     /** @type {Question | null} */
     this.waiting = null;
     this.asked = 0;
@@ -25,6 +28,7 @@ export class MapChoice {
   reset() {
     this.pinned = null;
     this.rivals.clear();
+    this.compared = null;
     this.waiting = null;
     this.state = '';
   }
@@ -43,6 +47,18 @@ export class MapChoice {
   ask(label, against, maps) {
     this.pinned = null;
     this.rivals.set(label, against);
+    return this.#question(label, against, maps);
+  }
+
+  /** Choose the map to compare with, likewise.
+   * @type {(label: string, against: string, maps: MapSource[]) => Question | null} */
+  askOther(label, against, maps) {
+    this.compared = { label, against };
+    return this.#question(label, against, maps);
+  }
+
+  /** @type {(label: string, against: string, maps: MapSource[]) => Question | null} */
+  #question(label, against, maps) {
     this.state = '';
     this.waiting = null;
     if (maps.some((map) => map.label === label && map.against === against)) return null;
@@ -71,5 +87,16 @@ export class MapChoice {
     const against = this.rivalOf(label, maps);
     const ofLabel = maps.filter((map) => map.label === label);
     return ofLabel.find((map) => map.against === against) ?? ofLabel[0] ?? null;
+  }
+
+  /** The map beside the one shown, when two are compared.
+   * @type {(maps: MapSource[], selected: Entry | null) => MapSource | null} */
+  other(maps, selected) {
+    const first = this.shown(maps, selected);
+    const chosen = maps.find((map) => (
+      map.label === this.compared?.label && map.against === this.compared.against));
+    if (chosen && chosen !== first) return chosen;
+    const rest = maps.filter((map) => map !== first);
+    return rest.find((map) => map.label === first?.label) ?? rest[0] ?? null;
   }
 }

@@ -1,69 +1,55 @@
 /**
- * The excitation map over the image: fetched as grey values, painted once, kept by content.
+ * How the excitation map lies over the image: which one, how strongly, in which colours, as
+ * colours or as its outline, alone or beside another to compare with.
  *
  * @import { MapSource } from '../types.js'
+ * @import { Ramp } from './colour_map.js'
+ *
+ * @typedef {'off' | 'swipe' | 'side'} Compare
  */
-import { paint } from './colour_map.js';
-import { decoded, fetchPixels } from './raster.js';
+import { MapStore } from './map_store.js';
 
-const MAPS_KEPT = 24;
+export const COMPARISONS = /** @type {Compare[]} */ (['off', 'swipe', 'side']);
 
 export class MapLayer {
   /** @param {() => void} changed  called when a map has arrived or could not be had */
   constructor(changed) {
-    this.changed = changed;
-    this.opacity = 0.55;
+    this.store = new MapStore(changed);
     this.on = true;
+    this.opacity = 0.55;
+    /** @type {Ramp} */
+    this.ramp = 'inferno';
+    this.outlineOnly = false;
+    /** Share of the map's maximum at which it is outlined and cut; 0.5 is what Python cuts at. */
+    this.threshold = 0.5;
     /** @type {MapSource | null} */
     this.source = null;
-    /** @type {Map<string, HTMLCanvasElement>} */
-    this.painted = new Map();
-    /** @type {string | null} */
-    this.failure = null;
-    this.loading = new AbortController();
+    /** The map to compare with. @type {MapSource | null} */
+    this.other = null;
+    /** @type {Compare} */
+    this.compare = 'off';
+    /** Where the swipe divides the stage, as a share of its width. */
+    this.divider = 0.5;
   }
 
-  /** @type {(source: MapSource | null) => Promise<void>} */
-  async show(source) {
-    if (source?.content === this.source?.content) return;
+  /** @type {(source: MapSource | null, other: MapSource | null) => void} */
+  show(source, other) {
     this.source = source;
-    this.failure = null;
-    this.loading.abort();
-    this.loading = new AbortController();
-    const { signal } = this.loading;
-    if (source && !this.painted.has(source.content)) {
-      try {
-        await this.#load(source, signal);
-      } catch (fault) {
-        if (signal.aborted) return;
-        this.failure = `The map could not be loaded: ${/** @type {Error} */ (fault).message}.`;
-      }
-    }
-    if (!signal.aborted) this.changed();
+    this.other = other;
+    this.store.want(source);
+    this.store.want(other);
   }
 
-  /** @type {(source: MapSource, signal: AbortSignal) => Promise<void>} */
-  async #load({ url, content }, signal) {
-    const response = await fetchPixels(url, signal);
-    const context = await decoded(await response.blob());
-    const { width, height } = context.canvas;
-    const image = context.getImageData(0, 0, width, height);
-    paint(image.data);
-    context.putImageData(image, 0, 0);
-    signal.throwIfAborted();
-    this.painted.set(content, context.canvas);
-    if (this.painted.size > MAPS_KEPT) {
-      this.painted.delete(/** @type {string} */ (this.painted.keys().next().value));
-    }
+  get failure() {
+    return this.store.failures.get(this.source?.content ?? '') ?? null;
   }
 
-  /** The painted map, or null where there is nothing to show. */
-  get picture() {
-    if (!this.on || !this.source || this.opacity === 0) return null;
-    return this.painted.get(this.source.content) ?? null;
+  /** Whether two maps are shown at once. @returns {Compare} */
+  get comparing() {
+    return this.on && this.other ? this.compare : 'off';
   }
 
   close() {
-    this.loading.abort();
+    this.store.close();
   }
 }

@@ -5,23 +5,23 @@
  * @import { Entry, Point, Region } from '../types.js'
  * @import { View } from './view.js'
  */
-import { area, bounds, distance, handles } from '../geometry/regions.js';
+import { uppermostFirst } from '../geometry/hits.js';
+import { distance } from '../geometry/points.js';
+import { bounds, handles } from '../geometry/regions.js';
 import { drawn, element, setAttributes } from '../panels/elements.js';
 import { decisionIcon, icon } from '../panels/icons.js';
+import { percent, SPOKEN } from '../panels/wording.js';
 
 /** An edge shorter than this on the screen offers no grip to insert a corner. */
 const SHORTEST_SPLIT_PX = 32;
-const SPOKEN = {
-  undecided: 'suggested, undecided', accepted: 'accepted', edited: 'accepted after a change',
-  rejected: 'rejected', added: 'added by you', withdrawn: 'withdrawn',
-};
-
-/** @type {(score: number | null) => string} */
-export const percent = (score) => (score === null ? '' : `${Math.round(score * 100)} %`);
+/** Above so many regions names are written only on what is selected. */
+const MOST_TAGS = 150;
 
 /** @type {(region: Region) => string} */
 function pathOf(region) {
   if (region.type === 'polygon') return `M${region.points.map((p) => p.join(' ')).join('L')}Z`;
+  // A line without length, drawn with round ends, is a dot of the same size at every zoom.
+  if (region.type === 'point') return `M${region.x} ${region.y}h0`;
   const { x, y, width, height } = region;
   if (region.type === 'box') return `M${x} ${y}h${width}v${height}h${-width}Z`;
   const [rx, ry] = [width / 2, height / 2];
@@ -30,30 +30,41 @@ function pathOf(region) {
 
 /** @typedef {{group: SVGGElement, paths: SVGPathElement[], tag: HTMLElement, said: string,
  *   region: Region | null}} Drawing */
-/** @typedef {{region: Region} | {line: Point[], closes: boolean}} Draft */
+/** What is being drawn: an outline, a line of corners, a frame to select in, or a measured line.
+ * @typedef {{region: Region} | {line: Point[], closes: boolean} | {frame: Region}
+ *   | {measured: [Point, Point], text: string}} Draft */
+
+/**
+ * @typedef {object} OverlayScene
+ * @property {Entry[]} entries
+ * @property {Entry[]} selection  the one selected last at the end
+ * @property {Map<string, number>} heights
+ * @property {Map<string, Region>} previews  outlines under the pointer's drag, by region
+ * @property {Draft | null} draft
+ * @property {Draft | null} ruler
+ * @property {View} view
+ * @property {boolean} editable
+ */
 
 export class Overlay {
   constructor() {
-    this.outlines = drawn('g');
+    this.outlines = drawn('g', { id: 'region-outlines' });
     this.draftLayer = drawn('g', { class: 'draft' });
+    this.rulerLayer = drawn('g', { class: 'ruler' });
     this.grips = drawn('g');
     this.svg = drawn('svg', { class: 'overlay', role: 'group', 'aria-label': 'Regions on the image' },
-      this.outlines, this.draftLayer, this.grips);
+      this.outlines, this.rulerLayer, this.draftLayer, this.grips);
     this.tags = element('div', { class: 'tags', 'aria-hidden': 'true' });
+    this.node = element('div', { class: 'pane' }, this.svg, this.tags);
+    /** The outlines once more, for the second pane of a comparison. */
+    this.mirror = drawn('svg', { class: 'pane mirror', 'aria-hidden': 'true' },
+      drawn('use', { href: '#region-outlines' }));
     /** @type {Map<string, Drawing>} */
     this.drawings = new Map();
   }
 
-  /**
-   * @param {object} scene
-   * @param {Entry[]} scene.entries
-   * @param {Entry | null} scene.selected
-   * @param {{id: string, region: Region} | null} scene.preview  a region under the pointer's drag
-   * @param {Draft | null} scene.draft
-   * @param {View} scene.view
-   * @param {boolean} scene.editable
-   */
-  render({ entries, selected, preview, draft, view, editable }) {
+  /** @param {OverlayScene} scene */
+  render({ entries, selection, heights, previews, draft, ruler, view, editable }) {
     const seen = new Set(entries.map((entry) => entry.id));
     for (const [id, { group, tag }] of this.drawings) {
       if (seen.has(id)) continue;
@@ -61,25 +72,29 @@ export class Overlay {
       tag.remove();
       this.drawings.delete(id);
     }
-    const live = entries.map((entry) => (
-      preview?.id === entry.id ? { ...entry, region: preview.region } : entry));
-    // The smaller lies on the larger, so a box inside a box stays in sight.
-    live.sort((a, b) => area(b.region) - area(a.region));
-    live.forEach((entry, place) => this.#renderEntry(entry, entry.id === selected?.id, place));
-    this.#renderGrips(live.find((entry) => entry.id === selected?.id), view, editable);
-    this.#renderDraft(draft, view);
-    this.place(view, live);
+    const live = uppermostFirst(entries.map((entry) => {
+      const region = previews.get(entry.id);
+      return region ? { ...entry, region } : entry;
+    }), heights).reverse();
+    const chosen = new Set(selection.map((entry) => entry.id));
+    this.tags.classList.toggle('few', live.length > MOST_TAGS);
+    live.forEach((entry, place) => this.#renderEntry(entry, chosen.has(entry.id), place));
+    const only = chosen.size === 1 ? live.find((entry) => chosen.has(entry.id)) : undefined;
+    this.#renderGrips(only, view, editable);
+    this.#renderDraft(this.draftLayer, draft, view);
+    this.#renderDraft(this.rulerLayer, ruler, view);
+    this.#place(view, live);
   }
 
-  /** Follow the view without drawing anew. @type {(view: View, entries: Entry[]) => void} */
-  place(view, entries) {
-    const matrix = `matrix(${view.scale} 0 0 ${view.scale} ${view.tx} ${view.ty})`;
-    this.outlines.setAttribute('transform', matrix);
+  /** @type {(view: View, entries: Entry[]) => void} */
+  #place(view, entries) {
+    this.outlines.setAttribute('transform', view.matrix);
+    const few = entries.length > MOST_TAGS;
     for (const { id, region } of entries) {
+      const tag = this.drawings.get(id)?.tag;
+      if (!tag || (few && !tag.hasAttribute('data-selected'))) continue;
       const box = bounds(region);
       const [left, top] = view.toScreen([box.x, box.y]);
-      const tag = this.drawings.get(id)?.tag;
-      if (!tag) continue;
       const above = top > 26;
       tag.style.transform = `translate(${Math.round(left)}px, ${Math.round(above ? top - 24 : top + 4)}px)`;
     }
@@ -94,19 +109,20 @@ export class Overlay {
       const d = pathOf(entry.region);
       paths.forEach((path) => path.setAttribute('d', d));
     }
+    if (this.outlines.children[place] !== group) {
+      this.outlines.insertBefore(group, this.outlines.children[place] ?? null);
+    }
+    const said = `${isSelected} ${entry.decision} ${entry.region.type} ${entry.label} ${entry.score}`;
+    if (said === drawing.said) return;
+    drawing.said = said;
     const state = { 'data-decision': entry.decision, 'data-selected': isSelected };
     setAttributes(group, {
       ...state,
+      'data-type': entry.region.type,
       'data-region-id': entry.id,
       'aria-label': `${entry.label}, ${SPOKEN[entry.decision]} ${percent(entry.score)}`,
     });
     setAttributes(tag, state);
-    if (this.outlines.children[place] !== group) {
-      this.outlines.insertBefore(group, this.outlines.children[place] ?? null);
-    }
-    const said = `${entry.decision} ${entry.label} ${entry.score}`;
-    if (said === drawing.said) return;
-    drawing.said = said;
     const score = entry.decision === 'undecided' ? percent(entry.score) : '';
     tag.replaceChildren(icon(decisionIcon(entry.decision)), element('b', {}, entry.label), score);
   }
@@ -126,7 +142,7 @@ export class Overlay {
 
   /** @type {(entry: Entry | undefined, view: View, editable: boolean) => void} */
   #renderGrips(entry, view, editable) {
-    if (!entry || !editable) {
+    if (!entry || !editable || entry.decision === 'rejected') {
       this.grips.replaceChildren();
       return;
     }
@@ -143,25 +159,36 @@ export class Overlay {
     }));
   }
 
-  /** @type {(draft: Draft | null, view: View) => void} */
-  #renderDraft(draft, view) {
+  /** @type {(layer: SVGGElement, draft: Draft | null, view: View) => void} */
+  #renderDraft(layer, draft, view) {
     if (!draft) {
-      this.draftLayer.replaceChildren();
-      return;
+      layer.replaceChildren();
+    } else if ('measured' in draft) {
+      layer.replaceChildren(...measuredLine(draft.measured.map((point) => view.toScreen(point)), draft.text));
+    } else if ('line' in draft) {
+      const points = draft.line.map((point) => view.toScreen(point));
+      const line = drawn('polyline', { points: points.map((p) => p.join(',')).join(' ') });
+      const dots = draft.closes
+        ? points.slice(0, -1).map(([cx, cy], k) => drawn('circle', { cx, cy, r: k ? 3.5 : 6 }))
+        : [];
+      layer.replaceChildren(line, ...dots);
+    } else {
+      const isFrame = 'frame' in draft;
+      layer.replaceChildren(drawn('path', {
+        d: pathOf(isFrame ? draft.frame : draft.region), class: isFrame ? 'frame' : 'shape',
+        transform: view.matrix,
+      }));
     }
-    if ('region' in draft) {
-      const { scale, tx, ty } = view;
-      const path = drawn('path', {
-        d: pathOf(draft.region), transform: `matrix(${scale} 0 0 ${scale} ${tx} ${ty})`,
-      });
-      this.draftLayer.replaceChildren(path);
-      return;
-    }
-    const points = draft.line.map((point) => view.toScreen(point));
-    const line = drawn('polyline', { points: points.map((p) => p.join(',')).join(' ') });
-    const dots = draft.closes
-      ? points.slice(0, -1).map(([cx, cy], k) => drawn('circle', { cx, cy, r: k ? 3.5 : 6 }))
-      : [];
-    this.draftLayer.replaceChildren(line, ...dots);
   }
+}
+
+/** @type {(ends: Point[], text: string) => SVGElement[]} */
+function measuredLine([[ax, ay], [bx, by]], text) {
+  const line = { x1: ax, y1: ay, x2: bx, y2: by };
+  const says = drawn('text', { x: (ax + bx) / 2 + 10, y: (ay + by) / 2 - 8 });
+  says.textContent = text;
+  return [
+    drawn('line', { class: 'halo', ...line }), drawn('line', { class: 'measure', ...line }),
+    drawn('circle', { cx: ax, cy: ay, r: 3.5 }), drawn('circle', { cx: bx, cy: by, r: 3.5 }), says,
+  ];
 }

@@ -3,7 +3,13 @@
  * Plain 2-D canvas, no WebGL, so that it works on a remote desktop too.
  *
  * @import { ImageSource, Point } from '../types.js'
+ * @import { Frame } from './pixel_levels.js'
  */
+import { PixelLevels } from './pixel_levels.js';
+import { PixelScale } from './pixel_scale.js';
+
+/** A window fitted to a frame leaves out the darkest and the brightest hundredth. */
+const FRAME_QUANTILES = [0.01, 0.99];
 
 /** @type {(url: string, signal: AbortSignal) => Promise<Response>} */
 export async function fetchPixels(url, signal) {
@@ -26,7 +32,7 @@ export async function decoded(blob) {
 }
 
 /** @type {(width: number, height: number) => CanvasRenderingContext2D} */
-function canvasOf(width, height) {
+export function canvasOf(width, height) {
   const canvas = document.createElement('canvas');
   canvas.width = width;
   canvas.height = height;
@@ -57,25 +63,32 @@ export class Raster {
      * @type {Uint16Array | Uint8ClampedArray} */
     this.samples = new Uint8ClampedArray();
     this.channels = 1;
+    /** Whether red, green and blue differ somewhere: then windows are brightness and contrast. */
+    this.isColour = false;
     /** @type {[number, number]} */
     this.fullWindow = [0, 255];
     /** @type {[number, number]} */
     this.window = [0, 255];
-    /** @type {CanvasRenderingContext2D | null} */
-    this.shown = null;
+    this.scale = new PixelScale(null);
+    /** @type {PixelLevels | null} */
+    this.levels = null;
+    /** The decoded picture itself. @type {HTMLCanvasElement | null} */
+    this.original = null;
   }
 
   /** @type {(source: ImageSource, signal: AbortSignal) => Promise<void>} */
   async load(source, signal) {
     this.ready = false;
+    this.original = null;
     const response = await fetchPixels(source.url, signal);
     if (source.kind === 'grey16') this.#takeGrey16(source, await response.arrayBuffer());
     else this.#takePicture(await decoded(await response.blob()));
     signal.throwIfAborted();
     this.inverted = false;
-    this.shown = canvasOf(this.width, this.height);
+    this.scale = new PixelScale(source);
+    this.levels = new PixelLevels(this.samples, this.width, this.height, this.channels);
     this.ready = true;
-    this.setWindow(...(source.window ?? this.fullWindow));
+    this.resetWindow();
   }
 
   /** @type {(source: ImageSource, buffer: ArrayBuffer) => void} */
@@ -87,7 +100,7 @@ export class Raster {
       if (value < low) low = value;
       if (value > high) high = value;
     }
-    Object.assign(this, { width, height, samples, channels: 1 });
+    Object.assign(this, { width, height, samples, channels: 1, isColour: false });
     this.fullWindow = [low, Math.max(low + 1, high)];
   }
 
@@ -95,7 +108,8 @@ export class Raster {
   #takePicture(context) {
     const { width, height } = context.canvas;
     const samples = context.getImageData(0, 0, width, height).data;
-    Object.assign(this, { width, height, samples, channels: 4 });
+    Object.assign(this, { width, height, samples, channels: 4, isColour: hasColour(samples) });
+    this.original = context.canvas;
     this.fullWindow = [0, 255];
   }
 
@@ -106,34 +120,13 @@ export class Raster {
   /** Show stored values from `low` (black) to `high` (white).
    * @type {(low: number, high: number) => void} */
   setWindow(low, high) {
-    if (!this.ready || !this.shown) return;
+    if (!this.ready) return;
     this.window = [low, Math.max(low + 1, high)];
-    const table = windowTable(this.window[0], this.window[1], this.highest + 1, this.inverted);
-    const image = this.shown.createImageData(this.width, this.height);
-    if (this.channels === 1) this.#shadeGrey(table, image.data);
-    else this.#shadeColour(table, image.data);
-    this.shown.putImageData(image, 0, 0);
+    this.levels?.through(windowTable(...this.window, this.highest + 1, this.inverted));
   }
 
-  /** @type {(table: Uint8ClampedArray, data: Uint8ClampedArray) => void} */
-  #shadeGrey(table, data) {
-    const packed = new Uint32Array(table.length);
-    table.forEach((shade, value) => {
-      packed[value] = (255 << 24) | (shade << 16) | (shade << 8) | shade;
-    });
-    const pixels = new Uint32Array(data.buffer);
-    for (let k = 0; k < pixels.length; k += 1) pixels[k] = packed[this.samples[k]];
-  }
-
-  /** @type {(table: Uint8ClampedArray, data: Uint8ClampedArray) => void} */
-  #shadeColour(table, data) {
-    const { samples } = this;
-    for (let k = 0; k < data.length; k += 4) {
-      data[k] = table[samples[k]];
-      data[k + 1] = table[samples[k + 1]];
-      data[k + 2] = table[samples[k + 2]];
-      data[k + 3] = 255;
-    }
+  resetWindow() {
+    this.setWindow(...(this.scale.firstWindow ?? this.fullWindow));
   }
 
   invert() {
@@ -141,15 +134,54 @@ export class Raster {
     this.setWindow(...this.window);
   }
 
-  /** The stored value under an image point, as text; empty outside the image.
-   * @type {(point: Point) => string} */
-  valueAt([x, y]) {
+  /** The picture to draw over the image's extent (see `PixelLevels.picture`).
+   * @type {(frame: Frame, density: number) => HTMLCanvasElement | null} */
+  picture(frame, density) {
+    if (!this.ready) return null;
+    const isPlain = this.window[0] === 0 && this.window[1] === 255 && !this.inverted;
+    if (this.original && isPlain) return this.original;
+    return this.levels?.picture(frame, density) ?? null;
+  }
+
+  /** The window that fits what is in a frame of the image. @type {(frame: Frame) => [number, number] | null} */
+  windowOf({ left, top, right, bottom }) {
+    const counts = new Uint32Array(this.highest + 1);
+    let total = 0;
+    for (let y = Math.max(0, Math.floor(top)); y < Math.min(this.height, Math.ceil(bottom)); y += 1) {
+      for (let x = Math.max(0, Math.floor(left)); x < Math.min(this.width, Math.ceil(right)); x += 1) {
+        counts[this.samples[(y * this.width + x) * this.channels]] += 1;
+        total += 1;
+      }
+    }
+    if (!total) return null;
+    return [quantile(counts, FRAME_QUANTILES[0] * total), quantile(counts, FRAME_QUANTILES[1] * total)];
+  }
+
+  /** Stored values under an image point: one, or red, green and blue; null outside the image.
+   * @type {(point: Point) => number[] | null} */
+  valuesAt([x, y]) {
     const [column, row] = [Math.floor(x), Math.floor(y)];
     const inside = column >= 0 && row >= 0 && column < this.width && row < this.height;
-    if (!this.ready || !inside) return '';
+    if (!this.ready || !inside) return null;
     const first = (row * this.width + column) * this.channels;
-    const [red, green, blue] = this.samples.slice(first, first + 3);
-    if (this.channels === 1 || (red === green && green === blue)) return String(red);
-    return `${red} ${green} ${blue}`;
+    return [...this.samples.slice(first, first + (this.isColour ? 3 : 1))];
   }
+}
+
+/** @type {(samples: Uint8ClampedArray) => boolean} */
+function hasColour(samples) {
+  for (let k = 0; k < samples.length; k += 4) {
+    if (samples[k] !== samples[k + 1] || samples[k] !== samples[k + 2]) return true;
+  }
+  return false;
+}
+
+/** The value below which this many lie. @type {(counts: Uint32Array, many: number) => number} */
+function quantile(counts, many) {
+  let below = 0;
+  const found = counts.findIndex((count) => {
+    below += count;
+    return below > many;
+  });
+  return found < 0 ? counts.length - 1 : found;
 }

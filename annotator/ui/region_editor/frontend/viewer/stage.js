@@ -2,30 +2,34 @@
  * The dark surface with image, map and regions. It paints what it is given and says where it
  * is; what happens on it is decided elsewhere.
  *
- * @import { MapLayer } from './map_layer.js'
  * @import { Overlay } from './overlay.js'
- * @import { Raster } from './raster.js'
- * @import { View } from './view.js'
+ * @import { Look } from './painter.js'
  */
 import { element } from '../panels/elements.js';
-
-/** From this many device pixels per image pixel on, pixels are shown as squares. */
-const SQUARES_FROM = 3;
+import { paint } from './painter.js';
 
 export class Stage {
-  /** @param {{view: View, raster: Raster, maps: MapLayer, overlay: Overlay, moved: () => void}} parts */
-  constructor({ view, raster, maps, overlay, moved }) {
-    this.view = view;
-    this.raster = raster;
-    this.maps = maps;
+  /** @param {Look} look  @param {Overlay} overlay  @param {() => void} moved */
+  constructor(look, overlay, moved) {
+    this.look = look;
     this.moved = moved;
-    this.bare = false;
     this.frame = 0;
     this.canvas = element('canvas');
     this.message = element('p', { class: 'message', role: 'status' });
-    this.node = element('div', { class: 'stage' }, this.canvas, overlay.svg, overlay.tags, this.message);
+    this.divider = element('div', {
+      class: 'divider', role: 'slider', tabindex: 0, 'aria-label': 'Divider between the two maps',
+      'aria-valuemin': 0, 'aria-valuemax': 100, hidden: true,
+    });
+    this.names = [element('p', { class: 'map-name' }), element('p', { class: 'map-name other' })];
+    this.node = element('div', { class: 'stage' }, this.canvas, overlay.node, overlay.mirror,
+      this.divider, ...this.names, this.message);
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(this.node);
+  }
+
+  /** How many panes show the image side by side. */
+  get panes() {
+    return this.look.maps.comparing === 'side' && !this.look.bare ? 2 : 1;
   }
 
   /** Take over the size on the page. */
@@ -33,9 +37,12 @@ export class Stage {
     const { clientWidth: width, clientHeight: height } = this.node;
     if (!width || !height) return;
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.view.resize({ width, height });
+    const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
+    const { canvas, look: { view }, panes } = this;
+    if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
+    if (view.stage.width !== width / panes || view.stage.height !== height) {
+      view.resize({ width: width / panes, height });
+    }
     this.moved();
     this.#paint();
   }
@@ -55,14 +62,30 @@ export class Stage {
 
   /** Show nothing but the image. @type {(bare: boolean) => void} */
   setBare(bare) {
-    this.bare = bare;
+    this.look.bare = bare;
     this.node.classList.toggle('bare', bare);
     this.repaint();
   }
 
+  /** Show the two maps as they are compared now. */
+  arrange() {
+    const { maps, bare } = this.look;
+    const { comparing, divider } = maps;
+    this.node.dataset.compare = bare ? 'off' : comparing;
+    this.divider.hidden = comparing !== 'swipe' || bare;
+    this.divider.style.left = `${divider * 100}%`;
+    this.divider.setAttribute('aria-valuenow', String(Math.round(divider * 100)));
+    const titles = comparing === 'off' || bare ? ['', ''] : [maps.source?.title, maps.other?.title];
+    this.names.forEach((name, k) => {
+      name.textContent = titles[k] ?? '';
+      name.hidden = !titles[k];
+    });
+    if (this.look.view.stage.width !== this.node.clientWidth / this.panes) this.measure();
+  }
+
   /** Paint in the next frame. */
   repaint() {
-    const { scale, tx, ty } = this.view;
+    const { scale, tx, ty } = this.look.view;
     this.node.dataset.view = `${scale},${tx},${ty}`;
     if (this.frame) return;
     this.frame = requestAnimationFrame(() => this.#paint());
@@ -71,23 +94,7 @@ export class Stage {
   #paint() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    const context = this.canvas.getContext('2d');
-    if (!context) return;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (!this.raster.ready || !this.raster.shown) return;
-    const { scale, tx, ty } = this.view;
-    const ratio = this.canvas.width / Math.max(1, this.node.clientWidth);
-    context.setTransform(scale * ratio, 0, 0, scale * ratio, tx * ratio, ty * ratio);
-    context.imageSmoothingEnabled = scale * ratio < SQUARES_FROM;
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(this.raster.shown.canvas, 0, 0);
-    const map = this.bare ? null : this.maps.picture;
-    if (!map) return;
-    context.globalAlpha = this.maps.opacity;
-    context.imageSmoothingEnabled = true;
-    context.drawImage(map, 0, 0, this.raster.width, this.raster.height);
-    context.globalAlpha = 1;
+    paint(this.canvas, this.canvas.width / Math.max(1, this.node.clientWidth), this.look);
   }
 
   close() {

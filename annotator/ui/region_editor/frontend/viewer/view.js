@@ -1,10 +1,11 @@
 /**
- * What part of the image the stage shows: screen = image * scale + (tx, ty), in CSS pixels.
+ * What part of the image the stage shows: screen = image * scale + (tx, ty), in CSS pixels;
+ * downwards the scale is multiplied by the pixels' aspect.
  * Device pixels never enter here, so coordinates are the same on every display.
  *
  * @import { Bounds, Point, Size } from '../types.js'
  */
-import { clamp } from '../geometry/regions.js';
+import { clamp } from '../geometry/points.js';
 
 const SMALLEST_SCALE = 0.02;
 const LARGEST_SCALE = 64;
@@ -20,6 +21,8 @@ export class View {
     this.scale = 1;
     this.tx = 0;
     this.ty = 0;
+    /** Height of an image pixel over its width. */
+    this.aspect = 1;
     /** Whether the whole image is shown and follows the stage's size. */
     this.fitted = true;
     /** @type {Size} */
@@ -28,19 +31,37 @@ export class View {
     this.stage = { width: 1, height: 1 };
   }
 
+  /** CSS pixels an image row is high. */
+  get down() {
+    return this.scale * this.aspect;
+  }
+
+  /** The transformation from the image to the screen, as SVG writes it. */
+  get matrix() {
+    return `matrix(${this.scale} 0 0 ${this.down} ${this.tx} ${this.ty})`;
+  }
+
   /** @type {(point: Point) => Point} */
   toScreen([x, y]) {
-    return [x * this.scale + this.tx, y * this.scale + this.ty];
+    return [x * this.scale + this.tx, y * this.down + this.ty];
   }
 
   /** @type {(point: Point) => Point} */
   toImage([x, y]) {
-    return [(x - this.tx) / this.scale, (y - this.ty) / this.scale];
+    return [(x - this.tx) / this.scale, (y - this.ty) / this.down];
   }
 
-  /** @type {(image: Size) => void} */
-  showImage(image) {
+  /** What of the image is in sight, in image pixels. */
+  get frame() {
+    const [left, top] = this.toImage([0, 0]);
+    const [right, bottom] = this.toImage([this.stage.width, this.stage.height]);
+    return { left, top, right, bottom };
+  }
+
+  /** @type {(image: Size, aspect?: number) => void} */
+  showImage(image, aspect = 1) {
     this.image = image;
+    this.aspect = aspect;
     this.fit();
   }
 
@@ -56,10 +77,10 @@ export class View {
   fit() {
     const { image, stage } = this;
     const across = (stage.width - 2 * FIT_MARGIN_PX) / image.width;
-    const down = (stage.height - 2 * FIT_MARGIN_PX) / image.height;
+    const down = (stage.height - 2 * FIT_MARGIN_PX) / (image.height * this.aspect);
     this.scale = clamp(Math.min(across, down), SMALLEST_SCALE, LARGEST_SCALE);
     this.tx = (stage.width - image.width * this.scale) / 2;
-    this.ty = (stage.height - image.height * this.scale) / 2;
+    this.ty = (stage.height - image.height * this.down) / 2;
     this.fitted = true;
   }
 
@@ -100,9 +121,9 @@ export class View {
   }
 
   #keepVisible() {
-    const { image, stage, scale } = this;
+    const { image, stage, scale, down } = this;
     this.tx = clamp(this.tx, KEEP_VISIBLE_PX - image.width * scale, stage.width - KEEP_VISIBLE_PX);
-    this.ty = clamp(this.ty, KEEP_VISIBLE_PX - image.height * scale, stage.height - KEEP_VISIBLE_PX);
+    this.ty = clamp(this.ty, KEEP_VISIBLE_PX - image.height * down, stage.height - KEEP_VISIBLE_PX);
     this.fitted = false;
   }
 }

@@ -3,10 +3,16 @@
  * the regions. It changes nothing that is recorded.
  *
  * @import { Draft } from './overlay.js'
+ * @import { Ramp } from './colour_map.js'
+ * @import { Compare } from './map_layer.js'
  * @import { Bounds, Entry, ImageSource, Point, Region } from '../types.js'
  *
- * @typedef {{entries: Entry[], selected: Entry | null, editable: boolean}} Scene
+ * @typedef {{entries: Entry[], selection: Entry[], heights: Map<string, number>,
+ *   editable: boolean}} Scene
+ * @typedef {{on: boolean, opacity: number, ramp: Ramp, outlineOnly: boolean, threshold: number,
+ *   compare: Compare, divider: number}} MapLook
  */
+import { bounds } from '../geometry/regions.js';
 import { MapLayer } from './map_layer.js';
 import { Overlay } from './overlay.js';
 import { Raster } from './raster.js';
@@ -24,10 +30,12 @@ export class Viewer {
     this.scene = scene;
     this.changed = changed;
     this.looked = looked;
-    /** A region under the pointer's drag. @type {{id: string, region: Region} | null} */
-    this.previewed = null;
+    /** Outlines under the pointer's drag, by region. @type {Map<string, Region>} */
+    this.previewed = new Map();
     /** @type {Draft | null} */
     this.drafted = null;
+    /** A measured line; it stays until another is drawn. @type {Draft | null} */
+    this.ruler = null;
     this.frame = 0;
     /** @type {ImageSource | null} */
     this.image = null;
@@ -36,8 +44,9 @@ export class Viewer {
     this.raster = new Raster();
     this.maps = new MapLayer(changed);
     this.overlay = new Overlay();
-    const { view, raster, maps, overlay } = this;
-    this.stage = new Stage({ view, raster, maps, overlay, moved: () => this.moved() });
+    const { view, raster, maps } = this;
+    this.look = { view, raster, maps, bare: false, smooth: true };
+    this.stage = new Stage(this.look, this.overlay, () => this.moved());
   }
 
   /** Show an image, unless it is shown already (its URL may have changed, its pixels not).
@@ -60,7 +69,8 @@ export class Viewer {
       return;
     }
     this.stage.say('');
-    this.view.showImage(this.raster);
+    this.ruler = null;
+    this.view.showImage(this.raster, this.raster.scale.aspect);
     this.stage.setReady(image.content);
     this.changed();
   }
@@ -72,15 +82,10 @@ export class Viewer {
 
   #render() {
     this.frame = 0;
-    const { entries, selected, editable } = this.scene();
     this.overlay.render({
-      entries,
-      selected,
-      preview: this.previewed,
-      draft: this.drafted,
-      view: this.view,
-      editable: editable && selected?.decision !== 'rejected',
+      ...this.scene(), previews: this.previewed, draft: this.drafted, ruler: this.ruler, view: this.view,
     });
+    this.stage.arrange();
     this.stage.repaint();
   }
 
@@ -90,20 +95,27 @@ export class Viewer {
     this.looked();
   }
 
-  /** @type {(id: string, region: Region) => void} */
-  preview(id, region) {
-    this.previewed = { id, region };
+  /** Draw regions otherwise than they are recorded, while they are dragged.
+   * @type {(regions: Map<string, Region>) => void} */
+  preview(regions) {
+    this.previewed = regions;
     this.schedule();
   }
 
   endPreview() {
-    this.previewed = null;
-    this.schedule();
+    this.preview(new Map());
   }
 
   /** @type {(draft: Draft | null) => void} */
   draft(draft) {
     this.drafted = draft;
+    this.schedule();
+  }
+
+  /** Measure from one point to another; null takes the ruler away.
+   * @type {(ends: [Point, Point] | null) => void} */
+  measure(ends) {
+    this.ruler = ends && { measured: ends, text: this.raster.scale.lengthText(...ends) };
     this.schedule();
   }
 
@@ -152,17 +164,30 @@ export class Viewer {
   }
 
   resetWindow() {
-    this.setWindow(...(this.image?.window ?? this.raster.fullWindow));
+    this.raster.resetWindow();
+    this.moved();
   }
 
   useFullRange() {
     this.setWindow(...this.raster.fullWindow);
   }
 
-  /** Use one of the image's presets. @type {(place: number) => void} */
-  usePreset(place) {
-    const preset = this.image?.presets[place];
-    if (preset) this.setWindow(preset.low, preset.high);
+  /** Windows on offer, those of the file first. */
+  get windows() {
+    return this.raster.scale.windows;
+  }
+
+  /** @type {(place: number) => void} */
+  useWindow(place) {
+    const wanted = this.windows[place];
+    if (wanted) this.setWindow(wanted.low, wanted.high);
+  }
+
+  /** Fit the window to what is in a part of the image. @type {(region: Region) => void} */
+  fitWindow(region) {
+    const { x, y, width, height } = bounds(region);
+    const fitting = this.raster.windowOf({ left: x, top: y, right: x + width, bottom: y + height });
+    if (fitting) this.setWindow(...fitting);
   }
 
   invert() {
@@ -170,17 +195,16 @@ export class Viewer {
     this.moved();
   }
 
-  // ---- the map ----------------------------------------------------------------------------
-
-  /** @type {(on: boolean) => void} */
-  setMapOn(on) {
-    this.maps.on = on;
-    this.changed();
+  toggleSmoothing() {
+    this.look.smooth = !this.look.smooth;
+    this.moved();
   }
 
-  /** @type {(opacity: number) => void} */
-  setMapOpacity(opacity) {
-    this.maps.opacity = opacity;
+  // ---- the map ----------------------------------------------------------------------------
+
+  /** Let the map lie otherwise over the image. @type {(change: Partial<MapLook>) => void} */
+  setMap(change) {
+    Object.assign(this.maps, change);
     this.changed();
   }
 

@@ -6,37 +6,8 @@
  * @import { RegionEditor } from '../editor.js'
  * @import { Command } from './commands.js'
  */
-import { COMMANDS } from './commands.js';
+import { chordOf } from './key_bindings.js';
 
-/** Write a key event as a chord, for example `Ctrl+Shift+z`, `Alt+ArrowUp`, `?`.
- * @type {(event: {key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean,
- *   shiftKey: boolean}) => string} */
-export function chordOf(event) {
-  const isLetter = /^\p{L}$/u.test(event.key);
-  const key = event.key === ' ' ? 'Space' : isLetter ? event.key.toLowerCase() : event.key;
-  // Signs such as ? and + already say that shift was held where it was needed.
-  const namesShift = isLetter || key.length > 1;
-  return [
-    event.ctrlKey || event.metaKey ? 'Ctrl+' : '',
-    event.altKey ? 'Alt+' : '',
-    event.shiftKey && namesShift ? 'Shift+' : '',
-    key,
-  ].join('');
-}
-
-/** Commands by chord. @type {(commands: Command[]) => Map<string, Command>} */
-export function bindings(commands) {
-  const bound = new Map();
-  for (const command of commands) {
-    for (const chord of command.keys) {
-      if (bound.has(chord)) throw new Error(`${chord} is bound to two commands`);
-      bound.set(chord, command);
-    }
-  }
-  return bound;
-}
-
-const BOUND = bindings(COMMANDS);
 const ON_SHEET = ['help', 'escape'];
 
 const WORDLESS_INPUTS = ['range', 'checkbox'];
@@ -46,12 +17,15 @@ const WORDLESS_INPUTS = ['range', 'checkbox'];
 export function takesText(target) {
   if (!(target instanceof HTMLElement)) return false;
   const isField = target instanceof HTMLInputElement && !WORDLESS_INPUTS.includes(target.type);
-  return isField || target instanceof HTMLSelectElement || target.isContentEditable;
+  return isField || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement
+    || target.isContentEditable;
 }
 
 /** Whether Enter, Space or the arrows mean something to the focused control itself.
  * @type {(target: EventTarget | undefined, key: string) => boolean} */
 function controlUses(target, key) {
+  const role = target instanceof HTMLElement ? target.getAttribute('role') : null;
+  if ((role === 'tab' || role === 'slider') && key.startsWith('Arrow')) return true;
   if (target instanceof HTMLButtonElement) return key === 'Enter' || key === ' ';
   return target instanceof HTMLInputElement && (key === ' ' || key.startsWith('Arrow'));
 }
@@ -83,9 +57,9 @@ export class Keyboard {
   #down(event) {
     if (!this.#isOurs(event) || event.isComposing) return;
     const target = event.composedPath()[0];
-    if (takesText(target)) return;
+    if (takesText(target) || this.editor.panels.keys.isListening) return;
     if (controlUses(target, event.key)) return;
-    const command = BOUND.get(chordOf(event));
+    const command = this.editor.keys.commandFor(chordOf(event));
     if (!command) {
       if (!event.ctrlKey && !event.metaKey && event.key.length === 1) event.stopImmediatePropagation();
       return;
@@ -94,7 +68,7 @@ export class Keyboard {
     event.stopImmediatePropagation();
     if (event.repeat && !command.repeats) return;
     // Under the open sheet nothing is decided unseen.
-    if (this.editor.sheet.isOpen && !ON_SHEET.includes(command.id)) return;
+    if (this.editor.panels.keys.isOpen && !ON_SHEET.includes(command.id)) return;
     if (command.release) this.held.set(event.key.toLowerCase(), command);
     command.run(this.editor);
   }

@@ -1,0 +1,96 @@
+/**
+ * What the rater can do with labels: give them to regions, and state them of the whole image.
+ *
+ * @import { RegionEditor } from '../editor.js'
+ * @import { Presence, Statement } from '../types.js'
+ */
+import { VALUES } from '../panels/wording.js';
+
+export class LabelActions {
+  /** @param {RegionEditor} editor */
+  constructor(editor) {
+    this.editor = editor;
+    /** The label used last: regions drawn from now on get it. */
+    this.current = '';
+  }
+
+  /** The project's labels may have changed. */
+  update() {
+    const { labels } = this.editor.data;
+    if (!labels.some(({ code }) => code === this.current)) this.current = labels[0]?.code ?? '';
+  }
+
+  /** The label that a value is stated of: the selected region's, else the one used last. */
+  get stated() {
+    return this.editor.document.selected?.label ?? this.current;
+  }
+
+  /** @type {(code: string) => void} */
+  setCurrent(code) {
+    this.current = code;
+    this.editor.refresh();
+  }
+
+  /** Give the selected regions a label; with none selected, the regions drawn next.
+   * @type {(code: string) => void} */
+  give(code) {
+    this.editor.regions.relabel(code);
+    this.setCurrent(code);
+    this.editor.announce(`${code} ${this.editor.meaningOf(code)}`);
+  }
+
+  /** @type {(place: number) => void} */
+  giveByNumber(place) {
+    const label = this.editor.data.labels[place];
+    if (label) this.give(label.code);
+  }
+
+  /** Give the selected regions the label used last. */
+  repeat() {
+    if (this.current) this.give(this.current);
+  }
+
+  /** Go up or down the list of labels. @type {(direction: 1 | -1) => void} */
+  step(direction) {
+    const { labels } = this.editor.data;
+    const from = labels.findIndex(({ code }) => code === this.stated);
+    const next = labels[(from + direction + labels.length) % labels.length];
+    if (!next) return;
+    this.editor.document.select();
+    this.setCurrent(next.code);
+    const said = this.editor.sheet.of(next.code).value;
+    this.editor.announce(`${next.code} ${this.editor.meaningOf(next.code)}, ${VALUES[said]}`);
+  }
+
+  /** State one of the five values of the current label, and go to the next label.
+   * @type {(value: Presence) => void} */
+  stateCurrent(value) {
+    const code = this.stated;
+    if (!code || !this.editor.editable) return;
+    this.state(new Map([[code, { value, intensity: null, side: null }]]));
+    this.editor.announce(`${code} ${VALUES[value]}`);
+    if (!this.editor.document.selected) this.step(1);
+  }
+
+  /** @type {(said: Map<string, Statement>) => void} */
+  state(said) {
+    if (!this.editor.editable) return;
+    this.editor.sheet.state(said);
+    this.editor.refresh();
+  }
+
+  /** @type {(forNewRegions?: boolean) => void} */
+  openMenu(forNewRegions = false) {
+    const { document: { selected }, data, labelMenu, editable } = this.editor;
+    if (!editable) return;
+    if (forNewRegions || !selected) {
+      labelMenu.open('Label of new regions', data.labels, this.current, (code) => this.setCurrent(code));
+    } else {
+      labelMenu.open('Label of this region', data.labels, selected.label, (code) => this.give(code));
+    }
+  }
+
+  finishOrChoose() {
+    if (!this.editor.tool.finish?.()) this.openMenu();
+  }
+}

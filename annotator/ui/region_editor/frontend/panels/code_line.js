@@ -1,0 +1,163 @@
+/**
+ * The FACS code line: typed as coders write it, read back in words as it is typed, faults shown
+ * at the character, codes completed. Enter states what the line says.
+ *
+ * @import { RegionEditor } from '../editor.js'
+ * @import { FacsCode, FacsLabel } from '../facs/grammar.js'
+ * @import { Statement } from '../types.js'
+ */
+import { FacsGrammar } from '../facs/grammar.js';
+import { fetchPixels } from '../viewer/raster.js';
+import { keyHint } from './command_button.js';
+import { element, setAttributes } from './elements.js';
+
+const MOST_COMPLETIONS = 6;
+
+export class CodeLine {
+  /** @param {RegionEditor} editor */
+  constructor(editor) {
+    this.editor = editor;
+    /** @type {FacsGrammar | null} */
+    this.grammar = null;
+    this.asked = '';
+    this.input = element('input', {
+      type: 'text', class: 'code-line', 'aria-label': 'FACS code line', autocomplete: 'off',
+      spellcheck: 'false', autocapitalize: 'characters', 'aria-describedby': 'code-reading',
+    });
+    this.marks = element('div', { class: 'code-marks', 'aria-hidden': 'true' });
+    this.reading = element('p', { id: 'code-reading', class: 'code-reading', role: 'status' });
+    this.found = element('ul', { class: 'completions', 'aria-label': 'Codes that fit' });
+    this.node = element('div', { class: 'code', hidden: true },
+      element('header', {}, element('h2', {}, 'Code line ', keyHint(this.editor, 'code-line'))),
+      element('div', { class: 'code-field' }, this.marks, this.input), this.reading, this.found);
+    this.input.addEventListener('input', () => this.#read());
+    this.input.addEventListener('keydown', (event) => this.#key(event));
+    this.input.addEventListener('blur', () => this.#showRecorded());
+  }
+
+  get isOffered() {
+    return this.editor.data.facs_url !== null;
+  }
+
+  open() {
+    if (this.isOffered) this.input.focus({ preventScroll: true });
+  }
+
+  update() {
+    const url = this.editor.data.facs_url;
+    this.node.hidden = url === null;
+    if (url !== null && !this.grammar && this.asked !== url) void this.#load(url);
+    this.input.disabled = !this.grammar || !this.editor.editable;
+    if (!this.#isTyping) this.#showRecorded();
+  }
+
+  get #isTyping() {
+    return /** @type {ShadowRoot | Document} */ (this.input.getRootNode()).activeElement === this.input;
+  }
+
+  /** @type {(url: string) => Promise<void>} */
+  async #load(url) {
+    this.asked = url;
+    try {
+      const response = await fetchPixels(url, AbortSignal.timeout(20000));
+      this.grammar = new FacsGrammar(await response.json());
+    } catch (fault) {
+      this.reading.textContent = `The codes could not be loaded: ${/** @type {Error} */ (fault).message}.`;
+      return;
+    }
+    this.update();
+  }
+
+  /** The codes that are stated to be present. @returns {FacsCode[]} */
+  get #recorded() {
+    return this.editor.sheet.present.filter(({ label }) => this.grammar?.labels.has(label))
+      .map(({ label, side, intensity }) => ({ code: label, side, intensity }));
+  }
+
+  #showRecorded() {
+    if (!this.grammar) return;
+    const codes = this.#recorded;
+    this.input.value = this.grammar.print(codes);
+    this.#say(codes.length ? this.grammar.inWords(codes) : '', null);
+    this.found.replaceChildren();
+  }
+
+  #read() {
+    if (!this.grammar) return null;
+    const text = this.input.value;
+    const { codes, fault } = this.grammar.read(text);
+    const twoSides = codes && codes.find(({ code }, k) => codes.findIndex((other) => other.code === code) < k);
+    if (fault) this.#say(text.trim() ? fault.message : '', fault);
+    else if (twoSides) {
+      const message = `${twoSides.code} is written for both sides; write it once, with A for asymmetric.`;
+      this.#say(message, { position: 0, length: text.length });
+    } else this.#say(this.grammar.inWords(codes), null);
+    this.#complete();
+    return twoSides ? null : codes;
+  }
+
+  /** @type {(text: string, at: {position: number, length: number} | null) => void} */
+  #say(text, at) {
+    this.reading.textContent = text;
+    const isFault = at !== null && text !== '';
+    setAttributes(this.input, { 'aria-invalid': isFault ? 'true' : null });
+    this.reading.dataset.fault = isFault ? 'yes' : 'no';
+    const { value } = this.input;
+    const [from, to] = isFault ? [at.position, at.position + Math.max(1, at.length)] : [0, 0];
+    this.marks.replaceChildren(value.slice(0, from), element('mark', {}, value.slice(from, to) || (isFault ? ' ' : '')));
+  }
+
+  #complete() {
+    const { value, selectionStart } = this.input;
+    const cursor = selectionStart ?? value.length;
+    const { from, labels } = this.grammar?.completions(value, cursor) ?? { from: 0, labels: [] };
+    this.found.replaceChildren(...labels.slice(0, MOST_COMPLETIONS).map((label) => this.#completion(label, from, cursor)));
+  }
+
+  /** @type {(label: FacsLabel, from: number, cursor: number) => HTMLElement} */
+  #completion({ code, meaning }, from, cursor) {
+    const button = element('button', { type: 'button', tabindex: -1, 'data-code': code },
+      element('b', {}, code), ` ${meaning}`);
+    // Before the input loses the focus.
+    button.addEventListener('pointerdown', (event) => {
+      event.preventDefault();
+      this.#take(code, from, cursor);
+    });
+    return element('li', {}, button);
+  }
+
+  /** @type {(code: string, from: number, cursor: number) => void} */
+  #take(code, from, cursor) {
+    const number = code.replace(/^A[UD]/, '');
+    this.input.setRangeText(number, from, cursor, 'end');
+    this.#read();
+    this.found.replaceChildren();
+  }
+
+  /** @type {(event: KeyboardEvent) => void} */
+  #key(event) {
+    if (event.key === 'Escape') this.editor.focus();
+    else if (event.key === 'Enter') this.#state();
+    else if (event.key === 'ArrowDown' && this.found.firstElementChild) {
+      const { value, selectionStart } = this.input;
+      const cursor = selectionStart ?? value.length;
+      const { from, labels } = /** @type {FacsGrammar} */ (this.grammar).completions(value, cursor);
+      if (labels[0]) this.#take(labels[0].code, from, cursor);
+    } else return;
+    event.preventDefault();
+  }
+
+  /** State what the line says: its codes are present, those it says no more are not assessed. */
+  #state() {
+    const isEmpty = !this.input.value.trim();
+    const codes = isEmpty ? [] : this.#read();
+    if (!codes) return;
+    /** @type {Map<string, Statement>} */
+    const said = new Map(this.#recorded.map(({ code }) => (
+      [code, { value: 'not_assessed', intensity: null, side: null }])));
+    codes.forEach(({ code, side, intensity }) => said.set(code, { value: 'present', side, intensity }));
+    this.editor.labels.state(said);
+    this.editor.announce(codes.length ? this.grammar?.inWords(codes) ?? '' : 'Nothing is coded.');
+    this.editor.focus();
+  }
+}
