@@ -51,6 +51,7 @@ def _train(options: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from ..workflows.training import TrainingChoices, train
+    from ..workflows.unit_training import train_units, trains_units
 
     choices = TrainingChoices(
         regions=options.regions,
@@ -60,15 +61,12 @@ def _train(options: argparse.Namespace) -> int:
         resume=options.resume,
         device=options.device or Settings.from_environment().device,
     )
+    what = (options.card, options.data, options.output, choices)
     with progress_bar("Train") as progress:
-        result = train(
-            options.card,
-            options.data,
-            options.output,
-            choices,
-            progress,
-            lambda line: tqdm.write(line, file=sys.stderr),
-        )
+        if trains_units(options.card):
+            result = train_units(*what, progress)
+        else:
+            result = train(*what, progress, lambda line: tqdm.write(line, file=sys.stderr))
     for line in (*result.notices, *result.failures, *result.evaluation.failures):
         print(line, file=sys.stderr)
     if options.json:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import Polygon
+from ..domain import Polygon, Region
 from ..domain.facs import FacsError, parse_facs
 
 Points = npt.NDArray[np.floating]
@@ -76,8 +76,20 @@ def muscle_regions(code: str, landmarks: Points) -> tuple[MuscleRegion, ...]:
     )
 
 
-def energy_in_muscles(values: FloatMap, regions: tuple[MuscleRegion, ...]) -> float:
-    """Return the share of a map's energy in muscle regions.
+def muscles_mask(
+    regions: tuple[MuscleRegion, ...], shape: tuple[int, int]
+) -> npt.NDArray[np.bool_]:
+    """Return the pixels of an image of shape (H, W) that lie in one of the regions, bool."""
+    inside = np.zeros(shape, dtype=bool)
+    for region in regions:
+        inside |= region.outline.mask(*shape)
+    return inside
+
+
+def energy_in_muscles(
+    values: FloatMap, regions: tuple[MuscleRegion, ...], within: Region | None = None
+) -> float:
+    """Return the share of a map's energy that lies in muscle regions.
 
     Parameters
     ----------
@@ -85,39 +97,20 @@ def energy_in_muscles(values: FloatMap, regions: tuple[MuscleRegion, ...]) -> fl
         The map in the image's pixels, >= 0.
     regions : tuple of MuscleRegion
         Their union is taken.
+    within : BoundingBox, Ellipse or Polygon, optional
+        Only the energy inside it counts, as 1.
 
     Returns
     -------
     float
-        In [0, 1]; 0 for an empty map.
+        In [0, 1]; 0 where there is no energy.
     """
-    total = float(values.sum(dtype=np.float64))
+    shape = (values.shape[0], values.shape[1])
+    counted = values if within is None else np.where(within.mask(*shape), values, 0.0)
+    total = float(counted.sum(dtype=np.float64))
     if total <= 0:
         return 0.0
-    return float(values[_union(regions, values.shape)].sum(dtype=np.float64)) / total
-
-
-def share_in_muscles(outline: Polygon, regions: tuple[MuscleRegion, ...]) -> float:
-    """Return the share of an outline's area in muscle regions, in [0, 1].
-
-    Parameters
-    ----------
-    outline : Polygon
-        In the image's pixels.
-    regions : tuple of MuscleRegion
-        Their union is taken.
-    """
-    bounds = outline.bounds
-    height, width = int(np.ceil(bounds.y + bounds.height)), int(np.ceil(bounds.x + bounds.width))
-    inside = outline.mask(max(height, 1), max(width, 1))
-    return float(_union(regions, inside.shape)[inside].mean()) if inside.any() else 0.0
-
-
-def _union(regions: tuple[MuscleRegion, ...], shape: tuple[int, ...]) -> npt.NDArray[np.bool_]:
-    inside = np.zeros(shape[:2], dtype=bool)
-    for region in regions:
-        inside |= region.outline.mask(*shape[:2])
-    return inside
+    return float(counted[muscles_mask(regions, shape)].sum(dtype=np.float64)) / total
 
 
 @cache

@@ -25,6 +25,7 @@ from ..settings import APPLICATION
 from .cards import contrast, label_code
 from .cutting import CutParameters, cut_regions
 from .measures import concentration
+from .muscle_check import SCHEME, MuscleCheck, outside_muscle
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 FloatMap = npt.NDArray[np.float32]
@@ -103,6 +104,8 @@ class Suggester:
             self._explainer = Explainer(self._classifier)
             faces = self._classifier.card.input.crop == "face"
             self._detector = FaceDetector.load(device=device) if faces else None
+            coded = any(target.scheme == SCHEME for target in self._classifier.targets)
+            self._muscles = MuscleCheck(device) if faces and coded else None
         except ModelError as error:
             raise SuggestError(str(error)) from error
         limits = self._classifier.card.suggest
@@ -112,6 +115,11 @@ class Suggester:
     def card(self) -> ModelCard:
         """The model card."""
         return self._classifier.card
+
+    def least_score(self, code: str) -> float:
+        """Return the score from which a label is worth suggesting: its operating point."""
+        point = self.card.targets[self.card.index(code)].operating_point
+        return self.card.suggest.min_score if point is None else point
 
     def code(self, name: str) -> str:
         """Return the label code that a name (a code or one of the card's aliases) stands for.
@@ -221,26 +229,27 @@ class Suggester:
         """
         reading = self.read([picture])[0]
         wanted = self.card.codes if labels is None else labels
-        least = self.card.suggest.min_score
+        scores = sorted(reading.scores.items(), key=lambda item: -item[1])
+        said = [c for c, score in scores if c in wanted and score >= self.least_score(c)]
         # A label is not explained against itself.
-        worthy = [
-            code
-            for code, score in sorted(reading.scores.items(), key=lambda item: -item[1])
-            if score >= least and code in wanted and code != against
-        ]
+        worthy = [code for code in said if code != against]
         notices = list(reading.notices)
-        if against in wanted and reading.scores.get(against or "", 0.0) >= least:
+        if against in said:
             notices.append(f"{against} is the rival of all maps here and gets none itself.")
         elif reading.scores and not worthy:
-            notices.append(f"No label scored {least:.2f} or more; nothing is suggested.")
+            notices.append("No label reached its operating point; nothing is suggested.")
         found = self.explain(picture, worthy, against, reading.face) if worthy else []
+        landmarks = self._locate_landmarks(picture, reading.face) if found else None
         suggestions: list[Suggestion] = []
         for explained in found:
             reason = self._reason_to_hold_back(explained)
             if reason:
                 notices.append(reason)
-            else:
-                suggestions.extend(self._cut_suggestions(explained, geometry))
+                continue
+            cut = self._cut_suggestions(explained, geometry)
+            if landmarks is not None:
+                notices.extend(outside_muscle(landmarks, explained.values, cut))
+            suggestions.extend(cut)
         return SuggestionRun(
             image_id=image_id,
             provenance=self._provenance(against, geometry),
@@ -269,6 +278,11 @@ class Suggester:
             several = f"{len(found)} faces were found; the most prominent one was read."
             notices.append((several,) if len(found) > 1 else ())
         return faces, notices
+
+    def _locate_landmarks(self, picture: Pixels, face: BoundingBox | None) -> FloatMap | None:
+        if self._muscles is None or face is None:
+            return None
+        return self._muscles.on_face(_tensor(picture), face)
 
     def _reason_to_hold_back(self, explained: Explained) -> str | None:
         limits, record = self.card.suggest, explained.record
@@ -307,6 +321,7 @@ class Suggester:
             "geometry": geometry,
             "cut": asdict(self.cut),
             "suggest": asdict(card.suggest),
+            "operating_points": {code: self.least_score(code) for code in card.codes},
         }
         if self._detector is not None:
             parameters["face_detector"] = self._detector.card.name

@@ -14,7 +14,6 @@ from annotator.domain.facs import parse_facs
 from annotator.suggest.muscle_regions import (
     energy_in_muscles,
     muscle_regions,
-    share_in_muscles,
 )
 
 UNITS = [f"AU{n}" for n in (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 18, 20, 24, 26, 43)]
@@ -114,9 +113,10 @@ def test_a_map_in_the_mouth_corners_lies_in_zygomaticus_and_not_in_frontalis() -
     assert energy_in_muscles(np.zeros((220, 200), np.float32), muscle_regions("AU12", FACE)) == 0
 
 
-def test_an_outline_is_shared_by_area_even_over_the_edge() -> None:
+def test_energy_within_a_region_is_what_counts_even_over_the_edge() -> None:
     (left,) = muscle_regions("L12", FACE)
-    assert share_in_muscles(left.outline, (left,)) == pytest.approx(1.0)
-    assert share_in_muscles(Polygon(((0, 0), (9, 0), (9, 9))), (left,)) == 0
+    values = np.ones((220, 200), dtype=np.float32)
+    assert energy_in_muscles(values, (left,), left.outline) == pytest.approx(1.0)
+    assert energy_in_muscles(values, (left,), Polygon(((0, 0), (9, 0), (9, 9)))) == 0
     outside = Polygon(((-9.0, -9.0), (-1.0, -9.0), (-1.0, -1.0)))
-    assert share_in_muscles(outside, (left,)) == 0
+    assert energy_in_muscles(values, (left,), outside) == 0
