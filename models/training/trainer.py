@@ -100,6 +100,7 @@ class Trainer:
     ) -> None:
         for examples in (training, validation):
             _check(card, examples)
+        _check_labels(card, training)
         self._card, self._recipe = card, card.training
         self._training, self._validation = training, validation
         self._device, self._seed, self._file = device, seed, progress_file
@@ -222,7 +223,8 @@ class Trainer:
         return torch.cat(outputs), tally.means()
 
     def _examine(self) -> Losses:
-        outputs, losses = self._validate()
+        with self._autocast():
+            outputs, losses = self._validate()
         truth, activation = self._validation.truth, self._card.activation
         corrected = calibrated(outputs, fit_calibration(outputs, truth, activation))
         label = float(label_loss(corrected, truth, activation))
@@ -300,6 +302,18 @@ def _check(card: ModelCard, examples: Examples) -> None:
             f"{several} examples have no label or several, and the labels of {card.name} exclude "
             "each other; give one a picture, or use the activation sigmoid."
         )
+
+
+def _check_labels(card: ModelCard, examples: Examples) -> None:
+    """Refuse lessons that cannot teach a label: no image has it, or all have."""
+    count = len(examples)
+    for code, present in zip(card.codes, examples.truth.sum(0).tolist(), strict=True):
+        if present in (0, count):
+            raise InputError(
+                f"{'All' if present else 'None'} of {count} training images have the label "
+                f"{code!r}, so that it cannot be learned; give images with and without it, or "
+                "leave it out of the card."
+            )
 
 
 def _optimiser(network: nn.Module, weight_decay: float) -> torch.optim.AdamW:

@@ -1,0 +1,207 @@
+"""`annotator models train`: from a folder of labelled images to a card that can be used."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from training_lessons import CARD, card_file, picture
+
+from annotator import cli
+from annotator.workflows.labelled_folder import LabelledImage
+from annotator.workflows.splitting import split_images
+from models.card import load_card
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    monkeypatch.setenv("ANNOTATOR_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ANNOTATOR_DEVICE", "cpu")
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        status = cli.main([str(argument) for argument in ("models", *arguments)])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return call
+
+
+def folder_of(path: Path, count: int = 30, **columns: Callable[[int], str]) -> Path:
+    """A folder of pictures of discs and bars; further columns are made from the row's number."""
+    (path / "images").mkdir(parents=True)
+    generator = np.random.default_rng(3)
+    rows = []
+    for place in range(count):
+        values, box = picture(place % 2, generator)
+        Image.fromarray(values).save(path / "images" / f"{place}.png")
+        row = {
+            "file": f"{place}.png",
+            "label": ("circle", "Bar")[place % 2],
+            "boxes_xywh_px": " ".join(map(str, box)),
+        }
+        rows.append(row | {name: column(place) for name, column in columns.items()})
+    with (path / "labels.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def test_a_folder_becomes_a_card_whose_figures_evaluate_reproduces(
+    run: Run, tmp_path: Path
+) -> None:
+    data = folder_of(tmp_path / "data", split=lambda place: "val" if place % 5 < 2 else "train")
+    out = tmp_path / "out"
+    status, printed, said = run(
+        "train", card_file(tmp_path), "--data", data, "--output", out, "--epochs", 3
+    )
+    assert status == 0
+    assert said.count("epoch ") == 3
+    assert printed.splitlines()[-1] == str(out / "discs-and-bars.toml")
+    assert sorted(path.name for path in out.iterdir()) == [
+        "discs-and-bars.safetensors",
+        "discs-and-bars.toml",
+    ]
+    card = load_card(out / "discs-and-bars.toml")
+    assert card.trained
+    assert "18 images of data" in card.training_data
+    assert "regions of 18 images" in card.training_data
+    assert card.calibration.temperature != 1
+
+    status, _, _ = run("check", out / "discs-and-bars.toml")
+    assert status == 0
+    status, printed, _ = run("evaluate", card_path(out), "--data", data, "--split", "val", "--json")
+    assert status == 0
+    figures = json.loads(printed)["figures"]
+    measured = {figure.figure: figure for figure in card.measured}
+    for name, words in [
+        ("accuracy", "accuracy"),
+        ("macro_recall", "macro-recall"),
+        ("pointing", "pointing"),
+        ("energy_in_box", "energy in the box"),
+    ]:
+        assert measured[words].value == pytest.approx(figures[name]["value"], abs=1e-4)
+        assert measured[words].n == figures[name]["n"] == 12
+        low, high = measured[words].interval
+        assert low <= measured[words].value <= high
+    assert measured["pointing, disc"].n == figures["pointing_by_label"]["disc"]["n"] == 6
+
+    status, _, said = run("train", card_path(out), "--data", data, "--output", out)
+    assert status == 1
+    assert "choose another folder" in said
+
+
+def card_path(folder: Path) -> Path:
+    return folder / "discs-and-bars.toml"
+
+
+def test_labels_that_do_not_exclude_each_other_get_operating_points(
+    run: Run, tmp_path: Path
+) -> None:
+    data = folder_of(
+        tmp_path / "data",
+        patient=lambda place: f"p{place // 3}",
+        labels=lambda place: ["", "disc|bar", "disc", "bar|cross"][place % 4],
+    )
+    text = (data / "labels.csv").read_text().replace("file,label,", "file,was,")
+    (data / "labels.csv").write_text(text)
+    (data / "images" / "4.png").write_bytes(b"not a picture")
+    card = card_file(tmp_path, activation="sigmoid", contrast="none")
+    out = tmp_path / "out"
+    status, printed, said = run(
+        "train", card, "--data", data, "--output", out, "--epochs", 2, "--regions", 5, "--json"
+    )
+    assert status == 1  # one picture could not be read
+    assert "4.png" in said
+    assert "cross" in said
+    made = load_card(card_path(out))
+    assert "regions of 5 images" in made.training_data
+    assert "subjects" in made.training_data
+    figures = json.loads(printed)["figures"]
+    points = {target.code: target.operating_point for target in made.targets}
+    assert figures["sensitivity"]["disc"]["at"] == points["disc"]
+    assert {"auc", "specificity", "macro_auc"} <= set(figures)
+    assert all(point is not None and 0 < point < 1 for point in points.values())
+
+
+def test_a_stopped_training_goes_on_when_asked_to(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, card = folder_of(tmp_path / "data", 20), card_file(tmp_path)
+    arguments = ("train", card, "--data", data, "--epochs", 2, "--output")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert run(*arguments, whole)[0] == 0
+
+    from annotator.suggest import training
+
+    def stop(line: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(training, "_in_words", stop)
+        assert run(*arguments, parts)[0] == 130
+    assert [path.name for path in parts.iterdir()] == ["discs-and-bars.training.pt"]
+    status, _, said = run(*arguments, parts)
+    assert status == 1
+    assert "--resume" in said
+    status, _, said = run(*arguments, parts, "--resume")
+    assert status == 0
+    assert "epoch 1" not in said
+    assert card_path(whole).read_bytes() == card_path(parts).read_bytes()
+    assert not (parts / "discs-and-bars.training.pt").exists()
+
+    tuned = tmp_path / "tuned"
+    options = ("--data", data, "--output", tuned, "--fine-tune", "--epochs", 1)
+    assert run("train", card_path(whole), *options)[0] == 0
+    assert "earlier weights" in load_card(card_path(tuned)).training_data
+    status, _, said = run("train", card, *options[:3], tmp_path / "other", "--fine-tune")
+    assert status == 1
+    assert "no weights to begin from" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"map_layer": "nowhere"}, "nowhere"),
+        ({"targets": CARD["targets"][:1]}, "All of .* 'disc'"),
+        ({"training": {"epochs": 0, "precison": "float32"}}, "training.epochs.*(?s:.*)precison"),
+        ({"input": CARD["input"] | {"crop": "face"}}, "No face"),
+    ],
+)
+def test_what_cannot_be_trained_is_said(
+    run: Run, tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    data = folder_of(tmp_path / "data", 10)
+    out = tmp_path / "out"
+    status, _, said = run("train", card_file(tmp_path, **changes), "--data", data, "--output", out)
+    assert (status, "Traceback" in said) == (1, False)
+    import re
+
+    assert re.search(words, said)
+    assert not card_path(out).exists()
+
+
+def test_nobody_is_on_both_sides() -> None:
+    images = [
+        LabelledImage(Path(f"{place}.png"), (("a", "b")[place % 2],), subject=f"s{place // 4}")
+        for place in range(100)
+    ]
+    split = split_images(images, seed=1)
+    assert not {i.subject for i in split.training} & {i.subject for i in split.validation}
+    assert len(split.training) + len(split.validation) == 100
+    assert 16 <= len(split.validation) <= 24
+    assert split == split_images(images, seed=1)
+    assert split.validation != split_images(images, seed=2).validation
+
+    named = [LabelledImage(Path("x"), ("a",), (), s, "s1") for s in ("train", "val", "test")]
+    split = split_images(named, seed=0)
+    assert (split.training, split.validation) == ((named[0],), (named[1],))
+    assert "1 subjects are in train and in val" in split.notices[0]
