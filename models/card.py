@@ -62,7 +62,8 @@ class ModelCard:
     calibration : Calibration
         Corrects the outputs before the activation.
     map_layer : str
-        Dotted name of the module at whose output the excitation map is read.
+        Dotted name of the module at whose output the excitation map is read, or ``last HxW``:
+        the last one whose output is a grid of H rows and W columns.
     contrast : str
         ``dual``, ``none``, ``rest`` or the code of a rival target.
     suggest : SuggestThresholds

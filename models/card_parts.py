@@ -10,7 +10,7 @@ from typing import Any
 from .toml_table import TomlTable
 
 RESIZES = ("stretch", "pad")
-CROPS = ("none", "face")
+CROPS = ("none", "face", "centre")
 CONTRASTS = ("dual", "none", "rest")
 """What a map may be set against, beside the code of a rival target."""
 
@@ -44,10 +44,9 @@ class Weights:
         Where the file is fetched from; None for a file that lies beside the card.
     size_bytes : int or None
         Of the file that is fetched, where it is known.
-    content : str
-        ``parameters``: what is at the address holds names and tensors, or an ONNX graph, and is
-        loaded as it is; ``module``: it is a whole module that ``torch.save`` pickled, which is
-        never read here: a person converts it first, and `file` is what came of that.
+    convert : str
+        How a person turns what is at the address, a pickled Python object that is never read here,
+        into `file`; empty where it is loaded as it is.
     url_sha256 : str
         What the file at the address must hash to; empty where the card does not know.
     random_seed : int or None
@@ -69,7 +68,7 @@ class Weights:
     source: str
     url: str | None = None
     size_bytes: int | None = None
-    content: str = "parameters"
+    convert: str = ""
     url_sha256: str = ""
 
 
@@ -89,7 +88,8 @@ class InputSpec:
         ``stretch``: the part is brought to the input's size whatever its shape; ``pad``: the
         part grows to the input's shape first, by black where it leaves the image.
     crop : str
-        ``none``: the whole image is the input; ``face``: a face box is.
+        ``none``: the whole image is the input; ``face``: a face box is; ``centre``: the largest
+        part in its middle that has the input's shape.
     margin : float
         How much the box grows, as a share of its width and height; negative shrinks it.
     mean, std : tuple of float

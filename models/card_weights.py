@@ -11,8 +11,6 @@ from .card_parts import Weights
 from .toml_table import TomlTable
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-CONTENTS = ("parameters", "module")
-"""What a weights file may hold."""
 UNKNOWN_SHA256 = "unknown"
 """What a card says in place of a hash that its author could not find out."""
 
@@ -41,18 +39,18 @@ def read_weights(
             f"never trained); {said}.",
         )
     name, url, sha256 = table.text("file", ""), table.text("url", ""), table.text("sha256", "")
-    content = table.choice("content", CONTENTS, CONTENTS[0])
+    convert = table.text("convert", "")
     seed = table.integer("random_seed") if "random_seed" in table else None
     unknown = bool(url) and sha256 == UNKNOWN_SHA256
     if (name or url) and not unknown and not re.fullmatch(r"[0-9a-f]{64}", sha256):
         table.complain("sha256", "give the file's 64 hexadecimal digits, as `sha256sum` does.")
     elif sha256 and not (name or url):
         table.complain("sha256", "belongs to a file; remove it from an untrained network.")
-    if content != CONTENTS[0] and not url:
-        table.complain("content", f"is {content!r}, which is for a file with a url.")
+    if convert and not url:
+        table.complain("convert", "is for a file with a url; convert the file beside the card.")
     url_sha256 = "" if unknown or not url else sha256
-    file = _beside(table, folder, name) if name else _fetched(table, downloads, url, content)
-    if unknown or content == "module":
+    file = _beside(table, folder, name) if name else _fetched(table, downloads, url, convert)
+    if unknown or convert:
         sha256 = accepted_sha256(file)
     if seed is not None:
         sha256 = hashlib.sha256(f"untrained {recipe} seed {seed}".encode()).hexdigest()
@@ -64,7 +62,7 @@ def read_weights(
         source=table.text("source"),
         url=url or None,
         size_bytes=table.integer("size_bytes", least=1) if "size_bytes" in table else None,
-        content=content,
+        convert=convert,
         url_sha256=url_sha256,
     )
     table.close()
@@ -89,7 +87,7 @@ def _beside(table: TomlTable, folder: Path, name: str) -> Path:
     return file
 
 
-def _fetched(table: TomlTable, downloads: Path | None, url: str, content: str) -> Path | None:
+def _fetched(table: TomlTable, downloads: Path | None, url: str, convert: str) -> Path | None:
     """Return where a file from the network is kept, if the folder for it is known."""
     if not url:
         return None
@@ -100,7 +98,7 @@ def _fetched(table: TomlTable, downloads: Path | None, url: str, content: str) -
         table.complain("url", f"does not end in the name of a file ({name!r}).")
     if downloads is None:
         return None
-    return downloads / (f"{Path(name).stem}.safetensors" if content == "module" else name)
+    return downloads / (f"{Path(name).stem}.safetensors" if convert else name)
 
 
 def fault_of_url(url: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from .card import ModelCard, load_card
 from .card_parts import Target
 from .devices import choose_device
 from .errors import CardError, InputError
+from .map_layers import find_map_layer
 from .preprocess import Box, InputFrame, prepare_image
 
 BATCH = 32
@@ -63,6 +65,9 @@ class Classifier:
             If the card has problems, or is not a classifier's.
         CheckpointError
             If the weights cannot be read, or do not fit.
+        UnsupportedLayerError
+            If an ONNX file holds an operation without a counterpart, or no layer has the grid
+            that the card names.
         ModelError
             If the device is not there.
         """
@@ -73,7 +78,10 @@ class Classifier:
                 "Choose a card whose task is classification."
             )
         where = choose_device(device)
-        return cls(found, load_network(found).to(where), where)
+        network = load_network(found)
+        size = (found.input.channels, found.input.height, found.input.width)
+        layer = find_map_layer(network, found.map_layer, size)
+        return cls(replace(found, map_layer=layer), network.to(where), where)
 
     def prepare(
         self, images: Sequence[Tensor], boxes: Sequence[Box | None] | None = None

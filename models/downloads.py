@@ -90,11 +90,11 @@ def fetch_weights(
     wanted = _wanted_sha256(weights, accept)
     if file.is_file() and wanted and sha256_of(file) == wanted:
         return _accepted(weights, file, wanted)
-    if weights.content == "module" and source is None:
+    if weights.convert and source is None:
         raise DownloadError(_how_to_convert(card, weights, file))
     if source is not None and not source.is_file():
         raise DownloadError(f"There is no file {source.name}; name the one that you brought here.")
-    if source is not None and weights.content == "module" and _is_original(weights, source):
+    if source is not None and weights.convert and _is_original(weights, source):
         raise DownloadError(_how_to_convert(card, weights, file))
     part = file.with_name(f"{file.name}.part")
     try:
@@ -119,7 +119,7 @@ def sha256_of(file: Path) -> str:
 
 def _wanted_sha256(weights: Weights, accept: str | None) -> str:
     """Return what the file must hash to, nothing if neither card nor person says."""
-    if weights.content == "module" or not weights.url_sha256:
+    if weights.convert or not weights.url_sha256:
         return (accept or weights.sha256).lower()
     return weights.url_sha256
 
@@ -141,7 +141,7 @@ def _check_in(weights: Weights, part: Path, file: Path, wanted: str, accept: str
 
 
 def _accepted(weights: Weights, file: Path, found: str) -> Fetched:
-    if weights.content == "module" or not weights.url_sha256:
+    if weights.convert or not weights.url_sha256:
         acceptance_note(file).write_text(f"{found}\n", encoding="ascii")
     return Fetched(file, found, file.stat().st_size, accepted=True)
 
@@ -157,7 +157,7 @@ def _how_to_convert(card: ModelCard, weights: Weights, file: Path) -> str:
         "no harm, on a machine or in a container that you can throw away:\n"
         f"  1. get {weights.url} and compare: sha256sum must say "
         f"{weights.url_sha256 or '(unknown)'}\n"
-        f"  2. there: {card.weights.source}\n"
+        f"  2. there: {weights.convert}\n"
         f"  3. here: annotator models fetch {card.reference} --from {file.name}"
     )
 

@@ -183,6 +183,9 @@ def _rectangle(
             f"{width} x {height} px; give x, y, width, height in its pixels."
         )
     centre_x, centre_y = x + across / 2, y + down / 2
+    if spec.crop == "centre":
+        scale = min(across / spec.width, down / spec.height)
+        across, down = scale * spec.width, scale * spec.height
     if box is not None:
         across, down = across * (1 + spec.margin), down * (1 + spec.margin)
     if spec.resize == "pad":
