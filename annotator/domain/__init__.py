@@ -40,7 +40,7 @@ from .readings import (
     Sights,
     sights,
 )
-from .regions import BoundingBox, Ellipse, Polygon, Region, region_from_json
+from .regions import BoundingBox, Ellipse, Landmark, Polygon, Region, region_from_json
 from .suggestions import MapRecord, Provenance, Suggestion, SuggestionRun
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "Label",
     "LabelSet",
     "LabelValue",
+    "Landmark",
     "MapRecord",
     "Mode",
     "Polygon",

@@ -233,7 +233,66 @@ class Polygon:
         return {"type": "polygon", "points": [list(p) for p in self.points]}
 
 
-Region = BoundingBox | Ellipse | Polygon
+@dataclass(frozen=True, slots=True)
+class Landmark:
+    """A single point.
+
+    Attributes
+    ----------
+    x, y : float
+        Where it is, in original pixels.
+    """
+
+    x: float
+    y: float
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a point."""
+        _finite("point x", self.x)
+        _finite("point y", self.y)
+
+    @property
+    def width(self) -> float:
+        """Its extent: none."""
+        return 0.0
+
+    @property
+    def height(self) -> float:
+        """Its extent: none."""
+        return 0.0
+
+    @property
+    def bounds(self) -> BoundingBox:
+        """A box of one pixel around it, since a box has an area."""
+        return BoundingBox(self.x - 0.5, self.y - 0.5, 1.0, 1.0)
+
+    @property
+    def area_px(self) -> float:
+        """Area in square pixels: none."""
+        return 0.0
+
+    @property
+    def outline(self) -> tuple[Point, ...]:
+        """The point."""
+        return ((self.x, self.y),)
+
+    def moved(self, dx: float, dy: float) -> Landmark:
+        """Return the point shifted by (dx, dy) pixels."""
+        return Landmark(self.x + dx, self.y + dy)
+
+    def mask(self, height: int, width: int) -> BoolMask:
+        """Return the pixel that it lies in, if it lies on the image; shape (H, W), bool."""
+        inside = np.zeros((height, width), dtype=bool)
+        if 0 <= self.x <= width and 0 <= self.y <= height:
+            inside[min(int(self.y), height - 1), min(int(self.x), width - 1)] = True
+        return inside
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the region as JSON-ready values; `region_from_json` reads it back."""
+        return {"type": "point", "x": self.x, "y": self.y}
+
+
+Region = BoundingBox | Ellipse | Polygon | Landmark
 
 
 def _pixel_centres(height: int, width: int) -> tuple[Floats, Floats]:
@@ -255,12 +314,12 @@ def region_from_json(value: Any) -> Region:
     Parameters
     ----------
     value : mapping
-        ``type`` is ``box`` or ``ellipse`` (with ``x``, ``y``, ``width``, ``height``) or
-        ``polygon`` (with ``points``). Other keys are ignored.
+        ``type`` is ``box`` or ``ellipse`` (with ``x``, ``y``, ``width``, ``height``),
+        ``polygon`` (with ``points``) or ``point`` (with ``x``, ``y``). Other keys are ignored.
 
     Returns
     -------
-    BoundingBox or Ellipse or Polygon
+    BoundingBox or Ellipse or Polygon or Landmark
 
     Raises
     ------
@@ -276,7 +335,9 @@ def region_from_json(value: Any) -> Region:
         return Ellipse(*_numbers(value, ("x", "y", "width", "height")))
     if kind == "polygon":
         return Polygon(_points(value.get("points")))
-    raise RegionError(f"Region type {kind!r} is unknown; use box, ellipse or polygon.")
+    if kind == "point":
+        return Landmark(*_numbers(value, ("x", "y")))
+    raise RegionError(f"Region type {kind!r} is unknown; use box, ellipse, polygon or point.")
 
 
 def _points(points: Any) -> tuple[Point, ...]:

@@ -14,6 +14,7 @@ from annotator.domain import (
     Ellipse,
     Label,
     LabelSet,
+    Landmark,
     Polygon,
     Region,
     region_from_json,
@@ -27,7 +28,8 @@ ellipses = st.builds(Ellipse, number, number, extent, extent)
 polygons = st.lists(st.tuples(number, number), min_size=3, max_size=8).map(
     lambda points: Polygon(tuple(points))
 )
-regions = st.one_of(boxes, ellipses, polygons)
+landmarks = st.builds(Landmark, number, number)
+regions = st.one_of(boxes, ellipses, polygons, landmarks)
 
 
 @given(regions)
@@ -102,3 +104,14 @@ def test_a_label_set_finds_labels_and_lists_them_when_it_does_not() -> None:
         labels["AU1"]
     with pytest.raises(ValueError, match="AU4"):
         LabelSet((Label("FACS", "AU4", ""), Label("FACS", "AU4", "brow lowerer")))
+
+
+@given(landmarks)
+def test_a_landmark_masks_the_one_pixel_it_lies_in(spot: Landmark) -> None:
+    rows, columns = np.nonzero(spot.mask(10, 12))
+    if 0 <= spot.x <= 12 and 0 <= spot.y <= 10:
+        assert (columns.tolist(), rows.tolist()) == ([min(int(spot.x), 11)], [min(int(spot.y), 9)])
+    else:
+        assert rows.size == 0
+    assert spot.area_px == 0
+    assert spot.bounds.moved(0.5, 0.5).x == pytest.approx(spot.x)
