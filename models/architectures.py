@@ -41,15 +41,20 @@ PLUGINS = "excitation_annotator.architectures"
 
 def architecture_names() -> list[str]:
     """Return every name that a card may give as its architecture."""
+    return [*_shipped_names(), *sorted(_plugins())]
+
+
+def _shipped_names() -> list[str]:
     import_torchvision()
     from torchvision import models
 
-    known = sorted(OURS) + sorted(models.list_models(module=models)) + [ONNX]
-    return known + sorted(_plugins().keys() - set(known))
+    return [*sorted(OURS), *sorted(models.list_models(module=models)), ONNX]
 
 
 def _plugins() -> dict[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=PLUGINS)}
+    """Return what installed packages register, but for the names that are ours already."""
+    entries = {entry.name: entry for entry in entry_points(group=PLUGINS)}
+    return {name: entries[name] for name in entries.keys() - set(_shipped_names())}
 
 
 def build_network(architecture: Architecture, targets: int) -> nn.Module:

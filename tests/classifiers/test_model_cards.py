@@ -155,6 +155,8 @@ def test_five_mistakes_are_five_messages(tmp_path: Path) -> None:
         ('code = "right"', "code = 7", "targets[1].code", "7"),
         ('code = "right"', 'code = "rest"', "targets[1].code", "name of a contrast"),
         ('code = "right"', 'code = "r"\noperating_point = 2', "targets[1].operating_point", "1"),
+        ('"resnet18"', '"onnx"', "architecture.name", ".onnx file only"),
+        ("random_seed = 3", 'convert = "x"\nrandom_seed = 3', "weights.convert", "url"),
         ("channels = 1", "channels = 2", "input.channels", "1 (grey) or 3"),
         ("std = [0.25]", "std = [0.0]", "input.std", "not positive"),
         ("mean = [0.5]", "mean = [nan]", "input.mean", "list of numbers"),
@@ -175,6 +177,19 @@ def test_a_mistake_is_told_with_its_place_and_the_fix(
     found = problems(write(tmp_path, CARD.replace(old, new, 1)))
 
     assert any(problem.startswith(f"{path}: ") and says in problem for problem in found), found
+
+
+def test_a_link_out_of_the_folder_is_found(tmp_path: Path) -> None:
+    outside, inside = tmp_path / "outside", tmp_path / "inside"
+    outside.mkdir()
+    inside.mkdir()
+    (outside / "x.safetensors").write_bytes(b"")
+    (inside / "x.safetensors").symlink_to(outside / "x.safetensors")
+    text = CARD.replace("random_seed = 3", f'file = "x.safetensors"\nsha256 = "{"0" * 64}"')
+
+    (problem,) = problems(write(inside, text))
+
+    assert "leaves the card's folder" in problem
 
 
 @pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe", b"a = 1\na = 2"])

@@ -81,6 +81,24 @@ def test_a_mark_comes_back_on_its_pixel(
 
 @settings(max_examples=60, deadline=None)
 @given(specs(), sizes, sizes)
+def test_the_centre_is_the_largest_part_of_the_inputs_shape(
+    spec: InputSpec, width: int, height: int
+) -> None:
+    _, frame = prepare_image(torch.zeros(height, width), replace(spec, crop="centre"))
+
+    assert frame.width <= width
+    assert frame.height <= height
+    assert frame.width == width or frame.height == height
+    assert abs(frame.x + frame.width / 2 - width / 2) <= 0.5
+    assert abs(frame.y + frame.height / 2 - height / 2) <= 0.5
+    # As good as whole pixels allow.
+    assert abs(frame.width * spec.height - frame.height * spec.width) <= max(
+        spec.width, spec.height
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(specs(), sizes, sizes)
 def test_a_map_on_the_image_is_a_distribution(spec: InputSpec, width: int, height: int) -> None:
     _, frame = prepare_image(torch.zeros(height, width), spec)
     grids = torch.rand(3, 5, 7, dtype=torch.float64)
