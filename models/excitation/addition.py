@@ -8,7 +8,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .rules import Arrivals, Routed, Rule, Walk, channels_inmost, positive_part, scaled, sum_of
+from .rules import (
+    Arrivals,
+    Routed,
+    Rule,
+    Walk,
+    channels_inmost,
+    has_channels_inmost,
+    positive_part,
+    scaled,
+    sum_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,16 +32,18 @@ class Sum(Rule):
     Attributes
     ----------
     signs : the sign with which each summand enters
+    rectified : whether only units whose sum is positive hold mass, so that no other one counts
     signed_split : P_i = P s_i / sum_j s_j instead, as the authors' code has it, for comparison with
         it only: shares may be negative or huge, so that neither P >= 0 nor what is below holds
     """
 
     signs: tuple[int, ...]
+    rectified: bool = False
     signed_split: bool = False
 
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Share mass out among the summands."""
-        shares = walk.once(self.call, polarity, lambda: self._shares(polarity, walk))
+        shares = walk.once(self.call, polarity, lambda: self._shares(polarity, walk, mass))
         *others, last = zip(self.inputs, self.signs, shares, strict=True)
         routed = [
             Routed(value, polarity * sign, mass * share.unsqueeze(1))
@@ -56,16 +68,24 @@ class Sum(Rule):
             ]
         )
 
-    def _shares(self, polarity: int, walk: Walk) -> list[Tensor]:
+    def _shares(self, polarity: int, walk: Walk, mass: Tensor | None = None) -> list[Tensor]:
+        """Return each summand's share, in memory in the order of the mass that is shared out."""
         summands = [
-            channels_inmost(walk.tensor(keep) if sign * polarity > 0 else -walk.tensor(keep))
-            for keep, sign in zip(self.keeps, self.signs, strict=True)
+            summand if sign * polarity > 0 else -summand
+            for summand, sign in zip(map(walk.tensor, self.keeps), self.signs, strict=True)
         ]
+        if mass is not None and has_channels_inmost(mass.flatten(0, 1)):
+            summands = [channels_inmost(summand) for summand in summands]
         if self.signed_split:
             total = sum_of(summands)
             inverse = total.masked_fill(total == 0, torch.inf).reciprocal()
             return [summand * inverse for summand in summands]
         parts = [positive_part(summand) for summand in summands]
+        if self.rectified and polarity > 0:
+            # Where nothing is positive 0 / 0 would be asked for: any divisor gives 0.
+            total = sum_of(parts)
+            inverse = total.clamp(min=torch.finfo(total.dtype).tiny).reciprocal()
+            return [part * inverse for part in parts]
         none_positive = sum_of(parts) == 0
         if bool(none_positive.any()):
             parts = [

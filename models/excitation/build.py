@@ -232,6 +232,7 @@ def _sum(graph: Graph, call: Call) -> Rule:
         inputs=tuple(summand.value for summand in summands),
         keeps=tuple(summand.kept for summand in summands),
         signs=tuple(summand.sign for summand in summands),
+        rectified=graph.rectified(call.outputs[0]),
     )
 
 
@@ -273,6 +274,8 @@ def _product(graph: Graph, call: Call) -> Rule:
     arguments = graph.arguments(call)
     operands = {name: arguments.get(name) for name in ("input", "other")}
     tracked = [item.value for item in operands.values() if isinstance(item, Tracked)]
+    if graph.kind(call) is Kind.DIVIDE and not isinstance(operands["input"], Tracked):
+        reject(call, "by a value that depends on the image")
     if len(tracked) == 2:
         return _gate(graph, call, *tracked)
     for name, operand in operands.items():

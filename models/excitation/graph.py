@@ -11,6 +11,8 @@ from .calls import Call, Constant, Tracked, bind
 from .operations import Kind, Operation, Sign, operation_of
 from .trace import Trace
 
+_WEIGHS_INPUT = {Kind.CONVOLUTION, Kind.LINEAR, Kind.AVERAGE_POOL, Kind.MEAN}
+_HANDS_ON = {Kind.MAX_POOL, Kind.RESHAPE, Kind.IDENTITY, Kind.DROPOUT, Kind.CONCATENATE}
 _TAIL = {Kind.ACTIVATION, Kind.SOFTMAX, Kind.DROPOUT, Kind.IDENTITY, Kind.RESHAPE}
 
 
@@ -97,6 +99,35 @@ class Graph:
             call = self.producer(call.inputs[0])
         operation = operation_of(call.function) if call else None
         return operation is not None and operation.gate
+
+    def rectified(self, value: int) -> bool:
+        """Return whether mass at the value rests on units > 0 alone, for a ReLU lies behind it."""
+        readers = self._readers_above(value)
+        return bool(readers) and all(
+            self._is_rectifier(call) and self._mass_follows_units(call.outputs[0])
+            for call in readers
+        )
+
+    def _mass_follows_units(self, value: int) -> bool:
+        """Return whether every step back to the value gives units that are 0 no mass."""
+        return value != self.trace.output and all(
+            self.kind(call) in _WEIGHS_INPUT
+            or (self.kind(call) in _HANDS_ON and self._mass_follows_units(call.outputs[0]))
+            or (self.kind(call) is Kind.ADD and self.rectified(call.outputs[0]))
+            for call in self._readers_above(value)
+        )
+
+    def _is_rectifier(self, call: Call) -> bool:
+        operation = operation_of(call.function)
+        return (
+            operation is not None
+            and operation.kind is Kind.ACTIVATION
+            and operation.sign is Sign.NOT_NEGATIVE
+            and not operation.gate
+        )
+
+    def _readers_above(self, value: int) -> list[Call]:
+        return [call for call in self.readers(value) if self.above_map.intersection(call.outputs)]
 
     def _find_above(self, map_value: int) -> frozenset[int]:
         # What wrote to an unexplained value is not known: it may have come from the map layer.

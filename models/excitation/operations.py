@@ -104,7 +104,7 @@ def _table() -> dict[TorchFunction, Operation]:
         ),
         (
             _spellings("leaky_relu", "leaky_relu_", "elu", "elu_", "silu", "hardswish", "tanh")
-            | _spellings("tanh_"),
+            | _spellings("tanh_", "prelu"),
             Operation(kinds.ACTIVATION, unary),
         ),
         (
