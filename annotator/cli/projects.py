@@ -1,4 +1,4 @@
-"""Commands on projects: create, list, import, suggest, export."""
+"""Commands on projects: create, list, import, suggest."""
 
 from __future__ import annotations
 
@@ -41,12 +41,6 @@ def add_commands(commands: Any) -> None:
     suggest = command(commands, "suggest", _suggest, "compute a project's suggestions")
     suggest.add_argument("project")
     suggest.add_argument("--again", action="store_true", help="also where there are some already")
-
-    export = command(commands, "export", _export, "write a project as a data set")
-    export.add_argument("project")
-    export.add_argument("--format", default="coco", metavar="NAME", help="coco")
-    export.add_argument("--output", type=Path, required=True, metavar="DIR")
-    export.add_argument("--no-images", action="store_true", help="leave the pictures out")
 
 
 def _project_create(options: argparse.Namespace) -> int:
@@ -117,19 +111,3 @@ def _suggest(options: argparse.Namespace) -> int:
         print(line, file=sys.stderr)
     print(report.summary())
     return 1 if report.failures else 0
-
-
-def _export(options: argparse.Namespace) -> int:
-    from ..workflows.exporting import export_project
-
-    with open_workspace() as workspace, progress_bar("Export") as progress:
-        report = export_project(
-            workspace,
-            options.project,
-            options.output,
-            format_name=options.format,
-            with_images=not options.no_images,
-            progress=progress,
-        )
-    print(report.summary())
-    return 0

@@ -1,4 +1,4 @@
-"""COCO object detection JSON: boxes, polygons and ellipses, negatives kept.
+"""COCO object detection JSON: boxes, polygons and masks, negatives kept.
 
 COCO's coordinates are ours: pixels of the image, x the column, y the row, the origin at the
 outer corner of the top-left pixel, so nothing is shifted. Further keys hold what COCO has no
@@ -9,17 +9,27 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..domain import Annotation, Decision, Label, LabelSet, Polygon, Region, region_from_json
-from ..errors import ExportError
-from .formats import ExportFormat
+import numpy as np
+
+from ..domain import Label, LabelSet, Landmark, Polygon, Region
+from ..importers.masks import packed, run_lengths
+from .capacity import ALL_VALUES, SHAPES, Capacity, Geometry
+from .formats import CheckItems, ExportFormat, WriteItems
+from .geometry import box_around
 from .items import ExportItem
 from .json_lines import append, json_line, read_list
+from .selection import StatedRegion
+from .self_check import require as _require
 
 FILE_NAME = "annotations.json"
+
+Segmentation = Callable[[Region, ExportItem], dict[str, Any]]
+"""Returns ``bbox``, ``area`` and ``segmentation`` of a region of an image."""
 
 CONVENTIONS = {
     "coordinates": (
@@ -27,8 +37,15 @@ CONVENTIONS = {
         "the origin is the outer corner of the top-left pixel"
     ),
     "bbox": "[x, y, width, height] of the region, as drawn, not rounded and not clipped",
-    "segmentation": "one polygon; a box as its 4 corners, an ellipse as a polygon of 64 corners",
-    "area": "of the region itself in square pixels; of an ellipse exactly, not of its polygon",
+    "segmentation": (
+        "coco: one polygon; a box as its 4 corners, an ellipse as a polygon of 64 corners; "
+        "a point also as keypoints. "
+        "coco-rle: the pixels whose centre lies inside, as compressed run lengths"
+    ),
+    "area": (
+        "coco: of the region itself in square pixels; of an ellipse exactly, not of its polygon. "
+        "coco-rle: the number of pixels"
+    ),
     "iscrowd": "always 0",
     "category_id": "place of the label in the project's label set, from 1; the name is its code",
     "review": (
@@ -36,9 +53,10 @@ CONVENTIONS = {
         "'not reviewed' (no annotation means nothing)"
     ),
     "annotation keys": (
-        "annotation_uuid, region_uuid, region_type, rater, decision, created_at; of the "
+        "annotation_uuid, region_uuid, region_type, rater, decision, round, created_at; of the "
         "suggestion it began as: derived_from, suggestion_label, suggestion_score"
     ),
+    "label_values": "of an image: label, value, rater, round, intensity, side, as stated",
     "decisions": (
         "accepted, edited and added regions are annotations; rejected, undecided and withdrawn "
         "ones are in decisions.jsonl only, beside everything else that is recorded"
@@ -46,81 +64,67 @@ CONVENTIONS = {
 }
 
 
-def write_coco(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
-    """Write ``annotations.json`` into a folder, one image in memory at a time.
+def writer(segmentation: Segmentation) -> WriteItems:
+    """Return what writes ``annotations.json``, one image in memory at a time."""
 
-    Parameters
-    ----------
-    folder : Path
-        An existing folder.
-    items : iterable of ExportItem
-        The images in order.
-    labels : LabelSet
-        The categories, in order.
-    project : str
-        Its name, for ``info``.
+    def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+        category_ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+        written = 0
+        # Images and annotations are two lists of one JSON object: the second waits in a file.
+        with (
+            (folder / FILE_NAME).open("w", encoding="ascii", newline="\n") as out,
+            tempfile.TemporaryFile("w+", encoding="ascii", newline="\n", dir=folder) as waiting,
+        ):
+            info = {"description": project, "version": "1.0"}
+            out.write(f'{{\n"info": {json_line(info)},\n"licenses": [],\n"categories": [')
+            for number, label in enumerate(labels, start=1):
+                append(out, number, _category(number, label))
+            out.write('\n],\n"images": [')
+            for item in items:
+                append(out, item.number, _image(item))
+                for stated in item.stated:
+                    written += 1
+                    category_id = category_ids[stated.label]
+                    said = _annotation(written, item, stated, category_id, segmentation)
+                    append(waiting, written, said)
+            out.write('\n],\n"annotations": [')
+            waiting.seek(0)
+            shutil.copyfileobj(waiting, out)
+            out.write("\n]\n}\n")
 
-    Raises
-    ------
-    ExportError
-        If an annotation has a label that is not in the label set.
-    """
-    category_ids = {code: number for number, code in enumerate(labels.codes, start=1)}
-    written = 0
-    # Images and annotations are two lists of one JSON object: the second waits in a file.
-    with (
-        (folder / FILE_NAME).open("w", encoding="ascii", newline="\n") as out,
-        tempfile.TemporaryFile("w+", encoding="ascii", newline="\n", dir=folder) as waiting,
-    ):
-        info = {"description": project, "version": "1.0"}
-        out.write(f'{{\n"info": {json_line(info)},\n"licenses": [],\n"categories": [')
-        for number, label in enumerate(labels, start=1):
-            append(out, number, _category(number, label))
-        out.write('\n],\n"images": [')
-        for item in items:
-            append(out, item.number, _image(item))
-            for act in item.stated:
-                written += 1
-                category_id = _category_id(category_ids, act)
-                append(waiting, written, _annotation(written, item, act, category_id))
-        out.write('\n],\n"annotations": [')
-        waiting.seek(0)
-        shutil.copyfileobj(waiting, out)
-        out.write("\n]\n}\n")
+    return write
 
 
-def check_coco(folder: Path, recorded: Iterable[dict[str, Any]], labels: LabelSet) -> None:
-    """Compare ``annotations.json`` item by item with what was recorded.
+def checker(segmentation: Segmentation) -> CheckItems:
+    """Return what compares ``annotations.json`` item by item with what was recorded."""
 
-    Parameters
-    ----------
-    folder : Path
-    recorded : iterable of dict
-        `ExportItem.to_json` of each image, in order.
-    labels : LabelSet
-
-    Raises
-    ------
-    ExportError
-        At the first difference.
-    """
-    codes = dict(enumerate(labels.codes, start=1))
-    path = folder / FILE_NAME
-    # Two readers of one file: its images and its annotations are walked side by side.
-    with path.open(encoding="ascii") as first, path.open(encoding="ascii") as second:
-        categories = [(c["id"], c["name"]) for c in read_list(first, "categories")]
-        _require(categories == list(codes.items()), "the categories")
-        images, annotations = read_list(first, "images"), read_list(second, "annotations")
-        number = 0
-        for image in recorded:
-            _check_image(next(images, {}), image)
-            for act in image["acts"]:
-                if Decision(act["decision"]).states_region:
+    def check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
+        codes = dict(enumerate(labels.codes, start=1))
+        ids = {code: number for number, code in codes.items()}
+        path = folder / FILE_NAME
+        # Two readers of one file: its images and its annotations are walked side by side.
+        with path.open(encoding="ascii") as first, path.open(encoding="ascii") as second:
+            categories = [(c["id"], c["name"]) for c in read_list(first, "categories")]
+            _require(categories == list(codes.items()), "the categories")
+            images, annotations = read_list(first, "images"), read_list(second, "annotations")
+            number = 0
+            for item in items:
+                _compare(next(images, {}), _image(item), f"image {item.number}")
+                for stated in item.stated:
                     number += 1
-                    _check_annotation(next(annotations, {}), number, image, act, codes)
-        _require(next(images, None) is None, "the number of images")
-        _require(next(annotations, None) is None, "the number of annotations")
-        _require(second.read() == "}\n", "the end")
+                    want = _annotation(number, item, stated, ids[stated.label], segmentation)
+                    _compare(next(annotations, {}), want, f"annotation {number}")
+            _require(next(images, None) is None, "the number of images")
+            _require(next(annotations, None) is None, "the number of annotations")
+            _require(second.read() == "}\n", "the end")
+
+    return check
+
+
+def _compare(read: dict[str, Any], recorded: dict[str, Any], name: str) -> None:
+    for key, value in recorded.items():
+        _require(read.get(key) == value, f"{key} of {name}")
+    _require(read.keys() == recorded.keys(), f"the keys of {name}")
 
 
 def _category(number: int, label: Label) -> dict[str, Any]:
@@ -145,88 +149,115 @@ def _image(item: ExportItem) -> dict[str, Any]:
         "modality": image.modality,
         "review": str(item.review),
         "raters": item.raters,
+        **({"subject": image.subject} if image.subject else {}),
+        **({"split": item.split} if item.split else {}),
+        **({"label_values": _values(item)} if item.values else {}),
     }
 
 
-def _category_id(category_ids: dict[str, int], act: Annotation) -> int:
-    if act.label not in category_ids:
-        raise ExportError(
-            f"An annotation has the label {act.label!r}, which is not in the project's label set "
-            f"({', '.join(category_ids)}); add the label, then export again."
-        )
-    return category_ids[act.label]
+def _values(item: ExportItem) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": said.label,
+            "value": said.value.value,
+            "rater": said.rater,
+            "round": said.round,
+            "intensity": said.intensity,
+            "side": said.side,
+        }
+        for said in item.values
+    ]
 
 
-def _annotation(number: int, item: ExportItem, act: Annotation, category_id: int) -> dict[str, Any]:
+def _annotation(
+    number: int,
+    item: ExportItem,
+    stated: StatedRegion,
+    category_id: int,
+    segmentation: Segmentation,
+) -> dict[str, Any]:
     return {
         "id": number,
         "image_id": item.number,
         "category_id": category_id,
-        **_geometry(act.region),
+        **segmentation(stated.region, item),
         "iscrowd": 0,
-        "annotation_uuid": str(act.id),
-        "region_uuid": str(act.region_id),
-        "region_type": act.region.to_json()["type"],
-        "rater": act.rater,
-        "decision": str(act.decision),
-        "created_at": act.created_at.isoformat(),
-        **_origin(item, act),
+        "annotation_uuid": str(stated.id),
+        "region_uuid": str(stated.region_id),
+        "region_type": stated.region.to_json()["type"],
+        "rater": stated.rater,
+        "decision": stated.decision,
+        "round": stated.round,
+        "created_at": stated.created_at.isoformat(),
+        **_origin(item, stated),
     }
 
 
-def _geometry(region: Region) -> dict[str, Any]:
-    # Not by `Region.bounds`: a polygon may be a line, whose box has no area, and stays as it is.
-    xs, ys = zip(*region.outline, strict=True)
-    bbox = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
+def as_polygon(region: Region, item: ExportItem) -> dict[str, Any]:
+    """Return box, area and outline of a region, as drawn."""
+    del item
+    left, top, right, bottom = box_around(region)
+    bbox = [left, top, right - left, bottom - top]
     if not isinstance(region, Polygon):
         bbox = [region.x, region.y, region.width, region.height]
     polygon = [number for point in region.outline for number in point]
-    return {"bbox": bbox, "area": region.area_px, "segmentation": [polygon]}
+    said = {"bbox": bbox, "area": region.area_px, "segmentation": [polygon]}
+    if isinstance(region, Landmark):
+        # A polygon of no area, because readers take an annotation without one for damaged.
+        said["segmentation"] = [polygon * 3]
+        said |= {"keypoints": [region.x, region.y, 2], "num_keypoints": 1}
+    return said
 
 
-def _origin(item: ExportItem, act: Annotation) -> dict[str, Any]:
-    if act.derived_from is None:
+def as_run_lengths(region: Region, item: ExportItem) -> dict[str, Any]:
+    """Return box, area and mask of the pixels of a region."""
+    height, width = item.image.height, item.image.width
+    mask = region.mask(height, width)
+    rows, columns = np.nonzero(mask)
+    bbox = [0, 0, 0, 0]
+    if rows.size:
+        left, top = int(columns.min()), int(rows.min())
+        bbox = [left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top]
+    counts = packed(run_lengths(mask))
+    segmentation = {"size": [height, width], "counts": counts}
+    return {"bbox": bbox, "area": int(rows.size), "segmentation": segmentation}
+
+
+def _origin(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
+    if stated.derived_from is None:
         return {}
-    suggestion = item.suggestions.get(act.derived_from)
+    suggestion = item.suggestions.get(stated.derived_from)
     said = suggestion and {
         "suggestion_label": suggestion.label,
         "suggestion_score": suggestion.score,
     }
-    return {"derived_from": str(act.derived_from), **(said or {})}
+    return {"derived_from": str(stated.derived_from), **(said or {})}
 
 
-def _check_image(written: dict[str, Any], recorded: dict[str, Any]) -> None:
-    _require(written.get("id") == recorded["number"], f"the id of image {recorded['number']}")
-    keys = ("file_name", "original_file_name", "image_uuid", "width", "height", "review")
-    for key in keys:
-        _require(written.get(key) == recorded[key], f"{key} of image {recorded['number']}")
+_SAYS = Capacity(
+    geometry=Geometry.EXACT,
+    shapes=SHAPES - {"ellipse"},
+    values=ALL_VALUES,
+    intensity=True,
+    side=True,
+    raters=True,
+    decisions=True,
+    review=True,
+)
 
-
-def _check_annotation(
-    written: dict[str, Any],
-    number: int,
-    image: dict[str, Any],
-    act: dict[str, Any],
-    codes: dict[int, str],
-) -> None:
-    name = f"annotation {number}"
-    _require(written.get("id") == number, f"the id of {name}")
-    _require(written.get("image_id") == image["number"], f"the image of {name}")
-    _require(codes.get(written.get("category_id", 0)) == act["label"], f"the label of {name}")
-    for key in ("annotation_uuid", "region_uuid", "rater", "decision", "created_at"):
-        _require(written.get(key) == act[key], f"{key} of {name}")
-    _require(written.get("derived_from") == act["derived_from"], f"the origin of {name}")
-    region = region_from_json(act["region"])
-    for key, value in _geometry(region).items():
-        _require(written.get(key) == value, f"{key} of {name}")
-
-
-def _require(equal: bool, what: str) -> None:
-    if not equal:
-        raise ExportError(
-            f"The self-check found {what} not as recorded, so nothing was exported; export "
-            "again, and report this if it stays."
-        )
-
-
-FORMAT = ExportFormat("coco", (FILE_NAME,), CONVENTIONS, write=write_coco, check=check_coco)
+FORMAT = ExportFormat(
+    "coco",
+    "COCO (boxes and polygons)",
+    CONVENTIONS,
+    _SAYS,
+    writer(as_polygon),
+    checker(as_polygon),
+)
+FORMAT_RLE = ExportFormat(
+    "coco-rle",
+    "COCO (masks as run lengths)",
+    CONVENTIONS,
+    replace(_SAYS, geometry=Geometry.PIXELS),
+    writer(as_run_lengths),
+    checker(as_run_lengths),
+)

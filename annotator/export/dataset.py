@@ -3,32 +3,74 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import importlib.metadata
 import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from ..domain import ImageAsset, ImageRecord, LabelSet
+from ..domain import ImageAsset, ImageRecord, LabelSet, MapRecord
 from ..errors import ExportError
 from ..settings import APPLICATION
 from . import manifest
+from .deidentification import Pseudonyms
 from .formats import ExportFormat
 from .items import ExportItem, export_item
 from .json_lines import json_line
+from .record_json import record_from_json
+from .selection import Selection
+from .splits import check_shares
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None
 
 RECORD_FILE = "decisions.jsonl"
-IMAGES_FOLDER = "images"
-CHECKSUMS_FILE = "images.sha256"
+SPLITS_FILE = "splits.csv"
 
 ImagePng = Callable[[ImageAsset], bytes]
 """Returns an image's pixels as a PNG file, for example ``PixelStore.encoded``."""
+
+ImageMaps = Callable[[ImageAsset], tuple[MapRecord, ...]]
+"""Returns the maps of an image's current run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a data set is made of.
+
+    Attributes
+    ----------
+    records : iterable of ImageRecord
+        The images in order, gone through once, one at a time.
+    labels : LabelSet
+    project : str
+        Its name.
+    image_png : callable or None
+        With it the images are copied.
+    maps : callable
+        Where a format writes maps.
+    about : mapping of str to object
+        What the manifest says of the project beside the counts, JSON-ready: protocol, head of
+        the event log, licence.
+    """
+
+    records: Iterable[ImageRecord]
+    labels: LabelSet
+    project: str
+    image_png: ImagePng | None = None
+    maps: ImageMaps = lambda _: ()
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,47 +98,75 @@ class ExportReport:
             f"{images['in progress']} in progress, {images['not reviewed']} not reviewed."
         )
 
+    def losses(self) -> list[str]:
+        """Return a line for each kind of thing that the format could not say."""
+        return [f"{count} {what}" for what, count in self.manifest["losses"].items()]
+
 
 def write_dataset(
-    records: Iterable[ImageRecord],
-    labels: LabelSet,
+    source: Source,
     target: Path,
-    *,
-    project: str,
     form: ExportFormat,
-    image_png: ImagePng | None = None,
+    selection: Selection,
     progress: Callable[[int], None] | None = None,
 ) -> ExportReport:
     """Write a data set in one format; see `annotator.export.export_items`."""
-    tally = manifest.Tally(labels)
+    check_shares(selection.splits)
+    if form.needs_pictures and source.image_png is None:
+        raise ExportError(f"{form.title} holds the pictures themselves; export with pictures.")
+    if selection.pseudonyms:
+        source, selection = _without_names(source, selection)
+    labels = _selected_labels(source.labels, selection)
+    tally = manifest.Tally(labels, form.capacity)
     with _new_folder(target) as folder:
-        items = _items(records, folder, tally, image_png, progress)
-        form.write(folder, items, labels, project)
-        names = [*form.files, RECORD_FILE]
-        if image_png is not None:
-            names.append(CHECKSUMS_FILE)
-            _check_images(folder)
-        form.check(folder, _recorded(folder), labels)
+        items = _items(source, folder, form, selection, tally, progress)
+        form.write(folder, items, labels, source.project)
+        for _ in items:  # a format that looks at nothing must not lose what is recorded
+            pass
+        tally.leakage.check()
+        form.check(folder, _recorded(folder, source, selection), labels)
         stated = {
             "format": form.name,
-            "project": project,
+            "project": source.project,
             "code": {"name": APPLICATION, "version": importlib.metadata.version(APPLICATION)},
+            "selection": selection.to_json(),
             "counts": tally.to_json(),
+            "losses": dict(sorted(tally.losses.items())),
             "models": tally.models,
+            **source.about,
             "conventions": dict(form.conventions),
             "notices": list(manifest.NOTICES),
-            "files": [manifest.file_entry(folder / name) for name in names],
+            "files": manifest.list_files(folder, tally.copied),
         }
         text = json.dumps(stated, indent=2, allow_nan=False) + "\n"
         (folder / manifest.FILE_NAME).write_text(text, encoding="ascii", newline="\n")
     return ExportReport(target, stated)
 
 
+def _without_names(source: Source, selection: Selection) -> tuple[Source, Selection]:
+    names = Pseudonyms()
+    raters = frozenset(names.of(rater) for rater in sorted(selection.raters))
+    records = map(names.applied, source.records)
+    return replace(source, records=records), replace(selection, raters=raters)
+
+
+def _selected_labels(labels: LabelSet, selection: Selection) -> LabelSet:
+    unknown = sorted(selection.labels - set(labels.codes))
+    if unknown:
+        raise ExportError(
+            f"The project has no label {', '.join(unknown)}; it has {', '.join(labels.codes)}."
+        )
+    if not selection.labels:
+        return labels
+    return LabelSet(tuple(label for label in labels if label.code in selection.labels))
+
+
 def _items(
-    records: Iterable[ImageRecord],
+    source: Source,
     folder: Path,
+    form: ExportFormat,
+    selection: Selection,
     tally: manifest.Tally,
-    image_png: ImagePng | None,
     progress: Callable[[int], None] | None,
 ) -> Iterator[ExportItem]:
     """Yield the items; as each goes by, write it down whole, copy its image, and count it.
@@ -108,13 +178,15 @@ def _items(
     """
     digest = hashlib.sha256()
     with (folder / RECORD_FILE).open("wb") as record_file:
-        for number, record in enumerate(records, start=1):
-            item = export_item(number, record, copied=image_png is not None)
+        for number, record in enumerate(source.records, start=1):
+            item = _item(number, record, source, form, selection)
             line = json_line(item.to_json()).encode() + b"\n"
             record_file.write(line)
             digest.update(line)
-            if image_png is not None:
-                _copy_image(folder, item, image_png(item.image))
+            if source.image_png is not None:
+                tally.copied.append(_copy_image(folder, item, form, source.image_png(item.image)))
+            if item.split:
+                _note_split(folder, item)
             tally.add(item)
             yield item
             if progress is not None:
@@ -123,12 +195,33 @@ def _items(
         raise ExportError(f"{RECORD_FILE} does not read back as written; check the disk.")
 
 
-def _recorded(folder: Path) -> Iterator[dict[str, Any]]:
+def _item(
+    number: int, record: ImageRecord, source: Source, form: ExportFormat, selection: Selection
+) -> ExportItem:
+    item = export_item(number, record, copied=source.image_png is not None, selection=selection)
+    for stated in item.stated:
+        if stated.label not in source.labels.codes:
+            raise ExportError(
+                f"An annotation has the label {stated.label!r}, which is not in the project's "
+                f"label set ({', '.join(source.labels.codes)}); add the label, then export again."
+            )
+    del form
+    return replace(item, maps=lambda: source.maps(record.image))
+
+
+def _recorded(folder: Path, source: Source, selection: Selection) -> Iterator[ExportItem]:
+    """Yield the items again, from what was written down of them."""
     with (folder / RECORD_FILE).open(encoding="ascii") as lines:
-        yield from map(json.loads, lines)
+        for number, line in enumerate(lines, start=1):
+            record = record_from_json(json.loads(line))
+            copied = source.image_png is not None
+            item = export_item(number, record, copied=copied, selection=selection)
+            yield replace(item, maps=lambda image=record.image: source.maps(image))  # type: ignore[misc]
 
 
-def _copy_image(folder: Path, item: ExportItem, content: bytes) -> None:
+def _copy_image(
+    folder: Path, item: ExportItem, form: ExportFormat, content: bytes
+) -> manifest.CopiedFile:
     # The header of a PNG file holds its size (PNG specification, section 11.2.1).
     size = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
     if size != (item.image.width, item.image.height):
@@ -136,20 +229,19 @@ def _copy_image(folder: Path, item: ExportItem, content: bytes) -> None:
             f"The pixels of {item.image.file_name} are {size[0]} x {size[1]} px and the record "
             f"says {item.image.width} x {item.image.height}; import the file again."
         )
-    (folder / IMAGES_FOLDER).mkdir(exist_ok=True)
-    (folder / IMAGES_FOLDER / item.file_name).write_bytes(content)
-    line = f"{hashlib.sha256(content).hexdigest()}  {IMAGES_FOLDER}/{item.file_name}\n"
-    with (folder / CHECKSUMS_FILE).open("a", encoding="ascii", newline="\n") as checksums:
-        checksums.write(line)
+    name = f"{form.pictures(item)}/{item.file_name}"
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+    return manifest.CopiedFile(name, hashlib.sha256(content).digest())
 
 
-def _check_images(folder: Path) -> None:
-    (folder / CHECKSUMS_FILE).touch()
-    with (folder / CHECKSUMS_FILE).open(encoding="ascii") as checksums:
-        for line in checksums:
-            sha256, name = line.rstrip("\n").split("  ", 1)
-            if manifest.file_entry(folder / name)["sha256"] != sha256:
-                raise ExportError(f"{name} does not read back as written; check the disk.")
+def _note_split(folder: Path, item: ExportItem) -> None:
+    path = folder / SPLITS_FILE
+    new = not path.exists()
+    with path.open("a", encoding="ascii", newline="\n") as splits:
+        if new:
+            splits.write("image_uuid,split\n")
+        splits.write(f"{item.image.id},{item.split}\n")
 
 
 @contextmanager
@@ -157,7 +249,7 @@ def _new_folder(target: Path) -> Iterator[Path]:
     """Yield a folder beside the target that becomes it at the end, or is removed.
 
     A process that is killed leaves at most a hidden folder that ends in ``.partial`` and has
-    no manifest.
+    no manifest; the next export to the same target removes it.
 
     Raises
     ------
@@ -170,14 +262,41 @@ def _new_folder(target: Path) -> Iterator[Path]:
             raise ExportError(f"{target} is not empty; name a new folder.")
         if target.exists() and not target.is_dir():
             raise ExportError(f"{target} is a file; name a new folder.")
+        _remove_left_behind(target)
         partial.mkdir(parents=True)
-        yield partial
-        _sync()
-        partial.rename(target)
+        with _held(partial):
+            yield partial
+            _sync()
+            partial.rename(target)
     except OSError as error:
         raise _write_error(target, error) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Lock a folder for as long as its process lives; yield whether nobody else holds it."""
+    if fcntl is None:  # a system without such locks: nothing is ever taken for left behind
+        yield False
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(handle)
+
+
+def _remove_left_behind(target: Path) -> None:
+    """Remove what exports to this target left when they were killed."""
+    for folder in target.parent.glob(f".{glob.escape(target.name)}.*.partial"):
+        with suppress(FileNotFoundError), _held(folder) as free:  # another export removed it
+            if free:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync() -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..domain import LabelSet, Provenance
-from .items import ExportItem, Review
+from ..domain import LabelSet, Provenance, Review
+from ..errors import ExportError
+from .capacity import Capacity
+from .items import ExportItem
 from .json_lines import json_line
+from .record_json import provenance_to_json
+from .splits import LeakageCheck
 
 FILE_NAME = "manifest.json"
+CHECKSUMS_FILE = "files.sha256"
 
 NOTICES = (
     "For research and data-set making; not a medical device.",
@@ -21,10 +27,24 @@ NOTICES = (
 )
 
 
-class Tally:
-    """Counts over the images of a data set; its size does not grow with them."""
+class CopiedFile(NamedTuple):
+    """A picture in the data set, and the SHA-256 it was written with."""
 
-    def __init__(self, labels: LabelSet) -> None:
+    name: str
+    sha256: bytes
+
+
+class Tally:
+    """Counts over the images of a data set; does not grow with their regions."""
+
+    def __init__(self, labels: LabelSet, capacity: Capacity) -> None:
+        self.losses: Counter[str] = Counter()
+        self.leakage = LeakageCheck()
+        self.copied: list[CopiedFile] = []
+        self._label_set = labels
+        self._capacity = capacity
+        self._splits: Counter[str] = Counter()
+        self._values: dict[str, Counter[str]] = {code: Counter() for code in labels.codes}
         self.images: Counter[str] = Counter()
         self.decisions: Counter[str] = Counter()
         self.labels: Counter[str] = Counter(dict.fromkeys(labels.codes, 0))
@@ -36,12 +56,17 @@ class Tally:
         self.images["all"] += 1
         self.images[str(item.review)] += 1
         self.images["negative"] += item.review is Review.REVIEWED and not item.stated
+        self._splits.update([item.split] if item.split else [])
+        self.leakage.add(item.image, item.split)
+        self.losses.update(self._capacity.losses(item, self._label_set))
+        for said in item.values:
+            self._values[said.label][said.value.value] += 1
         self.decisions["suggestion not acted on"] += len(item.undecided)
         self.decisions.update(str(act.decision) for act in item.acts)
         self.labels.update(act.label for act in item.stated)
         self.raters.update(act.rater for act in item.stated)
         for run in item.record.runs:
-            key = json_line(_provenance_json(run.provenance))
+            key = json_line(provenance_to_json(run.provenance))
             self._runs[key] = (run.provenance, self._runs.get(key, (run.provenance, 0))[1] + 1)
 
     @property
@@ -57,14 +82,58 @@ class Tally:
             "annotations": self.annotations,
             "annotations_by_label": dict(self.labels),
             "annotations_by_rater": dict(sorted(self.raters.items())),
+            "values_by_label": {k: dict(sorted(v.items())) for k, v in self._values.items()},
             "decisions": dict(sorted(self.decisions.items())),
+            **self._split_counts(),
+        }
+
+    def _split_counts(self) -> dict[str, Any]:
+        if not self._splits:
+            return {}
+        return {
+            "splits": dict(sorted(self._splits.items())),
+            "images_without_subject": self.leakage.without_subject,
         }
 
     @property
     def models(self) -> list[dict[str, Any]]:
         """What made the suggestions, JSON-ready, each with the number of its runs."""
         made_by = sorted(self._runs.items())
-        return [{**_provenance_json(made), "runs": runs} for _, (made, runs) in made_by]
+        return [{**_model(made), "runs": runs} for _, (made, runs) in made_by]
+
+
+def list_files(folder: Path, copied: list[CopiedFile]) -> list[dict[str, Any]]:
+    """Return name, size and SHA-256 of every file at the top of a data set.
+
+    Those in its folders are listed in ``files.sha256`` (which ``sha256sum -c`` reads), and that
+    is one of the files at the top.
+
+    Raises
+    ------
+    ExportError
+        If a picture does not read back as it was written.
+    """
+    written = dict(copied)
+    below = [name for name in _walk(folder) if "/" in name]
+    if below:
+        with (folder / CHECKSUMS_FILE).open("w", encoding="ascii", newline="\n") as checksums:
+            for name in below:
+                sha256 = file_entry(folder / name)["sha256"]
+                if name in written and written[name].hex() != sha256:
+                    raise ExportError(f"{name} does not read back as written; check the disk.")
+                checksums.write(f"{sha256}  {name}\n")
+    return [file_entry(folder / name) for name in _walk(folder) if "/" not in name]
+
+
+def _walk(folder: Path, below: str = "") -> Iterator[str]:
+    """Yield the files of a folder in an order that never varies, without holding them all."""
+    with os.scandir(folder / below) as found:
+        entries = sorted((entry.name, entry.is_dir()) for entry in found)
+    for name, is_folder in entries:
+        if is_folder:
+            yield from _walk(folder, f"{below}{name}/")
+        else:
+            yield f"{below}{name}"
 
 
 def file_entry(path: Path) -> dict[str, Any]:
@@ -74,21 +143,8 @@ def file_entry(path: Path) -> dict[str, Any]:
     return {"path": path.name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
-def _provenance_json(made: Provenance) -> dict[str, Any]:
-    return {
-        "name": made.model_name,
-        "version": made.model_version,
-        "sha256": made.model_sha256,
-        "method": made.method,
-        "parameters": _sorted(made.parameters),
-        "code_version": made.code_version,
-    }
-
-
-def _sorted(value: Any) -> Any:
-    """Return a value with the keys of its mappings in order, whatever order they were made in."""
-    if isinstance(value, Mapping):
-        return {key: _sorted(value[key]) for key in sorted(value)}
-    if isinstance(value, list | tuple):
-        return [_sorted(element) for element in value]
-    return value
+def _model(made: Provenance) -> dict[str, Any]:
+    said = provenance_to_json(made)
+    for key in ("name", "version", "sha256"):
+        said[key] = said.pop(f"model_{key}")
+    return {key: said[key] for key in sorted(said)}

@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
-from ..domain import ImageAsset
-from ..export import FORMATS, ExportReport, export_items
+from ..domain import ImageAsset, MapRecord
+from ..export import (
+    EVERYTHING,
+    ExportReport,
+    Selection,
+    Source,
+    export_formats,
+    export_items,
+    verify_dataset,
+)
 from .progress import Progress, silent
 from .workspace import Workspace
 
-FORMAT_NAMES: tuple[str, ...] = tuple(FORMATS)
-"""The formats that a project can be written in."""
+
+@dataclass(frozen=True, slots=True)
+class FormatChoice:
+    """A format as it is offered.
+
+    Attributes
+    ----------
+    name, title : str
+    needs_pictures : bool
+    """
+
+    name: str
+    title: str
+    needs_pictures: bool
+
+
+def list_formats() -> list[FormatChoice]:
+    """Return the formats that a project can be written in."""
+    forms = export_formats().values()
+    return [FormatChoice(form.name, form.title, form.needs_pictures) for form in forms]
 
 
 def export_project(
@@ -21,6 +48,7 @@ def export_project(
     *,
     format_name: str = "coco",
     with_images: bool = True,
+    selection: Selection = EVERYTHING,
     progress: Progress = silent,
 ) -> ExportReport:
     """Write a project as a data set; the folder appears whole, after a check, or not at all.
@@ -32,11 +60,13 @@ def export_project(
     output : Path
         A folder that does not exist or is empty.
     format_name : str
-        One of `FORMAT_NAMES`.
+        Of `list_formats`.
     with_images : bool
         Whether the pictures are copied into the data set.
+    selection : Selection
+        Whose word goes in, and on what.
     progress : callable, optional
-        Called with the images done and all images.
+        Called with the images done and all images; what it raises cancels the export.
 
     Raises
     ------
@@ -51,13 +81,34 @@ def export_project(
     def png(asset: ImageAsset) -> bytes:
         return workspace.pixels.encoded(asset.pixels_sha256)
 
+    def maps(asset: ImageAsset) -> tuple[MapRecord, ...]:
+        run = workspace.record.latest_run(asset.id)
+        return run.maps if run else ()
+
     with closing(workspace.record.image_records(project.id)) as records:
-        return export_items(
+        source = Source(
             records,
             project.label_set,
+            project.name,
+            png if with_images else None,
+            maps,
+            {"protocol": project.protocol.to_json()},
+        )
+        return export_items(
+            source,
             output,
-            project=project.name,
             format_name=format_name,
-            image_png=png if with_images else None,
+            selection=selection,
             progress=lambda done: progress(done, max(done, total)),
         )
+
+
+def verify_export(folder: Path) -> list[str]:
+    """Return a sentence for each file of a data set that is not as it was exported.
+
+    Raises
+    ------
+    ExportError
+        If the folder is none of a data set.
+    """
+    return verify_dataset(folder)

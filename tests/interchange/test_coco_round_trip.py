@@ -33,7 +33,7 @@ from annotator.domain import (
     SuggestionRun,
     region_from_json,
 )
-from annotator.export import export_items
+from annotator.export import Source, export_items
 
 # pycocotools' decoder speaks NumPy 1; its masks are right.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implement:DeprecationWarning")
@@ -120,7 +120,7 @@ def outline_distance(region: Region, x: np.ndarray, y: np.ndarray) -> np.ndarray
 @given(records=projects)
 def test_any_project_reads_back_the_same(records):
     with tempfile.TemporaryDirectory() as parent:
-        report = export_items(iter(records), LABELS, Path(parent) / "out", project="π \u2028")
+        report = export_items(Source(iter(records), LABELS, "π \u2028"), Path(parent) / "out")
         coco = read_back(report.folder)
         sidecar = (report.folder / "decisions.jsonl").read_text("ascii").splitlines()
     assert [c["name"] for c in coco.loadCats(coco.getCatIds())] == list(LABELS.codes)
@@ -179,9 +179,9 @@ def check_sidecar(lines: list[str], records: list[ImageRecord]) -> None:
 @given(records=projects)
 def test_exporting_twice_gives_the_same_bytes(records):
     with tempfile.TemporaryDirectory() as parent:
-        first = export_items(records, LABELS, Path(parent) / "a", project="p").folder
+        first = export_items(Source(records, LABELS, "p"), Path(parent) / "a").folder
         reordered = [ImageRecord(r.image, tuple(reversed(r.annotations)), r.runs) for r in records]
-        second = export_items(reordered, LABELS, Path(parent) / "b", project="p").folder
+        second = export_items(Source(reordered, LABELS, "p"), Path(parent) / "b").folder
         names_of = [sorted(p.name for p in folder.iterdir()) for folder in (first, second)]
         assert names_of[0] == names_of[1]
         for name in names_of[0]:
@@ -193,9 +193,8 @@ def test_ellipse_mask_is_within_a_pixel(tmp_path, size_px):
     image = ImageAsset("e.png", 400, 400, "0" * 64, "1" * 64)
     ellipse = Ellipse(33.3, 20.7, size_px, size_px * 1.2)
     act = Annotation(uuid.uuid4(), image.id, uuid.uuid4(), "R", Decision.ADDED, "happy", ellipse)
-    folder = export_items(
-        [ImageRecord(image, (act,), ())], LABELS, tmp_path / "out", project="p"
-    ).folder
+    source = Source([ImageRecord(image, (act,), ())], LABELS, "p")
+    folder = export_items(source, tmp_path / "out").folder
     coco = read_back(folder)
     mask = coco.annToMask(coco.anns[1]).astype(bool)
     rows, columns = np.mgrid[:400, :400] + 0.5

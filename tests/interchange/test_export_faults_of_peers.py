@@ -30,7 +30,7 @@ from annotator.domain import (
     SuggestionRun,
 )
 from annotator.errors import ExportError
-from annotator.export import FORMATS, ExportReport, export_items
+from annotator.export import ExportReport, Source, export_items
 from annotator.ingest import PixelStore, ingest_file
 
 # pycocotools' decoder speaks NumPy 1; its masks are right.
@@ -59,8 +59,9 @@ def run(image: ImageAsset, *suggestions: Suggestion) -> SuggestionRun:
     return SuggestionRun(image.id, made, {"sad": 0.75}, suggestions)
 
 
-def exported(tmp_path: Path, *records: ImageRecord, **options) -> ExportReport:
-    return export_items(iter(records), LABELS, tmp_path / "out", project="p", **options)
+def exported(tmp_path: Path, *records: ImageRecord, image_png=None) -> ExportReport:
+    source = Source(iter(records), LABELS, "p", image_png)
+    return export_items(source, tmp_path / "out")
 
 
 def coco_of(report: ExportReport) -> COCO:
@@ -239,20 +240,14 @@ def test_checksums_are_those_of_the_files(tmp_path):
     assert [entry["path"] for entry in stated["files"]] == [
         "annotations.json",
         "decisions.jsonl",
-        "images.sha256",
+        "files.sha256",
     ]
     for entry in stated["files"]:
         content = (report.folder / entry["path"]).read_bytes()
         assert entry["sha256"] == hashlib.sha256(content).hexdigest()
         assert entry["bytes"] == len(content)
-    for line in (report.folder / "images.sha256").read_text().splitlines():
+    for line in (report.folder / "files.sha256").read_text().splitlines():
         sha256, name = line.split("  ")
         assert hashlib.sha256((report.folder / name).read_bytes()).hexdigest() == sha256
     with Image.open(report.folder / name) as copy:
         assert np.asarray(copy).tolist() == np.full((8, 9), 3000).tolist()
-
-
-def test_formats_are_known_by_name(tmp_path):
-    assert set(FORMATS) == {"coco"}
-    with pytest.raises(ExportError, match="no format 'yolo'; use coco"):
-        exported(tmp_path, format_name="yolo")

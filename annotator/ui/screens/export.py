@@ -13,7 +13,7 @@ from annotator.domain import Project
 from annotator.export import ExportReport
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.session import choose_project, errors_shown, show_progress, workspace
-from annotator.workflows.exporting import FORMAT_NAMES, export_project
+from annotator.workflows.exporting import export_project, list_formats
 
 _LARGEST_DOWNLOAD_BYTES = 500_000_000
 
@@ -26,7 +26,7 @@ def _target(project: Project) -> Path:
 
 def _form(project: Project) -> None:
     with st.form("export"):
-        form = st.selectbox("Format", FORMAT_NAMES, format_func=str.upper)
+        form = st.selectbox("Format", list_formats(), format_func=lambda f: f.title)
         images = st.checkbox("Copy the pictures into the data set", value=True)
         folder = st.text_input(
             "Folder on this machine",
@@ -43,7 +43,7 @@ def _form(project: Project) -> None:
             workspace(),
             project.name,
             target,
-            format_name=form,
+            format_name=form.name,
             with_images=images,
             progress=lambda done, total: show_progress(bar, "Exporting", done, total),
         )

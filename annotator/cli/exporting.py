@@ -1,0 +1,142 @@
+"""Commands on data sets: export, verify one, list the formats; take other tools' files over."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .terminal import command, complain, open_workspace, print_json, progress_bar
+
+if TYPE_CHECKING:
+    from ..export import Selection
+
+
+def add_commands(commands: Any) -> None:
+    """Add this module's commands to the command line's parser."""
+    export = command(
+        commands,
+        "export",
+        _export,
+        "write a project as a data set; or: export verify DIR, export formats",
+    )
+    export.add_argument("project", help="its name; or `verify`, or `formats`")
+    export.add_argument("folder", nargs="?", type=Path, help="of `export verify`: the data set")
+    export.add_argument("--format", default="coco", metavar="NAME", help="see: export formats")
+    export.add_argument("--output", type=Path, metavar="DIR")
+    export.add_argument("--no-images", action="store_true", help="leave the pictures out")
+    export.add_argument("--json", action="store_true", help="print the manifest, or the formats")
+    _add_selection(export)
+
+
+def _add_selection(export: argparse.ArgumentParser) -> None:
+    taken = export.add_argument_group("what goes in")
+    taken.add_argument(
+        "--take", choices=("suggestions", "first", "final", "adjudicated"), default="final"
+    )
+    taken.add_argument("--consensus", choices=("none", "majority", "staple"), default="none")
+    taken.add_argument(
+        "--unsigned", action="store_true", help="of a reading study, also reads nobody signed"
+    )
+    taken.add_argument("--label", action="append", default=[], metavar="CODE")
+    taken.add_argument("--rater", action="append", default=[], metavar="NAME")
+    taken.add_argument(
+        "--since", type=day_utc, metavar="YYYY-MM-DD", help="stated on or after (UTC)"
+    )
+    taken.add_argument("--until", type=day_utc, metavar="YYYY-MM-DD", help="stated before (UTC)")
+    taken.add_argument(
+        "--pseudonyms", action="store_true", help="no names of raters or files, no free text"
+    )
+    taken.add_argument(
+        "--split",
+        type=split_shares,
+        default={},
+        metavar="NAME=SHARE,...",
+        help="for example train=0.8,val=0.2; a subject is in one part only",
+    )
+    taken.add_argument("--seed", default="", help="of the splits")
+
+
+def day_utc(text: str) -> datetime:
+    """Read a day as its first moment in UTC."""
+    return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+
+
+def split_shares(text: str) -> dict[str, float]:
+    """Read the parts of a data set and their shares."""
+    pairs = (part.split("=", 1) for part in text.split(","))
+    return {name.strip(): float(share) for name, share in pairs}
+
+
+def _selection(options: argparse.Namespace) -> Selection:
+    from ..export import Consensus, Selection, Take
+
+    return Selection(
+        take=Take(options.take),
+        consensus=Consensus(options.consensus),
+        unsigned=options.unsigned,
+        labels=frozenset(options.label),
+        raters=frozenset(options.rater),
+        since=options.since,
+        until=options.until,
+        pseudonyms=options.pseudonyms,
+        splits=options.split,
+        seed=options.seed,
+    )
+
+
+def _export(options: argparse.Namespace) -> int:
+    # A project may be called "verify": it is one where an output is named.
+    if options.output is None and options.project == "formats" and options.folder is None:
+        return _formats(options)
+    if options.output is None and options.project == "verify" and options.folder is not None:
+        return _verify(options.folder)
+    if options.output is None or options.folder is not None:
+        return complain(
+            "Say what to export and where: annotator export PROJECT --output DIR; or annotator "
+            "export verify DIR; or annotator export formats."
+        )
+    from ..workflows.exporting import export_project
+
+    with open_workspace() as workspace, progress_bar("Export") as progress:
+        report = export_project(
+            workspace,
+            options.project,
+            options.output,
+            format_name=options.format,
+            with_images=not options.no_images,
+            selection=_selection(options),
+            progress=progress,
+        )
+    for line in report.losses():
+        print(f"not said by this format: {line}", file=sys.stderr)
+    if options.json:
+        print_json(report.manifest)
+    else:
+        print(report.summary())
+    return 0
+
+
+def _formats(options: argparse.Namespace) -> int:
+    from ..workflows.exporting import list_formats
+
+    formats = list_formats()
+    if options.json:
+        print_json([{"name": form.name, "title": form.title} for form in formats])
+        return 0
+    for form in formats:
+        print(f"{form.name}\t{form.title}")
+    return 0
+
+
+def _verify(folder: Path) -> int:
+    from ..workflows.exporting import verify_export
+
+    findings = verify_export(folder)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    if not findings:
+        print(f"{folder} is as it was exported.")
+    return 1 if findings else 0

@@ -1,0 +1,178 @@
+"""What a format can say of a project, and what is lost where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..domain import BoundingBox, Decision, LabelSet, Landmark, Polygon, Presence, Region
+from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
+from .geometry import box_inside, polygon_inside, reaches_out
+from .items import ExportItem
+
+ALL_VALUES = frozenset(Presence)
+NO_VALUES: frozenset[Presence] = frozenset()
+SHAPES = frozenset({"box", "ellipse", "polygon", "point"})
+
+
+class Geometry(StrEnum):
+    """What becomes of a region."""
+
+    EXACT = "exact"
+    """As it was drawn, in the shapes that the format has; others as a polygon."""
+    BOX = "box"
+    """The box around it."""
+    PIXELS = "pixels"
+    """The pixels whose centre lies inside."""
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a format can say.
+
+    Attributes
+    ----------
+    geometry : Geometry
+    shapes : frozenset of str
+        Of `Geometry.EXACT`: those of `SHAPES` that the format has.
+    clipped : bool
+        Whether regions end at the edge of the image.
+    resolution_px : float
+        How far a coordinate may come back from where it was.
+    values : frozenset of Presence
+        Values of labels that it can say of an image.
+    intensity, side : bool
+        Of Action Units.
+    raters, decisions, suggestions : bool
+        Whether it says who stated a region, how it came about, and what nobody acted on.
+    review : bool
+        Whether it tells an image without findings from one that nobody finished.
+    xml : bool
+        Whether characters that XML 1.0 has no way to write are replaced.
+    """
+
+    geometry: Geometry = Geometry.EXACT
+    shapes: frozenset[str] = SHAPES
+    clipped: bool = False
+    resolution_px: float = 1e-6
+    values: frozenset[Presence] = NO_VALUES
+    intensity: bool = False
+    side: bool = False
+    raters: bool = False
+    decisions: bool = False
+    suggestions: bool = False
+    review: bool = False
+    xml: bool = False
+
+    def region(self, region: Region, width: int, height: int) -> Region | None:
+        """Return what the format makes of a region; None where it can say nothing of it."""
+        if self.geometry in (Geometry.NONE, Geometry.PIXELS):
+            return None
+        if isinstance(region, Landmark):
+            outside = self.clipped and reaches_out(region, width, height)
+            return region if "point" in self.shapes and not outside else None
+        if self.geometry is Geometry.BOX:
+            return box_inside(region, width, height)
+        return self._drawn(region, width, height)
+
+    def _drawn(self, region: Region, width: int, height: int) -> Region | None:
+        """Return a region as the format has it: in its own shape, else as a polygon."""
+        if type_name(region) not in self.shapes:
+            region = Polygon(region.outline)
+        if not self.clipped or not reaches_out(region, width, height):
+            return region
+        if isinstance(region, BoundingBox):
+            return box_inside(region, width, height)
+        return polygon_inside(region, width, height)
+
+    def expected(self, item: ExportItem) -> ImportedImage:
+        """Return what an importer must read of an image."""
+        image = item.image
+        regions = []
+        for stated in item.stated:
+            region = self.region(stated.region, image.width, image.height)
+            if region is not None:
+                rater = xml_text(stated.rater) if self.xml else stated.rater
+                label = xml_text(stated.label) if self.xml else stated.label
+                machine = stated.decision == "suggested" and self.suggestions
+                regions.append(
+                    ImportedRegion(label, region, rater if self.raters else "", None, machine)
+                )
+        values = [
+            ImportedValue(
+                xml_text(said.label) if self.xml else said.label,
+                said.value,
+                (xml_text(said.rater) if self.xml else said.rater) if self.raters else "",
+                said.intensity if self.intensity else None,
+                said.side if self.side else None,
+            )
+            for said in item.values
+            if said.value in self.values
+        ]
+        return ImportedImage(
+            item.file_name, image.width, image.height, tuple(regions), tuple(values)
+        )
+
+    def losses(self, item: ExportItem, labels: LabelSet) -> Iterator[str]:
+        """Yield a sentence for each thing of an image that the format cannot say."""
+        image = item.image
+        for stated in item.stated:
+            yield from self._region_losses(stated.region, image.width, image.height)
+            if not self.raters:
+                yield "regions without the name of who stated them"
+            if not self.decisions and stated.decision != Decision.ADDED:
+                yield "regions without how they came about (accepted, edited, suggested)"
+        for said in item.values:
+            if said.value not in self.values:
+                yield f"labels that are {said.value.value.replace('_', ' ')}, not said"
+            elif (said.intensity and not self.intensity) or (said.side and not self.side):
+                yield "labels without their intensity or side"
+        if not self.review and item.review != "reviewed":
+            yield "images that nobody finished, not told from images without findings"
+        if not self.suggestions and item.undecided:
+            yield "images whose suggestions nobody acted on, without them"
+        if item.record.remarks:
+            yield "images without their remarks"
+        del labels
+
+    def _region_losses(self, region: Region, width: int, height: int) -> Iterator[str]:
+        if self.geometry is Geometry.NONE:
+            yield "regions left out: the format has none"
+            return
+        kind = type_name(region)
+        if kind == "point" and "point" not in self.shapes and self.geometry is not Geometry.PIXELS:
+            yield "points left out: the format has none"
+            return
+        if self.geometry is Geometry.PIXELS:
+            yield "outlines written as the pixels whose centre lies inside"
+            return
+        out = (self.clipped or self.geometry is Geometry.BOX) and reaches_out(region, width, height)
+        if self.region(region, width, height) is None:
+            yield "regions without area on the image, left out"
+        elif out:
+            yield "regions cut at the edge of the image"
+        if self.geometry is Geometry.BOX and kind != "box":
+            yield f"{kind}s written as the boxes around them"
+        elif self.geometry is Geometry.EXACT and kind not in self.shapes:
+            yield f"{'boxes' if kind == 'box' else kind + 's'} written as polygons"
+
+
+def type_name(region: Region) -> str:
+    """Return ``box``, ``ellipse``, ``polygon`` or ``point``."""
+    return str(region.to_json()["type"])
+
+
+def xml_text(text: str) -> str:
+    """Return a text with what XML 1.0 cannot say (section 2.2) replaced by U+FFFD."""
+    return "".join(c if _in_xml(ord(c)) else "\ufffd" for c in text)
+
+
+def _in_xml(code: int) -> bool:
+    return (
+        code in (0x9, 0xA, 0xD)
+        or 0x20 <= code <= 0xD7FF
+        or 0xE000 <= code <= 0xFFFD
+        or code >= 0x10000
+    )

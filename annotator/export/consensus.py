@@ -1,0 +1,104 @@
+"""One word out of several readers': by majority, or by STAPLE."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..domain import ImageAsset, Presence
+from ..importers.masks import Mask, pieces
+from .selection import Consensus, Read, StatedRegion, StatedValue
+
+_NAMESPACE = uuid.UUID("5f1c1f43-2b0c-4a63-9f8e-5d0f8f9a7a10")
+
+
+def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> tuple[Read, ...]:
+    """Return the reads as they are, or the one that their readers agree on.
+
+    A region of the consensus is a polygon around one connected piece of the pixels agreed on
+    (holes are filled); its rater is ``consensus`` with the method's name.
+
+    Parameters
+    ----------
+    reads : tuple of Read
+    image : ImageAsset
+        Its size bounds the masks.
+    consensus : Consensus
+    """
+    if consensus is Consensus.NONE or not reads:
+        return reads
+    name = f"consensus ({consensus.value})"
+    regions = [region for read in reads for region in read.regions]
+    stated: list[StatedRegion] = []
+    for label in dict.fromkeys(region.label for region in regions):
+        masks = [_union(read, label, image) for read in reads]
+        mask = _staple(masks) if consensus is Consensus.STAPLE else _majority(masks)
+        latest = max(r.created_at for r in regions if r.label == label)
+        for number, polygon in enumerate(pieces(mask)):
+            made = uuid.uuid5(_NAMESPACE, f"{image.id}:{label}:{number}")
+            stated.append(StatedRegion(made, made, label, polygon, name, "consensus", "", latest))
+    values = tuple(_values(reads, name))
+    return (Read(name, "", tuple(stated), values, all(read.complete for read in reads)),)
+
+
+def _union(read: Read, label: str, image: ImageAsset) -> Mask:
+    mask = np.zeros((image.height, image.width), dtype=bool)
+    for stated in read.regions:
+        if stated.label == label:
+            mask |= stated.region.mask(image.height, image.width)
+    return mask
+
+
+def _majority(masks: list[Mask]) -> Mask:
+    agreed_on: Mask = 2 * np.sum(masks, axis=0) > len(masks)
+    return agreed_on
+
+
+def _staple(masks: list[Mask]) -> Mask:
+    """Return the pixels whose probability by STAPLE is above one half.
+
+    Only the box around all masks enters: the background around it would tell STAPLE that
+    every reader is nearly always right (Warfield et al. 2004, section on the prior).
+    """
+    import SimpleITK
+
+    some: Mask = np.any(masks, axis=0)
+    if not some.any() or len(masks) < 2:
+        return some
+    rows, columns = np.nonzero(some)
+    box = (
+        slice(max(0, rows.min() - 2), rows.max() + 3),
+        slice(max(0, columns.min() - 2), columns.max() + 3),
+    )
+    images = [SimpleITK.GetImageFromArray(mask[box].astype(np.uint8)) for mask in masks]
+    probability = SimpleITK.GetArrayFromImage(SimpleITK.STAPLE(images, 1.0))  # type: ignore[no-untyped-call]
+    result: Mask = np.zeros_like(some)
+    result[box] = probability > 0.5
+    return result
+
+
+def _values(reads: tuple[Read, ...], name: str) -> Iterable[StatedValue]:
+    """Yield the value of each label that more than half of the readers state."""
+    by_label: dict[str, list[StatedValue]] = {}
+    for read in reads:
+        for value in read.values:
+            by_label.setdefault(value.label, []).append(value)
+    for label, said in sorted(by_label.items()):
+        favourite, votes = Counter(v.value for v in said).most_common(1)[0]
+        agreed_on = favourite if 2 * votes > len(reads) else Presence.UNCERTAIN
+        alike = [v for v in said if v.value is agreed_on]
+        intensities = sorted(v.intensity for v in alike if v.intensity)
+        sides = Counter(v.side for v in alike if v.side).most_common(1)
+        yield StatedValue(
+            label,
+            agreed_on,
+            name,
+            "",
+            max(v.created_at for v in said),
+            # The lower median: a grade that a reader gave.
+            intensities[(len(intensities) - 1) // 2] if intensities else None,
+            sides[0][0] if sides else None,
+        )

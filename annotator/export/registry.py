@@ -1,0 +1,47 @@
+"""The formats by name: ours, and those of installed packages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from ..errors import ExportError
+from ..plugins import EXPORTERS, plugins
+from . import coco
+from .formats import ExportFormat
+
+OURS = (coco.FORMAT, coco.FORMAT_RLE)
+
+
+@cache
+def export_formats() -> Mapping[str, ExportFormat]:
+    """Return the formats by name, those of installed packages last.
+
+    Raises
+    ------
+    ExportError
+        If an installed package offers something else than a format, or takes a name of ours.
+    """
+    formats = {form.name: form for form in OURS}
+    for entry, offered in plugins(EXPORTERS).items():
+        if not isinstance(offered, ExportFormat) or offered.name in formats:
+            raise ExportError(
+                f"The installed exporter {entry!r} is no ExportFormat of a name of its own; ask "
+                "its author to mend it, or uninstall it."
+            )
+        formats[offered.name] = offered
+    return formats
+
+
+def export_format(name: str) -> ExportFormat:
+    """Return the format of a name.
+
+    Raises
+    ------
+    ExportError
+        If there is none; the message lists those that exist.
+    """
+    formats = export_formats()
+    if name not in formats:
+        raise ExportError(f"There is no format {name!r}; use {', '.join(formats)}.")
+    return formats[name]

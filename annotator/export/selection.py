@@ -1,0 +1,360 @@
+"""What goes into a data set: whose word, of which round, and on what."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from ..domain import (
+    Annotation,
+    ImageRecord,
+    LabelValue,
+    Presence,
+    ReadingRecord,
+    Region,
+    Review,
+    Round,
+    Suggestion,
+)
+from ..errors import ExportError
+
+
+class Take(StrEnum):
+    """Whose word a data set holds."""
+
+    SUGGESTIONS = "suggestions"
+    """What the machine proposed, whatever people said of it."""
+    FIRST = "first"
+    """Each reader's first read."""
+    FINAL = "final"
+    """The adjudication where there is one, else each reader's last word."""
+    ADJUDICATED = "adjudicated"
+    """Adjudications only."""
+
+
+class Consensus(StrEnum):
+    """How the regions of several readers become one."""
+
+    NONE = "none"
+    MAJORITY = "majority"
+    """Pixels and values that more than half of the readers state."""
+    STAPLE = "staple"
+    """Pixels by Warfield et al., IEEE TMI 2004; values by majority."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to export.
+
+    Attributes
+    ----------
+    take : Take
+    consensus : Consensus
+    unsigned : bool
+        Where readers are isolated, also readings that nobody signed.
+    labels : frozenset of str
+        Codes; empty for all.
+    raters : frozenset of str
+        Names; empty for all.
+    since, until : datetime or None
+        Of the act, in UTC; from `since` on, and before `until`.
+    pseudonyms : bool
+        Raters become ``rater-1``, ``rater-2``, ...; names of files and free text stay out.
+    splits : mapping of str to float
+        Name and share of each part; empty for one undivided set. Images of one subject (of the
+        same pixels, where the subject is not known) are in one part.
+    seed : str
+        Of the splits.
+    """
+
+    take: Take = Take.FINAL
+    consensus: Consensus = Consensus.NONE
+    unsigned: bool = False
+    labels: frozenset[str] = frozenset()
+    raters: frozenset[str] = frozenset()
+    since: datetime | None = None
+    until: datetime | None = None
+    pseudonyms: bool = False
+    splits: Mapping[str, float] = field(default_factory=dict)
+    seed: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the selection as JSON-ready values, for the manifest."""
+        return {
+            "take": self.take.value,
+            "consensus": self.consensus.value,
+            "unsigned": self.unsigned,
+            "labels": sorted(self.labels),
+            "raters": [] if self.pseudonyms else sorted(self.raters),
+            "since": self.since and self.since.isoformat(),
+            "until": self.until and self.until.isoformat(),
+            "pseudonyms": self.pseudonyms,
+            "splits": dict(self.splits),
+            "seed": self.seed,
+        }
+
+
+EVERYTHING = Selection()
+"""The final word of everybody, on everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRegion:
+    """A region of a data set, and who stated it.
+
+    Attributes
+    ----------
+    id : uuid.UUID
+        Of the act, or of the suggestion.
+    region_id : uuid.UUID
+    label : str
+    region : Region
+    rater : str
+        The person; of a suggestion, the model; of a consensus, its name.
+    decision : str
+        ``accepted``, ``edited``, ``added``, ``suggested`` or ``consensus``.
+    round : str
+        ``first``, ``revealed``, ``adjudication``; empty for what no person said.
+    created_at : datetime
+    derived_from : uuid.UUID or None
+    """
+
+    id: uuid.UUID
+    region_id: uuid.UUID
+    label: str
+    region: Region
+    rater: str
+    decision: str
+    round: str
+    created_at: datetime
+    derived_from: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedValue:
+    """The value of a label on an image, and who stated it."""
+
+    label: str
+    value: Presence
+    rater: str
+    round: str
+    created_at: datetime
+    intensity: str | None = None
+    side: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One person's (or the machine's) whole word on an image.
+
+    Attributes
+    ----------
+    rater, round : str
+        As of `StatedRegion`.
+    regions : tuple of StatedRegion
+    values : tuple of StatedValue
+    complete : bool
+        Whether nothing is left open in it, so that a label it does not name was not seen.
+    """
+
+    rater: str
+    round: str
+    regions: tuple[StatedRegion, ...]
+    values: tuple[StatedValue, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a selection takes of one image.
+
+    Attributes
+    ----------
+    reads : tuple of Read
+    acts : tuple of Annotation
+        Those that count, rejected and withdrawn ones included, in the order of their time.
+    review : Review
+        How far people are with it, as far as the selection goes.
+    """
+
+    reads: tuple[Read, ...]
+    acts: tuple[Annotation, ...]
+    review: Review
+
+
+def select(record: ImageRecord, selection: Selection) -> Selected:
+    """Take of an image what a selection asks for; consensus is formed elsewhere.
+
+    Raises
+    ------
+    ExportError
+        If one rater has two acts that count on one region: it would be exported twice.
+    """
+    if selection.take is Take.SUGGESTIONS:
+        machine = _machine_read(record, selection)
+        return Selected((machine,) if machine else (), (), record.review)
+    sources = _sources(record, selection)
+    reads = tuple(_read(record, source, selection) for source in sources)
+    acts = tuple(
+        sorted(
+            (act for source in sources for act in source.acts if _taken(act, selection)),
+            key=lambda act: (act.created_at, act.id),
+        )
+    )
+    return Selected(reads, acts, _review(record, reads, acts, selection))
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What one rater says in one round, before it is filtered."""
+
+    rater: str
+    round: str
+    acts: tuple[Annotation, ...]
+    values: tuple[LabelValue, ...]
+    complete: bool
+
+
+def _sources(record: ImageRecord, selection: Selection) -> list[_Source]:
+    if record.protocol.isolated or selection.take is Take.ADJUDICATED:
+        sources = [_of_reading(r) for r in _readings(record, selection)]
+    else:
+        sources = _of_shared(record)
+    wanted = selection.raters
+    return [source for source in sources if not wanted or source.rater in wanted]
+
+
+def _readings(record: ImageRecord, selection: Selection) -> list[ReadingRecord]:
+    """Return the readings that are asked for, of an isolated project."""
+    signed = [r for r in record.readings if selection.unsigned or r.reading.signed_at]
+    adjudicated = [r for r in signed if r.reading.round is Round.ADJUDICATION]
+    if selection.take is Take.FIRST:
+        return [r for r in signed if r.reading.round is Round.FIRST]
+    if selection.take is Take.ADJUDICATED or adjudicated:
+        return adjudicated
+    last: dict[str, ReadingRecord] = {}
+    for reading in signed:  # in the order they were opened: the last one stays
+        last[reading.reading.rater] = reading
+    return list(last.values())
+
+
+def _of_reading(read: ReadingRecord) -> _Source:
+    reading = read.reading
+    signed = reading.signed_at is not None
+    return _Source(reading.rater, reading.round.value, read.annotations, read.label_values, signed)
+
+
+def _of_shared(record: ImageRecord) -> list[_Source]:
+    """Split what everybody stated together by who said it last."""
+    acts, values = record.annotations, record.label_values
+    _refuse_twice(record, acts)
+    raters = sorted({act.rater for act in acts} | {value.rater for value in values})
+    complete = record.review is Review.REVIEWED
+    return [
+        _Source(
+            rater,
+            Round.FIRST.value,
+            tuple(act for act in acts if act.rater == rater),
+            tuple(value for value in values if value.rater == rater),
+            complete,
+        )
+        for rater in raters
+    ]
+
+
+def _refuse_twice(record: ImageRecord, acts: Iterable[Annotation]) -> None:
+    seen: set[tuple[str, uuid.UUID]] = set()
+    twice: set[tuple[str, uuid.UUID]] = set()
+    for act in acts:
+        key = (act.rater, act.region_id)
+        (twice if key in seen else seen).add(key)
+    if twice:
+        raise ExportError(
+            f"{record.image.file_name} has {len(twice)} regions with two acts of one rater; "
+            "export only the act that counts of each region."
+        )
+
+
+def _read(record: ImageRecord, source: _Source, selection: Selection) -> Read:
+    _refuse_twice(record, source.acts)
+    regions = [
+        StatedRegion(
+            id=act.id,
+            region_id=act.region_id,
+            label=act.label,
+            region=act.region,
+            rater=act.rater,
+            decision=act.decision.value,
+            round=source.round,
+            created_at=act.created_at,
+            derived_from=act.derived_from,
+        )
+        for act in source.acts
+        if act.decision.states_region and _taken(act, selection)
+    ]
+    values = [
+        StatedValue(
+            value.label,
+            value.value,
+            value.rater,
+            source.round,
+            value.created_at,
+            value.intensity,
+            value.side,
+        )
+        for value in source.values
+        if _taken(value, selection)
+    ]
+    regions.sort(key=lambda stated: (stated.created_at, stated.id))
+    values.sort(key=lambda stated: stated.label)
+    dated = selection.since is not None or selection.until is not None
+    complete = source.complete and not dated
+    return Read(source.rater, source.round, tuple(regions), tuple(values), complete)
+
+
+def _taken(act: Annotation | LabelValue, selection: Selection) -> bool:
+    return (
+        (not selection.labels or act.label in selection.labels)
+        and (selection.since is None or act.created_at >= selection.since)
+        and (selection.until is None or act.created_at < selection.until)
+    )
+
+
+def _machine_read(record: ImageRecord, selection: Selection) -> Read | None:
+    if not record.runs:
+        return None
+    run = record.runs[-1]
+    model = run.provenance.model_name
+
+    def stated(suggestion: Suggestion) -> StatedRegion:
+        return StatedRegion(
+            id=suggestion.id,
+            region_id=suggestion.id,
+            label=suggestion.label,
+            region=suggestion.region,
+            rater=model,
+            decision="suggested",
+            round="",
+            created_at=run.created_at,
+            derived_from=suggestion.id,
+        )
+
+    taken = [s for s in run.suggestions if not selection.labels or s.label in selection.labels]
+    return Read(model, "", tuple(map(stated, taken)), (), complete=False)
+
+
+def _review(
+    record: ImageRecord, reads: tuple[Read, ...], acts: tuple[Annotation, ...], selection: Selection
+) -> Review:
+    """Say how far people are: as the record does, unless the selection hides what was said."""
+    narrowed = selection.take is Take.ADJUDICATED or selection.raters
+    dated = selection.since is not None or selection.until is not None
+    if not narrowed and not dated:
+        return record.review
+    if reads and all(read.complete for read in reads):
+        return Review.REVIEWED
+    return Review.IN_PROGRESS if acts or reads else Review.NOT_REVIEWED

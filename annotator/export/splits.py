@@ -1,0 +1,84 @@
+"""Parts of a data set in which no subject is twice."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+
+from ..domain import ImageAsset
+from ..errors import ExportError
+
+
+def check_shares(shares: Mapping[str, float]) -> None:
+    """Refuse shares that do not divide a whole.
+
+    Raises
+    ------
+    ExportError
+        If a share is not above 0, they do not add up to 1, or a name is no name of a folder.
+    """
+    if not shares:
+        return
+    if any(not name.isidentifier() or not name.isascii() for name in shares):
+        raise ExportError("Name splits by plain words, for example train=0.8,val=0.2.")
+    if any(share <= 0 for share in shares.values()) or not math.isclose(sum(shares.values()), 1):
+        told = ", ".join(f"{name} {share:g}" for name, share in shares.items())
+        raise ExportError(f"The shares of the splits ({told}) are not parts of 1; mend them.")
+
+
+def split_of(image: ImageAsset, shares: Mapping[str, float], seed: str) -> str:
+    """Return the part an image belongs to; empty where there are no parts.
+
+    By SHA-256 of the seed and of the subject (of the pixels, where the subject is not known):
+    the same in every export, whatever images come or go, and one subject in one part.
+    """
+    if not shares:
+        return ""
+    group = f"subject {image.subject}" if image.subject else f"pixels {image.pixels_sha256}"
+    digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
+    place = int.from_bytes(digest[:8]) / 2**64
+    reached = 0.0
+    for name, share in shares.items():
+        reached += share
+        if place < reached:
+            return name
+    return list(shares)[-1]
+
+
+class LeakageCheck:
+    """Sees that nothing is on both sides of a split; holds a digest for each picture.
+
+    Attributes
+    ----------
+    without_subject : int
+        Images of which nobody said who is on them: between them a leak cannot be ruled out.
+    leaks : int
+        Images whose pixels are in two parts (the same picture under two subjects).
+    """
+
+    def __init__(self) -> None:
+        self.without_subject = 0
+        self.leaks = 0
+        self._parts: dict[bytes, str] = {}
+
+    def add(self, image: ImageAsset, split: str) -> None:
+        """Look at one image of a divided data set."""
+        if not split:
+            return
+        self.without_subject += image.subject is None
+        key = bytes.fromhex(image.pixels_sha256)
+        self.leaks += self._parts.setdefault(key, split) != split
+
+    def check(self) -> None:
+        """Refuse a data set with leaks.
+
+        Raises
+        ------
+        ExportError
+        """
+        if self.leaks:
+            raise ExportError(
+                f"{self.leaks} images have their very pixels in two splits, under different "
+                "subjects; mend the subjects, or export without splits."
+            )
