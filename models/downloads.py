@@ -86,16 +86,19 @@ def fetch_weights(
     """
     weights, file = card.weights, card.weights.file
     if weights.url is None or file is None:
-        raise DownloadError(f"The weights of {card.name} are not fetched; they are part of it.")
+        raise DownloadError(
+            f"There is nothing to fetch for {card.name}: its weights lie beside its card, or it "
+            "was never trained."
+        )
     wanted = _wanted_sha256(weights, accept)
     if file.is_file() and wanted and sha256_of(file) == wanted:
         return _accepted(weights, file, wanted)
     if weights.convert and source is None:
-        raise DownloadError(_how_to_convert(card, weights, file))
+        raise DownloadError(_how_to_convert(card, weights))
     if source is not None and not source.is_file():
         raise DownloadError(f"There is no file {source.name}; name the one that you brought here.")
     if source is not None and weights.convert and _is_original(weights, source):
-        raise DownloadError(_how_to_convert(card, weights, file))
+        raise DownloadError(_how_to_convert(card, weights))
     part = file.with_name(f"{file.name}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -150,7 +153,7 @@ def _is_original(weights: Weights, source: Path) -> bool:
     return source.is_file() and sha256_of(source) == weights.url_sha256
 
 
-def _how_to_convert(card: ModelCard, weights: Weights, file: Path) -> str:
+def _how_to_convert(card: ModelCard, weights: Weights) -> str:
     return (
         f"The weights of {card.name} are published as a pickled Python object, which can run any "
         "code when it is read; so it is neither fetched nor read here. Convert it where that does "
@@ -158,7 +161,7 @@ def _how_to_convert(card: ModelCard, weights: Weights, file: Path) -> str:
         f"  1. get {weights.url} and compare: sha256sum must say "
         f"{weights.url_sha256 or '(unknown)'}\n"
         f"  2. there: {weights.convert}\n"
-        f"  3. here: annotator models fetch {card.reference} --from {file.name}"
+        f"  3. bring what came of it here: annotator models fetch {card.reference} --from FILE"
     )
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Number = int | float
+_NEAR = 0.6
+"""How alike two words must be for one to be taken for a misspelling of the other."""
 
 
 class TomlTable:
@@ -143,7 +145,14 @@ class TomlTable:
             if key not in self._known:
                 here = f"the keys here are {', '.join(self._known)}"
                 hint = did_you_mean(key, self._known) or f" Remove it; {here}."
+                self._forget_missing(key)
                 self.complain(key, f"is not a key of a model card.{hint}")
+
+    def _forget_missing(self, misspelt: str) -> None:
+        """Take back that a key is missing if this is it: one mistake is one message."""
+        for meant in difflib.get_close_matches(misspelt, self._known, n=1, cutoff=_NEAR):
+            missing = f"{self._inner(meant)}: is missing;"
+            self.problems[:] = [p for p in self.problems if not p.startswith(missing)]
 
     def _inner(self, key: str) -> str:
         return f"{self._path}.{key}" if self._path else key
@@ -157,7 +166,7 @@ class TomlTable:
 
 def did_you_mean(word: str, choices: Sequence[str]) -> str:
     """Return a sentence that offers the nearest of some words, or nothing if none is near."""
-    near = difflib.get_close_matches(word, choices, n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, choices, n=1, cutoff=_NEAR)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
