@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
+from harness_regions import BROW, MOUTH, MOUTH_BOX, SPOT, TEETH, moved
 
 pytestmark = pytest.mark.browser
-
-MOUTH, TEETH, BROW, SPOT = (
-    str(uuid.uuid5(uuid.NAMESPACE_URL, f"harness/{name}"))
-    for name in ("mouth", "teeth", "brow", "spot")
-)
-MOUTH_BOX = {"type": "box", "x": 250, "y": 300, "width": 140, "height": 70}
-BROW_POINTS = [[210, 120], [300, 104.25], [320, 140], [260, 160], [205.5, 150]]
-
-
-def moved(region, dx, dy):
-    return {**region, "x": region["x"] + dx, "y": region["y"] + dy}
 
 
 def test_suggestions_are_drawn_undecided_and_looking_decides_nothing(rater):

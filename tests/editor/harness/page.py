@@ -59,6 +59,9 @@ LABELS = [
     EditorLabel("AU4", "brow lowerer"),
     EditorLabel("AU12", "lip corner puller"),
     EditorLabel("AU25", "lips part"),
+    EditorLabel("AU2", "outer brow raiser"),
+    EditorLabel("51", "head turned left"),
+    EditorLabel("52", "head turned right"),
 ]
 
 
@@ -169,7 +172,7 @@ def on_acts(acts: list[AnyAct]) -> Saved:
             is_new = act.id not in known and "remark" not in said
             is_late = (now or {}).get("id") != said.get("supersedes")
             if is_new and (subject(said) in clashes or is_late):
-                clashes.setdefault(subject(said), EditorConflict(act.id, "you", now))
+                clashes.setdefault(subject(said), EditorConflict(act.id, said["rater"], now))
                 continue
             if act.id not in known:
                 file.write(json.dumps(said) + "\n")

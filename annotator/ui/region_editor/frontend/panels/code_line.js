@@ -86,14 +86,23 @@ export class CodeLine {
     if (!this.grammar) return null;
     const text = this.input.value;
     const { codes, fault } = this.grammar.read(text);
-    const twoSides = codes && codes.find(({ code }, k) => codes.findIndex((other) => other.code === code) < k);
+    const refusal = codes && this.#refusal(codes);
     if (fault) this.#say(text.trim() ? fault.message : '', fault);
-    else if (twoSides) {
-      const message = `${twoSides.code} is written for both sides; write it once, with A for asymmetric.`;
-      this.#say(message, { position: 0, length: text.length });
-    } else this.#say(this.grammar.inWords(codes), null);
+    else if (refusal) this.#say(refusal, { position: 0, length: text.length });
+    else this.#say(this.grammar.inWords(codes), null);
     this.#complete();
-    return twoSides ? null : codes;
+    return refusal ? null : codes;
+  }
+
+  /** Why codes cannot be stated here, though the line can be read; or null.
+   * @type {(codes: FacsCode[]) => string | null} */
+  #refusal(codes) {
+    const known = this.editor.data.labels;
+    const foreign = codes.find(({ code }) => !known.some((label) => label.code === code));
+    if (foreign) return `${foreign.code} is no label of this project.`;
+    // The record holds one value a label.
+    const twice = codes.find(({ code }, k) => codes.findIndex((other) => other.code === code) < k);
+    return twice ? `${twice.code} is written for each side; write it once, with A for asymmetric.` : null;
   }
 
   /** @type {(text: string, at: {position: number, length: number} | null) => void} */
@@ -111,7 +120,9 @@ export class CodeLine {
     const { value, selectionStart } = this.input;
     const cursor = selectionStart ?? value.length;
     const { from, labels } = this.grammar?.completions(value, cursor) ?? { from: 0, labels: [] };
-    this.found.replaceChildren(...labels.slice(0, MOST_COMPLETIONS).map((label) => this.#completion(label, from, cursor)));
+    const known = new Set(this.editor.data.labels.map(({ code }) => code));
+    const offered = labels.filter(({ code }) => known.has(code));
+    this.found.replaceChildren(...offered.slice(0, MOST_COMPLETIONS).map((label) => this.#completion(label, from, cursor)));
   }
 
   /** @type {(label: FacsLabel, from: number, cursor: number) => HTMLElement} */
@@ -126,6 +137,14 @@ export class CodeLine {
     return element('li', {}, button);
   }
 
+  #takeFirst() {
+    const code = this.found.querySelector('button')?.dataset.code;
+    const { value, selectionStart } = this.input;
+    const cursor = selectionStart ?? value.length;
+    const from = this.grammar?.completions(value, cursor).from ?? 0;
+    if (code) this.#take(code, from, cursor);
+  }
+
   /** @type {(code: string, from: number, cursor: number) => void} */
   #take(code, from, cursor) {
     const number = code.replace(/^A[UD]/, '');
@@ -138,12 +157,8 @@ export class CodeLine {
   #key(event) {
     if (event.key === 'Escape') this.editor.focus();
     else if (event.key === 'Enter') this.#state();
-    else if (event.key === 'ArrowDown' && this.found.firstElementChild) {
-      const { value, selectionStart } = this.input;
-      const cursor = selectionStart ?? value.length;
-      const { from, labels } = /** @type {FacsGrammar} */ (this.grammar).completions(value, cursor);
-      if (labels[0]) this.#take(labels[0].code, from, cursor);
-    } else return;
+    else if (event.key === 'ArrowDown') this.#takeFirst();
+    else return;
     event.preventDefault();
   }
 

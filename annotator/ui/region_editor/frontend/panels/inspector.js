@@ -9,7 +9,7 @@ import { area, bounds } from '../geometry/regions.js';
 import { commandButton, keyHint } from './command_button.js';
 import { element, setAttributes } from './elements.js';
 import { icon } from './icons.js';
-import { percent, SPOKEN } from './wording.js';
+import { percent } from './wording.js';
 
 const px = (/** @type {number} */ value) => String(Math.round(value * 100) / 100);
 
@@ -88,10 +88,9 @@ export class Inspector {
     const { x, y, width, height } = bounds(region);
     const corners = region.type === 'polygon' ? `, ${region.points.length} corners` : '';
     const size = region.type === 'point' ? '' : ` ${px(width)} × ${px(height)} px`;
-    const score = entry.score === null ? '' : `${percent(entry.score)} · ${SPOKEN[entry.decision]}`;
     const notes = this.editor.remarks.notes.filter(({ region_id }) => region_id === entry.id);
     return [
-      ['Score', score],
+      ['Score', percent(entry.score)],
       ['Reason', entry.reason],
       ['Region', `${region.type}${corners}${size} at ${px(x)}, ${px(y)}`],
       ['Area', scale.hasSpacing && region.type !== 'point' ? scale.areaText(area(region)) : ''],

@@ -13,6 +13,7 @@ import { keyHint } from './command_button.js';
 import { element, setAttributes } from './elements.js';
 
 const FOLLOW = 'follow';
+const DIVIDER_STEP = 0.05;
 const COMPARED = { off: 'One map', swipe: 'Swipe', side: 'Side by side' };
 
 /** Offer choices in a select, keeping the node while they stay the same.
@@ -40,6 +41,7 @@ export class MapControls {
     this.whyLabel = element('label', { for: 'rival' });
     this.whyState = element('p', { class: 'why-state', role: 'status' });
     this.compared = this.#select('Compare with', (value) => {
+      if (!value) return;
       const [label, against] = JSON.parse(value);
       editor.maps.compareWith(label, against);
     });
@@ -55,18 +57,24 @@ export class MapControls {
     this.why = element('div', { class: 'why' }, this.whyLabel, this.rival, this.whyState);
     this.shades = element('div', { class: 'pair' }, this.ramp, this.colours);
     this.node = this.#arranged();
+    const { divider } = editor.viewer.stage;
+    divider.addEventListener('keydown', (event) => {
+      const step = { ArrowLeft: -DIVIDER_STEP, ArrowRight: DIVIDER_STEP }[event.key];
+      if (step) editor.maps.divideAt(editor.viewer.maps.divider + step);
+    });
   }
 
   #arranged() {
     return element('section', { class: 'map' },
-      element('header', {},
-        element('label', { for: 'map-on' }, 'Excitation map ', keyHint(this.editor, 'map')), this.on),
-      this.which, this.state, this.why,
+      element('header', {}, element('label', { for: 'map-on' }, 'Map ', keyHint(this.editor, 'map')),
+        this.state, this.on),
+      this.why,
       element('div', { class: 'segments', role: 'group', 'aria-label': 'Compare' }, ...this.modes),
       this.compared,
-      this.opacity.node, this.threshold.node, this.shades,
+      this.opacity.node, this.threshold.node,
       element('div', { class: 'switch-row' },
-        element('label', { for: 'map-outline' }, 'Outline only ', keyHint(this.editor, 'map-outline')), this.outlineOnly));
+        element('label', { for: 'map-outline' }, 'Outline only ', keyHint(this.editor, 'map-outline')), this.outlineOnly),
+      this.shades, this.which);
   }
 
   /** @type {(label: string, choose: (value: string) => void, id?: string) => HTMLSelectElement} */
@@ -102,7 +110,7 @@ export class MapControls {
     const { editor } = this;
     const { maps } = editor.data;
     const layer = editor.viewer.maps;
-    offer(this.which, [[FOLLOW, 'Follow the selected region'],
+    offer(this.which, [[FOLLOW, 'Map of the selected region'],
       ...maps.map((map, k) => /** @type {[string, string]} */ ([String(k), map.title]))],
     editor.choice.pinned === null ? FOLLOW : String(editor.choice.pinned));
     this.on.checked = layer.on;
@@ -115,6 +123,7 @@ export class MapControls {
     this.outlineOnly.checked = layer.outlineOnly;
     offer(this.ramp, RAMP_NAMES.map((name) => [name, name]), layer.ramp);
     this.colours.style.backgroundImage = gradientOf(layer.ramp);
+    this.which.hidden = maps.length < 2;
     this.which.disabled = !layer.on;
     this.opacity.input.disabled = !layer.on;
     this.state.textContent = layer.failure ?? layer.source?.title ?? 'No map for this label.';
@@ -151,7 +160,9 @@ export class MapControls {
     const missing = isRival && !maps.some((map) => keyOf(map) === keyOf(reverse))
       ? [/** @type {[string, string]} */ ([keyOf(reverse), `with ${against} against ${label} (computed)`])] : [];
     const choices = rest.map((map) => /** @type {[string, string]} */ ([keyOf(map), `with ${map.title}`]));
-    offer(this.compared, [...choices, ...missing], other ? keyOf(other) : '');
+    /** @type {[string, string][]} */
+    const none = choices.length + missing.length ? [] : [['', 'Choose a rival above to compare with']];
+    offer(this.compared, [...none, ...choices, ...missing], other ? keyOf(other) : '');
   }
 }
 

@@ -39,7 +39,7 @@ export class Panels {
       { name: 'Regions', panel: this.list.node }, { name: 'Labels', panel: this.labels.node }]);
     this.looked = new Tabs('Map, pixels and notes', [
       { name: 'Map', panel: this.map.node }, { name: 'Pixels', panel: this.pixels.node },
-      { name: 'Notes', panel: this.remarks.node }]);
+      { name: 'Notes', panel: this.remarks.node }], true);
     this.stated.node.classList.add('stated');
     this.looked.node.classList.add('looked');
     this.announcer = element('div', { class: 'unseen', 'aria-live': 'polite' });

@@ -26,11 +26,10 @@ export class RegionList {
     });
     this.least.addEventListener('input', () => editor.regions.filterBelow(this.least.valueAsNumber / 100));
     this.filtered = element('output', {});
-    this.filter = element('div', { class: 'strength filter' }, element('span', {}, 'Score from'),
+    this.filter = element('div', { class: 'strength filter' }, element('span', {}, 'Score ≥'),
       this.least, this.filtered);
     this.node = element('section', { class: 'regions' },
-      element('header', {}, element('h2', {}, 'Regions'), this.count), this.bar, this.notices,
-      this.filter, this.list);
+      element('header', {}, this.bar, this.count), this.notices, this.filter, this.list);
   }
 
   update() {

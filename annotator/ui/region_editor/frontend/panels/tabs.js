@@ -1,18 +1,19 @@
-/** A strip of tabs, of which one panel is shown. */
+/** A strip of tabs, of which one panel is shown; a click on its tab folds it away. */
 import { element, setAttributes } from './elements.js';
 
 /** @typedef {{name: string, panel: HTMLElement}} Tab */
 
 export class Tabs {
-  /** @param {string} label  @param {Tab[]} tabs */
-  constructor(label, tabs) {
+  /** @param {string} label  @param {Tab[]} tabs  @param {boolean} foldable */
+  constructor(label, tabs, foldable = false) {
+    this.foldable = foldable;
     this.tabs = tabs;
     this.buttons = tabs.map(({ name, panel }, k) => {
       const id = `tab-${name.toLowerCase()}`;
       setAttributes(panel, { role: 'tabpanel', 'aria-labelledby': id });
       const button = element('button', { type: 'button', role: 'tab', id, class: 'tab' },
         name, element('span', { class: 'tab-note' }));
-      button.addEventListener('click', () => this.show(k));
+      button.addEventListener('click', () => this.#choose(k));
       return button;
     });
     this.strip = element('div', { class: 'tab-strip', role: 'tablist', 'aria-label': label }, ...this.buttons);
@@ -25,10 +26,19 @@ export class Tabs {
   /** @type {(place: number) => void} */
   show(place) {
     this.shown = place;
+    this.node.classList.remove('folded');
     this.tabs.forEach(({ panel }, k) => {
       panel.hidden = k !== place;
       setAttributes(this.buttons[k], { 'aria-selected': String(k === place), tabindex: k === place ? 0 : -1 });
     });
+  }
+
+  /** @type {(place: number) => void} */
+  #choose(place) {
+    const folds = this.foldable && place === this.shown && !this.node.classList.contains('folded');
+    this.show(place);
+    this.node.classList.toggle('folded', folds);
+    setAttributes(this.buttons[place], { 'aria-expanded': this.foldable ? String(!folds) : null });
   }
 
   /** @type {(panel: HTMLElement) => void} */

@@ -1,0 +1,158 @@
+"""Labels of the image by keyboard, the FACS code line, remarks, and clashes between tabs."""
+
+from __future__ import annotations
+
+import pytest
+from harness_regions import MOUTH, MOUTH_BOX, moved
+
+pytestmark = pytest.mark.browser
+
+
+def stated(act):
+    return act["label"], act["value"], act["side"], act["intensity"]
+
+
+def test_five_values_by_key_go_down_the_list_and_are_undone(rater):
+    rater.press("1", "y", "x", "q", "g")
+    acts = rater.recorded(4)
+    assert [stated(a)[:2] for a in acts] == [
+        ("AU1", "present"),
+        ("AU4", "absent"),
+        ("AU12", "uncertain"),
+        ("AU25", "not_assessable"),
+    ]
+    rater.press("k", "Shift+g", "Control+z", "Control+z", "Control+y")
+    acts = rater.recorded(8)[4:]
+    assert [stated(a)[:2] for a in acts] == [
+        ("AU25", "not_assessed"),
+        ("AU25", "not_assessable"),
+        ("AU25", "not_assessed"),
+        ("AU25", "not_assessable"),
+    ]
+    assert acts[1]["supersedes"] == acts[0]["id"]
+    rater.sees_saved()
+    rater.page.reload()
+    rater.sees("face")
+    rater.page.get_by_role("tab", name="Labels").click()
+    assert rater.page.get_by_role("button", name="AU4: absent").get_attribute("aria-pressed") == (
+        "true"
+    )
+    # With a region selected, its label is meant; the mouse does the same.
+    rater.press("n", "y")
+    assert stated(rater.recorded(9)[8])[:2] == ("AU12", "present")
+    rater.page.get_by_role("button", name="AU1: absent").click()
+    assert stated(rater.recorded(10)[9])[:2] == ("AU1", "absent")
+
+
+def test_the_label_used_last_is_repeated(rater):
+    rater.press("n", "2", "n", "t")
+    acts = rater.recorded(2)
+    assert [a["label"] for a in acts] == ["AU4", "AU4"]
+    assert acts[0]["region_id"] != acts[1]["region_id"]
+
+
+def test_the_code_line_is_read_as_it_is_typed_and_states_what_it_says(rater):
+    page = rater.page
+    rater.press("c")
+    line, reading = page.get_by_label("FACS code line"), page.locator(".code-reading")
+    page.keyboard.type("1+L12C+2")
+    assert reading.inner_text() == "inner brow raiser; outer brow raiser; lip corner puller, " + (
+        "left, intensity C"
+    )
+    page.locator(".completions button", has_text="AU25").click()
+    assert line.input_value() == "1+L12C+25"
+    page.keyboard.type("+5")
+    page.keyboard.type("1+52")
+    assert reading.inner_text().startswith("52 does not go with 51")
+    assert line.get_attribute("aria-invalid") == "true"
+    assert page.locator(".code-marks mark").inner_text() == "52"
+    page.keyboard.press("Enter")
+    rater.settle()
+    assert rater.server.acts() == []
+    line.fill("12")
+    line.fill("1+L12C+25")
+    page.keyboard.press("Enter")
+    assert [stated(a) for a in rater.recorded(3)] == [
+        ("AU1", "present", None, None),
+        ("AU12", "present", "L", "C"),
+        ("AU25", "present", None, None),
+    ]
+    rater.press("c")
+    assert line.input_value() == "1+L12C+25"
+    line.fill("12")
+    page.keyboard.press("Enter")
+    acts = {a["label"]: stated(a) for a in rater.recorded(6)[3:]}
+    assert acts["AU1"][1] == acts["AU25"][1] == "not_assessed"
+    assert acts["AU12"] == ("AU12", "present", None, None)
+    line.fill("9")
+    assert "no label of this project" in reading.inner_text()
+    rater.press("Escape", "Control+z")
+    assert len(rater.recorded(9)) == 9
+    rater.settle()
+    assert line.input_value() == "1+L12C+25"
+
+
+def test_notes_flags_and_skipping_with_a_reason(rater):
+    page = rater.page
+    rater.press("n", "/")
+    page.keyboard.type("corner is out of focus")
+    page.keyboard.press("Enter")
+    rater.press("Shift+f")
+    note, flag = rater.recorded(2)
+    assert (note["remark"], note["text"]) == ("note", "corner is out of focus")
+    assert (note["region_id"], flag["remark"], flag["region_id"]) == (MOUTH, "flag", None)
+    flagged = page.get_by_role("button", name="Flag for a second look")
+    assert flagged.get_attribute("aria-pressed") == "true"
+    rater.press("Escape", "s")
+    page.get_by_role("button", name="Image quality").click()
+    assert rater.recorded(3)[2]["text"] == "Image quality"
+    rater.sees("film")
+    rater.press("[")
+    rater.sees("face")
+    page.get_by_text("Skipped: Image quality").wait_for(timeout=5000)
+    page.get_by_role("button", name="Take up again").click()
+    assert rater.recorded(4)[3]["remark"] == "unskip"
+
+
+def test_done_says_so_and_goes_on(rater):
+    rater.press("n", "a", "Control+Enter")
+    rater.sees("film")
+    rater.recorded(1)
+    assert (rater.server.folder / "signed.log").read_text() == "face\n"
+
+
+def test_a_clash_with_another_tab_is_shown_and_settled_by_the_rater(rater):
+    page, context = rater.page, rater.page.context
+    other = context.new_page()
+    other.goto(rater.server.url)
+    other.locator(".stage[data-ready]").wait_for()
+    page.get_by_text("also open in another tab").wait_for(timeout=5000)
+    other.keyboard.press("n")
+    other.keyboard.press("r")
+    rater.recorded(1)
+    page.bring_to_front()
+    rater.press("z")
+    rater.drag((260, 310), (300, 285))
+    clash = page.locator(".banner.conflict")
+    clash.wait_for(timeout=5000)
+    assert "AU12: changed by you in another tab (rejected)" in clash.inner_text()
+    assert rater.saved.get_attribute("data-state") == "conflict"
+    assert len(rater.server.acts()) == 1
+    assert rater.decision(MOUTH) == "undecided"
+    page.get_by_role("button", name="Keep mine").click()
+    settled = rater.recorded(2)[1]
+    assert (settled["decision"], settled["region"]) == ("undecided", moved(MOUTH_BOX, 40, -25))
+    rater.sees_saved()
+    assert clash.count() == 0
+    other.bring_to_front()
+    other.locator("[data-region-id]").first.wait_for()
+    other.keyboard.press("Escape")
+    other.keyboard.press("n")
+    other.locator(".row", has_text="AU12").click()
+    other.keyboard.press("u")
+    other.locator(".banner.conflict").wait_for(timeout=5000)
+    other.get_by_role("button", name="Take theirs").click()
+    other.locator(".saved[data-state='saved']").wait_for(timeout=5000)
+    assert len(rater.server.acts()) == 2
+    other.close()
+    page.get_by_text("also open in another tab").wait_for(state="hidden", timeout=5000)

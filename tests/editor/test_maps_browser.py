@@ -1,0 +1,123 @@
+"""Maps: cut anew, outlined, coloured, compared; and suggestions filtered by score."""
+
+from __future__ import annotations
+
+import pytest
+from harness_regions import BROW, MOUTH, MOUTH_BOX, TEETH
+
+pytestmark = pytest.mark.browser
+
+
+def outline(rater, region):
+    return rater.page.locator(f"[data-region-id='{region}'] .outline").get_attribute("d")
+
+
+def test_the_threshold_redraws_the_outline_live_and_accepts_nothing(rater):
+    rater.press("n")
+    before = outline(rater, MOUTH)
+    slider = rater.page.get_by_label("Outline at this share of the map")
+    slider.evaluate("(node) => { node.value = 80; node.dispatchEvent(new Event('input')); }")
+    rater.settle()
+    live = outline(rater, MOUTH)
+    assert live != before
+    assert rater.server.acts() == []
+    slider.evaluate("(node) => node.dispatchEvent(new Event('change'))")
+    (act,) = rater.recorded(1)
+    tight = act["region"]
+    assert (act["action"], act["decision"], tight["type"]) == ("reshape", "undecided", "box")
+    # exp(-r²) >= 0.8 of its maximum, 48 px across and 30 px down a unit, on a grid of 8 px.
+    assert tight["width"] == pytest.approx(2 * 48 * 0.472, abs=17)
+    assert tight["height"] == pytest.approx(2 * 30 * 0.472, abs=17)
+    rater.press("<", "<")
+    wider = rater.recorded(3)[2]["region"]
+    assert wider["width"] > tight["width"]
+    # What follows quickly is taken back as one, as with the arrow keys.
+    rater.press("Control+z")
+    assert rater.recorded(4)[3]["region"] == MOUTH_BOX
+
+
+def test_a_polygon_suggestion_is_cut_as_a_polygon(rater):
+    rater.page.locator(".row", has_text="AU4").click()
+    rater.page.locator(".map-state", has_text="AU4").wait_for()
+    rater.page.wait_for_timeout(300)
+    rater.press(">")
+    (act,) = rater.recorded(1)
+    assert (act["region_id"], act["region"]["type"]) == (BROW, "polygon")
+    xs = [x for x, _ in act["region"]["points"]]
+    assert 205 < sum(xs) / len(xs) < 320
+
+
+def test_outlines_colours_and_two_maps_compared(rater):
+    canvas, page = rater.page.locator(".stage canvas"), rater.page
+    rater.press("n")
+    page.wait_for_timeout(300)
+    shots = []
+
+    def look(act):
+        act()
+        rater.settle()
+        shots.append(canvas.evaluate("(node) => node.toDataURL()"))
+
+    look(lambda: None)
+
+    look(lambda: rater.press("Shift+m"))
+    look(lambda: rater.press("Shift+m"))
+    assert shots[2] == shots[0]
+    look(lambda: page.get_by_label("Colours of the map").select_option("cividis"))
+    page.get_by_label("Why AU12 rather than").select_option("AU25")
+    page.locator(".map-state", has_text="AU12 against AU25").wait_for(timeout=10000)
+    look(lambda: rater.press("Shift+c"))
+    divider = page.get_by_role("slider", name="Divider between the two maps")
+    assert divider.is_visible()
+    names = page.locator(".map-name")
+    assert names.all_inner_texts() == ["AU12 against AU25", "AU12 against everything else"]
+    look(lambda: divider.press("ArrowLeft"))
+    rater.settle()
+    box = divider.bounding_box()
+    page.mouse.move(box["x"] + 12, box["y"] + 40)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 150, box["y"] + 40, steps=4)
+    page.mouse.up()
+    rater.settle()
+    assert divider.bounding_box()["x"] == pytest.approx(box["x"] - 162, abs=3)
+    look(lambda: rater.press("Shift+c"))
+    assert page.locator(".stage").get_attribute("data-compare") == "side"
+    assert len(set(shots)) == len(shots) - 1
+    # A click in the second pane means the same place as in the first.
+    frame = rater.stage.bounding_box()
+    x, y = rater.screen(320, 334)
+    page.mouse.click(x + frame["width"] / 2, y)
+    rater.settle()
+    assert page.locator(f"[data-region-id='{TEETH}'][data-selected]").count() == 1
+    rater.press("Shift+c")
+    assert page.locator(".stage").get_attribute("data-compare") == "off"
+    page.reload()
+    rater.sees("face")
+    assert page.get_by_label("Colours of the map").input_value() == "cividis"
+
+
+def test_the_reverse_question_is_computed_for_comparing(rater):
+    page = rater.page
+    rater.press("n", "Shift+y")
+    assert page.evaluate("() => document.activeElement.shadowRoot.activeElement.id") == "rival"
+    page.get_by_label("Why AU12 rather than").select_option("AU25")
+    page.locator(".map-state", has_text="AU12 against AU25").wait_for(timeout=10000)
+    rater.press("Shift+c")
+    page.get_by_label("Compare with").select_option(label="with AU25 against AU12 (computed)")
+    page.locator(".map-name", has_text="AU25 against AU12").wait_for(timeout=10000)
+
+
+def test_the_filter_hides_what_is_less_sure_and_says_so(rater):
+    page = rater.page
+    slider = page.get_by_label("Least score of a suggestion to be shown")
+    slider.evaluate("(node) => { node.value = 65; node.dispatchEvent(new Event('input')); }")
+    rater.settle()
+    assert page.locator("[data-region-id]").count() == 1
+    assert page.get_by_text("65 % · 2 hidden").is_visible()
+    rater.press("n", "a", "n")
+    rater.recorded(1)
+    assert page.locator(".count").inner_text() == "1 of 3 decided"
+    slider.evaluate("(node) => { node.value = 0; node.dispatchEvent(new Event('input')); }")
+    rater.settle()
+    assert page.locator("[data-region-id]").count() == 3
+    assert rater.decision(TEETH) == "undecided"
