@@ -239,7 +239,7 @@ class Suggester:
         elif reading.scores and not worthy:
             notices.append("No label reached its operating point; nothing is suggested.")
         found = self.explain(picture, worthy, against, reading.face) if worthy else []
-        landmarks = self._locate_landmarks(picture, reading.face) if found else None
+        landmarks = self.landmarks(picture, reading.face) if found else None
         suggestions: list[Suggestion] = []
         for explained in found:
             reason = self._reason_to_hold_back(explained)
@@ -260,6 +260,15 @@ class Suggester:
             face=reading.face,
         )
 
+    def landmarks(self, picture: Pixels, face: BoundingBox | None) -> FloatMap | None:
+        """Return the 68 landmarks (68, 2) of a face in the picture's pixels.
+
+        None where labels are no Action Units, or there is no face.
+        """
+        if self._muscles is None or face is None:
+            return None
+        return self._muscles.on_face(_tensor(picture), face)
+
     def _find_faces(
         self, tensors: Sequence[torch.Tensor]
     ) -> tuple[list[BoundingBox | None], list[tuple[str, ...]]]:
@@ -278,11 +287,6 @@ class Suggester:
             several = f"{len(found)} faces were found; the most prominent one was read."
             notices.append((several,) if len(found) > 1 else ())
         return faces, notices
-
-    def _locate_landmarks(self, picture: Pixels, face: BoundingBox | None) -> FloatMap | None:
-        if self._muscles is None or face is None:
-            return None
-        return self._muscles.on_face(_tensor(picture), face)
 
     def _reason_to_hold_back(self, explained: Explained) -> str | None:
         limits, record = self.card.suggest, explained.record

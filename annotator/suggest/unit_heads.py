@@ -17,10 +17,10 @@ from models.checkpoints import read_checkpoint
 from models.errors import ModelError
 from models.face_api.action_units import GRID, region_means
 from models.face_api.networks import FaceFeatureNet
-from models.training.calibration import calibrated, fit_calibration, operating_points
+from models.training.calibration import calibrated, fit_calibration
 from models.training.evidence import Cover
 from models.training.examples import Examples, normalised
-from models.training.heads import cross_validated, fit_with_mirrors
+from models.training.heads import best_points, cross_validated, fit_with_mirrors
 
 from ..errors import SuggestError
 from .muscle_regions import muscle_regions, muscles_mask
@@ -40,7 +40,7 @@ class TaughtUnits:
     state : dict of str to Tensor
         Parameters for `models.face_api.action_units.ActionUnitNet`, heads fitted to all images.
     calibration : Calibration
-    points : tuple of float or None
+    points : tuple of float
         Operating point of each target.
     scores : Tensor, shape (N, L)
         In [0, 1], calibrated: of each image by heads that saw nobody who is on it.
@@ -48,7 +48,7 @@ class TaughtUnits:
 
     state: dict[str, Tensor]
     calibration: Calibration
-    points: tuple[float | None, ...]
+    points: tuple[float, ...]
     scores: Tensor
 
 
@@ -103,7 +103,7 @@ def teach_units(
     scores = calibrated(outputs, calibration).sigmoid()
     trunk = {name: value for name, value in weights.items() if name.startswith(_TRUNK)}
     head = {"head.what": heads.what, "head.where": where, "head.bias": heads.bias}
-    return TaughtUnits(trunk | head, calibration, operating_points(scores, truth), scores)
+    return TaughtUnits(trunk | head, calibration, best_points(scores, truth), scores)
 
 
 @torch.no_grad()

@@ -11,13 +11,16 @@ from ..errors import AnnotatorError, IngestError, SuggestError
 from ..ingest import Pixels
 from ..suggest import measures
 from ..suggest.cutting import cut_regions
+from ..suggest.muscle_regions import energy_in_muscles, muscle_regions, muscles_mask
 from ..suggest.suggester import Reading, Suggester
 from .figures import (
     MeasuredImage,
     MeasuredMap,
+    MuscleMap,
     each_figure,
     map_figures,
     multi_label_figures,
+    muscle_figures,
     single_label_figures,
     unread_figure,
 )
@@ -144,6 +147,7 @@ def evaluate_images(
     else:
         figures = multi_label_figures(measured, _operating_points(suggester))
     result.figures = figures | unread_figure(measured) | map_figures(measured)
+    result.figures |= muscle_figures(measured)
     return result
 
 
@@ -199,7 +203,30 @@ def _measure(
     found = None
     if image.boxes and truth:
         found = _measure_map(suggester, image, truth, rival, (pixels, reading))
-    return MeasuredImage(truth, reading.scores, found)
+    muscles = _measure_muscles(suggester, truth, rival, (pixels, reading))
+    return MeasuredImage(truth, reading.scores, found, tuple(muscles))
+
+
+def _measure_muscles(
+    suggester: Suggester, truth: frozenset[str], rival: str | None, read: tuple[Pixels, Reading]
+) -> Iterator[MuscleMap]:
+    """Hold the maps of the Action Units that a face shows against where their muscles are."""
+    pixels, reading = read
+    landmarks = suggester.landmarks(pixels, reading.face)
+    codes = [code for code in suggester.card.codes if code in truth and code != rival]
+    if landmarks is None or reading.face is None or not codes:
+        return
+    height, width = pixels.shape[:2]
+    for found in suggester.explain(pixels, codes, rival, reading.face):
+        regions = muscle_regions(found.record.label, landmarks)
+        inside = muscles_mask(regions, (height, width))
+        x, y = measures.maximum_point(found.values)
+        yield MuscleMap(
+            label=found.record.label,
+            hit=bool(inside[int(y), int(x)]),
+            energy=energy_in_muscles(found.values, regions),
+            area=float(inside.sum()) / reading.face.area_px,
+        )
 
 
 def _measure_map(

@@ -13,7 +13,14 @@ from ..suggest import intervals, measures
 Figures = dict[str, Any]
 """By name: a figure (``value``, ``n``, ``interval``), or one for each label."""
 
-BY_LABEL = ("recall", "auc", "sensitivity", "specificity", "pointing_by_label")
+BY_LABEL = (
+    "recall",
+    "auc",
+    "sensitivity",
+    "specificity",
+    "pointing_by_label",
+    "pointing_in_muscle_by_label",
+)
 """Those of which there is one for each label."""
 
 
@@ -43,6 +50,28 @@ class MeasuredMap:
 
 
 @dataclass(frozen=True, slots=True)
+class MuscleMap:
+    """What the map of an Action Unit is worth against its muscle's region on the face.
+
+    Attributes
+    ----------
+    label : str
+        Code of the unit.
+    hit : bool
+        Whether the map's maximum lies in the region.
+    energy : float
+        The map's share inside it.
+    area : float
+        The region's share of the face box: what a map that knows nothing would hit.
+    """
+
+    label: str
+    hit: bool
+    energy: float
+    area: float
+
+
+@dataclass(frozen=True, slots=True)
 class MeasuredImage:
     """What a classifier made of an image.
 
@@ -54,11 +83,14 @@ class MeasuredImage:
         By code; empty if there was nothing to classify.
     map : MeasuredMap or None
         None without boxes.
+    muscles : tuple of MuscleMap
+        One for each Action Unit that the face shows.
     """
 
     truth: frozenset[str]
     scores: Mapping[str, float]
     map: MeasuredMap | None
+    muscles: tuple[MuscleMap, ...] = ()
 
 
 def single_label_figures(images: Sequence[MeasuredImage], codes: Sequence[str]) -> Figures:
@@ -121,6 +153,22 @@ def map_figures(images: Sequence[MeasuredImage]) -> Figures:
         "best_region_iou": _mean([one.iou for one in maps]),
         "best_region_iou_at_least_half": _share([one.iou >= 0.5 for one in maps]),
         "centre_baseline": _share([one.centre_hit for one in maps]),
+    }
+
+
+def muscle_figures(images: Sequence[MeasuredImage]) -> Figures:
+    """Return what the maps of Action Units are worth against anatomy; nothing without any."""
+    maps = [one for image in images for one in image.muscles]
+    if not maps:
+        return {}
+    labels = list(dict.fromkeys(one.label for one in maps))
+    return {
+        "pointing_in_muscle": _share([one.hit for one in maps]),
+        "pointing_in_muscle_by_label": {
+            label: _share([one.hit for one in maps if one.label == label]) for label in labels
+        },
+        "energy_in_muscle": _mean([one.energy for one in maps]),
+        "muscle_area": _mean([one.area for one in maps]),
     }
 
 

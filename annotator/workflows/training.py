@@ -21,18 +21,23 @@ from .pictures import shown_file
 from .progress import Progress, silent
 from .splitting import Split, split_images
 
-__all__ = ["TrainingChoices", "TrainingResult", "train"]
+__all__ = ["IN_WORDS", "TrainingChoices", "TrainingResult", "train"]
 
-_IN_WORDS = {
+IN_WORDS = {
     "macro_recall": "macro-recall",
     "macro_auc": "macro-AUC",
     "auc": "AUC",
     "pointing_by_label": "pointing",
+    "pointing_in_muscle": "pointing at the unit's muscle",
+    "pointing_in_muscle_by_label": "pointing at the muscle",
+    "energy_in_muscle": "energy in the unit's muscle",
+    "muscle_area": "the muscle's share of the face box",
     "energy_in_box": "energy in the box",
     "best_region_iou": "mean IoU of the best region",
     "best_region_iou_at_least_half": "IoU of the best region at least 0.5",
     "centre_baseline": "pointing at the image's centre",
 }
+"""What figures are called in a card, where it is not their name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ def card_figures(result: Evaluation, where: str) -> list[dict[str, Any]]:
     maps = f"{where}; maps against {result.against}"
     entries = []
     for name, label, entry in each_figure(result.figures):
-        words = _IN_WORDS.get(name, name)
+        words = IN_WORDS.get(name, name)
         of_map = "pointing" in words or "box" in words or "region" in words
         figure = {
             "figure": f"{words}, {label}" if label else words,

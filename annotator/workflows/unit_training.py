@@ -129,10 +129,7 @@ def _cross_validation(training: Training, faces: _Faces, taught: TaughtUnits) ->
         MeasuredImage(truth, dict(zip(codes, row, strict=True)), None)
         for truth, row in zip(faces.truths, taught.scores.tolist(), strict=True)
     ]
-    points = {
-        code: 0.5 if point is None else point
-        for code, point in zip(codes, taught.points, strict=True)
-    }
+    points = dict(zip(codes, taught.points, strict=True))
     written = open_card(training.card_file)
     return Evaluation(
         model={"name": written.name, "version": written.version, "sha256": written.weights.sha256},

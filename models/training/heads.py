@@ -80,7 +80,7 @@ def fit_heads(features: Tensor, truth: Tensor, ridge: float) -> Heads:
         each = functional.binary_cross_entropy_with_logits(outputs, wanted, reduction="none")
         loss = each.mean(1).sum() + ridge * what.square().sum()
         loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss)
+        return float(loss.detach())
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
     weights = what.detach() / spread[:, 0]
@@ -142,3 +142,32 @@ def cross_validated(
 def fit_with_mirrors(features: Tensor, mirrored: Tensor, truth: Tensor, ridge: float) -> Heads:
     """Fit heads to images and their mirror images; see `fit_heads`."""
     return fit_heads(torch.cat((features, mirrored), 1), torch.cat((truth, truth)), ridge)
+
+
+def best_points(scores: Tensor, truth: Tensor) -> tuple[float, ...]:
+    """Return for each target the score from which yes is said: where F1 is largest.
+
+    F1 is the harmonic mean of precision and sensitivity. Of labels that few images have, Youden's
+    index would say yes to a fifth of all that have not, and bury what is right under it.
+
+    Parameters
+    ----------
+    scores : Tensor, shape (N, L)
+        In [0, 1].
+    truth : Tensor, shape (N, L)
+        1 where an image has a label, else 0; each label is on some image.
+
+    Returns
+    -------
+    tuple of float
+        Each in the middle between two neighbouring scores.
+    """
+    return tuple(_best_point(s, t > 0) for s, t in zip(scores.T, truth.T, strict=True))
+
+
+def _best_point(scores: Tensor, has: Tensor) -> float:
+    order = scores.argsort(descending=True)
+    right, said = has[order].cumsum(0), torch.arange(1, len(scores) + 1)
+    last = int((2 * right / (said + has.sum())).argmax())
+    below = scores[order[min(last + 1, len(scores) - 1)]]
+    return round(float((scores[order[last]] + below) / 2), 4)
