@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from models.card import CARDS_FOLDER, TASKS, load_card, shipped_cards
 from models.errors import CardError
 
+ROOT = Path(__file__).parents[2]
 CARD = """
 name = "two-dots"
 version = "1"
@@ -191,6 +193,17 @@ def test_a_link_out_of_the_folder_is_found(tmp_path: Path) -> None:
     (problem,) = problems(write(inside, text))
 
     assert "leaves the card's folder" in problem
+
+
+def test_the_card_in_the_documents_is_complete(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "cards.md").read_text(encoding="utf-8")
+    card, *_ = (block for block in re.findall(r"```toml\n(.*?)```", page, re.DOTALL))
+
+    found = load_card(write(tmp_path, card.replace("…", "0" * 64)))
+
+    assert found.codes == ("Lung Opacity",)
+    assert found.targets[0].operating_point == 0.37
+    assert found.measured[0].interval == (0.88, 0.93)
 
 
 @pytest.mark.parametrize("content", [b"name = ", b"\xff\xfe", b"a = 1\na = 2"])
