@@ -82,3 +82,15 @@ def describe(url: URL) -> str:
 def sqlite_file(url: URL) -> Path | None:
     """Return the file of a SQLite database, or None for PostgreSQL."""
     return Path(url.database) if url.drivername == "sqlite" and url.database else None
+
+
+def heads_name(url: URL) -> str:
+    """Return the name of the file that remembers the chains' ends of the database here.
+
+    It stays when the data folder is moved as a whole.
+    """
+    if url.drivername == "sqlite":
+        place = Path(url.database or "").name
+    else:
+        place = f"{url.host or 'local'}-{url.port or 5432}-{url.database or 'default'}"
+    return f"chain-heads-{re.sub(r'[^A-Za-z0-9_.-]+', '_', place)}.txt"

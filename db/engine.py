@@ -12,16 +12,20 @@ import logging
 import random
 import sqlite3
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
-from .address import describe, parse
+from . import log
+from .address import describe, heads_name, parse, sqlite_file
 from .errors import DatabaseLockedError, DatabaseUnavailableError
 from .faults import translated
+from .heads import HeadsFile
 
 _logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -43,6 +47,8 @@ class Database:
         How long one attempt waits for another writer, in seconds.
     attempts : int
         How often a write that found the database locked is tried, at least 1.
+    heads_folder : Path, optional
+        Where the ends of the chains are remembered outside of the database, see `db.heads`.
 
     Attributes
     ----------
@@ -52,6 +58,8 @@ class Database:
         The database in words, safe to print.
     is_sqlite : bool
         Whether it is SQLite; otherwise it is PostgreSQL.
+    heads : HeadsFile or None
+        What remembers the ends of the chains.
 
     Raises
     ------
@@ -59,10 +67,20 @@ class Database:
         If the URL cannot be used.
     """
 
-    def __init__(self, url: str, *, lock_timeout_s: float = 5.0, attempts: int = 5) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        lock_timeout_s: float = 5.0,
+        attempts: int = 5,
+        heads_folder: Path | None = None,
+    ) -> None:
         self.url = parse(url)
         self.name = describe(self.url)
         self.is_sqlite = self.url.drivername == "sqlite"
+        self.heads = HeadsFile(heads_folder / heads_name(self.url)) if heads_folder else None
+        self._file = _WatchedFile(sqlite_file(self.url), self.name)
+        self._identity: uuid.UUID | None = None
         self._attempts = attempts
         engine = self._engine(lock_timeout_s)
         self._writer = engine.execution_options(**{_WRITES: True})
@@ -84,6 +102,8 @@ class Database:
         }
         if self.is_sqlite:
             engine = create_engine(self.url, connect_args={"timeout": lock_timeout_s}, **options)
+            event.listen(engine, "do_connect", self._file.check_before_connecting)
+            event.listen(engine, "connect", self._file.watch)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
@@ -129,12 +149,7 @@ class Database:
         """
         for attempt in range(1, self._attempts + 1):
             try:
-                with (
-                    translated(self.name),
-                    Session(self._writer, expire_on_commit=False) as session,
-                    session.begin(),
-                ):
-                    return work(session)
+                return self.write_once(work)
             except DatabaseLockedError:
                 if attempt == self._attempts:
                     raise
@@ -147,9 +162,66 @@ class Database:
                 time.sleep(random.uniform(0.5, 1.0) * 0.05 * 2**attempt)  # noqa: S311 - jitter
         raise DatabaseUnavailableError(f"No attempt to write to the {self.name} was allowed.")
 
+    def write_once(self, work: Callable[[Session], _Result]) -> _Result:
+        """Run `work` as `write` does, but do not try again when the database was locked."""
+        self._file.check()
+        with (
+            translated(self.name),
+            Session(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            result = work(session)
+            heads = log.append_noted(session)
+            if heads and self._identity is None:
+                self._identity = log.identity(session)
+        # A file that was moved away meanwhile took the write with it: that is no acknowledgement.
+        self._file.check()
+        if heads and self.heads and self._identity:
+            self.heads.remember(self._identity, heads)
+        return result
+
     def close(self) -> None:
         """Close all connections."""
         self._writer.dispose()
+
+
+class _WatchedFile:
+    """Notices when a SQLite file is no longer where it was opened.
+
+    An open file can be moved or replaced under a process, which then goes on writing to what
+    nobody will ever read.
+    """
+
+    def __init__(self, path: Path | None, name: str) -> None:
+        self._path = path
+        self._name = name
+        self._opened: tuple[int, int] | None = None
+
+    def watch(self, _connection: object, _record: object) -> None:
+        """Keep which file it is that was opened."""
+        if self._opened is None:
+            self._opened = self._present()
+
+    def check_before_connecting(self, *_arguments: object) -> None:
+        """Refuse to open, and so to make, another file in the place of the one that was opened."""
+        self.check()
+
+    def check(self) -> None:
+        """Raise `DatabaseUnavailableError` if the file that was opened is gone or another."""
+        if self._opened is not None and self._present() != self._opened:
+            raise DatabaseUnavailableError(
+                f"The {self._name} was moved, removed or replaced while it was in use; nothing "
+                "was acknowledged. Put the file back, or start the program again."
+            )
+
+    def _present(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -150,11 +150,16 @@ def problems(database: Database) -> list[str]:
             for image_id in wrong_states(session)
         ]
         if database.is_sqlite:
-            damage = session.execute(text("PRAGMA integrity_check")).scalars()
-            found += [f"The file is damaged: {line}." for line in damage if line != "ok"]
-            orphans = session.execute(text("PRAGMA foreign_key_check")).all()
-            found += [f"A row of {row[0]} points to a missing row of {row[2]}." for row in orphans]
+            found += damage(session)
     return found
+
+
+def damage(session: Session) -> list[str]:
+    """Return a sentence for each damage of a SQLite file."""
+    lines = session.execute(text("PRAGMA integrity_check")).scalars()
+    found = [f"The file is damaged: {line}." for line in lines if line != "ok"]
+    orphans = session.execute(text("PRAGMA foreign_key_check")).all()
+    return found + [f"A row of {row[0]} points to a missing row of {row[2]}." for row in orphans]
 
 
 def _is_ours(_object: Any, name: str | None, kind: str, reflected: bool, _other: Any) -> bool:

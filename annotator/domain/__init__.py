@@ -29,6 +29,7 @@ from .projects import (
     ReaderProgress,
 )
 from .readings import (
+    SUGGESTIONS_FIRST,
     Adjudication,
     Assignment,
     Mode,
@@ -44,6 +45,7 @@ from .regions import BoundingBox, Ellipse, Landmark, Polygon, Region, region_fro
 from .suggestions import MapRecord, Provenance, Suggestion, SuggestionRun
 
 __all__ = [
+    "SUGGESTIONS_FIRST",
     "Act",
     "AddedImages",
     "Adjudication",

@@ -192,7 +192,11 @@ class ImageRecord:
             reviewed = bool(signed) or self._is_decided
         if reviewed:
             return Review.REVIEWED
-        touched = self.annotations or self.label_values or self.readings
+        touched = (
+            self.annotations
+            or self.label_values
+            or any(r.annotations or r.label_values or r.reading.signed_at for r in self.readings)
+        )
         return Review.IN_PROGRESS if touched else Review.NOT_REVIEWED
 
     @property

@@ -1,5 +1,7 @@
 """The one translator between the product's values and the rows of the database."""
 
-from .record import Record
+from .readings import ReaderView
+from .record import UNSTATED, Record
+from .safekeeping import restore
 
-__all__ = ["Record"]
+__all__ = ["UNSTATED", "ReaderView", "Record", "restore"]

@@ -4,37 +4,43 @@ from __future__ import annotations
 
 import contextlib
 import uuid
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Sequence
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING
 
-from db import progress, schema, store
-from db.engine import Database
-from db.errors import DatabaseError, RecordNotFoundError
+from db import acts, images, projects, queue, runs
+from db.errors import RecordNotFoundError
 
 from ..domain import (
+    SUGGESTIONS_FIRST,
+    Act,
     AddedImages,
     Annotation,
     ImageAsset,
     ImageRecord,
     LabelSet,
     Project,
-    QueuePlace,
+    Protocol,
+    SaveReport,
     Suggestion,
     SuggestionRun,
 )
-from ..errors import NotFoundError, StorageError
-from .checking import check_act, checked_run, lock_known
-from .streaming import stream
+from ..errors import ConflictError, NotFoundError, StorageError
+from . import acts as writing
+from .act_translation import annotation_from
+from .adjudications import Adjudications
+from .checking import checked_run, lock_known
+from .queues import Queues
+from .readings import Readings
+from .safekeeping import Safekeeping
+from .sessions import OpenDatabase, in_sentences
+from .streaming import image_records, stream
 from .translation import (
-    act_from,
-    act_values,
     image_from,
     image_values,
     project_from,
     project_values,
+    protocol_from,
     run_from,
     run_values,
     suggestion_from,
@@ -43,12 +49,14 @@ from .translation import (
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from db.tables import ProjectRow
+    from db.engine import Database
+    from db.tables import ImageRow, ProjectRow
 
-_Result = TypeVar("_Result")
+UNSTATED = "unstated"
+"""The actor of an event where nobody said who acts."""
 
 
-class Record:
+class Record(OpenDatabase):
     """Projects, images, what the machine suggested and what people said of it.
 
     Everything is appended; a method that writes has everything on the disk when it returns, or
@@ -56,78 +64,31 @@ class Record:
     its own.
 
     Every method raises `StorageError` if the database cannot be read or written; the record is
-    then as it was before the call.
+    then as it was before the call. Methods that write take the name of who acts, for the event
+    that is appended with it.
 
     Parameters
     ----------
     database : Database
+
+    Attributes
+    ----------
+    queue : Queues
+        What is to be looked at next, and how far the work is.
+    readings : Readings
+        Who reads what, and what they see.
+    adjudications : Adjudications
+        Readers' work side by side.
+    safekeeping : Safekeeping
+        Verification, the log, backups.
     """
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, url: str, *, lock_timeout_s: float = 5.0, attempts: int = 5) -> Self:
-        """Open the record at a database URL; nothing is read or made yet.
-
-        Parameters
-        ----------
-        url : str
-            ``sqlite:///FILE`` (the folder must exist) or ``postgresql://...``.
-        lock_timeout_s : float
-            How long one attempt to write waits for another writer, in seconds.
-        attempts : int
-            How often a write is tried while others hold the database.
-
-        Raises
-        ------
-        StorageError
-            If the URL cannot be used; the message never repeats it.
-        """
-        with _in_sentences():
-            return cls(Database(url, lock_timeout_s=lock_timeout_s, attempts=attempts))
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def revision(self) -> str | None:
-        """Return the schema's revision; None where there are no tables yet."""
-        with _in_sentences():
-            return schema.current(self._database)
-
-    def upgrade(self) -> str:
-        """Bring the schema up to this version's and return its revision.
-
-        Two processes may do so at once. A database of a newer version is refused and left as
-        it is.
-        """
-        with _in_sentences():
-            return schema.upgrade(self._database)
-
-    def check_schema(self) -> None:
-        """Refuse a schema that is missing, older or newer than this version's; quick."""
-        with _in_sentences():
-            schema.check(self._database)
-
-    def problems(self) -> list[str]:
-        """Look the whole database over and return a sentence for each fault; slow."""
-        with _in_sentences():
-            schema.check(self._database)
-            return schema.problems(self._database)
+        super().__init__(database)
+        self.queue = Queues(self._sessions)
+        self.readings = Readings(self._sessions)
+        self.adjudications = Adjudications(self._sessions)
+        self.safekeeping = Safekeeping(self._sessions)
 
     def create_project(
         self,
@@ -137,6 +98,8 @@ class Record:
         model_name: str | None = None,
         contrast: str | None = None,
         suggestion_geometry: str = "box",
+        protocol: Protocol = SUGGESTIONS_FIRST,
+        actor: str = UNSTATED,
     ) -> Project:
         """Create a project; see `Project` for the parameters.
 
@@ -147,19 +110,18 @@ class Record:
         """
         if not name.strip() or not len(label_set):
             raise StorageError("A project needs a name and at least one label; give both.")
-        project = Project(name, label_set, model_name, contrast, suggestion_geometry)
+        project = Project(name, label_set, model_name, contrast, suggestion_geometry, protocol)
         row, labels = project_values(project)
-        self._write(lambda session: store.add_project(session, row, labels))
+        self._sessions.write(lambda session: projects.add_project(session, row, labels, actor))
         return project
 
     def projects(self) -> list[Project]:
         """Return all projects by name."""
 
         def read(session: Session) -> list[Project]:
-            rows = store.projects(session)
-            return [_project(session, row) for row in rows]
+            return [_project(session, row) for row in projects.projects(session)]
 
-        return self._read(read)
+        return self._sessions.read(read)
 
     def project(self, name_or_id: str | uuid.UUID) -> Project:
         """Return a project by its name or its id.
@@ -169,9 +131,25 @@ class Record:
         NotFoundError
             If there is none; the message names those that exist.
         """
-        return self._read(lambda session: _project(session, _find_project(session, name_or_id)))
+        return self._sessions.read(
+            lambda session: _project(session, _find_project(session, name_or_id))
+        )
 
-    def add_images(self, project_id: uuid.UUID, assets: Sequence[ImageAsset]) -> AddedImages:
+    def protocol(self, project_id: uuid.UUID) -> Protocol:
+        """Return how a project is read; quick, for nothing is counted.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such project.
+        """
+        return self._sessions.read(
+            lambda session: protocol_from(projects.project(session, project_id))
+        )
+
+    def add_images(
+        self, project_id: uuid.UUID, assets: Sequence[ImageAsset], *, actor: str = UNSTATED
+    ) -> AddedImages:
         """Append images to a project's queue; a picture that it holds already is left out.
 
         Raises
@@ -181,9 +159,19 @@ class Record:
         StorageError
             Also if an image's id is taken.
         """
-        now = datetime.now(UTC)
-        rows = [image_values(asset) | {"created_at": now} for asset in assets]
-        held = self._write(lambda session: store.add_images(session, project_id, rows))
+
+        def write(session: Session) -> dict[int, uuid.UUID]:
+            now = datetime.now(UTC)
+            named = {asset.subject for asset in assets if asset.subject}
+            subjects = images.subject_ids(session, project_id, named, now, actor)
+            rows = [
+                image_values(asset, subjects[asset.subject] if asset.subject else None)
+                | {"created_at": now}
+                for asset in assets
+            ]
+            return images.add_images(session, project_id, rows, actor)
+
+        held = self._sessions.write(write)
         return AddedImages(
             added=tuple(asset for n, asset in enumerate(assets) if n not in held),
             duplicates=tuple((assets[n], image_id) for n, image_id in sorted(held.items())),
@@ -196,66 +184,34 @@ class Record:
         ------
         NotFoundError
         """
-        return self._read(lambda session: image_from(store.image(session, image_id)))
+
+        def read(session: Session) -> ImageAsset:
+            return _assets(session, [images.image(session, image_id)])[0]
+
+        return self._sessions.read(read)
 
     def images(
         self, project_id: uuid.UUID, offset: int = 0, limit: int | None = None
     ) -> list[ImageAsset]:
         """Return a project's images in queue order."""
-        return self._read(
-            lambda session: list(map(image_from, store.images(session, project_id, offset, limit)))
+        return self._sessions.read(
+            lambda session: _assets(session, images.images(session, project_id, offset, limit))
         )
 
     def image_ids(self, project_id: uuid.UUID) -> list[uuid.UUID]:
         """Return the ids of all of a project's images in queue order."""
-        return self._read(lambda session: list(store.image_ids(session, project_id)))
-
-    def place(self, project_id: uuid.UUID, image_id: uuid.UUID) -> QueuePlace:
-        """Return where an image stands in its project's queue, and its neighbours.
-
-        Raises
-        ------
-        NotFoundError
-            If the project has no such image.
-        """
-
-        def read(session: Session) -> QueuePlace:
-            row = store.image(session, image_id)
-            if row.project_id != project_id:
-                raise NotFoundError(f"The image {image_id} is in another project.")
-            near = {
-                other.position: other.id
-                for other in store.images(session, project_id, row.position - 1, 3)
-            }
-            return QueuePlace(
-                position=row.position + 1,
-                total=store.image_count(session, project_id),
-                previous_id=near.get(row.position - 1),
-                next_id=near.get(row.position + 1),
-            )
-
-        return self._read(read)
-
-    def first_undecided(self, project_id: uuid.UUID) -> uuid.UUID | None:
-        """Return the first image that waits for a decision, else the first; None if empty."""
-
-        def read(session: Session) -> uuid.UUID | None:
-            waiting = progress.first_undecided(session, project_id)
-            first = store.images(session, project_id, 0, 1)
-            return waiting or (first[0].id if first else None)
-
-        return self._read(read)
+        return self._sessions.read(lambda session: list(images.image_ids(session, project_id)))
 
     def images_without_run(
         self, project_id: uuid.UUID, model_name: str, model_sha256: str
     ) -> list[uuid.UUID]:
         """Return the images whose current run is missing or not of this model, in queue order."""
         model = {"model_name": model_name, "model_sha256": model_sha256}
-        return self._read(
-            lambda session: list(progress.images_without_run(session, project_id, model))
+        return self._sessions.read(
+            lambda session: list(queue.images_without_run(session, project_id, model))
         )
 
-    def record_run(self, run: SuggestionRun) -> None:
+    def record_run(self, run: SuggestionRun, *, actor: str = UNSTATED) -> None:
         """Append a run; it becomes its image's current one.
 
         Raises
@@ -269,34 +225,53 @@ class Record:
 
         def write(session: Session) -> None:
             known = lock_known(session, [run.image_id])[run.image_id]
-            store.add_run(session, *run_values(checked_run(run, known)))
+            runs.add_run(session, *run_values(checked_run(run, known)), actor=actor)
 
-        self._write(write)
+        self._sessions.write(write)
 
-    def latest_run(self, image_id: uuid.UUID) -> SuggestionRun | None:
+    def latest_run(self, image_id: uuid.UUID, *, maps: bool = True) -> SuggestionRun | None:
         """Return the current run on an image with its suggestions and maps; None without one."""
 
         def read(session: Session) -> SuggestionRun | None:
-            row = store.current_run(session, image_id)
+            row = runs.current_run(session, image_id)
             if row is None:
                 return None
-            suggestions = store.suggestions(session, [row.id]).get(row.id, [])
-            return run_from(row, suggestions, store.maps(session, row.id))
+            suggestions = runs.suggestions(session, [row.id]).get(row.id, [])
+            return run_from(row, suggestions, runs.maps(session, row.id) if maps else ())
 
-        return self._read(read)
+        return self._sessions.read(read)
 
     def suggestions(self, suggestion_ids: Sequence[uuid.UUID]) -> list[Suggestion]:
         """Return suggestions of any runs by their ids; unknown ids are left out."""
-        return self._read(
+        return self._sessions.read(
             lambda session: list(
-                map(suggestion_from, store.suggestions_by_id(session, suggestion_ids))
+                map(suggestion_from, runs.suggestions_by_id(session, suggestion_ids))
             )
         )
 
-    def record_acts(self, acts: Sequence[Annotation]) -> list[uuid.UUID]:
-        """Append acts in order: all of them or none. One sent twice is recorded once.
+    def save_acts(self, acts: Sequence[Act]) -> SaveReport:
+        """Append acts in order, leaving out those that come too late. Sent twice, recorded once.
 
-        The time recorded is the server's, now: `created_at` of the given values is not used.
+        An act comes too late when what it says it replaces is not what counts: it would win
+        over an act that its rater never saw. The time recorded is the server's, now.
+
+        Raises
+        ------
+        NotFoundError
+            If an image, a suggestion or another act that is named does not exist.
+        ProtocolError
+            If an act's reading is signed or another's.
+        StorageError
+            Also if an id is recorded with another content, a label is not the project's, a
+            region leaves its image, or a decision contradicts what it is about. In every one
+            of these cases nothing is recorded.
+        """
+        if not acts:
+            return SaveReport(())
+        return self._sessions.write(lambda session: writing.write(session, acts))
+
+    def record_acts(self, acts: Sequence[Act]) -> list[uuid.UUID]:
+        """Append acts as `save_acts` does: all of them or none.
 
         Returns
         -------
@@ -305,47 +280,54 @@ class Record:
 
         Raises
         ------
-        NotFoundError
-            If an image, a suggestion or a superseded act does not exist.
-        StorageError
-            Also if an id is recorded with another content, a label is not the project's, a
-            region leaves its image, or a decision contradicts what it is about.
+        ConflictError
+            If one came too late; it holds each with what counts now.
+        AnnotatorError
+            As of `save_acts`.
         """
 
         def write(session: Session) -> None:
-            now = datetime.now(UTC)
-            known = lock_known(session, [act.image_id for act in acts])
-            suggested = store.images_of_suggestions(
-                session, [act.derived_from for act in acts if act.derived_from]
-            )
-            earlier = store.regions_of_annotations(
-                session, [act.supersedes for act in acts if act.supersedes]
-            )
-            for act in acts:
-                check_act(act, known[act.image_id], suggested, earlier)
-                earlier[act.id] = (act.image_id, act.region_id)
-            raters = store.rater_ids(session, [act.rater for act in acts], now)
-            rows = [act_values(replace(act, created_at=now), raters[act.rater]) for act in acts]
-            store.append_annotations(session, rows)
+            conflicts = writing.write(session, acts).conflicts
+            if conflicts:
+                raise ConflictError(
+                    f"{len(conflicts)} of {len(acts)} changes came too late: the region or label "
+                    "was changed meanwhile. Nothing was recorded; look at both and decide.",
+                    conflicts,
+                )
 
         if acts:
-            self._write(write)
+            self._sessions.write(write)
         return [act.id for act in acts]
 
     def current_annotations(self, image_id: uuid.UUID) -> list[Annotation]:
-        """Return the act that counts of each region of an image, in the order recorded."""
+        """Return the act that counts of each region of an image, whoever made it, in order."""
         return self._acts(image_id, latest=True)
 
     def history(self, image_id: uuid.UUID) -> list[Annotation]:
-        """Return all acts on an image, in the order recorded."""
+        """Return all acts on regions of an image, in the order recorded."""
         return self._acts(image_id, latest=False)
 
     def _acts(self, image_id: uuid.UUID, *, latest: bool) -> list[Annotation]:
         def read(session: Session) -> list[Annotation]:
-            rows = store.history(session, [image_id], latest=latest)
-            return [act_from(row, rater) for row, rater in rows]
+            rows = acts.region_acts(session, [image_id], latest=latest)
+            return [annotation_from(row, rater) for row, rater in rows]
 
-        return self._read(read)
+        return self._sessions.read(read)
+
+    def image_record(self, image_id: uuid.UUID) -> ImageRecord:
+        """Return all that is recorded of one image.
+
+        Raises
+        ------
+        NotFoundError
+        """
+
+        def read(session: Session) -> ImageRecord:
+            row = images.image(session, image_id)
+            protocol = protocol_from(projects.project(session, row.project_id))
+            return next(image_records(session, [row], protocol))
+
+        return self._sessions.read(read)
 
     def image_records(self, project_id: uuid.UUID) -> Generator[ImageRecord, None, None]:
         """Yield all that is recorded of each image, in queue order.
@@ -353,43 +335,31 @@ class Record:
         The record is seen as it is at the first one; memory stays bounded however long the
         queue. Close the iterator (or use it up) to give its connection back.
         """
-        with _in_sentences(), self._database.reading() as session:
+        with in_sentences(), self._sessions.database.reading() as session:
             yield from stream(session, project_id)
-
-    def _read(self, work: Callable[[Session], _Result]) -> _Result:
-        with _in_sentences(), self._database.reading() as session:
-            return work(session)
-
-    def _write(self, work: Callable[[Session], _Result]) -> _Result:
-        with _in_sentences():
-            return self._database.write(work)
-
-
-@contextlib.contextmanager
-def _in_sentences() -> Iterator[None]:
-    """Turn the errors of ``db``, which are sentences already, into those of the product."""
-    try:
-        yield
-    except RecordNotFoundError as error:
-        raise NotFoundError(str(error)) from error
-    except DatabaseError as error:
-        raise StorageError(str(error)) from error
 
 
 def _project(session: Session, row: ProjectRow) -> Project:
-    labels = store.labels(session, [row.id])[row.id]
-    return project_from(row, labels, progress.counts(session, row.id))
+    labels = projects.labels(session, [row.id])[row.id]
+    return project_from(row, labels, queue.counts(session, row.id))
+
+
+def _assets(session: Session, rows: Sequence[ImageRow]) -> list[ImageAsset]:
+    subjects = images.pseudonyms(session, {row.subject_id for row in rows if row.subject_id})
+    return [
+        image_from(row, subjects.get(row.subject_id) if row.subject_id else None) for row in rows
+    ]
 
 
 def _find_project(session: Session, name_or_id: str | uuid.UUID) -> ProjectRow:
     if isinstance(name_or_id, uuid.UUID):
-        return store.project(session, name_or_id)
-    row = store.project_named(session, name_or_id)
+        return projects.project(session, name_or_id)
+    row = projects.project_named(session, name_or_id)
     if row is not None:
         return row
     with contextlib.suppress(ValueError, RecordNotFoundError):
-        return store.project(session, uuid.UUID(name_or_id))
-    names = ", ".join(project.name for project in store.projects(session))
+        return projects.project(session, uuid.UUID(name_or_id))
+    names = ", ".join(project.name for project in projects.projects(session))
     raise NotFoundError(
         f"There is no project {name_or_id!r}; " + (f"there are {names}." if names else "create it.")
     )

@@ -3,36 +3,133 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
-from db import store
+from db import acts, images, projects, readings, runs
 
-from ..domain import Annotation, ImageRecord, SuggestionRun
-from .translation import act_from, image_from, run_from
+from ..domain import (
+    Annotation,
+    ImageRecord,
+    LabelValue,
+    Protocol,
+    Reading,
+    ReadingRecord,
+    Remark,
+    Round,
+    SuggestionRun,
+)
+from .act_translation import annotation_from, label_value_from, reading_from
+from .readings import remarks_on
+from .rounds import lineage
+from .translation import image_from, protocol_from, run_from
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from db.tables import ImageRow
+
+_Act = TypeVar("_Act", Annotation, LabelValue)
 _BATCH = 100  # images in memory at once
 
 
 def stream(session: Session, project_id: uuid.UUID) -> Iterator[ImageRecord]:
     """Yield all that is recorded of each image of a project, in queue order."""
+    protocol = protocol_from(projects.project(session, project_id))
     first = 0
-    while batch := store.images(session, project_id, first, _BATCH):
-        ids = [row.id for row in batch]
-        acts: dict[uuid.UUID, list[Annotation]] = {}
-        runs: dict[uuid.UUID, list[SuggestionRun]] = {}
-        for act, rater in store.history(session, ids, latest=True):
-            acts.setdefault(act.image_id, []).append(act_from(act, rater))
-        for run, suggestions in store.runs(session, ids):
-            runs.setdefault(run.image_id, []).append(run_from(run, suggestions))
-        for row in batch:
-            yield ImageRecord(
-                image=image_from(row),
-                annotations=tuple(acts.get(row.id, ())),
-                runs=tuple(runs.get(row.id, ())),
-            )
+    while batch := images.images(session, project_id, first, _BATCH):
+        yield from image_records(session, batch, protocol)
         first = batch[-1].position + 1
         session.expunge_all()
+
+
+def image_records(
+    session: Session, rows: Sequence[ImageRow], protocol: Protocol
+) -> Iterator[ImageRecord]:
+    """Yield all that is recorded of at most some hundred images of a project."""
+    ids = [row.id for row in rows]
+    found = {image_id: _Found() for image_id in ids}
+    for act, rater in acts.region_acts(session, ids, latest=False):
+        found[act.image_id].annotations.append(annotation_from(act, rater))
+    for value, rater in acts.label_acts(session, ids, latest=False):
+        found[value.image_id].label_values.append(label_value_from(value, rater))
+    for reading, rater, signed_at in readings.readings(session, ids):
+        found[reading.image_id].readings.append(reading_from(reading, rater, signed_at))
+    for remark in remarks_on(session, ids):
+        found[remark.image_id].remarks.append(remark)
+    for run, suggestions in runs.runs(session, ids):
+        found[run.image_id].runs.append(run_from(run, suggestions))
+    subjects = images.pseudonyms(session, {row.subject_id for row in rows if row.subject_id})
+    for row in rows:
+        of_image = found[row.id]
+        counting = of_image.counting(protocol)
+        yield ImageRecord(
+            image=image_from(row, subjects.get(row.subject_id) if row.subject_id else None),
+            annotations=counting.annotations,
+            runs=tuple(of_image.runs),
+            readings=tuple(map(of_image.reading_record, of_image.readings)),
+            label_values=counting.label_values,
+            remarks=tuple(of_image.remarks),
+            protocol=protocol,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counting:
+    """The acts that count."""
+
+    annotations: tuple[Annotation, ...]
+    label_values: tuple[LabelValue, ...]
+
+
+class _Found:
+    """What was found of one image, in the order recorded."""
+
+    def __init__(self) -> None:
+        self.annotations: list[Annotation] = []
+        self.label_values: list[LabelValue] = []
+        self.readings: list[Reading] = []
+        self.remarks: list[Remark] = []
+        self.runs: list[SuggestionRun] = []
+
+    def reading_record(self, reading: Reading) -> ReadingRecord:
+        """Return what counts in one reading."""
+        counting = self._of(lineage(reading, self.readings))
+        return ReadingRecord(reading, counting.annotations, counting.label_values)
+
+    def counting(self, protocol: Protocol) -> _Counting:
+        """Return what counts on the image: adjudicated, or of all readers' last rounds."""
+        if not protocol.isolated:
+            return _Counting(
+                _latest(self.annotations, lambda act: act.region_id),
+                _latest(self.label_values, lambda act: act.label),
+            )
+        adjudicated = [
+            r for r in self.readings if r.round is Round.ADJUDICATION and r.signed_at is not None
+        ]
+        last = {r.rater: r for r in self.readings if r.round is not Round.ADJUDICATION}
+        deciding = adjudicated[-1:] or list(last.values())
+        return self._of(key for r in deciding for key in lineage(r, self.readings))
+
+    def _of(self, reading_ids: Iterable[uuid.UUID]) -> _Counting:
+        wanted = set(reading_ids)
+        return _Counting(
+            _latest(
+                (act for act in self.annotations if act.reading_id in wanted),
+                lambda act: (act.rater, act.region_id),
+            ),
+            _latest(
+                (act for act in self.label_values if act.reading_id in wanted),
+                lambda act: (act.rater, act.label),
+            ),
+        )
+
+
+def _latest(recorded: Iterable[_Act], subject: Callable[[_Act], Hashable]) -> tuple[_Act, ...]:
+    """Return the last act on each subject, in the order recorded."""
+    found: dict[Hashable, _Act] = {}
+    for act in recorded:
+        found.pop(subject(act), None)
+        found[subject(act)] = act
+    return tuple(found.values())

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from db.progress import Counts
-from db.store import Values
+from db.queue import Counts
+from db.rows import Values
 from db.tables import (
-    AnnotationRow,
     ImageRow,
     LabelRow,
     MapRow,
@@ -21,15 +20,14 @@ from db.tables import (
 )
 
 from ..domain import (
-    Annotation,
     BoundingBox,
-    Decision,
     ImageAsset,
     Label,
     LabelSet,
     MapRecord,
     Project,
     ProjectCounts,
+    Protocol,
     Provenance,
     Suggestion,
     SuggestionRun,
@@ -49,14 +47,27 @@ def project_values(project: Project) -> tuple[Values, list[Values]]:
     row = {
         "id": project.id,
         "name": project.name,
-        "settings": settings,
         "created_at": project.created_at,
+        **protocol_values(settings, project.protocol),
     }
     labels = [
         {"scheme": label.scheme, "code": label.code, "meaning": label.meaning}
         for label in project.label_set
     ]
     return row, labels
+
+
+def protocol_values(settings: Mapping[str, Any], protocol: Protocol) -> Values:
+    """Return the columns of a project that a protocol changes."""
+    return {
+        "settings": {**settings, "protocol": protocol.to_json()},
+        "signatures_needed": protocol.signatures_needed,
+    }
+
+
+def protocol_from(row: ProjectRow) -> Protocol:
+    """Return the protocol of a project's row."""
+    return Protocol.from_json(row.settings.get("protocol"))
 
 
 def project_from(row: ProjectRow, labels: Sequence[LabelRow], counts: Counts) -> Project:
@@ -73,11 +84,12 @@ def project_from(row: ProjectRow, labels: Sequence[LabelRow], counts: Counts) ->
         ),
         id=row.id,
         created_at=row.created_at,
-        **row.settings,
+        protocol=protocol_from(row),
+        **{name: value for name, value in row.settings.items() if name != "protocol"},
     )
 
 
-def image_values(image: ImageAsset) -> Values:
+def image_values(image: ImageAsset, subject_id: uuid.UUID | None) -> Values:
     """Return an image's row, without its place in a queue."""
     black, white = image.window or (None, None)
     return {
@@ -92,11 +104,14 @@ def image_values(image: ImageAsset) -> Values:
         "channels": image.channels,
         "window_black": black,
         "window_white": white,
+        "subject_id": subject_id,
+        "frame": image.frame,
+        "display": None if image.display is None else dict(image.display),
     }
 
 
-def image_from(row: ImageRow) -> ImageAsset:
-    """Return the image of a row."""
+def image_from(row: ImageRow, subject: str | None) -> ImageAsset:
+    """Return the image of a row, and of its subject's pseudonym."""
     black, white = row.window_black, row.window_white
     return ImageAsset(
         id=row.id,
@@ -109,6 +124,9 @@ def image_from(row: ImageRow) -> ImageAsset:
         bits=row.bits,
         channels=row.channels,
         window=None if black is None or white is None else (black, white),
+        subject=subject,
+        frame=row.frame,
+        display=row.display,
     )
 
 
@@ -208,35 +226,3 @@ def _map_from(row: MapRow) -> MapRecord:
 
 def _box(value: dict[str, Any]) -> BoundingBox:
     return region_from_json(value).bounds
-
-
-def act_values(act: Annotation, rater_id: uuid.UUID) -> Values:
-    """Return an act's row, with the time it claims."""
-    return {
-        "id": act.id,
-        "image_id": act.image_id,
-        "region_id": act.region_id,
-        "rater_id": rater_id,
-        "decision": act.decision.value,
-        "label": act.label,
-        "region": act.region.to_json(),
-        "derived_from": act.derived_from,
-        "supersedes": act.supersedes,
-        "created_at": act.created_at,
-    }
-
-
-def act_from(row: AnnotationRow, rater: str) -> Annotation:
-    """Return the act of a row."""
-    return Annotation(
-        id=row.id,
-        image_id=row.image_id,
-        region_id=row.region_id,
-        rater=rater,
-        decision=Decision(row.decision),
-        label=row.label,
-        region=region_from_json(row.region),
-        derived_from=row.derived_from,
-        supersedes=row.supersedes,
-        created_at=row.created_at,
-    )

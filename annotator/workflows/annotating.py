@@ -1,24 +1,33 @@
-"""Open an image with what the machine and the person said of it, and record what a person does."""
+"""Open an image with what the reader may see of it, and record what the reader does."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ..domain import (
+    Act,
     Annotation,
     ImageAsset,
+    LabelValue,
     MapRecord,
     Project,
     QueuePlace,
+    Reading,
+    Remark,
+    RemarkKind,
+    Review,
+    SaveReport,
+    Sights,
     Suggestion,
     SuggestionRun,
+    sights,
 )
-from ..errors import SuggestError
+from ..errors import ProtocolError, SuggestError
 from ..suggest.overlays import place_grid
 from .pictures import shown_pixels
 from .suggesting import shared_suggester
@@ -29,21 +38,34 @@ _MAP_SIDE_PX = 768
 
 @dataclass(frozen=True, slots=True)
 class OpenImage:
-    """Everything that is needed to show an image to a rater.
+    """Everything that is needed to show an image to a reader, and nothing they may not see.
 
     Attributes
     ----------
     asset : ImageAsset
     run : SuggestionRun or None
-        The latest run of the project's model; None if there was none.
+        The latest run of the project's model, as far as it may be seen; None if there was none
+        or nothing of it may be.
     annotations : tuple of Annotation
-        The latest act of each region.
+        The act that counts of each region, in this reader's view.
     decided_suggestions : tuple of Suggestion
         The suggestions, of whichever run, that annotations began as.
     place : QueuePlace
-        Where it stands in the project's queue, and its neighbours.
+        Where it stands in the reader's queue, and its neighbours.
     next_asset : ImageAsset or None
         The image after it, whose pixels will be wanted soon.
+    reading : Reading or None
+        What the reader's acts will belong to; None where the first act opens it.
+    sights : Sights
+        What of the machine may be seen.
+    label_values : tuple of LabelValue
+        The act that counts of each label, in this reader's view.
+    remarks : tuple of Remark
+        Those this reader may see, oldest first.
+    review : Review
+        How far the image is; where readers are isolated, how far this reader is.
+    editable : bool
+        Whether acts are accepted now: not in a signed reading of isolated readers.
     """
 
     asset: ImageAsset
@@ -52,37 +74,130 @@ class OpenImage:
     decided_suggestions: tuple[Suggestion, ...]
     place: QueuePlace
     next_asset: ImageAsset | None
+    reading: Reading | None
+    sights: Sights
+    label_values: tuple[LabelValue, ...]
+    remarks: tuple[Remark, ...]
+    review: Review
+    editable: bool
+
+    @property
+    def open_issues(self) -> tuple[Remark, ...]:
+        """The issues on regions of this image that nothing resolves, oldest first."""
+        resolved = {r.answers for r in self.remarks if r.kind is RemarkKind.RESOLVED}
+        issues = (r for r in self.remarks if r.kind is RemarkKind.ISSUE)
+        return tuple(issue for issue in issues if issue.id not in resolved)
 
 
-def open_image(workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID) -> OpenImage:
-    """Read an image, its suggestions and its annotations from the record; no network runs.
+def open_image(
+    workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str = ""
+) -> OpenImage:
+    """Read an image and what this reader may see of it; no network runs.
+
+    Where readers are isolated, opening an image opens the reader's reading of it; after a blind
+    first read was signed, it opens the revealed one.
 
     Raises
     ------
     NotFoundError
         If the project has no such image.
+    ProtocolError
+        If the image is not this reader's to read.
     """
     record = workspace.record
-    place = record.place(project_id, image_id)
-    annotations = tuple(record.current_annotations(image_id))
-    begun = [act.derived_from for act in annotations if act.derived_from]
+    place = record.queue.place(project_id, image_id)
+    isolated = record.protocol(project_id).isolated
+    if not isolated:
+        view = record.readings.view(image_id, None, rater)
+        reading = record.readings.current(image_id, rater) if rater else None
+        review = record.queue.review(image_id)
+    else:
+        reading = record.readings.open(image_id, rater)
+        view = record.readings.view(image_id, reading, rater)
+        place = record.queue.own_place(project_id, image_id, rater)
+        if place.next_id is None:
+            waiting = first_open_image(workspace, project_id, rater)
+            place = replace(place, next_id=None if waiting == image_id else waiting)
+        touched = view.annotations or view.label_values
+        review = Review.IN_PROGRESS if touched else Review.NOT_REVIEWED
+        if reading.signed_at is not None:
+            review = Review.REVIEWED
+    allowed = _sights(reading)
+    begun = [act.derived_from for act in view.annotations if act.derived_from]
     return OpenImage(
         asset=record.image(image_id),
-        run=record.latest_run(image_id),
-        annotations=annotations,
-        decided_suggestions=tuple(record.suggestions(begun)),
+        run=_as_far_as_allowed(record.latest_run(image_id) if allowed.anything else None, allowed),
+        annotations=view.annotations,
+        decided_suggestions=tuple(record.suggestions(begun)) if allowed.regions else (),
         place=place,
         next_asset=record.image(place.next_id) if place.next_id else None,
+        reading=reading,
+        sights=allowed,
+        label_values=view.label_values,
+        remarks=view.remarks,
+        review=review,
+        # Where people go on from each other's work, the next act opens a signed reading again.
+        editable=not isolated or reading is None or reading.signed_at is None,
     )
 
 
-def first_open_image(workspace: Workspace, project_id: uuid.UUID) -> uuid.UUID | None:
-    """Return the first image of the queue that still has something undecided, else the first."""
-    return workspace.record.first_undecided(project_id)
+def _sights(reading: Reading | None) -> Sights:
+    if reading is None:
+        return Sights(scores=True, maps=True, regions=True)
+    # What was signed blind and is not opened again shows nothing until the next round is open.
+    return sights(reading.arm, reading.round)
 
 
-def record_acts(workspace: Workspace, acts: Sequence[Annotation]) -> list[uuid.UUID]:
-    """Append acts to the record, all of them or none; sending one twice records it once.
+def _as_far_as_allowed(run: SuggestionRun | None, allowed: Sights) -> SuggestionRun | None:
+    if run is None or not allowed.anything:
+        return None
+    return replace(
+        run,
+        suggestions=run.suggestions if allowed.regions else (),
+        maps=run.maps if allowed.maps else (),
+        notices=run.notices if allowed.regions else (),
+    )
+
+
+def first_open_image(
+    workspace: Workspace, project_id: uuid.UUID, rater: str = ""
+) -> uuid.UUID | None:
+    """Return what this reader should look at next: issues first, what they put aside last.
+
+    Where all is done, the first image of the queue; None where there is nothing at all.
+    """
+    record = workspace.record
+    issues = record.readings.issues_for(project_id, rater) if rater else []
+    if issues:
+        return issues[0].image_id
+    protocol = record.protocol(project_id)
+    if not protocol.isolated:
+        return record.queue.first_undecided(project_id)
+    waiting = record.readings.first_for(project_id, rater, protocol)
+    if waiting is not None:
+        return waiting
+    done = record.queue.own_page(project_id, rater, 0, 1, None, protocol).rows
+    return done[0].image_id if done else None
+
+
+def save_acts(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
+    """Append acts to the record; sending one twice records it once.
+
+    Acts that came too late, because what they were to replace was replaced meanwhile, are left
+    out and returned with what counts now: the person sees both.
+
+    Raises
+    ------
+    StorageError
+        If they cannot be recorded; the record is as it was.
+    ProtocolError
+        If an act's reading is signed, or is not its rater's; the record is as it was.
+    """
+    return workspace.record.save_acts(acts)
+
+
+def record_acts(workspace: Workspace, acts: Sequence[Act]) -> list[uuid.UUID]:
+    """Append acts as `save_acts` does: all of them or none.
 
     Returns
     -------
@@ -91,28 +206,54 @@ def record_acts(workspace: Workspace, acts: Sequence[Annotation]) -> list[uuid.U
 
     Raises
     ------
-    StorageError
-        If they cannot be recorded; the record is as it was.
+    ConflictError
+        If one came too late.
+    StorageError, ProtocolError
+        As of `save_acts`.
     """
     return workspace.record.record_acts(acts)
 
 
+def require_maps(
+    workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str
+) -> None:
+    """Refuse while a reader may not see maps of an image: before its bytes are made or sent.
+
+    Raises
+    ------
+    ProtocolError
+    """
+    if not workspace.record.protocol(project_id).isolated:
+        return
+    reading = workspace.record.readings.current(image_id, rater) if rater else None
+    if reading is None or not reading.sights.maps:
+        raise ProtocolError("What the model looked at is not shown in this round of the reading.")
+
+
 def explain_why(
-    workspace: Workspace, project: Project, image_id: uuid.UUID, label: str, against: str
+    workspace: Workspace,
+    project: Project,
+    image_id: uuid.UUID,
+    label: str,
+    against: str,
+    rater: str = "",
 ) -> MapRecord:
     """Compute the map of one label against a rival; nothing is recorded.
 
     Raises
     ------
+    ProtocolError
+        If the reader may not see maps of the image now.
     SuggestError
         If the project has no model, no face was found on the picture, or the label or its
         rival is unknown to the model.
     """
+    require_maps(workspace, project.id, image_id, rater)
     if project.model_name is None:
         raise SuggestError("This project has no model, so there is nothing to explain.")
     suggester = shared_suggester(project.model_name, workspace.settings)
     asset = workspace.record.image(image_id)
-    run = workspace.record.latest_run(image_id)
+    run = workspace.record.latest_run(image_id, maps=False)
     pixels = shown_pixels(workspace, asset)
     face = run.face if run else suggester.read([pixels])[0].face
     if face is None and suggester.card.input.crop == "face":

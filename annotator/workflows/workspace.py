@@ -53,8 +53,9 @@ class Workspace:
                 f"The data folder {settings.home} cannot be made ({error.strerror}); name another "
                 "one in ANNOTATOR_HOME."
             ) from error
-        record = Record.open(settings.database_url)
+        record = Record.open(settings.database_url, heads_folder=settings.home)
         try:
+            record.safekeeping.check_at_start()
             if upgrade or record.revision() is None:
                 record.upgrade()
             record.check_schema()

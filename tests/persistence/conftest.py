@@ -26,9 +26,13 @@ from annotator.domain import (
     ImageAsset,
     Label,
     LabelSet,
+    LabelValue,
     MapRecord,
+    Presence,
     Project,
     Provenance,
+    Remark,
+    RemarkKind,
     Suggestion,
     SuggestionRun,
 )
@@ -197,6 +201,17 @@ class Make:
         return replace(act, **changes)
 
     @staticmethod
+    def value(image: ImageAsset, **changes: Any):
+        """The act of stating a label of an image."""
+        act = LabelValue(uuid.uuid4(), image.id, "Ada", "happy", Presence.PRESENT)
+        return replace(act, **changes)
+
+    @staticmethod
+    def remark(image: ImageAsset, kind: str, **changes: Any):
+        """A remark on an image."""
+        return replace(Remark(uuid.uuid4(), image.id, "Ada", RemarkKind(kind)), **changes)
+
+    @staticmethod
     def decided(suggestion: Suggestion, image: ImageAsset, decision: str, **changes: Any):
         """The act of deciding on a suggestion."""
         act = Make.drawn(
@@ -216,8 +231,8 @@ class Make:
 
     @staticmethod
     def timeless(act: Annotation):
-        """The act without the time of its recording."""
-        return replace(act, created_at=datetime.min)
+        """The act without what the server adds: the time of its recording, and its reading."""
+        return replace(act, created_at=datetime.min, reading_id=None)
 
 
 @pytest.fixture(scope="session")

@@ -142,8 +142,9 @@ def test_a_full_disk_leaves_the_record_as_it_was(tmp_path, sqlite_template, make
         project = record.create_project("p", make.labels())
         (image,) = record.add_images(project.id, [make.asset()]).added
         pages = database.write(lambda session: session.scalar(text("PRAGMA page_count")))
+        limit = f"PRAGMA max_page_count = {pages + 16}"
         # Of this connection; it is the only one, so it is the one that is used again.
-        database.write(lambda session: session.scalar(text(f"PRAGMA max_page_count = {pages + 4}")))
+        database.write(lambda session: session.scalar(text(limit)))
         recorded = []
 
         def fill():

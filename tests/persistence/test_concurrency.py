@@ -66,7 +66,9 @@ def test_one_picture_imported_by_many_joins_once(record, project, make):
         outcomes = list(pool.map(lambda pair: record.add_images(project.id, pair), pairs))
     assert sum(len(outcome.added) for outcome in outcomes) == 9
     assert sum(len(outcome.duplicates) for outcome in outcomes) == 7
-    places = [record.place(project.id, found).position for found in record.image_ids(project.id)]
+    places = [
+        record.queue.place(project.id, found).position for found in record.image_ids(project.id)
+    ]
     assert places == list(range(1, 10))
 
 

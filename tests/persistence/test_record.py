@@ -98,17 +98,17 @@ def test_an_image_id_is_taken_once(record, project, make):
 def test_an_image_knows_its_neighbours(record, project, make):
     a, b, c = (make.asset(), make.asset(), make.asset())
     record.add_images(project.id, [a, b, c])
-    place = record.place(project.id, b.id)
+    place = record.queue.place(project.id, b.id)
     assert (place.position, place.total) == (2, 3)
     assert (place.previous_id, place.next_id) == (a.id, c.id)
-    assert record.place(project.id, a.id).previous_id is None
-    assert record.place(project.id, a.id).next_id == b.id
-    assert record.place(project.id, c.id).next_id is None
+    assert record.queue.place(project.id, a.id).previous_id is None
+    assert record.queue.place(project.id, a.id).next_id == b.id
+    assert record.queue.place(project.id, c.id).next_id is None
     second = record.create_project("second", project.label_set)
     with pytest.raises(NotFoundError, match="another project"):
-        record.place(second.id, b.id)
+        record.queue.place(second.id, b.id)
     with pytest.raises(NotFoundError, match="no image with the id"):
-        record.place(project.id, uuid.uuid4())
+        record.queue.place(project.id, uuid.uuid4())
 
 
 def test_a_run_is_read_back_whole(record, image, make):

@@ -1,0 +1,100 @@
+"""Adjudication: the readers' signed work side by side, and a decision that leaves it as it is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..domain import Act, Reading, Round
+from ..errors import ConflictError, ProtocolError
+from . import acts as writing
+from . import rounds
+from .checking import KnownOfImage, lock_known
+from .sessions import Sessions
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from .rounds import Desk
+
+
+class Adjudications:
+    """Readings of the round of adjudication.
+
+    Parameters
+    ----------
+    sessions : Sessions
+    """
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def open(self, image_id: uuid.UUID, rater: str) -> Reading:
+        """Return the rater's adjudication of an image, opened if need be.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such image.
+        ProtocolError
+            If readers of it have not signed yet, or the rater is one of them with work to do.
+        """
+
+        def write(session: Session) -> Reading:
+            known = lock_known(session, [image_id])[image_id]
+            return _open(session, known, rounds.desk(session, known, rater))
+
+        return self._sessions.write(write)
+
+    def sign(self, image_id: uuid.UUID, rater: str, acts: Sequence[Act], reason: str) -> Reading:
+        """Record what was adjudicated and sign it; what the readers stated stays as it is.
+
+        Raises
+        ------
+        ConflictError
+            If an act came too late; nothing is recorded.
+        ProtocolError
+            If no reason is given, or the adjudication is signed already.
+        AnnotatorError
+            As of `Record.save_acts`.
+        """
+        if not reason.strip():
+            raise ProtocolError("An adjudication needs a reason; say how it was decided.")
+
+        def write(session: Session) -> Reading:
+            known = lock_known(session, [image_id])[image_id]
+            reading = _open(session, known, rounds.desk(session, known, rater))
+            if reading.signed_at is not None:
+                raise ProtocolError("You have signed the adjudication of this image already.")
+            own = [replace(act, reading_id=reading.id) for act in acts]
+            report = writing.write(session, own)
+            if report.conflicts:
+                raise ConflictError(
+                    "A region or label was adjudicated meanwhile; nothing was recorded. Load it "
+                    "again.",
+                    report.conflicts,
+                )
+            place = rounds.desk(session, known, rater)
+            signed = rounds.write_signature(session, place, reading, "signed", reason)
+            return replace(reading, signed_at=signed)
+
+        return self._sessions.write(write)
+
+
+def _open(session: Session, known: KnownOfImage, place: Desk) -> Reading:
+    if not known.protocol.isolated:
+        raise ProtocolError(
+            "Readers of this project go on from each other's work; there is nothing to adjudicate."
+        )
+    for reading in place.own:
+        if reading.round is Round.ADJUDICATION:
+            return reading
+    signed = rounds.signed_readers(session, known.image_id)
+    if len(signed) < known.protocol.readers:
+        raise ProtocolError(
+            f"{len(signed)} of {known.protocol.readers} readers of this image have signed; it is "
+            "adjudicated when all have."
+        )
+    return rounds.open_round(session, place, Round.ADJUDICATION)

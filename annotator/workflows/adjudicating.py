@@ -1,0 +1,167 @@
+"""Adjudication: what the readers said side by side, and a decision with a reason."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from ..domain import (
+    Act,
+    Adjudication,
+    ImageAsset,
+    ImageRecord,
+    Presence,
+    Reading,
+    ReadingRecord,
+    Round,
+    SuggestionRun,
+)
+from ..errors import ProtocolError
+from .workspace import Workspace
+
+SAME_PLACE_IOU = 0.5
+"""Regions of one label agree if their boxes overlap this much (intersection over union)."""
+
+_PORTION = 50  # images looked at at once for disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAdjudication:
+    """An image with what all its readers said.
+
+    Attributes
+    ----------
+    asset : ImageAsset
+    run : SuggestionRun or None
+        What the machine said; its maps are left out.
+    reads : tuple of ReadingRecord
+        Every signed reading, first and revealed ones apart, in the order they were opened.
+    disagreements : tuple of str
+        The labels that the readers' last rounds do not agree on.
+    own : ReadingRecord
+        The adjudicator's.
+    """
+
+    asset: ImageAsset
+    run: SuggestionRun | None
+    reads: tuple[ReadingRecord, ...]
+    disagreements: tuple[str, ...]
+    own: ReadingRecord
+
+
+def disagreements(record: ImageRecord) -> tuple[str, ...]:
+    """Return the labels that readers' last rounds disagree on.
+
+    On a label's value if they differ (not assessed agrees with nothing else), and on regions of
+    a label if one reader's has no counterpart of the same label in the other's, with at least
+    `SAME_PLACE_IOU` between the boxes.
+    """
+    finals = [r for r in record.readings if r.reading.is_final and r.reading.signed_at]
+    found: set[str] = set()
+    for one, other in combinations(finals, 2):
+        found |= _differing_values(one, other)
+        found |= _unmatched(one, other) | _unmatched(other, one)
+    return tuple(sorted(found))
+
+
+def _differing_values(one: ReadingRecord, other: ReadingRecord) -> set[str]:
+    values = [
+        {v.label: (v.value, v.intensity, v.side) for v in read.label_values if _states(v.value)}
+        for read in (one, other)
+    ]
+    labels = values[0].keys() | values[1].keys()
+    return {label for label in labels if values[0].get(label) != values[1].get(label)}
+
+
+def _states(value: Presence) -> bool:
+    return value is not Presence.NOT_ASSESSED
+
+
+def _unmatched(one: ReadingRecord, other: ReadingRecord) -> set[str]:
+    theirs = [act for act in other.annotations if act.decision.states_region]
+    return {
+        act.label
+        for act in one.annotations
+        if act.decision.states_region
+        and not any(
+            act.label == their.label
+            and act.region.bounds.iou(their.region.bounds) >= SAME_PLACE_IOU
+            for their in theirs
+        )
+    }
+
+
+def adjudication_queue(
+    workspace: Workspace, project_id: uuid.UUID, limit: int = 50
+) -> list[uuid.UUID]:
+    """Return the images that wait for adjudication, in queue order.
+
+    Those whose readers have all signed; where the protocol says so, only if they disagree.
+
+    Raises
+    ------
+    ProtocolError
+        If the project's protocol has no adjudication.
+    """
+    protocol = workspace.record.protocol(project_id)
+    if protocol.adjudication is Adjudication.NONE:
+        raise ProtocolError("This project's protocol has no adjudication.")
+    found: list[uuid.UUID] = []
+    after = 0
+    while len(found) < limit:
+        portion = workspace.record.queue.to_adjudicate(
+            project_id, protocol.readers, after, _PORTION
+        )
+        if not portion:
+            break
+        for _, image_id in portion:
+            if protocol.adjudication is Adjudication.ALL or disagreements(
+                workspace.record.image_record(image_id)
+            ):
+                found.append(image_id)
+        after = portion[-1][0] + 1
+    return found[:limit]
+
+
+def open_adjudication(workspace: Workspace, image_id: uuid.UUID, rater: str) -> OpenAdjudication:
+    """Open an image for adjudication, with all its readers' signed work.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such image.
+    ProtocolError
+        If readers of it have not signed yet, or its project has nothing to adjudicate.
+    """
+    reading = workspace.record.adjudications.open(image_id, rater)
+    record = workspace.record.image_record(image_id)
+    return OpenAdjudication(
+        asset=record.image,
+        run=record.runs[-1] if record.runs else None,
+        reads=tuple(
+            read
+            for read in record.readings
+            if read.reading.round is not Round.ADJUDICATION and read.reading.signed_at
+        ),
+        disagreements=disagreements(record),
+        own=next(read for read in record.readings if read.reading.id == reading.id),
+    )
+
+
+def adjudicate(
+    workspace: Workspace, image_id: uuid.UUID, rater: str, acts: Sequence[Act], reason: str
+) -> Reading:
+    """Record what was adjudicated, and sign it; what the readers said stays as it is.
+
+    An act may name a reader's act on the same region as the one it goes on from.
+
+    Raises
+    ------
+    ProtocolError
+        If no reason is given, or it is signed already.
+    StorageError
+        If an act cannot be recorded; nothing is.
+    """
+    return workspace.record.adjudications.sign(image_id, rater, acts, reason)

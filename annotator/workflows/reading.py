@@ -1,0 +1,250 @@
+"""Who reads what: protocols, assignments, queues, signatures, issues."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from itertools import chain, cycle
+
+from ..domain import (
+    Assignment,
+    Protocol,
+    QueuePage,
+    ReaderProgress,
+    Reading,
+    Remark,
+    RemarkKind,
+)
+from ..errors import ProtocolError
+from .annotating import first_open_image
+from .workspace import Workspace
+
+_FILTERS = ("open", "reviewed", "flagged", "skipped")
+_MOST_READERS = 100
+
+
+def set_protocol(
+    workspace: Workspace,
+    project_id: uuid.UUID,
+    protocol: Protocol,
+    *,
+    actor: str,
+    reason: str = "",
+) -> None:
+    """Say how a project is read; the change is an event of its chain.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    ProtocolError
+        If the protocol contradicts itself, or reading has begun and it is another one.
+    """
+    check_protocol(protocol)
+    workspace.record.readings.set_protocol(project_id, protocol, actor=actor, reason=reason)
+
+
+def check_protocol(protocol: Protocol) -> None:
+    """Refuse a protocol that cannot be followed.
+
+    Raises
+    ------
+    ProtocolError
+    """
+    if not 1 <= protocol.readers <= _MOST_READERS:
+        raise ProtocolError(
+            f"An image is read by 1 to {_MOST_READERS} readers, not by {protocol.readers}."
+        )
+    if protocol.arms and (len(set(protocol.arms)) < 2 or not protocol.seed):
+        raise ProtocolError(
+            "Arms are randomised between at least two different modes, from a seed that is "
+            "recorded; give both."
+        )
+    if protocol.seed and not protocol.arms:
+        raise ProtocolError("A seed is for randomised arms; give arms, or leave the seed out.")
+
+
+def sign_reading(
+    workspace: Workspace, image_id: uuid.UUID, rater: str, reason: str = ""
+) -> Reading:
+    """Sign a reader's open reading of an image: they are done, also where they found nothing.
+
+    After a blind first read, the next `open_image` opens the revealed round.
+
+    Raises
+    ------
+    ProtocolError
+        If there is no open reading.
+    """
+    return workspace.record.readings.sign(image_id, rater, reason)
+
+
+def reopen_reading(workspace: Workspace, image_id: uuid.UUID, rater: str, reason: str) -> Reading:
+    """Open a reader's signed reading again, for a reason that is recorded.
+
+    Raises
+    ------
+    ProtocolError
+        If there is none, no reason is given, or it is a blind first read.
+    """
+    return workspace.record.readings.reopen(image_id, rater, reason)
+
+
+def next_image(workspace: Workspace, project_id: uuid.UUID, rater: str) -> uuid.UUID | None:
+    """Return what a reader should look at next; None where there is nothing at all."""
+    return first_open_image(workspace, project_id, rater)
+
+
+def queue_page(
+    workspace: Workspace,
+    project_id: uuid.UUID,
+    rater: str = "",
+    *,
+    after: int = 0,
+    limit: int = 50,
+    only: str | None = None,
+) -> QueuePage:
+    """Return rows of the queue: of the whole project, or of an isolated reader's own images.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_id : uuid.UUID
+    rater : str
+    after : int
+        Position of the last row that was seen (0 at first): rows behind it are returned.
+    limit : int
+        At most this many rows.
+    only : str or None
+        ``open``, ``reviewed``, ``flagged`` or ``skipped``.
+
+    Raises
+    ------
+    ProtocolError
+        If the filter is unknown.
+    """
+    if only is not None and only not in _FILTERS:
+        raise ProtocolError(f"There is no filter {only!r}; use {', '.join(_FILTERS)}.")
+    protocol = workspace.record.protocol(project_id)
+    if not protocol.isolated:
+        return workspace.record.queue.page(project_id, after, limit, only)
+    return workspace.record.queue.own_page(project_id, rater, after, limit, only, protocol)
+
+
+def reader_progress(workspace: Workspace, project_id: uuid.UUID) -> list[ReaderProgress]:
+    """Return how far each reader is with the images assigned to them, by name."""
+    return workspace.record.readings.progress(project_id)
+
+
+def assign(
+    workspace: Workspace,
+    project_id: uuid.UUID,
+    raters: Sequence[str],
+    *,
+    actor: str,
+    image_ids: Sequence[uuid.UUID] | None = None,
+) -> int:
+    """Assign images to raters as the protocol says; what is assigned already stays.
+
+    By hand, each of `raters` gets each of `image_ids`. Otherwise every image (or those named)
+    gets readers until it has as many as the protocol asks for: in turn, or always the rater with
+    the fewest images.
+
+    Returns
+    -------
+    int
+        How many assignments are new.
+
+    Raises
+    ------
+    NotFoundError
+        If the project or an image does not exist.
+    ProtocolError
+        If no rater is named, or by hand no image, or an image would have too many readers.
+    """
+    names = list(dict.fromkeys(name.strip() for name in raters if name.strip()))
+    protocol = workspace.record.protocol(project_id)
+    if not names:
+        raise ProtocolError("Nobody is named to read; name raters.")
+    if protocol.assignment is Assignment.BY_HAND and image_ids is None:
+        raise ProtocolError("By hand, images are assigned one by one; name them.")
+    held = workspace.record.readings.assigned(project_id)
+    wanted = workspace.record.image_ids(project_id) if image_ids is None else list(image_ids)
+    if protocol.assignment is Assignment.BY_HAND:
+        pairs = [(image_id, name) for image_id in wanted for name in names]
+        for image_id in wanted:
+            if len({*held.get(image_id, ()), *names}) > protocol.readers:
+                raise ProtocolError(
+                    f"An image is read by {protocol.readers} here, and would have more; withdraw "
+                    "an assignment first."
+                )
+    else:
+        pairs = _shared_out(protocol, wanted, names, held)
+    return workspace.record.readings.assign(pairs, actor=actor)
+
+
+def _shared_out(
+    protocol: Protocol,
+    image_ids: Sequence[uuid.UUID],
+    names: Sequence[str],
+    held: dict[uuid.UUID, list[str]],
+) -> list[tuple[uuid.UUID, str]]:
+    load = dict.fromkeys(names, 0)
+    for name in chain.from_iterable(held.values()):
+        if name in load:
+            load[name] += 1
+    turns, pairs = cycle(names), []
+    for image_id in image_ids:
+        readers = set(held.get(image_id, ()))
+        for _ in range(protocol.readers - len(readers)):
+            free = [name for name in names if name not in readers]
+            if not free:
+                break
+            if protocol.assignment is Assignment.LEAST_LOADED:
+                name = min(free, key=lambda one: load[one])
+            else:
+                name = next(one for one in turns if one in free)
+            readers.add(name)
+            load[name] += 1
+            pairs.append((image_id, name))
+    return pairs
+
+
+def withdraw_assignment(
+    workspace: Workspace, image_id: uuid.UUID, rater: str, *, actor: str, reason: str
+) -> None:
+    """Take an image from a reader; what they did stays on record.
+
+    Raises
+    ------
+    NotFoundError
+        If it is not assigned to them.
+    """
+    workspace.record.readings.withdraw(image_id, rater, actor=actor, reason=reason)
+
+
+def raise_issue(
+    workspace: Workspace,
+    image_id: uuid.UUID,
+    region_id: uuid.UUID,
+    text: str,
+    *,
+    reviewer: str,
+) -> Remark:
+    """Ask about a region: it goes back to the rater who acted on it last, and opens their reading.
+
+    Raises
+    ------
+    NotFoundError
+        If nobody acted on that region.
+    StorageError
+        If there is no text.
+    """
+    issue = Remark(uuid.uuid4(), image_id, reviewer, RemarkKind.ISSUE, text, region_id)
+    workspace.record.record_acts([issue])
+    return issue
+
+
+def my_issues(workspace: Workspace, project_id: uuid.UUID, rater: str) -> list[Remark]:
+    """Return the issues that wait for a rater, oldest first."""
+    return workspace.record.readings.issues_for(project_id, rater)

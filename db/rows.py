@@ -1,0 +1,56 @@
+"""What all queries share: batches, rows as mappings, and insertion that returns what it made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Executable, insert
+from sqlalchemy.orm import Session
+
+from .tables import Base
+
+Values = dict[str, Any]
+"""A row as a mapping of column names to values."""
+
+_Item = TypeVar("_Item")
+_BATCH = 500  # values in one IN (...): far below SQLite's 32,766 and PostgreSQL's 65,535
+
+
+def batches(items: Iterable[_Item], size: int = _BATCH) -> Iterator[list[_Item]]:
+    """Yield the items in lists of at most `size`."""
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def pairs(session: Session, query: Executable) -> dict[Any, Any]:
+    """Return the two columns of a query as a mapping."""
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
+def values_of(row: Base) -> Values:
+    """Return a row as a mapping."""
+    return {column.name: getattr(row, column.name) for column in row.__table__.columns}
+
+
+def add_rows(session: Session, table: type[Base], rows: Sequence[Values]) -> list[Values]:
+    """Insert rows in order and return them whole, with the sequence that the database gave.
+
+    Parameters
+    ----------
+    session : Session
+    table : type
+    rows : sequence of dict
+        All of the same columns.
+    """
+    if not rows:
+        return []
+    sequence = getattr(table, "sequence", None)
+    if sequence is None:
+        session.execute(insert(table), rows)
+        return list(rows)
+    adding = insert(table).returning(sequence, sort_by_parameter_order=True)
+    given = session.scalars(adding, rows).all()
+    return [row | {"sequence": number} for row, number in zip(rows, given, strict=True)]

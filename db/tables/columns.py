@@ -1,0 +1,115 @@
+"""What the columns of all tables are made of: the same on both databases."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Double,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    Uuid,
+)
+from sqlalchemy.orm import DeclarativeBase
+
+from ..errors import RecordValueError
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment with a time zone; UTC in the database, and UTC back from both kinds of it."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse a time without a zone, whose moment nobody could tell."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise RecordValueError("A time without a time zone cannot be recorded; give UTC.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC; SQLite keeps no zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that both databases can hold."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        """Refuse what PostgreSQL cannot hold, so that a SQLite record can always move there."""
+        if value is not None and ("\0" in value or not _encodes(value)):
+            raise RecordValueError(
+                "A text with a zero character or a broken Unicode character cannot be recorded; "
+                "take that character out."
+            )
+        return value
+
+
+class PlainJson(TypeDecorator[Any]):
+    """JSON as the standard has it."""
+
+    impl = JSON(none_as_null=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, _dialect: Dialect) -> Any:
+        """Refuse NaN, infinities and what is no JSON at all; SQLite would take the first two."""
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            raise RecordValueError(
+                "A value that is not JSON, or not a finite number, cannot be recorded; give "
+                "finite numbers, texts, lists and mappings."
+            ) from None
+        return value
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Base(DeclarativeBase):
+    """Base of all rows."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name and form
+        str: PlainText,
+        float: Double,
+        datetime: UtcTime,
+        uuid.UUID: Uuid,
+        bytes: LargeBinary,
+        dict[str, Any]: PlainJson,
+        list[str]: PlainJson,
+    }
+
+
+Counter = BigInteger().with_variant(Integer, "sqlite")
+"""Counted by the database, never used twice: IDENTITY in PostgreSQL, AUTOINCREMENT in SQLite."""

@@ -1,0 +1,45 @@
+"""What happened, in the order it happened: chained by hashes, see `db.chain`."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .columns import Base
+
+
+class EventRow(Base):
+    """One event of a chain: that of a project, or that of the record itself."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "row_id"),)
+
+    chain: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    kind: Mapped[str]
+    row_table: Mapped[str | None]
+    row_id: Mapped[uuid.UUID | None]
+    digest: Mapped[str | None]
+    parts: Mapped[dict[str, Any] | None]
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    reason: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+
+
+class IdentityRow(Base):
+    """The identity of this record, which its copies and backups share; one row."""
+
+    __tablename__ = "record_identity"
+    __table_args__ = (CheckConstraint("number = 1", name="number"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]

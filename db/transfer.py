@@ -1,0 +1,203 @@
+"""The record as a stream of rows: from one database to another, or to a file and back.
+
+The stream is neutral: tables in the order of their references, columns by name, values as JSON.
+What follows from other rows (the states of images) is left out and made anew.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    DateTime,
+    LargeBinary,
+    Table,
+    TypeDecorator,
+    Uuid,
+    bindparam,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.orm import Session
+
+from .errors import DatabaseError
+from .progress import rebuild
+from .rows import Values
+from .tables import Base, ImageStateRow
+
+FORMAT = "excitation-annotator record"
+_VERSION = 1
+_BATCH = 500
+
+Row = tuple[str, Values]
+"""A table's name, and a row of it."""
+
+
+class BackupError(DatabaseError):
+    """A file is not a backup, is not whole, or cannot be put where it was to go."""
+
+
+def _tables() -> list[Table]:
+    kept = [t for t in Base.metadata.sorted_tables if t.name != ImageStateRow.__tablename__]
+    return [t for t in kept if isinstance(t, Table)]
+
+
+def rows(session: Session) -> Iterator[Row]:
+    """Yield all rows of the record, as they are at the session's first query."""
+    for table in _tables():
+        # Rows that refer to others of their table come after them: their sequence says so.
+        query = select(table).order_by(*table.primary_key.columns)
+        found = session.execute(query.execution_options(yield_per=_BATCH))
+        yield from ((table.name, dict(row)) for row in found.mappings())
+
+
+def is_empty(session: Session) -> bool:
+    """Tell whether a migrated database holds no row yet."""
+    return all(session.execute(select(table).limit(1)).first() is None for table in _tables())
+
+
+def load(session: Session, stream: Iterable[Row]) -> int:
+    """Insert all rows of a stream into an empty record; return how many there were."""
+    tables = {table.name: table for table in _tables()}
+    count, batch = 0, list[Values]()
+    current: str | None = None
+    for name, row in stream:
+        if name not in tables:
+            raise BackupError(f"The backup has a table {name!r}, which this version does not know.")
+        if batch and (name != current or len(batch) == _BATCH):
+            _insert(session, tables[str(current)], batch)
+            batch = []
+        current = name
+        batch.append(row)
+        count += 1
+    if batch:
+        _insert(session, tables[str(current)], batch)
+    for table in tables.values():
+        _count_on(session, table)
+    rebuild(session)
+    return count
+
+
+def _insert(session: Session, table: Table, batch: list[Values]) -> None:
+    columns = [column for column in table.columns if column.name in batch[0]]
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    values = ", ".join(f":{column.name}" for column in columns)
+    is_counted = table.columns.get("sequence") is not None
+    overriding = "OVERRIDING SYSTEM VALUE " if is_counted and _is_postgresql(session) else ""
+    # Names are our own, from the metadata.
+    statement = f'INSERT INTO "{table.name}" ({names}) {overriding}VALUES ({values})'
+    binds: list[BindParameter[Any]] = [bindparam(c.name, type_=c.type) for c in columns]
+    session.execute(text(statement).bindparams(*binds), batch)
+
+
+def _count_on(session: Session, table: Table) -> None:
+    """Let the database's counter go on after the highest number that was brought along."""
+    sequence = table.columns.get("sequence")
+    if sequence is None or not _is_postgresql(session):
+        return  # SQLite's AUTOINCREMENT looks at the rows itself
+    highest = session.scalar(select(func.max(sequence)))
+    if highest is not None:
+        counter = select(func.setval(func.pg_get_serial_sequence(table.name, "sequence"), highest))
+        session.execute(counter)
+
+
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def write_file(stream: Iterable[Row], file: Path, schema: str) -> int:
+    """Write a stream of rows to a file: gzip, one JSON value a line; return the rows' number.
+
+    The first line says what it is, the last one how many rows there are and the SHA-256 of
+    their lines.
+    """
+    digest, count = hashlib.sha256(), 0
+    columns = {table.name: table.columns for table in _tables()}
+    with gzip.open(file, "wt", encoding="ascii", newline="\n", compresslevel=5) as output:
+        output.write(json.dumps({"format": FORMAT, "version": _VERSION, "schema": schema}) + "\n")
+        for name, row in stream:
+            plain = {key: _encoded(value, columns[name][key]) for key, value in row.items()}
+            line = json.dumps([name, plain], separators=(",", ":"), allow_nan=False) + "\n"
+            digest.update(line.encode())
+            output.write(line)
+            count += 1
+        output.write(json.dumps({"rows": count, "sha256": digest.hexdigest()}) + "\n")
+    return count
+
+
+def read_file(file: Path, schema: str) -> Iterator[Row]:
+    """Yield the rows of a file that `write_file` wrote.
+
+    Raises
+    ------
+    BackupError
+        If it is no such file, of another schema, or not whole; the last is known at the end.
+    """
+    columns = {table.name: table.columns for table in _tables()}
+    digest, count = hashlib.sha256(), 0
+    try:
+        with gzip.open(file, "rt", encoding="ascii", newline="\n") as lines:
+            _check_header(json.loads(next(lines)), schema)
+            line = next(lines)
+            for following in lines:
+                digest.update(line.encode())
+                count += 1
+                name, plain = json.loads(line)
+                row = {key: _decoded(value, columns[name][key]) for key, value in plain.items()}
+                yield name, row
+                line = following
+            end = json.loads(line)
+    except (OSError, EOFError, StopIteration, ValueError, KeyError, TypeError) as error:
+        raise BackupError(
+            f"The backup cannot be read to its end ({type(error).__name__}): it is damaged or was "
+            "cut off; take another one."
+        ) from error
+    if end != {"rows": count, "sha256": digest.hexdigest()}:
+        raise BackupError("The backup is not the one that was written; take another one.")
+
+
+def _check_header(header: dict[str, Any], schema: str) -> None:
+    if header.get("format") != FORMAT or header.get("version") != _VERSION:
+        raise BackupError("The file is not a backup of a record; name one.")
+    if header.get("schema") != schema:
+        raise BackupError(
+            f"The backup has schema {header.get('schema')} and this version works with {schema}; "
+            "restore it with the version that made it, then run `annotator db upgrade`."
+        )
+
+
+def _encoded(value: Any, column: Column[Any]) -> Any:
+    kind = _kind(column)
+    if value is None:
+        return None
+    if isinstance(kind, Uuid):
+        return str(value)
+    if isinstance(kind, DateTime):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(kind, LargeBinary) else value
+
+
+def _decoded(value: Any, column: Column[Any]) -> Any:
+    kind = _kind(column)
+    if value is None:
+        return None
+    if isinstance(kind, Uuid):
+        return uuid.UUID(value)
+    if isinstance(kind, DateTime):
+        return datetime.fromisoformat(value)
+    return base64.b64decode(value) if isinstance(kind, LargeBinary) else value
+
+
+def _kind(column: Column[Any]) -> Any:
+    return column.type.impl if isinstance(column.type, TypeDecorator) else column.type
