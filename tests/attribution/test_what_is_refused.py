@@ -70,6 +70,7 @@ REFUSED = {
     "set item": (written_into, "__setitem__"),
     "dispatcher": (torch.ops.aten.relu, "aten.relu"),
     "padding with ones": (lambda x: F.pad(x, (1, 1, 1, 1), value=1.0), "instead of zeros"),
+    "reciprocal": (lambda x: torch.div(torch.ones(1), x), "div.* by a value that depends"),
     "own weights": (lambda x: F.conv2d(x, x[:1, :, :3, :3].expand(4, -1, -1, -1)), "weights that"),
 }
 

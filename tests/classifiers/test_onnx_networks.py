@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import onnx
 import pytest
 import torch
 from onnx import helper
-from onnx_files import by_onnxruntime, small_net
+from onnx_files import by_onnxruntime, onnx_bytes, small_net
 from torch import Tensor, nn
 
 from models.card import load_card
@@ -77,6 +78,46 @@ def test_exported_families_give_the_outputs_of_the_original(name: str, size: int
 
     with torch.no_grad():
         torch.testing.assert_close(found(batch), network(batch))
+
+
+class ByRows(nn.Module):
+    """Two layers with a head that tells the places of the grid apart."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU())
+        self.head = nn.Linear(4 * 6 * 8, 5, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.stem(x).flatten(1))
+
+
+def test_a_channels_last_file_gives_the_maps_of_the_same_net_in_torch() -> None:
+    """As tf2onnx writes Keras: images, and what is flattened, have their channels last."""
+    torch.manual_seed(0)
+    network, batch = ByRows().eval(), torch.rand(2, 3, 6, 8)
+    convolution = network.stem[0]
+    by_rows = network.head.weight.detach().view(5, 4, 6, 8).permute(2, 3, 1, 0).reshape(-1, 5)
+    weights = {
+        "w": convolution.weight.detach().numpy(),
+        "b": convolution.bias.detach().numpy(),
+        "shape": np.array([1, -1], np.int64),
+        "head": by_rows.numpy(),
+    }
+    nodes = [
+        helper.make_node("Transpose", ["image"], ["first"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["first", "w", "b"], ["c"], pads=[1, 1, 1, 1]),
+        helper.make_node("Relu", ["c"], ["r"], "stem"),
+        helper.make_node("Transpose", ["r"], ["last"], perm=[0, 2, 3, 1]),
+        helper.make_node("Reshape", ["last", "shape"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "head"], ["out"]),
+    ]
+
+    found = onnx_network(onnx_bytes(nodes, weights, (1, 6, 8, 3)), "net.onnx", (3, 6, 8))
+
+    with torch.no_grad():
+        torch.testing.assert_close(found(batch), network(batch))
+    same_maps(found, network, ("stem", "stem"), batch)
 
 
 def vgg16_file() -> Path:
