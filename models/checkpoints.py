@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import struct
 import zipfile
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from .errors import CheckpointError
 
 MOST_BYTES = 2**31
 TORCH_SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
+_BEFORE_2020 = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+"""How a file begins that torch.save wrote before it wrote zip archives."""
 _HOW_TO_CONVERT = (
     "Where you trust the file and its maker, convert it on a machine of your own: load it "
     "there, and save the state dict with safetensors.torch.save_file(network.state_dict(), "
@@ -139,7 +142,7 @@ def _read_safetensors(data: bytes, name: str) -> dict[str, Tensor]:
 
 def _read_torch(data: bytes, name: str) -> dict[str, Tensor]:
     stream = io.BytesIO(data)
-    if not zipfile.is_zipfile(stream):
+    if not zipfile.is_zipfile(stream) and not data.startswith(_BEFORE_2020):
         raise CheckpointError(
             f"The weights file {name} is cut short, or a bare pickle, which can run any "
             f"code when it is read, so it is not read. {_HOW_TO_CONVERT}"
@@ -152,7 +155,7 @@ def _read_torch(data: bytes, name: str) -> dict[str, Tensor]:
             f"The weights file {name} holds more than tensors; reading it could run any "
             f"code, so it is not read. {_HOW_TO_CONVERT}"
         ) from error
-    except (RuntimeError, EOFError, OSError) as error:
+    except (RuntimeError, EOFError, OSError, ValueError, struct.error) as error:
         raise CheckpointError(
             f"The weights file {name} is damaged ({error}); get it again from its source."
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import warnings
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import nn
 
+from models import checkpoints
 from models.checkpoints import load_parameters, read_checkpoint
 from models.errors import CheckpointError
 
@@ -50,6 +52,47 @@ def test_a_state_dict_saved_by_torch_comes_back_as_it_was(tmp_path: Path) -> Non
     found = read(tmp_path / "w.pt")
 
     assert all(torch.equal(found[name], saved[name]) for name in saved)
+
+
+def test_a_state_dict_of_the_older_format_comes_back_as_it_was(tmp_path: Path) -> None:
+    saved = state()
+    torch.save(saved, tmp_path / "w.pth", _use_new_zipfile_serialization=False)
+
+    found = read(tmp_path / "w.pth")
+
+    assert all(torch.equal(found[name], saved[name]) for name in saved)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 0.9])
+def test_a_truncated_file_of_the_older_format_is_refused(tmp_path: Path, share: float) -> None:
+    file = tmp_path / "w.pth"
+    torch.save(state(), file, _use_new_zipfile_serialization=False)
+    file.write_bytes(file.read_bytes()[: int(file.stat().st_size * share)])
+
+    with pytest.raises(CheckpointError, match=r"more than tensors|damaged|not a state dict"):
+        read(file)
+
+
+@pytest.mark.parametrize("what", [Trap(), {"weight": Trap()}, nn.Linear(2, 2)])
+def test_an_object_in_the_older_format_is_refused_and_not_run(tmp_path: Path, what: object) -> None:
+    file = tmp_path / "w.pth"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the module's source is not kept
+        torch.save(what, file, _use_new_zipfile_serialization=False)
+
+    with pytest.raises(CheckpointError, match=r"more than tensors.*safetensors"):
+        read(file)
+    assert EXECUTED == []
+
+
+def test_a_file_too_large_to_be_weights_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_file(state(), tmp_path / "w.safetensors")
+    monkeypatch.setattr(checkpoints, "MOST_BYTES", 10)
+
+    with pytest.raises(CheckpointError, match="up to 10 are read"):
+        read(tmp_path / "w.safetensors")
 
 
 def test_another_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
