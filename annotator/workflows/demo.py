@@ -1,7 +1,9 @@
-"""The demo project: public-domain portraits with suggestions already computed."""
+"""The demo projects: public pictures with suggestions already computed, and nothing called for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain import Project
@@ -11,9 +13,41 @@ from .projects import create_project, list_projects
 from .suggesting import suggest_project
 from .workspace import Workspace
 
-DEMO_PROJECT = "Demo: facial expression"
-DEMO_MODEL = "face-expression"
-_PICTURES = Path(__file__).parents[1] / "demo"
+_FOLDER = Path(__file__).parents[1] / "demo"
+_PORTRAITS = ("astronaut.jpg", "grace_hopper.jpg")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demo project.
+
+    Attributes
+    ----------
+    name : str
+        Of the project.
+    model : str
+        A card that ships.
+    pictures : tuple of str
+        Files of the demo's folder.
+    geometry : str
+        ``box`` or ``polygon``.
+    """
+
+    name: str
+    model: str
+    pictures: tuple[str, ...]
+    geometry: str = "box"
+
+    def paths(self) -> list[Path]:
+        """Return where its pictures lie."""
+        return [_FOLDER / name for name in self.pictures]
+
+
+DEMOS: Sequence[Demo] = (
+    Demo("Demo: facial expression", "face-expression", _PORTRAITS),
+    Demo("Demo: Action Units", "face-action-units", _PORTRAITS, "polygon"),
+)
+"""In the order they are made; an entry more is a project more."""
 
 
 def make_demo_if_empty(workspace: Workspace, progress: Progress = silent) -> list[Project]:
@@ -22,7 +56,7 @@ def make_demo_if_empty(workspace: Workspace, progress: Progress = silent) -> lis
 
 
 def make_demo(workspace: Workspace, progress: Progress = silent) -> list[Project]:
-    """Make the demo project, or finish one that was interrupted; return the demo's projects.
+    """Make the demo projects, or finish one that was interrupted; return the demo's projects.
 
     Raises
     ------
@@ -30,8 +64,9 @@ def make_demo(workspace: Workspace, progress: Progress = silent) -> list[Project
         If a step fails; what was done stays, and the next call goes on from there.
     """
     names = [project.name for project in list_projects(workspace)]
-    if DEMO_PROJECT not in names:
-        create_project(workspace, DEMO_PROJECT, model=DEMO_MODEL)
-    import_paths(workspace, DEMO_PROJECT, sorted(_PICTURES.glob("*.jpg")))
-    suggest_project(workspace, DEMO_PROJECT, progress=progress)
-    return [workspace.record.project(DEMO_PROJECT)]
+    for demo in DEMOS:
+        if demo.name not in names:
+            create_project(workspace, demo.name, model=demo.model, geometry=demo.geometry)
+        import_paths(workspace, demo.name, demo.paths())
+        suggest_project(workspace, demo.name, progress=progress)
+    return [workspace.record.project(demo.name) for demo in DEMOS]
