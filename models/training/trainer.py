@@ -109,9 +109,7 @@ class Trainer:
         self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).requires_grad_(requires_grad=False)
         _stop_counting(self._network)
-        with (
-            torch.random.fork_rng()
-        ):  # locating a map's cells builds layers, with weights of chance
+        with torch.random.fork_rng():  # locating cells builds layers, which start at random
             self._judge = EvidenceJudge(self._network, card, device)
             self._average_judge = EvidenceJudge(self._average, card, device)
         self._label_loss = LabelLoss(training.truth, card.activation, self._recipe)
