@@ -307,7 +307,11 @@ def test_a_hash_that_the_card_does_not_know_must_be_accepted_by_a_person(
 def test_a_pickled_module_is_not_fetched_and_what_came_of_it_is_taken(
     tmp_path: Path, network: Network, server: str
 ) -> None:
-    text = CARD.format(url=server.replace(".onnx", ".pt"), sha256=SHA256, more='convert = "Save it as net.safetensors."')
+    text = CARD.format(
+        url=server.replace(".onnx", ".pt"),
+        sha256=SHA256,
+        more='convert = "Save it as net.safetensors."',
+    )
     path = tmp_path / "far-away.toml"
     path.write_text(text.replace('"onnx"', '"resnet18"').replace('"second"', '"layer3"'))
     card = load_card(path, tmp_path / "weights")
