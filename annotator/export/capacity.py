@@ -90,30 +90,38 @@ class Capacity:
     def expected(self, item: ExportItem) -> ImportedImage:
         """Return what an importer must read of an image."""
         image = item.image
-        regions = []
-        for stated in item.stated:
-            region = self.region(stated.region, image.width, image.height)
-            if region is not None:
-                rater = xml_text(stated.rater) if self.xml else stated.rater
-                label = xml_text(stated.label) if self.xml else stated.label
-                machine = stated.decision == "suggested" and self.suggestions
-                regions.append(
-                    ImportedRegion(label, region, rater if self.raters else "", None, machine)
-                )
-        values = [
-            ImportedValue(
-                xml_text(said.label) if self.xml else said.label,
-                said.value,
-                (xml_text(said.rater) if self.xml else said.rater) if self.raters else "",
-                said.intensity if self.intensity else None,
-                said.side if self.side else None,
-            )
-            for said in item.values
-            if said.value in self.values
+        said = [
+            ImportedRegion(self._text(stated.label), region, self._rater(stated.rater))
+            for stated in item.stated
+            if not (self.suggestions and stated.decision == "suggested")
+            and (region := self.region(stated.region, image.width, image.height)) is not None
         ]
-        return ImportedImage(
-            item.file_name, image.width, image.height, tuple(regions), tuple(values)
+        if self.suggestions and item.proposed:
+            model = item.record.runs[-1].provenance.model_name
+            said += [
+                ImportedRegion(self._text(s.label), region, self._rater(model), s.score, True)
+                for s in item.proposed
+                if (region := self.region(s.region, image.width, image.height)) is not None
+            ]
+        values = tuple(
+            ImportedValue(
+                self._text(value.label),
+                value.value,
+                self._rater(value.rater),
+                value.intensity if self.intensity else None,
+                value.side if self.side else None,
+            )
+            for value in item.values
+            if value.value in self.values
         )
+        name = self._text(item.file_name)
+        return ImportedImage(name, image.width, image.height, tuple(said), values)
+
+    def _text(self, text: str) -> str:
+        return xml_text(text) if self.xml else text
+
+    def _rater(self, name: str) -> str:
+        return self._text(name) if self.raters else ""
 
     def losses(self, item: ExportItem, labels: LabelSet) -> Iterator[str]:
         """Yield a sentence for each thing of an image that the format cannot say."""

@@ -74,7 +74,7 @@ def _staple(masks: list[Mask]) -> Mask:
         slice(max(0, columns.min() - 2), columns.max() + 3),
     )
     images = [SimpleITK.GetImageFromArray(mask[box].astype(np.uint8)) for mask in masks]
-    probability = SimpleITK.GetArrayFromImage(SimpleITK.STAPLE(images, 1.0))  # type: ignore[no-untyped-call]
+    probability = SimpleITK.GetArrayFromImage(SimpleITK.STAPLE(images, 1.0))
     result: Mask = np.zeros_like(some)
     result[box] = probability > 0.5
     return result

@@ -75,6 +75,8 @@ class ExportItem:
         Those of the current run that nobody acted on.
     suggestions : mapping of UUID to Suggestion
         Of all runs.
+    proposed : tuple of Suggestion
+        Of the current run, of the labels selected.
     review : Review
     split : str
         The part of the data set that it belongs to; empty where there are none.
@@ -90,6 +92,7 @@ class ExportItem:
     acts: tuple[Annotation, ...]
     undecided: tuple[Suggestion, ...]
     suggestions: Mapping[uuid.UUID, Suggestion]
+    proposed: tuple[Suggestion, ...]
     review: Review
     split: str
     maps: Callable[[], tuple[MapRecord, ...]] = tuple
@@ -184,6 +187,7 @@ def export_item(
         acts=selected.acts,
         undecided=tuple(s for s in current if s.id not in acted_on),
         suggestions={s.id: s for run in record.runs for s in run.suggestions},
+        proposed=tuple(s for s in current if not selection.labels or s.label in selection.labels),
         review=selected.review,
         split=split_of(record.image, selection.splits, selection.seed),
     )

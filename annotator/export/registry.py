@@ -7,10 +7,34 @@ from functools import cache
 
 from ..errors import ExportError
 from ..plugins import EXPORTERS, plugins
-from . import coco
+from . import (
+    coco,
+    csv_tables,
+    cvat,
+    hugging_face,
+    label_studio,
+    nifti_masks,
+    parquet_tables,
+    png_masks,
+    voc,
+    yolo,
+)
 from .formats import ExportFormat
 
-OURS = (coco.FORMAT, coco.FORMAT_RLE)
+OURS = (
+    coco.FORMAT,
+    coco.FORMAT_RLE,
+    yolo.FORMAT_DETECT,
+    yolo.FORMAT_SEGMENT,
+    voc.FORMAT,
+    cvat.FORMAT,
+    label_studio.FORMAT,
+    csv_tables.FORMAT,
+    parquet_tables.FORMAT,
+    png_masks.FORMAT,
+    nifti_masks.FORMAT,
+    hugging_face.FORMAT,
+)
 
 
 @cache

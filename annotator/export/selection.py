@@ -159,6 +159,7 @@ class Read:
     values : tuple of StatedValue
     complete : bool
         Whether nothing is left open in it, so that a label it does not name was not seen.
+    by_machine : bool
     """
 
     rater: str
@@ -166,6 +167,7 @@ class Read:
     regions: tuple[StatedRegion, ...]
     values: tuple[StatedValue, ...]
     complete: bool
+    by_machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +346,7 @@ def _machine_read(record: ImageRecord, selection: Selection) -> Read | None:
         )
 
     taken = [s for s in run.suggestions if not selection.labels or s.label in selection.labels]
-    return Read(model, "", tuple(map(stated, taken)), (), complete=False)
+    return Read(model, "", tuple(map(stated, taken)), (), complete=False, by_machine=True)
 
 
 def _review(

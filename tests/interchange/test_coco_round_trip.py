@@ -8,94 +8,29 @@ import json
 import math
 import tempfile
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from export_projects import LABELS, projects
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from pycocotools.coco import COCO
 
 from annotator.domain import (
     Annotation,
-    BoundingBox,
     Decision,
     Ellipse,
     ImageAsset,
     ImageRecord,
-    Label,
-    LabelSet,
     Polygon,
-    Provenance,
     Region,
-    Suggestion,
-    SuggestionRun,
     region_from_json,
 )
 from annotator.export import Source, export_items
 
 # pycocotools' decoder speaks NumPy 1; its masks are right.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implement:DeprecationWarning")
-
-LABELS = LabelSet(
-    (
-        Label("FACS", "AU12", "lip corner puller"),
-        Label("expression", "happy", ""),
-        Label("klinisch", "Größe / 影", "ein Befund"),
-    )
-)
-PROVENANCE = Provenance("card", "1", "ab" * 32, "excitation backprop", {"b": 1, "a": [2.5]}, "0.1")
-
-names = st.text(st.characters(codec="utf-8", exclude_characters="/\0"), min_size=1, max_size=20)
-times = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))
-share = st.floats(0, 1)
-place = st.floats(-20, 120)
-extent = st.floats(0.01, 150)
-regions = st.one_of(
-    st.builds(BoundingBox, place, place, extent, extent),
-    st.builds(Ellipse, place, place, extent, extent),
-    st.builds(Polygon, st.lists(st.tuples(place, place), min_size=3, max_size=9).map(tuple)),
-)
-
-
-@st.composite
-def image_records(draw) -> ImageRecord:
-    image = ImageAsset(
-        file_name=draw(names),
-        width=draw(st.integers(1, 120)),
-        height=draw(st.integers(1, 120)),
-        pixels_sha256="0" * 64,
-        source_sha256="1" * 64,
-        id=draw(st.uuids()),
-    )
-    label = st.sampled_from(LABELS.codes)
-    suggestion = st.builds(
-        Suggestion, label, regions, share, share, st.just("dual"), share, id=st.uuids()
-    )
-    suggestions = draw(st.lists(suggestion, max_size=3, unique_by=lambda s: s.id))
-    run = SuggestionRun(image.id, PROVENANCE, {"happy": draw(share)}, tuple(suggestions))
-    acts = []
-    for origin in [*suggestions, *[None] * draw(st.integers(0, 2))]:
-        if draw(st.booleans()):
-            region_id = origin.id if origin else draw(st.uuids())
-            act = st.builds(
-                Annotation,
-                id=st.uuids(),
-                image_id=st.just(image.id),
-                region_id=st.just(region_id),
-                rater=names,
-                decision=st.sampled_from(Decision),
-                label=label,
-                region=regions,
-                derived_from=st.just(origin.id if origin else None),
-                created_at=times,
-            )
-            acts.append(draw(act))
-    return ImageRecord(image, tuple(acts), (run,) if draw(st.booleans()) or suggestions else ())
-
-
-projects = st.lists(image_records(), max_size=4, unique_by=lambda r: r.image.id)
 
 
 def read_back(folder: Path) -> COCO:

@@ -1,0 +1,126 @@
+"""CVAT's XML for images, version 1.1: coordinates are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Region
+from ..importers.cvat import read_cvat
+from .capacity import ALL_VALUES, Capacity
+from .formats import ExportFormat
+from .items import ExportItem
+from .reading_back import of_one_file
+from .selection import StatedRegion, StatedValue
+from .self_check import check_by
+from .xml_writing import xml_escape
+
+FILE_NAME = "annotations.xml"
+
+SAYS = Capacity(
+    values=ALL_VALUES,
+    intensity=True,
+    side=True,
+    raters=True,
+    decisions=True,
+    review=True,
+    xml=True,
+)
+
+CONVENTIONS = {
+    "coordinates": "pixels of the image; x is the column, y the row; the origin is the outer "
+    "corner of the top-left pixel; not rounded",
+    "source": "manual; semi-auto where the region began as a suggestion; auto for suggestions",
+    "attributes": "rater, round, decision of a shape; value, intensity, side, rater, round of a "
+    "tag, which says the value of a label on the whole image",
+    "review": "of an image, an attribute beyond CVAT's own: reviewed, in progress, not reviewed",
+}
+
+_ATTRIBUTES = ("rater", "round", "decision", "value", "intensity", "side")
+
+
+def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    with (folder / FILE_NAME).open("w", encoding="ascii", newline="\n") as out:
+        out.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n')
+        out.write("<version>1.1</version>\n<meta><task>")
+        out.write(f"<name>{xml_escape(project)}</name><labels>")
+        for label in labels:
+            out.write(f"<label><name>{xml_escape(label.code)}</name><attributes>")
+            out.writelines(map(_declared, _ATTRIBUTES))
+            out.write("</attributes></label>")
+        out.write("</labels></task></meta>\n")
+        for item in items:
+            out.writelines(_image(item))
+        out.write("</annotations>\n")
+
+
+def _declared(name: str) -> str:
+    return (
+        f"<attribute><name>{name}</name><mutable>False</mutable><input_type>text</input_type>"
+        "<default_value></default_value><values></values></attribute>"
+    )
+
+
+def _image(item: ExportItem) -> Iterator[str]:
+    subset = f' subset="{item.split}"' if item.split else ""
+    yield (
+        f'<image id="{item.number - 1}" name="{xml_escape(item.file_name)}"{subset} '
+        f'width="{item.image.width}" height="{item.image.height}" review="{item.review}">\n'
+    )
+    for stated in item.stated:
+        region = SAYS.region(stated.region, item.image.width, item.image.height)
+        if region is not None:
+            yield _shape(stated, region)
+    yield from map(_tag, item.values)
+    yield "</image>\n"
+
+
+def _shape(stated: StatedRegion, region: Region) -> str:
+    source = "semi-auto" if stated.derived_from else "manual"
+    if stated.decision == "suggested":
+        source = "auto"
+    tag, place = _place(region)
+    attributes = _attributes(rater=stated.rater, round=stated.round, decision=stated.decision)
+    return (
+        f'<{tag} label="{xml_escape(stated.label)}" source="{source}" occluded="0" {place} '
+        f'z_order="0">{attributes}</{tag}>\n'
+    )
+
+
+def _place(region: Region) -> tuple[str, str]:
+    if isinstance(region, BoundingBox):
+        right, bottom = region.x + region.width, region.y + region.height
+        return "box", f'xtl="{region.x!r}" ytl="{region.y!r}" xbr="{right!r}" ybr="{bottom!r}"'
+    if isinstance(region, Ellipse):
+        rx, ry = region.width / 2, region.height / 2
+        return "ellipse", f'cx="{region.x + rx!r}" cy="{region.y + ry!r}" rx="{rx!r}" ry="{ry!r}"'
+    points = ";".join(f"{x!r},{y!r}" for x, y in region.outline)
+    return ("points" if isinstance(region, Landmark) else "polygon"), f'points="{points}"'
+
+
+def _tag(said: StatedValue) -> str:
+    attributes = _attributes(
+        rater=said.rater,
+        round=said.round,
+        value=said.value.value,
+        intensity=said.intensity or "",
+        side=said.side or "",
+    )
+    return f'<tag label="{xml_escape(said.label)}" source="manual">{attributes}</tag>\n'
+
+
+def _attributes(**values: str) -> str:
+    return "".join(
+        f'<attribute name="{name}">{xml_escape(value)}</attribute>'
+        for name, value in values.items()
+    )
+
+
+FORMAT = ExportFormat(
+    "cvat",
+    "CVAT for images 1.1 (XML)",
+    CONVENTIONS,
+    SAYS,
+    _write,
+    check_by(of_one_file(read_cvat, FILE_NAME), SAYS),
+)

@@ -1,0 +1,161 @@
+"""Label Studio's JSON: what people stated as annotations, what the machine said as predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Presence, Region
+from ..importers.label_studio import read_tasks
+from .capacity import ALL_VALUES, Capacity
+from .formats import ExportFormat
+from .items import ExportItem
+from .json_lines import append
+from .reading_back import of_one_file
+from .selection import Read
+from .self_check import check_by
+from .xml_writing import xml_escape
+
+FILE_NAME = "label-studio.json"
+CONFIG_FILE = "label-config.xml"
+
+SAYS = Capacity(
+    values=ALL_VALUES,
+    intensity=True,
+    side=True,
+    raters=True,
+    decisions=True,
+    suggestions=True,
+    review=True,
+)
+
+CONVENTIONS = {
+    "coordinates": "percent of the image's width and height, from the outer corner of the "
+    "top-left pixel; not rounded",
+    "annotations": "one for each rater and round; completed_by.email is the rater's name",
+    "predictions": "the suggestions of the current run, each result with its score",
+    "choices": "value of a label on the whole image, as `LABEL: value`; intensity and side in meta",
+    "label-config.xml": "the labelling interface to make a project with",
+    "data.review": "reviewed, in progress or not reviewed",
+}
+
+
+def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    del project
+    (folder / CONFIG_FILE).write_text(_config(labels), encoding="ascii", newline="\n")
+    with (folder / FILE_NAME).open("w", encoding="ascii", newline="\n") as out:
+        out.write("[")
+        for item in items:
+            append(out, item.number, _task(item))
+        out.write("\n]\n")
+
+
+def _task(item: ExportItem) -> dict[str, Any]:
+    copied = item.file_name == f"{item.stem}.png"
+    image = f"images/{item.file_name}" if copied else item.file_name
+    people = [read for read in item.reads if not read.by_machine]
+    return {
+        "id": item.number,
+        "data": {
+            "image": image,
+            "image_uuid": str(item.image.id),
+            "review": str(item.review),
+            **({"split": item.split} if item.split else {}),
+        },
+        "annotations": [_annotation(item, number, read) for number, read in enumerate(people, 1)],
+        "predictions": [_prediction(item)] if item.proposed else [],
+    }
+
+
+def _annotation(item: ExportItem, number: int, read: Read) -> dict[str, Any]:
+    results = [
+        {
+            **_result(str(stated.id), stated.label, stated.region, item),
+            "meta": {"decision": stated.decision, "round": stated.round},
+        }
+        for stated in read.regions
+    ]
+    results += [
+        {
+            "id": f"{item.number}-{number}-{place}",
+            "type": "choices",
+            "from_name": "value",
+            "to_name": "image",
+            "value": {"choices": [f"{said.label}: {said.value.value}"]},
+            "meta": {"intensity": said.intensity, "side": said.side, "round": said.round},
+        }
+        for place, said in enumerate(read.values, start=1)
+    ]
+    return {
+        "id": 1000 * item.number + number,
+        "completed_by": {"email": read.rater},
+        "was_cancelled": False,
+        "ground_truth": read.round == "adjudication",
+        "result": results,
+    }
+
+
+def _prediction(item: ExportItem) -> dict[str, Any]:
+    return {
+        "model_version": item.record.runs[-1].provenance.model_name,
+        "result": [
+            {**_result(str(s.id), s.label, s.region, item), "score": s.score} for s in item.proposed
+        ],
+    }
+
+
+def _result(name: str, label: str, region: Region, item: ExportItem) -> dict[str, Any]:
+    shape, place = _place(region, 100 / item.image.width, 100 / item.image.height)
+    return {
+        "id": name,
+        "type": f"{shape}labels",
+        "from_name": shape,
+        "to_name": "image",
+        "original_width": item.image.width,
+        "original_height": item.image.height,
+        "image_rotation": 0,
+        "value": {**place, f"{shape}labels": [label]},
+    }
+
+
+def _place(region: Region, x: float, y: float) -> tuple[str, dict[str, Any]]:
+    """Return the shape's name and its coordinates, `x` and `y` being the percents of a pixel."""
+    if isinstance(region, BoundingBox):
+        size = {"width": region.width * x, "height": region.height * y}
+        return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
+    if isinstance(region, Ellipse):
+        rx, ry = region.width / 2, region.height / 2
+        centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
+        return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
+    if isinstance(region, Landmark):
+        return "keypoint", {"x": region.x * x, "y": region.y * y, "width": 0.5}
+    return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
+
+
+def _config(labels: LabelSet) -> str:
+    return "".join(_config_lines(labels))
+
+
+def _config_lines(labels: LabelSet) -> Iterator[str]:
+    yield '<View>\n  <Image name="image" value="$image" zoom="true"/>\n'
+    for shape in ("Rectangle", "Ellipse", "Polygon", "KeyPoint"):
+        yield f'  <{shape}Labels name="{shape.lower()}" toName="image">\n'
+        for code in labels.codes:
+            yield f'    <Label value="{xml_escape(code)}"/>\n'
+        yield f"  </{shape}Labels>\n"
+    yield '  <Choices name="value" toName="image" choice="multiple">\n'
+    for code in labels.codes:
+        for value in Presence:
+            yield f'    <Choice value="{xml_escape(f"{code}: {value.value}")}"/>\n'
+    yield "  </Choices>\n</View>\n"
+
+
+FORMAT = ExportFormat(
+    "label-studio",
+    "Label Studio (JSON)",
+    CONVENTIONS,
+    SAYS,
+    _write,
+    check_by(of_one_file(read_tasks, FILE_NAME), SAYS),
+)

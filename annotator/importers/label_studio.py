@@ -1,0 +1,127 @@
+"""Label Studio's JSON: coordinates in percent of the image's width and height."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
+from ..errors import IngestError, RegionError
+from .formats import ImportFormat, SizeOf
+from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .json_reading import read_json
+
+_UPLOAD = re.compile(r"^[0-9a-f]{8}-")
+"""What Label Studio puts before the name of a file that was uploaded."""
+
+
+def read_tasks(path: Path) -> ImportedImages:
+    """Yield the images of a file that has one task a line, as our export writes it.
+
+    Raises
+    ------
+    IngestError
+        If it has no such lines.
+    """
+    with path.open(encoding="utf-8") as lines:
+        if next(lines, "") != "[\n":
+            raise IngestError(f"{path.name} does not have one task a line.")
+        for line in lines:
+            if line != "]\n":
+                yield read_task(json.loads(line.removesuffix("\n").removesuffix(",")))
+
+
+def read_task(task: Mapping[str, Any]) -> ImportedImage:
+    """Read one task: its annotations as stated, its predictions as suggested."""
+    parts = [(a, False) for a in task.get("annotations") or [] if not a.get("was_cancelled")]
+    parts += [(p, True) for p in task.get("predictions") or []]
+    regions: list[ImportedRegion] = []
+    values, faults = [], []
+    size = None
+    for part, machine in parts:
+        by = str(part.get("model_version") or "") if machine else _person(part.get("completed_by"))
+        for result in part.get("result") or []:
+            try:
+                if result.get("type") == "choices":
+                    values += list(_values(result, by))
+                elif (found := _region(result)) is not None:
+                    label, region, size = found
+                    score = result.get("score") if machine else None
+                    regions.append(ImportedRegion(label, region, by, score, machine))
+            except (KeyError, TypeError, ValueError, IndexError, RegionError) as error:
+                faults.append(f"A {result.get('type')!r} is left out: {type(error).__name__}.")
+    width, height = size or (None, None)
+    name = _file_name(task)
+    return ImportedImage(name, width, height, tuple(regions), tuple(values), tuple(faults))
+
+
+def _file_name(task: Mapping[str, Any]) -> str:
+    data = task.get("data") or {}
+    address = str(data.get("image") or next(iter(data.values()), ""))
+    if address.startswith("/data/local-files/?d="):
+        address = unquote(address.removeprefix("/data/local-files/?d="))
+    uploaded = address.startswith("/data/upload/")
+    name = address.rsplit("/", 1)[-1]
+    return _UPLOAD.sub("", unquote(name)) if uploaded else name
+
+
+def _person(completed_by: Any) -> str:
+    if isinstance(completed_by, Mapping):
+        return str(completed_by.get("email") or completed_by.get("id") or "")
+    return "" if completed_by is None else f"user {completed_by}"
+
+
+def _region(result: Mapping[str, Any]) -> tuple[str, Region, tuple[int, int]] | None:
+    """Return label, outline and the image's size; None for what is no region."""
+    kind, value = str(result.get("type")), result["value"]
+    shape = kind.removesuffix("labels")
+    if shape not in ("rectangle", "ellipse", "polygon", "keypoint"):
+        if kind in ("relation", "textarea", "rating"):
+            return None
+        raise RegionError(f"{kind} has no counterpart here.")
+    size = int(result["original_width"]), int(result["original_height"])
+    label = value.get(f"{shape}labels", [""])[0]
+    if value.get("rotation"):
+        raise RegionError("it is rotated; draw it as a polygon.")
+    x, y = size[0] / 100, size[1] / 100  # pixels of a percent
+    if shape == "polygon":
+        return label, Polygon(tuple((p * x, q * y) for p, q in value["points"])), size
+    if shape == "keypoint":
+        return label, Landmark(value["x"] * x, value["y"] * y), size
+    if shape == "ellipse":
+        rx, ry = value["radiusX"], value["radiusY"]
+        left, top = (value["x"] - rx) * x, (value["y"] - ry) * y
+        return label, Ellipse(left, top, 2 * rx * x, 2 * ry * y), size
+    box = BoundingBox(value["x"] * x, value["y"] * y, value["width"] * x, value["height"] * y)
+    return label, box, size
+
+
+def _values(result: Mapping[str, Any], rater: str) -> Iterator[ImportedValue]:
+    """Read choices ``LABEL: value``; a choice without a value says that the label is present."""
+    meta = result.get("meta") or {}
+    for choice in result["value"]["choices"]:
+        label, found, value = str(choice).rpartition(": ")
+        if found and value in set(Presence):
+            yield ImportedValue(
+                label, Presence(value), rater, meta.get("intensity"), meta.get("side")
+            )
+        else:
+            yield ImportedValue(str(choice), Presence.PRESENT, rater)
+
+
+def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+    del labels, size_of
+    file = path / "label-studio.json" if path.is_dir() else path
+    for number, task in enumerate(read_json(file, list, "a list of Label Studio's tasks"), 1):
+        try:
+            yield read_task(task)
+        except (AttributeError, TypeError, ValueError):
+            fault = f"Task {number} is left out: it is not one of Label Studio's."
+            yield ImportedImage("", faults=(fault,))
+
+
+LABEL_STUDIO = ImportFormat("label-studio", "Label Studio (JSON)", _read)

@@ -1,0 +1,119 @@
+"""Any project, any format, any selection: what is written reads back, up to the declared loss."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from export_projects import LABELS, exported, image_records, projects
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from annotator.domain import ImageAsset
+from annotator.export import (
+    Consensus,
+    Selection,
+    Take,
+    dataset,
+    export_format,
+    export_formats,
+    verify_dataset,
+)
+from annotator.export.items import export_item
+from annotator.export.record_json import record_from_json, record_to_json
+from annotator.export.self_check import compare
+from annotator.importers import import_format, import_formats
+
+selections = st.builds(
+    Selection,
+    take=st.sampled_from(Take),
+    consensus=st.sampled_from([Consensus.NONE, Consensus.MAJORITY]),
+    unsigned=st.booleans(),
+    labels=st.sampled_from([frozenset(), frozenset({"happy"})]),
+    pseudonyms=st.booleans(),
+    splits=st.sampled_from([{}, {"train": 0.5, "val": 0.5}]),
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_waiting_for_the_disk():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dataset, "_sync", lambda: None)
+        yield
+
+
+def plain_png(asset: ImageAsset) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.zeros((asset.height, asset.width), np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", export_formats())
+@settings(max_examples=8, deadline=None)
+@given(records=projects, selection=selections)
+def test_reads_back_and_verifies(name, records, selection):
+    """The self-check, which reads by the importers, passes; the manifest is of what is there."""
+    with tempfile.TemporaryDirectory() as parent:
+        pictures = plain_png if export_format(name).needs_pictures else None
+        report = exported(records, Path(parent) / "out", name, selection, pictures)
+        assert verify_dataset(report.folder) == []
+        assert report.manifest["counts"]["images"]["all"] == len(records)
+
+
+TAKEN_OVER = {
+    "coco": "coco",
+    "cvat": "cvat",
+    "label-studio": "label-studio",
+    "voc": "voc",
+    "yolo-detect": "yolo",
+    "yolo-segment": "yolo",
+}
+
+
+@pytest.mark.parametrize("name", TAKEN_OVER)
+@settings(max_examples=8, deadline=None)
+@given(records=projects.filter(bool))
+def test_importer_gives_the_same_annotations(name, records):
+    capacity = export_format(name).capacity
+    items = [export_item(n, r, copied=True) for n, r in enumerate(records, 1)]
+    sizes = {item.stem: (item.image.width, item.image.height) for item in items}
+    with tempfile.TemporaryDirectory() as parent:
+        folder = exported(records, Path(parent) / "out", name, image_png=plain_png).folder
+        form = import_format(TAKEN_OVER[name])
+        read = {
+            Path(i.file_name).name.removesuffix(".png"): i
+            for i in form.read(folder, LABELS, sizes.get)
+        }
+    assert set(read) == {item.stem for item in items}
+    for item in items:
+        want, got = capacity.expected(item), read[item.stem]
+        if name.startswith("yolo"):
+            assert got.file_name == item.stem
+        compare(
+            type(want)(got.file_name, want.width, want.height, want.regions, want.values),
+            got,
+            max(capacity.resolution_px, 1e-6),
+            item.stem,
+        )
+
+
+@settings(max_examples=40, deadline=None)
+@given(record=image_records())
+def test_the_record_of_an_image_reads_back_whole(record):
+    read = record_from_json(record_to_json(record))
+    assert record_to_json(read) == record_to_json(record)
+    assert read.image == record.image
+    assert set(read.annotations) == set(record.annotations)
+    assert read.label_values == record.label_values
+    assert read.readings == record.readings
+    assert read.runs == record.runs
+    assert read.review is record.review
+
+
+def test_every_importer_is_tested():
+    of_tables = {"openface", "py-feat", "disfa", "bp4d"}
+    assert set(TAKEN_OVER.values()) | of_tables >= set(import_formats())
