@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import uuid
+import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -158,7 +159,7 @@ def read_file(file: Path, schema: str) -> Iterator[Row]:
                 yield name, row
                 line = following
             end = json.loads(line)
-    except (OSError, EOFError, StopIteration, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, StopIteration, zlib.error, ValueError, LookupError) as error:
         raise BackupError(
             f"The backup cannot be read to its end ({type(error).__name__}): it is damaged or was "
             "cut off; take another one."

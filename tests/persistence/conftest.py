@@ -105,6 +105,13 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture
+def empty_postgresql(postgresql_server: Callable[[str], str]) -> Iterator[str]:
+    """The URL of a PostgreSQL database without any table."""
+    with a_database(postgresql_server, "template1") as url:
+        yield url
+
+
 @pytest.fixture(params=KINDS)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a migrated database without rows."""
