@@ -52,6 +52,24 @@ def shared_suggester(model: str, settings: Settings) -> Suggester:
     return load_suggester(model, settings)
 
 
+def figures_by_label(model: str, settings: Settings) -> dict[str, str]:
+    """Return what the card says was measured of single labels, as a line each.
+
+    Cards name such figures by the label: ``AUC, glioma``.
+
+    Raises
+    ------
+    SuggestError
+        If the network cannot be used.
+    """
+    lines: dict[str, list[str]] = {}
+    for figure in shared_suggester(model, settings).card.measured:
+        name, _, label = figure.figure.rpartition(", ")
+        if name:
+            lines.setdefault(label, []).append(f"{name} {figure.value:.2f} (n = {figure.n})")
+    return {label: " · ".join(said) for label, said in lines.items()}
+
+
 def suggest_project(
     workspace: Workspace, project_name: str, *, again: bool = False, progress: Progress = silent
 ) -> SuggestReport:

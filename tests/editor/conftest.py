@@ -112,6 +112,12 @@ class Rater(StageDriver):
     def _listen(self, socket_: Any) -> None:
         socket_.on("framesent", lambda frame: self.messages_sent.append(len(frame)))
 
+    def open_tab(self, name: str) -> None:
+        """Show a panel; a click on the tab that is shown would fold it away."""
+        tab = self.page.get_by_role("tab", name=name)
+        if tab.get_attribute("aria-selected") != "true":
+            tab.click()
+
     @property
     def saved(self) -> Locator:
         return self.page.locator(".saved")

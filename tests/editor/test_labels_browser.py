@@ -33,7 +33,7 @@ def test_five_values_by_key_go_down_the_list_and_are_undone(rater):
     rater.sees_saved()
     rater.page.reload()
     rater.sees("face")
-    rater.page.get_by_role("tab", name="Labels").click()
+    rater.open_tab("Labels")
     assert rater.page.get_by_role("button", name="AU4: absent").get_attribute("aria-pressed") == (
         "true"
     )
@@ -56,8 +56,8 @@ def test_the_code_line_is_read_as_it_is_typed_and_states_what_it_says(rater):
     rater.press("c")
     line, reading = page.get_by_label("FACS code line"), page.locator(".code-reading")
     page.keyboard.type("1+L12C+2")
-    assert reading.inner_text() == "inner brow raiser; outer brow raiser; lip corner puller, " + (
-        "left, intensity C"
+    assert reading.inner_text() == (
+        "inner brow raiser; outer brow raiser; lip corner puller, left, intensity C"
     )
     page.locator(".completions button", has_text="AU25").click()
     assert line.input_value() == "1+L12C+25"

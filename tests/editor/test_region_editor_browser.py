@@ -210,7 +210,7 @@ def test_overlay_and_window_need_no_server(harness, rater_at):
     slider = rater.page.get_by_label("Opacity of the map")
 
     def preset(name):
-        rater.page.get_by_role("tab", name="Pixels").click()
+        rater.open_tab("Pixels")
         rater.page.get_by_label("Window preset").select_option(name)
 
     looks = (

@@ -102,7 +102,11 @@ def test_five_hundred_regions_are_dragged_without_stutter(harness, rater_at):
     rater.page.evaluate("""() => {
       window.frames_ms = [];
       let last = performance.now();
-      const tick = (now) => { window.frames_ms.push(now - last); last = now; requestAnimationFrame(tick); };
+      const tick = (now) => {
+        window.frames_ms.push(now - last);
+        last = now;
+        requestAnimationFrame(tick);
+      };
       requestAnimationFrame(tick);
     }""")
     rater.drag((27, 27), (400, 300))

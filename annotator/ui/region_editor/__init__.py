@@ -14,7 +14,7 @@ from .acts import (
     act_from_json,
     act_to_json,
 )
-from .component import region_editor
+from .component import Direction, region_editor
 from .pixels import encode_image, encode_map, kind_of
 from .values import (
     EditorContent,
@@ -29,6 +29,7 @@ from .values import (
 
 __all__ = [
     "AnyAct",
+    "Direction",
     "EditorAct",
     "EditorConflict",
     "EditorContent",

@@ -36,6 +36,8 @@ class EditorRegion:
         What the machine proposed; None for a region the rater drew.
     reason : str
         Why the machine proposed it, in a line.
+    quality : str
+        What was measured of the machine for this label, in a line; empty if nothing was.
     last_act : str or None
         Id of the latest act on it.
     """
@@ -49,15 +51,26 @@ class EditorRegion:
     proposed_region: RegionJson | None = None
     proposed_label: str | None = None
     reason: str = ""
+    quality: str = ""
     last_act: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EditorLabel:
-    """A label that regions may carry: its code, and what it says in words."""
+    """A label that regions may carry.
+
+    Attributes
+    ----------
+    code : str
+    meaning : str
+        What it says in words.
+    score : float or None
+        The classifier's score of it on this image, in [0, 1], where it may be seen.
+    """
 
     code: str
     meaning: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Mounted {
     this.ends = new AbortController();
     const { signal } = this.ends;
     window.addEventListener('resize', () => this.#size(), { signal });
+    window.addEventListener('pagehide', () => this.editor.tabs.leave(), { signal });
     window.addEventListener('beforeunload', (event) => {
       if (this.editor.outbox.state !== 'saved') event.preventDefault();
     }, { signal });

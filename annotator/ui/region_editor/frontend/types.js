@@ -29,6 +29,7 @@
  * @property {Region | null} proposed_region
  * @property {string | null} proposed_label
  * @property {string} reason
+ * @property {string} [quality]  what was measured of the machine for this label
  * @property {string | null} last_act
  *
  * What all acts of a rater say of themselves.
@@ -76,7 +77,7 @@
  * @typedef {{id: string, remark: RemarkKind, text: string, region_id: string | null,
  *   answers: string | null, rater: string}} RemarkState
  *
- * @typedef {{code: string, meaning: string}} Label
+ * @typedef {{code: string, meaning: string, score?: number | null}} Label
  * @typedef {{name: string, low: number, high: number}} WindowPreset
  * @typedef {{name: string, center: number, width: number}} CentredWindow
  *

@@ -57,10 +57,10 @@ export class CheatSheet {
     const { keys } = this.editor;
     for (const [id, button] of this.buttons) {
       const chords = keys.keysOf(id).map(shownKey);
-      button.replaceChildren(...(chords.length ? chords.map((key) => element('kbd', {}, key)) : ['none']));
+      button.replaceChildren(...(chords.length ? chords.flatMap((key) => [element('kbd', {}, key), ' ']) : ['none']));
       const { title } = /** @type {Command} */ (COMMANDS.find((command) => command.id === id));
       setAttributes(button, {
-        'aria-label': `${title}: ${chords.join(' or ') || 'no key'}. Change it.`,
+        'aria-label': `${title}: ${chords.join(' ') || 'none'}. Change it.`,
         'data-changing': this.changing?.id === id, 'data-changed': id in keys.changed,
       });
     }

@@ -7,7 +7,7 @@
  */
 import { area, bounds } from '../geometry/regions.js';
 import { commandButton, keyHint } from './command_button.js';
-import { element, setAttributes } from './elements.js';
+import { element } from './elements.js';
 import { icon } from './icons.js';
 import { percent } from './wording.js';
 
@@ -71,7 +71,6 @@ export class Inspector {
     this.label.replaceChildren(icon('label'), element('b', {}, many || first),
       element('span', {}, many && labels.size === 1 ? first : said), keyHint(this.editor, 'label-menu'));
     this.label.disabled = !this.editor.editable;
-    setAttributes(this.label, { 'aria-label': `Label: ${many} ${first} ${said}. Change it.` });
   }
 
   /** @type {(selection: Entry[]) => [string, string][]} */
@@ -92,6 +91,7 @@ export class Inspector {
     return [
       ['Score', percent(entry.score)],
       ['Reason', entry.reason],
+      ['Measured', entry.quality ?? ''],
       ['Region', `${region.type}${corners}${size} at ${px(x)}, ${px(y)}`],
       ['Area', scale.hasSpacing && region.type !== 'point' ? scale.areaText(area(region)) : ''],
       ['Notes', notes.map(({ text }) => text).join(' · ')],

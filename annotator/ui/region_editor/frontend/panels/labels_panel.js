@@ -8,7 +8,7 @@ import { commandOf } from '../input/commands.js';
 import { PRESENCES } from '../record/label_sheet.js';
 import { CodeLine } from './code_line.js';
 import { element, setAttributes } from './elements.js';
-import { VALUES } from './wording.js';
+import { percent, VALUES } from './wording.js';
 
 /** @type {Record<Presence, string>} */
 const SIGNS = { present: '+', absent: '−', uncertain: '?', not_assessed: '·', not_assessable: '⊘' };
@@ -54,11 +54,12 @@ export class LabelsPanel {
   }
 
   /** @type {(label: Label) => Row} */
-  #begin({ code, meaning }) {
+  #begin({ code, meaning, score = null }) {
     const { editor } = this;
     const detail = element('i', { class: 'detail' });
     const name = element('button', { type: 'button', class: 'label-name' }, element('b', {}, code),
-      element('span', {}, meaning === code ? '' : meaning), detail);
+      element('span', {}, meaning === code ? '' : meaning),
+      score !== null && element('small', { class: 'score' }, percent(score)), detail);
     name.addEventListener('click', () => {
       editor.document.select();
       editor.labels.setCurrent(code);

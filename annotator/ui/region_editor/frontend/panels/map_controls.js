@@ -137,7 +137,7 @@ export class MapControls {
     if (explained === null) return;
     this.whyLabel.textContent = `Why ${explained} rather than`;
     offer(this.rival, [
-      ['dual', 'everything else'], ['none', 'nothing (no contrast)'],
+      ['dual', 'everything else'], ['rest', 'the other labels'], ['none', 'nothing (no contrast)'],
       ...editor.data.labels.filter(({ code }) => code !== explained).map(({ code, meaning }) => (
         /** @type {[string, string]} */ ([code, meaning && meaning !== code ? `${code} ${meaning}` : code]))),
     ], editor.choice.rivalOf(explained, maps));

@@ -27,9 +27,8 @@ export class OpenTabs {
   open(owner, document) {
     const place = `${owner} ${document}`;
     if (place === this.place) return;
-    this.#say('gone');
+    this.leave();
     this.place = place;
-    this.beside.clear();
     this.#say('open');
   }
 
@@ -47,8 +46,15 @@ export class OpenTabs {
     this.changed();
   }
 
-  close() {
+  /** This tab shows no image any more, until it opens one. */
+  leave() {
     this.#say('gone');
+    this.place = '';
+    this.beside.clear();
+  }
+
+  close() {
+    this.leave();
     this.channel?.close();
   }
 }

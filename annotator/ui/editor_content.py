@@ -1,0 +1,240 @@
+"""What a reader may see of an image, as the region editor is told it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from annotator.domain import (
+    Annotation,
+    ImageAsset,
+    MapRecord,
+    Project,
+    RemarkKind,
+    Suggestion,
+)
+from annotator.domain.vocabularies import vocabulary, vocabulary_data
+from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.ui.region_editor import (
+    EditorContent,
+    EditorImage,
+    EditorLabel,
+    EditorLabelValue,
+    EditorRegion,
+    EditorRemarkShown,
+    MapOverlay,
+    encode_image,
+    encode_map,
+    kind_of,
+)
+from annotator.workflows.annotating import OpenImage, map_on_image, require_maps
+from annotator.workflows.workspace import Workspace
+
+_FACS = "facs"
+
+
+class ContentOfImage:
+    """Tells the editor about one open image.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project : Project
+    view : OpenImage
+        What this reader may see of it.
+    rater : str
+    figures : mapping of str to str
+        What was measured of the network, by label.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        project: Project,
+        view: OpenImage,
+        rater: str,
+        figures: Mapping[str, str],
+    ) -> None:
+        self._workspace = workspace
+        self._project = project
+        self._view = view
+        self._rater = rater
+        self._figures = figures
+
+    def content(self, asked: Sequence[MapRecord]) -> EditorContent:
+        """Return all of it; `asked` are the maps this reader asked for beside the usual ones."""
+        view, place = self._view, self._view.place
+        return EditorContent(
+            document=str(view.asset.id),
+            image=self._image(view.asset),
+            regions=self._regions(),
+            labels=self._labels(),
+            maps=self._maps(asked),
+            label_values=[
+                EditorLabelValue(v.label, v.value, v.intensity, v.side, str(v.id))
+                for v in view.label_values
+            ],
+            remarks=[
+                EditorRemarkShown(
+                    str(r.id), r.kind, r.text, r.rater, _text(r.region_id), _text(r.answers)
+                )
+                for r in view.remarks
+            ],
+            reading_id=str(view.reading.id) if view.reading else None,
+            facs_url=self._facs_url(),
+            owner=str(self._project.id),
+            rater=self._rater,
+            caption=f"{view.asset.file_name} · {place.position} of {place.total}",
+            notices=self._notices(),
+            prefetch=[self._pixel_url(view.next_asset)] if view.next_asset else [],
+            can_previous=place.previous_id is not None,
+            can_next=place.next_id is not None,
+            can_sign=view.editable,
+            readonly=not view.editable,
+        )
+
+    # ---- regions and labels -----------------------------------------------------------------
+
+    def _regions(self) -> list[EditorRegion]:
+        """Return the suggestions in the machine's order, then what raters drew."""
+        view = self._view
+        suggestions = {s.id: s for s in view.run.suggestions} if view.run else {}
+        suggestions |= {s.id: s for s in view.decided_suggestions if s.id not in suggestions}
+        acts = {act.region_id: act for act in view.annotations}
+        proposed = [
+            self._acted_on(acts[key], suggestion) if key in acts else self._untouched(suggestion)
+            for key, suggestion in suggestions.items()
+        ]
+        drawn = [self._acted_on(act, None) for key, act in acts.items() if key not in suggestions]
+        return proposed + drawn
+
+    def _untouched(self, suggestion: Suggestion) -> EditorRegion:
+        region = suggestion.region.to_json()
+        return EditorRegion(
+            id=str(suggestion.id),
+            label=suggestion.label,
+            region=region,
+            score=suggestion.score,
+            proposed_region=region,
+            proposed_label=suggestion.label,
+            reason=_reason(suggestion),
+            quality=self._figures.get(suggestion.label, ""),
+        )
+
+    def _acted_on(self, act: Annotation, suggestion: Suggestion | None) -> EditorRegion:
+        return EditorRegion(
+            id=str(act.region_id),
+            label=act.label,
+            region=act.region.to_json(),
+            decision=act.decision,
+            origin="suggestion" if suggestion else "rater",
+            score=suggestion.score if suggestion else None,
+            proposed_region=suggestion.region.to_json() if suggestion else None,
+            proposed_label=suggestion.label if suggestion else None,
+            reason=_reason(suggestion) if suggestion else "",
+            quality=self._figures.get(suggestion.label, "") if suggestion else "",
+            last_act=str(act.id),
+        )
+
+    def _labels(self) -> list[EditorLabel]:
+        run = self._view.run if self._view.sights.scores else None
+        scores = run.scores if run else {}
+        return [
+            EditorLabel(label.code, label.meaning, scores.get(label.code))
+            for label in self._project.label_set
+        ]
+
+    def _facs_url(self) -> str | None:
+        scheme = vocabulary(_FACS).scheme
+        if not any(label.scheme == scheme for label in self._project.label_set):
+            return None
+
+        def produce() -> PixelContent:
+            return PixelContent(json.dumps(vocabulary_data(_FACS)).encode(), "application/json")
+
+        return PIXELS.url(f"vocabulary:{_FACS}", produce)
+
+    def _notices(self) -> list[str]:
+        view = self._view
+        said = [f"An issue was raised: {issue.text}" for issue in view.open_issues]
+        if view.reading is not None and view.reading.signed_at is not None and not view.editable:
+            said.append("Your reading of this image is signed; it can be looked at only.")
+        skips = [r for r in view.remarks if r.kind in (RemarkKind.SKIP, RemarkKind.UNSKIP)]
+        if skips and skips[-1].kind is RemarkKind.SKIP:
+            said.append(f"This image was skipped: {skips[-1].text}")
+        if view.run is not None:
+            return [*said, *view.run.notices]
+        if self._project.model_name is None or not view.sights.anything:
+            return said
+        return [
+            *said,
+            "No suggestions were computed for this image yet; start them on the page Projects.",
+        ]
+
+    # ---- pixels and maps --------------------------------------------------------------------
+
+    def _image(self, asset: ImageAsset) -> EditorImage:
+        return EditorImage(
+            url=self._pixel_url(asset),
+            content=asset.pixels_sha256,
+            width=asset.width,
+            height=asset.height,
+            kind=kind_of(asset.bits),
+            window=asset.window,
+            display=asset.display,
+        )
+
+    def _pixel_url(self, asset: ImageAsset) -> str:
+        store = self._workspace.pixels
+
+        def produce() -> PixelContent:
+            if kind_of(asset.bits) == "png8":
+                return PixelContent(store.encoded(asset.pixels_sha256), "image/png")
+            return encode_image(store.get(asset.pixels_sha256))
+
+        return PIXELS.url(f"image:{asset.pixels_sha256}", produce)
+
+    def _maps(self, asked: Sequence[MapRecord]) -> list[MapOverlay]:
+        if not self._view.sights.maps:
+            return []
+        computed = self._view.run.maps if self._view.run else ()
+        return [self._overlay(record) for record in (*computed, *asked)]
+
+    def _overlay(self, record: MapRecord) -> MapOverlay:
+        workspace, project, view, rater = self._workspace, self._project, self._view, self._rater
+        model = view.run.provenance.model_sha256 if view.run else ""
+        content = f"map:{view.asset.id}:{model}:{record.label}:{record.against}:{record.layer}"
+
+        def produce() -> PixelContent:
+            # The address outlives the page it was drawn on: what may be seen is asked again.
+            require_maps(workspace, project.id, view.asset.id, rater)
+            return encode_map(map_on_image(record, view.asset))
+
+        return MapOverlay(
+            label=record.label,
+            against=record.against,
+            url=PIXELS.url(f"{content}:{rater}", produce),
+            content=content,
+            title=f"{record.label} against {_rival(record.against)}",
+        )
+
+
+def _text(key: object | None) -> str | None:
+    return None if key is None else str(key)
+
+
+def _rival(against: str) -> str:
+    contrasts = {"dual": "everything else", "rest": "the other labels", "none": "nothing"}
+    return contrasts.get(against, against)
+
+
+def _reason(suggestion: Suggestion) -> str:
+    return (
+        f"against {_rival(suggestion.against)} · {_share(suggestion.explained_mass)} of the "
+        f"decision explained · {_share(suggestion.strength)} of the map inside"
+    )
+
+
+def _share(share: float) -> str:
+    """Return a share in percent; what is not all is not rounded to all."""
+    return "> 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
