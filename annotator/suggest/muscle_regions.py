@@ -30,6 +30,10 @@ _MIRRORED = np.array([
 """Which of the 68 landmarks is each one's mirror."""
 
 
+_MIDLINE = frozenset(np.flatnonzero(np.arange(68) == _MIRRORED).tolist())
+"""The landmarks that are their own mirror."""
+
+
 @dataclass(frozen=True, slots=True)
 class MuscleRegion:
     """Where one muscle moves the skin, on one side of a face.
@@ -74,6 +78,23 @@ def muscle_regions(code: str, landmarks: Points) -> tuple[MuscleRegion, ...]:
         for muscle in _muscles().get(found.code, ())
         for side in sides
     )
+
+
+def is_paired(code: str) -> bool:
+    """Return whether a unit's muscles lie apart, left and right, and do not meet in the middle.
+
+    Parameters
+    ----------
+    code : str
+        A FACS code; a code of one side (``L12``) is not paired.
+    """
+    try:
+        (found,) = parse_facs(code).codes
+    except FacsError:
+        return False
+    muscles = _muscles().get(found.code, ())
+    points = {int(point["at"]) for muscle in muscles for point in muscle["outline"]}
+    return bool(muscles) and found.side not in ("L", "R") and not points & _MIDLINE
 
 
 def muscles_mask(

@@ -24,8 +24,10 @@ from ..errors import SuggestError
 from ..settings import APPLICATION
 from .cards import contrast, label_code
 from .cutting import CutParameters, cut_regions
+from .cutting_sides import cut_by_side
 from .measures import concentration
 from .muscle_check import SCHEME, MuscleCheck, outside_muscle
+from .muscle_regions import is_paired
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 FloatMap = npt.NDArray[np.float32]
@@ -246,7 +248,7 @@ class Suggester:
             if reason:
                 notices.append(reason)
                 continue
-            cut = self._cut_suggestions(explained, geometry)
+            cut = self._cut_suggestions(explained, geometry, landmarks)
             if landmarks is not None:
                 notices.extend(outside_muscle(landmarks, explained.values, cut))
             suggestions.extend(cut)
@@ -303,8 +305,14 @@ class Suggester:
             )
         return None
 
-    def _cut_suggestions(self, explained: Explained, geometry: str) -> list[Suggestion]:
+    def _cut_suggestions(
+        self, explained: Explained, geometry: str, landmarks: FloatMap | None
+    ) -> list[Suggestion]:
         record = explained.record
+        if landmarks is not None and is_paired(record.label):
+            regions = cut_by_side(explained.values, landmarks, self.cut)
+        else:
+            regions = cut_regions(explained.values, self.cut)
         return [
             Suggestion(
                 label=record.label,
@@ -314,7 +322,7 @@ class Suggester:
                 against=record.against,
                 explained_mass=record.explained_mass,
             )
-            for cut in cut_regions(explained.values, self.cut)
+            for cut in regions
         ]
 
     def _provenance(self, against: str | None, geometry: str) -> Provenance:

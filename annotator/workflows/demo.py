@@ -45,7 +45,7 @@ class Demo:
 
 DEMOS: Sequence[Demo] = (
     Demo("Demo: facial expression", "face-expression", _PORTRAITS),
-    Demo("Demo: Action Units", "face-action-units", _PORTRAITS, "polygon"),
+    Demo("Demo: facial movement (Action Units)", "face-action-units", _PORTRAITS, "polygon"),
 )
 """In the order they are made; an entry more is a project more."""
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from annotator.domain import Polygon
 from annotator.domain.facs import parse_facs
+from annotator.suggest.cutting import CutParameters, cut_regions
+from annotator.suggest.cutting_sides import cut_by_side
 from annotator.suggest.muscle_regions import (
     energy_in_muscles,
+    is_paired,
     muscle_regions,
 )
 
@@ -111,6 +114,28 @@ def test_a_map_in_the_mouth_corners_lies_in_zygomaticus_and_not_in_frontalis() -
     assert inside == pytest.approx(96 / 104, abs=0.02)
     assert energy_in_muscles(values, muscle_regions("AU1", FACE)) == 0
     assert energy_in_muscles(np.zeros((220, 200), np.float32), muscle_regions("AU12", FACE)) == 0
+
+
+def test_units_of_the_middle_are_not_paired() -> None:
+    paired = {unit for unit in UNITS if is_paired(unit)}
+    assert {"AU2", "AU7", "AU12", "AU15", "AU43"} <= paired
+    assert not paired & {"AU1", "AU4", "AU10", "AU16", "AU17", "AU18", "AU26"}
+    assert not is_paired("L12")
+    assert not is_paired("happy")
+
+
+def test_the_weaker_side_is_cut_too_unless_there_is_next_to_nothing() -> None:
+    values = np.zeros((220, 200), dtype=np.float32)
+    values[148:156, 68:74] = 1
+    values[148:156, 126:132] = 0.35
+    assert len(cut_regions(values, CutParameters())) == 1
+    strong, weak = cut_by_side(values, FACE, CutParameters())
+    assert (strong.box.x, weak.box.x) == (68, 126)
+    assert strong.strength + weak.strength == pytest.approx(1, abs=1e-3)
+    values[148:156, 126:132] = 0.1
+    (only,) = cut_by_side(values, FACE, CutParameters())
+    assert only.box.x == 68
+    assert cut_by_side(np.zeros_like(values), FACE, CutParameters()) == ()
 
 
 def test_energy_within_a_region_is_what_counts_even_over_the_edge() -> None:
