@@ -69,9 +69,15 @@ def contrast(card: ModelCard, name: str) -> str:
     Raises
     ------
     SuggestError
-        If it is none of them; the message lists the card's labels.
+        If it is none of them; the message lists them.
     """
-    return name if name in CONTRASTS else label_code(card, name)
+    if name in CONTRASTS:
+        return name
+    try:
+        return label_code(card, name)
+    except SuggestError as error:
+        listed = ", ".join(CONTRASTS)
+        raise SuggestError(f"{error} A map may also be set against {listed}.") from error
 
 
 def is_rival(contrast: str) -> bool:

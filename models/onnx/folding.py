@@ -21,6 +21,8 @@ _KEEP_SIZE = frozenset(
 """Operations whose results are no larger than what goes in."""
 _BROADCAST = frozenset({"Add", "Sub", "Mul", "Div", "Pow", "Equal", "Min", "Max", "Where"})
 _SHAPE_ARITHMETIC = frozenset({"Gather", "Concat", "Range", "ConstantOfShape", "Expand"})
+OPERATIONS = _KEEP_SIZE | _BROADCAST | _SHAPE_ARITHMETIC | {"Constant", "Shape"}
+"""The operations that weights and shapes are made with."""
 _MOST_ELEMENTS = 2**28
 _MOST_SHAPE_ELEMENTS = 4096
 """Shapes and paddings are short; what is longer is an attempt to fill the memory."""

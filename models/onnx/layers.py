@@ -52,7 +52,7 @@ def build_layer(node: Node) -> nn.Module:
         If the operation, or this use of it, has no counterpart; the message names the node.
     """
     if node.operation not in _BUILDERS:
-        node.reject("is not among the operations that Excitation Backprop is written for")
+        node.reject("makes constants only, and here it depends on the image")
     return _BUILDERS[node.operation](node).eval()
 
 
@@ -356,3 +356,5 @@ _BUILDERS: dict[str, Builder] = {
     "Dropout": lambda _: nn.Identity(),
     "Cast": _cast,
 }
+OPERATIONS = frozenset(_BUILDERS)
+"""The operations on values that depend on the image."""

@@ -10,13 +10,14 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from ..errors import CheckpointError
-from .folding import fold
-from .layers import build_layer
+from ..errors import CheckpointError, UnsupportedLayerError
+from . import folding, layers
 from .node import Node
 from .reading import Array, OnnxGraph, read_graph
 
 _SCORES = {"Softmax": "softmax", "LogSoftmax": "softmax", "Sigmoid": "sigmoid"}
+_LISTED = 8
+"""How many unknown operations a message names."""
 _NOT_NEGATIVE = frozenset({"Relu", "Sigmoid", "HardSigmoid"})
 _KEEPS_SIGN = frozenset(
     {"MaxPool", "AveragePool", "GlobalAveragePool", "Concat", "Identity", "Dropout", "Transpose"}
@@ -114,9 +115,26 @@ def onnx_network(
             f"{file} takes images of {declared} (channels, height, width), and the model card's "
             f"input is {size}; write the file's into the card."
         )
+    _reject_unknown(graph, file)
     with torch.no_grad():
         network = OnnxNetwork(graph, torch.zeros(1, *size), columns)
     return network.eval().requires_grad_(requires_grad=False)
+
+
+def _reject_unknown(graph: OnnxGraph, file: str) -> None:
+    """Refuse a file for all of its unknown operations at once."""
+    known = layers.OPERATIONS | folding.OPERATIONS
+    unknown = [node for node in graph.nodes if node.op_type not in known]
+    if unknown:
+        listed = ", ".join(
+            f"node {node.name or node.output[0]!r} (operation {node.op_type})"
+            for node in unknown[:_LISTED]
+        )
+        more = f" and {len(unknown) - _LISTED} more" if len(unknown) > _LISTED else ""
+        raise UnsupportedLayerError(
+            f"{file} holds operations that Excitation Backprop is not written for: {listed}{more}; "
+            "export the network without them, or choose another one."
+        )
 
 
 def _without_activation(graph: OnnxGraph) -> tuple[list[onnx.NodeProto], str, str | None]:
@@ -147,9 +165,9 @@ class _Builder:
         if node.operation == "Shape" and tensors:
             self._enter(proto, [_shape(node)])
         elif not tensors:
-            self._enter(proto, fold(node, self._opset))
+            self._enter(proto, folding.fold(node, self._opset))
         else:
-            layer = build_layer(node)
+            layer = layers.build_layer(node)
             try:
                 made = layer(*tensors)
             except (RuntimeError, ValueError, IndexError) as error:
