@@ -66,7 +66,7 @@ def outside_muscle(
         if regions and share < LEAST_SHARE:
             which = f", region {place}" if len(suggestions) > 1 else ""
             notices.append(
-                f"{suggestion.label}{which}: {share:.0%} of the evidence lies where "
-                f"{regions[0].muscle} moves the skin; look twice."
+                f"{suggestion.label}{which}: outside its muscle ({regions[0].muscle}; {share:.0%} "
+                "of the evidence inside). Look twice."
             )
     return notices

@@ -148,8 +148,8 @@ def _explain_file(
 
 
 def _worthy(suggester: Suggester, reading: Reading) -> list[str]:
-    least = suggester.card.suggest.min_score
-    worthy = [code for code, score in reading.scores.items() if score >= least]
+    scores = reading.scores.items()
+    worthy = [code for code, score in scores if score >= suggester.least_score(code)]
     return worthy or [max(reading.scores, key=lambda code: reading.scores[code])]
 
 

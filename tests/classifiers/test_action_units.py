@@ -20,7 +20,7 @@ from annotator.domain.facs import parse_facs
 from annotator.errors import SuggestError
 from annotator.ingest import decode_file
 from annotator.suggest.measures import area_under_curve
-from annotator.suggest.muscle_check import MuscleCheck, outside_muscle
+from annotator.suggest.muscle_check import outside_muscle
 from annotator.suggest.suggester import Suggester
 from annotator.suggest.training import TrainingChoices
 from annotator.workflows.unit_training import train_units, trains_units
@@ -30,7 +30,7 @@ from models.excitation import ExcitationBackprop, NoContrast
 from models.face_api.action_units import GRID, ActionUnitNet, region_means
 from models.training.heads import cross_validated, fit_heads
 
-DEMO = Path(cli.__file__).parent / "demo"
+DEMO = Path(cli.__file__).parents[1] / "demo"
 
 
 def seeded_network(units: int = 3) -> tuple[ActionUnitNet, torch.Tensor, torch.Tensor]:
@@ -70,10 +70,10 @@ def test_heads_find_what_is_there_whatever_the_order() -> None:
     generator = torch.Generator().manual_seed(1)
     features = torch.randn(2, 300, 5, generator=generator)
     truth = torch.stack((features[0, :, 0] > 0.3, features[1, :, 4] < 0), 1).float()
-    heads = fit_heads(features, truth, 1e-2)
-    assert ((heads(features) > 0) == (truth > 0)).float().mean() > 0.95
+    heads = fit_heads(features, truth, 0.1)
+    assert ((heads(features) > 0) == (truth > 0)).float().mean() > 0.9
     order = torch.randperm(300, generator=generator)
-    again = fit_heads(features[:, order], truth[order], 1e-2)
+    again = fit_heads(features[:, order], truth[order], 0.1)
     assert torch.allclose(again.what, heads.what, atol=1e-3)
     with pytest.raises(InputError, match="number 2"):
         fit_heads(features, torch.stack((truth[:, 0], torch.ones(300)), 1), 1e-2)
@@ -185,7 +185,9 @@ def test_a_suggestion_outside_its_muscle_is_said_to_be() -> None:
     suggester = Suggester("face-action-units", device="cpu")
     face = suggester.read([pixels])[0].face
     assert face is not None
-    landmarks = MuscleCheck("cpu").on_face(torch.from_numpy(pixels).permute(2, 0, 1), face)
+    landmarks = suggester.landmarks(pixels, face)
+    assert landmarks is not None
+    assert suggester.landmarks(pixels, None) is None
     mouth, brow = landmarks[48:68].mean(0), landmarks[19]
     found = {}
     for place, (x, y) in {"mouth": mouth, "brow": brow}.items():
@@ -196,6 +198,7 @@ def test_a_suggestion_outside_its_muscle_is_said_to_be() -> None:
         found[place] = outside_muscle(landmarks, values, [suggestion])
     assert found["mouth"] == []
     (said,) = found["brow"]
-    assert said.startswith("AU26: 0% of the evidence")
+    assert said.startswith("AU26: outside its muscle (masseter")
+    assert "0% of the evidence inside" in said
     elsewhere = Suggestion("happy", box, 0.9, 1.0, "none", 1.0)
     assert outside_muscle(landmarks, values, [elsewhere]) == []
