@@ -24,10 +24,10 @@ def test_wilson_has_the_published_values() -> None:
 def test_bootstrap_intervals_hold_the_truth_about_as_often_as_they_say() -> None:
     generator = np.random.default_rng(0)
     held = 0
-    for _ in range(100):
+    for _ in range(40):
         low, high = intervals.of_mean(generator.beta(2, 5, 60))
         held += low <= 2 / 7 <= high
-    assert held >= 88
+    assert held >= 34
     assert intervals.of_mean([0.4, 0.4]) == pytest.approx((0.4, 0.4))
     low, high = intervals.of_mean_share([(9, 10), (50, 100)])
     assert low < 0.7 < high
@@ -38,12 +38,12 @@ def test_intervals_of_areas_hold_the_truth_and_stay_in_range() -> None:
     generator = np.random.default_rng(1)
     positive = np.arange(120) < 40
     truth, held = 0.7602, 0  # Phi(1 / sqrt(2)), of two normal distributions one apart
-    for _ in range(100):
+    for _ in range(40):
         scores = generator.normal(positive.astype(float), 1)
         low, high = intervals.of_area(scores, positive)
         assert 0 <= low <= area_under_curve(scores, positive) <= high <= 1
         held += low <= truth <= high
-    assert held >= 88
+    assert held >= 34
     low, high = intervals.of_area(positive.astype(float), positive)
     assert high == 1
     assert 0.85 < low < 0.95
