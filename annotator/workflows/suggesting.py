@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +18,8 @@ from .workspace import Workspace
 
 if TYPE_CHECKING:
     from ..suggest.suggester import Suggester
+
+_LOADING = threading.Lock()
 
 
 @dataclass(slots=True)
@@ -46,9 +49,15 @@ class SuggestReport:
         )
 
 
-@lru_cache(maxsize=4)
 def shared_suggester(model: str, settings: Settings) -> Suggester:
     """Return a loaded classifier that all threads of this process share."""
+    # Two threads that want it at once would load it twice.
+    with _LOADING:
+        return _loaded(model, settings)
+
+
+@lru_cache(maxsize=4)
+def _loaded(model: str, settings: Settings) -> Suggester:
     return load_suggester(model, settings)
 
 
