@@ -94,6 +94,13 @@ class TomlTable:
             return least
         return value
 
+    def truth(self, key: str, default: bool) -> bool:
+        """Read true or false."""
+        value = self._take(key, required=False, form="true or false")
+        if value is not None and not isinstance(value, bool):
+            self.complain(key, f"is {value!r}; give true or false.")
+        return value if isinstance(value, bool) else default
+
     def numbers(self, key: str, default: Sequence[float] | None = None) -> tuple[float, ...]:
         """Read a list of finite numbers."""
         value = self._take(key, required=default is None, form="a list of numbers")

@@ -126,7 +126,7 @@ def _read_augmentation(table: TomlTable) -> Augmentation:
     usual = Augmentation()
     most = {"turn_deg": 180.0, "erase": 1.0, "shift": 1.0}
     augmentation = Augmentation(
-        flip=table.choice("flip", ("yes", "no"), "yes") == "yes",
+        flip=table.truth("flip", usual.flip),
         **{
             entry.name: table.number(
                 entry.name, getattr(usual, entry.name), least=0.0, most=most.get(entry.name, 2.0)

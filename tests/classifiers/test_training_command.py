@@ -173,6 +173,7 @@ def test_a_stopped_training_goes_on_when_asked_to(
         ({"map_layer": "nowhere"}, "nowhere"),
         ({"targets": CARD["targets"][:1]}, "All of .* 'disc'"),
         ({"training": {"epochs": 0, "precison": "float32"}}, "training.epochs.*(?s:.*)precison"),
+        ({"training": {"augmentation": {"flip": "yes", "noise": -1}}}, "flip.*(?s:.*)noise"),
         ({"input": CARD["input"] | {"crop": "face"}}, "No face"),
     ],
 )
