@@ -15,7 +15,7 @@ from pathlib import Path
 from .capacity import Capacity, Geometry
 from .dataset import ExportReport, ImageMaps, ImagePng, Source, write_dataset
 from .formats import ExportFormat
-from .items import Assessment, ExportItem
+from .items import Assessment, ExportItem, PlacedMap
 from .registry import export_format, export_formats
 from .selection import EVERYTHING, Consensus, Selection, Take
 from .verifying import verify_dataset
@@ -69,6 +69,7 @@ __all__ = [
     "Geometry",
     "ImageMaps",
     "ImagePng",
+    "PlacedMap",
     "Selection",
     "Source",
     "Take",

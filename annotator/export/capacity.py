@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..domain import BoundingBox, Decision, LabelSet, Landmark, Polygon, Presence, Region
+from ..domain import BoundingBox, Decision, Landmark, Polygon, Presence, Region, Review
+from ..importers.action_units import unit_number
 from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
 from .geometry import box_inside, polygon_inside, reaches_out
 from .items import ExportItem
+from .selection import StatedValue
 
 ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()
@@ -45,6 +47,8 @@ class Capacity:
         Values of labels that it can say of an image.
     intensity, side : bool
         Of Action Units.
+    units : frozenset of int or None
+        The Action Units that it has a place for; None where it takes any label.
     raters, decisions, suggestions : bool
         Whether it says who stated a region, how it came about, and what nobody acted on.
     review : bool
@@ -60,6 +64,7 @@ class Capacity:
     values: frozenset[Presence] = NO_VALUES
     intensity: bool = False
     side: bool = False
+    units: frozenset[int] | None = None
     raters: bool = False
     decisions: bool = False
     suggestions: bool = False
@@ -123,27 +128,33 @@ class Capacity:
     def _rater(self, name: str) -> str:
         return self._text(name) if self.raters else ""
 
-    def losses(self, item: ExportItem, labels: LabelSet) -> Iterator[str]:
+    def losses(self, item: ExportItem) -> Iterator[str]:
         """Yield a sentence for each thing of an image that the format cannot say."""
         image = item.image
         for stated in item.stated:
             yield from self._region_losses(stated.region, image.width, image.height)
+            if self.geometry is Geometry.NONE:
+                continue
             if not self.raters:
                 yield "regions without the name of who stated them"
             if not self.decisions and stated.decision != Decision.ADDED:
                 yield "regions without how they came about (accepted, edited, suggested)"
         for said in item.values:
-            if said.value not in self.values:
-                yield f"labels that are {said.value.value.replace('_', ' ')}, not said"
-            elif (said.intensity and not self.intensity) or (said.side and not self.side):
-                yield "labels without their intensity or side"
-        if not self.review and item.review != "reviewed":
+            yield from self._value_losses(said)
+        if not self.review and item.review != Review.REVIEWED:
             yield "images that nobody finished, not told from images without findings"
         if not self.suggestions and item.undecided:
             yield "images whose suggestions nobody acted on, without them"
         if item.record.remarks:
             yield "images without their remarks"
-        del labels
+
+    def _value_losses(self, said: StatedValue) -> Iterator[str]:
+        if self.units is not None and unit_number(said.label) not in self.units:
+            yield "labels that the format has no place for"
+        elif said.value not in self.values:
+            yield f"labels that are {said.value.value.replace('_', ' ')}, not said"
+        elif (said.intensity and not self.intensity) or (said.side and not self.side):
+            yield "labels without their intensity or side"
 
     def _region_losses(self, region: Region, width: int, height: int) -> Iterator[str]:
         if self.geometry is Geometry.NONE:

@@ -10,20 +10,20 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..domain import ImageAsset, ImageRecord, LabelSet, MapRecord
+from ..domain import ImageAsset, ImageRecord, LabelSet
 from ..errors import ExportError
 from ..settings import APPLICATION
 from . import manifest
 from .deidentification import Pseudonyms
 from .formats import ExportFormat
-from .items import ExportItem, export_item
+from .items import ExportItem, PlacedMap, export_item
 from .json_lines import json_line
 from .record_json import record_from_json
 from .selection import Selection
@@ -41,8 +41,8 @@ SPLITS_FILE = "splits.csv"
 ImagePng = Callable[[ImageAsset], bytes]
 """Returns an image's pixels as a PNG file, for example ``PixelStore.encoded``."""
 
-ImageMaps = Callable[[ImageAsset], tuple[MapRecord, ...]]
-"""Returns the maps of an image's current run."""
+ImageMaps = Callable[[ImageAsset], Sequence[PlacedMap]]
+"""Returns the maps of an image's current run, on its pixels."""
 
 
 @dataclass(frozen=True, slots=True)

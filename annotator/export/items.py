@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from ..domain import (
     Annotation,
@@ -23,6 +26,22 @@ from .consensus import agreed
 from .record_json import record_to_json
 from .selection import EVERYTHING, Read, Selection, StatedRegion, StatedValue, select
 from .splits import split_of
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMap:
+    """An excitation map on the pixels of its image.
+
+    Attributes
+    ----------
+    record : MapRecord
+        What it explains.
+    values : ndarray of float32, shape (H, W)
+        In [0, 1] of its maximum.
+    """
+
+    record: MapRecord
+    values: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +100,7 @@ class ExportItem:
     split : str
         The part of the data set that it belongs to; empty where there are none.
     maps : callable
-        Returns the maps of the current run.
+        Returns the maps of the current run, on the image's pixels.
     """
 
     number: int
@@ -95,7 +114,7 @@ class ExportItem:
     proposed: tuple[Suggestion, ...]
     review: Review
     split: str
-    maps: Callable[[], tuple[MapRecord, ...]] = tuple
+    maps: Callable[[], Sequence[PlacedMap]] = tuple
 
     @property
     def image(self) -> ImageAsset:

@@ -41,7 +41,6 @@ class Tally:
         self.losses: Counter[str] = Counter()
         self.leakage = LeakageCheck()
         self.copied: list[CopiedFile] = []
-        self._label_set = labels
         self._capacity = capacity
         self._splits: Counter[str] = Counter()
         self._values: dict[str, Counter[str]] = {code: Counter() for code in labels.codes}
@@ -58,7 +57,7 @@ class Tally:
         self.images["negative"] += item.review is Review.REVIEWED and not item.stated
         self._splits.update([item.split] if item.split else [])
         self.leakage.add(item.image, item.split)
-        self.losses.update(self._capacity.losses(item, self._label_set))
+        self.losses.update(self._capacity.losses(item))
         for said in item.values:
             self._values[said.label][said.value.value] += 1
         self.decisions["suggestion not acted on"] += len(item.undecided)

@@ -8,14 +8,21 @@ from functools import cache
 from ..errors import ExportError
 from ..plugins import EXPORTERS, plugins
 from . import (
+    bp4d,
     coco,
     csv_tables,
     cvat,
+    dicom_map,
+    dicom_seg,
+    dicom_sr,
+    disfa,
     hugging_face,
     label_studio,
     nifti_masks,
+    openface,
     parquet_tables,
     png_masks,
+    py_feat,
     voc,
     yolo,
 )
@@ -34,6 +41,13 @@ OURS = (
     png_masks.FORMAT,
     nifti_masks.FORMAT,
     hugging_face.FORMAT,
+    dicom_sr.FORMAT,
+    dicom_seg.FORMAT,
+    dicom_map.FORMAT,
+    openface.FORMAT,
+    py_feat.FORMAT,
+    disfa.FORMAT,
+    bp4d.FORMAT,
 )
 
 

@@ -11,13 +11,24 @@ from collections.abc import Mapping
 from ..errors import IngestError
 from .coco import COCO
 from .cvat import CVAT
+from .facs_tables import BP4D, DISFA, OPENFACE, PY_FEAT
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
 from .label_studio import LABEL_STUDIO
 from .voc import VOC
 from .yolo import YOLO
 
-FORMATS: tuple[ImportFormat, ...] = (COCO, CVAT, LABEL_STUDIO, VOC, YOLO)
+FORMATS: tuple[ImportFormat, ...] = (
+    COCO,
+    CVAT,
+    LABEL_STUDIO,
+    VOC,
+    YOLO,
+    OPENFACE,
+    PY_FEAT,
+    DISFA,
+    BP4D,
+)
 
 
 def import_formats() -> Mapping[str, ImportFormat]:

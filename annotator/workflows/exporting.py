@@ -6,16 +6,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..domain import ImageAsset, MapRecord
+from ..domain import ImageAsset
 from ..export import (
     EVERYTHING,
     ExportReport,
+    PlacedMap,
     Selection,
     Source,
     export_formats,
     export_items,
     verify_dataset,
 )
+from ..suggest.overlays import place_grid
 from .progress import Progress, silent
 from .workspace import Workspace
 
@@ -81,9 +83,12 @@ def export_project(
     def png(asset: ImageAsset) -> bytes:
         return workspace.pixels.encoded(asset.pixels_sha256)
 
-    def maps(asset: ImageAsset) -> tuple[MapRecord, ...]:
+    def maps(asset: ImageAsset) -> list[PlacedMap]:
         run = workspace.record.latest_run(asset.id)
-        return run.maps if run else ()
+        return [
+            PlacedMap(found, place_grid(found.grid, found.extent, asset.height, asset.width))
+            for found in (run.maps if run else ())
+        ]
 
     with closing(workspace.record.image_records(project.id)) as records:
         source = Source(

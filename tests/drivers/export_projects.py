@@ -86,7 +86,7 @@ def label_values(draw, image_id: uuid.UUID, rater: str) -> tuple[LabelValue, ...
 
 
 @st.composite
-def image_records(draw) -> ImageRecord:
+def image_records(draw, isolated=st.booleans()) -> ImageRecord:
     image = ImageAsset(
         file_name=draw(names),
         width=draw(st.integers(1, 120)),
@@ -109,7 +109,7 @@ def image_records(draw) -> ImageRecord:
         created_at=draw(times),
     )
     runs = (run,) if draw(st.booleans()) or suggestions else ()
-    if draw(st.booleans()):
+    if not draw(isolated):
         rater = draw(names)
         acts = draw(acts_of(image, suggestions, names))
         return ImageRecord(image, acts, runs, (), draw(label_values(image.id, rater)))
@@ -161,6 +161,9 @@ def read_record(draw, image, suggestions, runs) -> ImageRecord:
     return ImageRecord(image, counted, runs, tuple(readings), values, (), protocol)
 
 
+shared_projects = st.lists(
+    image_records(st.just(False)), max_size=4, unique_by=lambda r: r.image.id
+)
 projects = st.lists(image_records(), max_size=3, unique_by=lambda r: r.image.id)
 
 
