@@ -30,6 +30,23 @@ def add_commands(commands: Any) -> None:
     export.add_argument("--json", action="store_true", help="print the manifest, or the formats")
     _add_selection(export)
 
+    taking = command(
+        commands, "take-over", _take_over, "record what another tool's file says of a project"
+    )
+    taking.add_argument("project")
+    taking.add_argument("path", type=Path, metavar="FILE", help="the file, or its folder")
+    taking.add_argument(
+        "--format",
+        required=True,
+        metavar="NAME",
+        help="coco, cvat, label-studio, voc, yolo, openface, py-feat, disfa or bp4d",
+    )
+    taking.add_argument(
+        "--reference",
+        metavar="NAME",
+        help="record it as this person's own work; without it, as suggestions",
+    )
+
 
 def _add_selection(export: argparse.ArgumentParser) -> None:
     taken = export.add_argument_group("what goes in")
@@ -140,3 +157,21 @@ def _verify(folder: Path) -> int:
     if not findings:
         print(f"{folder} is as it was exported.")
     return 1 if findings else 0
+
+
+def _take_over(options: argparse.Namespace) -> int:
+    from ..workflows.taking_over import take_over
+
+    with open_workspace() as workspace, progress_bar("Take over") as progress:
+        report = take_over(
+            workspace,
+            options.project,
+            options.path,
+            format_name=options.format,
+            reference_of=options.reference,
+            progress=progress,
+        )
+    for line in report.lines():
+        print(line, file=sys.stderr)
+    print(report.summary())
+    return 1 if report.faults else 0

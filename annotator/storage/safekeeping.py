@@ -122,6 +122,10 @@ class Safekeeping:
         event = log.Event(project_id or RECORD_CHAIN, actor, kind, after=about, reason=reason)
         self._sessions.write(lambda session: log.note(session, event))
 
+    def head(self, project_id: uuid.UUID) -> tuple[int, str]:
+        """Return number and hash of the last event of a project's chain."""
+        return self._sessions.read(lambda session: log.head(session, project_id))
+
     def write_log(self, project_id: uuid.UUID | None, output: IO[str]) -> int:
         """Write a chain as JSON lines, each event with the row it speaks of; return their number.
 

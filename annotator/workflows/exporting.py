@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..domain import ImageAsset
+from ..domain import ImageAsset, Project
 from ..export import (
     EVERYTHING,
     ExportReport,
@@ -97,7 +98,7 @@ def export_project(
             project.name,
             png if with_images else None,
             maps,
-            {"protocol": project.protocol.to_json()},
+            _about(workspace, project),
         )
         return export_items(
             source,
@@ -106,6 +107,20 @@ def export_project(
             selection=selection,
             progress=lambda done: progress(done, max(done, total)),
         )
+
+
+def _about(workspace: Workspace, project: Project) -> dict[str, Any]:
+    """Return what the manifest says of the project beside the counts."""
+    number, head = workspace.record.safekeeping.head(project.id)
+    return {
+        "protocol": project.protocol.to_json(),
+        "event_log": {"events": number, "head_sha256": head},
+        "rights": {
+            "licence": "not stated in the record; the project's owners must state it",
+            "consent": "not stated in the record; pictures of people need their consent to be "
+            "handed on",
+        },
+    }
 
 
 def verify_export(folder: Path) -> list[str]:

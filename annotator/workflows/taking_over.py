@@ -1,0 +1,324 @@
+"""Take over what other tools' files say: as suggestions to look at, or as somebody's reference."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..domain import (
+    Act,
+    Annotation,
+    Decision,
+    ImageAsset,
+    LabelValue,
+    Landmark,
+    Polygon,
+    Presence,
+    Project,
+    Provenance,
+    Region,
+    Suggestion,
+    SuggestionRun,
+)
+from ..errors import AnnotatorError, IngestError
+from ..importers import ImportedImage, ImportedRegion, import_format, import_formats
+from ..settings import APPLICATION
+from .progress import Progress, silent
+from .workspace import Workspace
+
+_EDGE_TOLERANCE_PX = 0.5
+"""How far a region may reach over its image's edge and be moved back: what whole pixels,
+percents and rounding of other tools add."""
+
+
+@dataclass(slots=True)
+class TakeOverReport:
+    """What became of a file.
+
+    Attributes
+    ----------
+    images, regions, values : int
+        Images of the project that something was recorded on, and what.
+    known : int
+        Images on which it was recorded before.
+    unknown_images : int
+        Images of the file that the project does not have.
+    unknown_labels : Counter of str
+        Labels of the file that the project does not have, and how often.
+    faults : list of str
+        Sentences on what was left out.
+    """
+
+    images: int = 0
+    regions: int = 0
+    values: int = 0
+    known: int = 0
+    unknown_images: int = 0
+    unknown_labels: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for everything that was left out."""
+        yield from self.faults
+        for label, count in sorted(self.unknown_labels.items()):
+            yield f"label {label!r}: the project has none of that code; {count} left out"
+        if self.unknown_images:
+            yield f"{self.unknown_images} images of the file are not in the project"
+
+    def summary(self) -> str:
+        """Return the counts in a sentence."""
+        before = f" ({self.known} had it already)" if self.known else ""
+        return (
+            f"{self.regions} regions and {self.values} values of labels taken over on "
+            f"{self.images} images{before}."
+        )
+
+
+def list_import_formats() -> dict[str, str]:
+    """Return the formats that can be taken over, name to title."""
+    return {name: form.title for name, form in import_formats().items()}
+
+
+def take_over(
+    workspace: Workspace,
+    project_name: str,
+    path: Path,
+    *,
+    format_name: str,
+    reference_of: str | None = None,
+    progress: Progress = silent,
+) -> TakeOverReport:
+    """Record what a file says of the images of a project.
+
+    Images are found by file name; regions keep who stated them only where they become a
+    reference. Taking the same file over twice records it once.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_name : str
+        With its images imported.
+    path : Path
+        The file, or its folder.
+    format_name : str
+        Of `list_import_formats`.
+    reference_of : str, optional
+        The person as whose work it is recorded; None records suggestions instead, which nobody
+        has stated. Where the file itself names who stated a region, that name is kept behind
+        this one, as ``NAME (RATER)``.
+    progress : callable, optional
+        Called with the images done and all images.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    IngestError
+        If the format is unknown or the whole file cannot be read; nothing was recorded of it
+        that is not counted.
+    """
+    form = import_format(format_name)
+    project = workspace.record.project(project_name)
+    assets = workspace.record.images(project.id)
+    known = _ByName(assets)
+    report = TakeOverReport()
+    target = _Target(workspace, project, form.name, reference_of)
+    images = form.read(path, project.label_set, known.size)
+    for done, image in enumerate(images, start=1):
+        report.faults += image.faults
+        asset = known.find(image.file_name)
+        if asset is None:
+            report.unknown_images += not image.faults
+        else:
+            try:
+                target.take(asset, image, report)
+            except AnnotatorError as error:
+                report.faults.append(f"{asset.file_name} is left out: {error}")
+        progress(done, max(done, len(assets)))
+    return report
+
+
+class _ByName:
+    """Finds images by the name of their file, with or without its ending."""
+
+    def __init__(self, assets: list[ImageAsset]) -> None:
+        self._assets: dict[str, ImageAsset | None] = {}
+        for asset in assets:
+            names = {asset.file_name, asset.file_name.rpartition(".")[0], str(asset.id)}
+            for name in names - {""}:
+                # A name that two images have finds neither.
+                self._assets[name] = None if name in self._assets else asset
+
+    def find(self, name: str) -> ImageAsset | None:
+        base = name.replace("\\", "/").rpartition("/")[2]
+        stem = base.rpartition(".")[0]
+        # Our own copies carry the image's identity at the end of their names.
+        for key in (base, stem, base[-36:], stem[-36:]):
+            if self._assets.get(key) is not None:
+                return self._assets[key]
+        return None
+
+    def size(self, name: str) -> tuple[int, int] | None:
+        asset = self.find(name)
+        return (asset.width, asset.height) if asset else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where imported images go."""
+
+    workspace: Workspace
+    project: Project
+    format_name: str
+    reference_of: str | None
+
+    def take(self, asset: ImageAsset, image: ImportedImage, report: TakeOverReport) -> None:
+        """Record one image."""
+        _check_size(asset, image)
+        codes = set(self.project.label_set.codes)
+        named = [r.label for r in image.regions] + [v.label for v in image.values]
+        report.unknown_labels.update(label for label in named if label not in codes)
+        regions = [
+            (placed, found)
+            for found in image.regions
+            if found.label in codes and (placed := _placed(found, asset, report)) is not None
+        ]
+        if self.reference_of is None:
+            self._suggest(asset, image, regions, report)
+        else:
+            self._state(asset, image, regions, report)
+
+    def _suggest(
+        self,
+        asset: ImageAsset,
+        image: ImportedImage,
+        regions: list[tuple[Region, ImportedRegion]],
+        report: TakeOverReport,
+    ) -> None:
+        codes = set(self.project.label_set.codes)
+        scores = {
+            value.label: value.score if value.score is not None else 1.0
+            for value in image.values
+            if value.label in codes and (value.score is not None or value.value is Presence.PRESENT)
+        }
+        if not regions and not scores:
+            return
+        run_id = _identity(asset, self.format_name, repr((regions, sorted(scores.items()))))
+        latest = self.workspace.record.latest_run(asset.id, maps=False)
+        if latest is not None and latest.id == run_id:
+            report.known += 1
+            return
+        suggestions = tuple(
+            Suggestion(
+                found.label,
+                region,
+                found.score if found.score is not None else 1.0,
+                0.0,
+                "none",
+                0.0,
+                id=_identity(asset, str(run_id), str(number)),
+            )
+            for number, (region, found) in enumerate(regions)
+        )
+        self.workspace.record.record_run(
+            SuggestionRun(asset.id, self._provenance(), scores, suggestions, id=run_id)
+        )
+        report.images += 1
+        report.regions += len(suggestions)
+        report.values += len(scores)
+
+    def _state(
+        self,
+        asset: ImageAsset,
+        image: ImportedImage,
+        regions: list[tuple[Region, ImportedRegion]],
+        report: TakeOverReport,
+    ) -> None:
+        codes = set(self.project.label_set.codes)
+        acts: list[Act] = []
+        for number, (region, found) in enumerate(regions):
+            rater = self._rater(found.rater)
+            name = _identity(asset, self.format_name, repr((number, rater, found.label, region)))
+            acts.append(
+                Annotation(name, asset.id, name, rater, Decision.ADDED, found.label, region)
+            )
+        acts += [
+            LabelValue(
+                _identity(asset, self.format_name, repr((self._rater(value.rater), value))),
+                asset.id,
+                self._rater(value.rater),
+                value.label,
+                value.value,
+                value.intensity,
+                value.side,
+            )
+            for value in image.values
+            if value.label in codes
+        ]
+        earlier = {act.id for act in self.workspace.record.history(asset.id)}
+        if acts and all(act.id in earlier for act in acts if isinstance(act, Annotation)):
+            report.known += any(isinstance(act, Annotation) for act in acts)
+        self.workspace.record.record_acts(acts)
+        report.images += bool(acts)
+        report.regions += len(regions)
+        report.values += len(acts) - len(regions)
+
+    def _rater(self, name: str) -> str:
+        return f"{self.reference_of} ({name})" if name else str(self.reference_of)
+
+    def _provenance(self) -> Provenance:
+        return Provenance(
+            model_name=f"imported: {self.format_name}",
+            model_version="",
+            model_sha256="0" * 64,
+            method="import",
+            parameters={"format": self.format_name},
+            code_version=importlib.metadata.version(APPLICATION),
+        )
+
+
+def _check_size(asset: ImageAsset, image: ImportedImage) -> None:
+    size = (image.width or asset.width, image.height or asset.height)
+    if size != (asset.width, asset.height):
+        raise IngestError(
+            f"the file says {size[0]} x {size[1]} px and the project's image has "
+            f"{asset.width} x {asset.height}; they are not the same picture."
+        )
+
+
+def _placed(found: ImportedRegion, asset: ImageAsset, report: TakeOverReport) -> Region | None:
+    """Return a region inside its image; None, and a fault, where it lies beyond rounding."""
+    xs, ys = zip(*found.region.outline, strict=True)
+    over = max(-min(xs), -min(ys), max(xs) - asset.width, max(ys) - asset.height)
+    if over <= 0:
+        return found.region
+    if over <= _EDGE_TOLERANCE_PX:
+        return _moved_in(found.region, asset.width, asset.height)
+    report.faults.append(
+        f"{asset.file_name}: a region for {found.label!r} reaches {over:g} px over the edge of "
+        "the image and is left out."
+    )
+    return None
+
+
+def _moved_in(region: Region, width: int, height: int) -> Region:
+    """Return a region whose corners that lie outside the image are put on its edge."""
+    corners = tuple((min(max(x, 0.0), width), min(max(y, 0.0), height)) for x, y in region.outline)
+    if isinstance(region, Polygon):
+        return Polygon(corners)
+    if isinstance(region, Landmark):
+        return Landmark(*corners[0])
+    left, top = max(0.0, region.x), max(0.0, region.y)
+    right, bottom = min(width, region.x + region.width), min(height, region.y + region.height)
+    return type(region)(left, top, right - left, bottom - top)
+
+
+def _identity(asset: ImageAsset, *parts: str) -> uuid.UUID:
+    """Return an id that the same file gives again."""
+    digest = hashlib.sha256(":".join((str(asset.id), *parts)).encode()).digest()
+    return uuid.UUID(bytes=digest[:16], version=4)
