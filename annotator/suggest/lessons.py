@@ -19,6 +19,7 @@ from models.training.examples import Examples
 from ..domain import BoundingBox
 from ..errors import SuggestError
 
+_BLOCK = 64
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
@@ -39,12 +40,14 @@ class Lessons:
         self._region_spec = _grey_levels(card.input, 1)
         faces = card.input.crop == "face"
         self._detector = FaceDetector.load(device=device) if faces else None
-        self._inputs: list[torch.Tensor] = []
         self._truth: list[list[float]] = []
-        self._regions: list[torch.Tensor | None] = []
+        self._drawn: list[bool] = []
+        # Of a picture, its channels and then its regions, (C + 1, H, W).
+        self._blocks: list[torch.Tensor] = []
+        self._block: list[torch.Tensor] = []
 
     def __len__(self) -> int:
-        return len(self._inputs)
+        return len(self._truth)
 
     def add(
         self, picture: Pixels, codes: Collection[str], regions: Sequence[BoundingBox] = ()
@@ -68,16 +71,19 @@ class Lessons:
         tensor = tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
         try:
             part = self._face(tensor)
-            self._inputs.append(_bytes(tensor, self._spec, part))
+            shown = _bytes(tensor, self._spec, part)
         except ModelError as error:
             raise SuggestError(str(error)) from error
-        self._truth.append([float(code in codes) for code in self._card.codes])
         height, width = picture.shape[:2]
         drawn = np.zeros((height, width), dtype=bool)
         for region in regions:
             drawn |= region.mask(height, width)
         mask = torch.from_numpy(drawn.astype(np.uint8) * 255)
-        self._regions.append(_bytes(mask, self._region_spec, part)[0] if regions else None)
+        self._block.append(torch.cat((shown, _bytes(mask, self._region_spec, part))))
+        self._truth.append([float(code in codes) for code in self._card.codes])
+        self._drawn.append(bool(regions))
+        if len(self._block) == _BLOCK:
+            self._close_block()
 
     def examples(self) -> Examples:
         """Return all that was taken in.
@@ -87,9 +93,21 @@ class Lessons:
         SuggestError
             If nothing was.
         """
-        if not self._inputs:
+        if not self._truth:
             raise SuggestError("There is no picture to train on; see what was said of each.")
-        return Examples(torch.stack(self._inputs), torch.tensor(self._truth), self._regions)
+        if self._block:
+            self._close_block()
+        every = torch.cat(self._blocks)
+        self._blocks = [every]
+        regions = [
+            one[-1] if drawn else None for one, drawn in zip(every, self._drawn, strict=True)
+        ]
+        return Examples(every[:, :-1], torch.tensor(self._truth), regions)
+
+    def _close_block(self) -> None:
+        """Bring small pieces together; between large ones they keep memory from being freed."""
+        self._blocks.append(torch.stack(self._block))
+        self._block.clear()
 
     def _face(self, tensor: torch.Tensor) -> Box | None:
         if self._detector is None:
