@@ -23,7 +23,7 @@ from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionR
 from ..errors import SuggestError
 from ..settings import APPLICATION
 from .cards import contrast, label_code
-from .cutting import CutParameters, cut_regions
+from .cutting import CutParameters, CutRegion, cut_regions
 from .cutting_sides import cut_by_side
 from .measures import concentration
 from .muscle_check import SCHEME, MuscleCheck, outside_muscle
@@ -271,6 +271,22 @@ class Suggester:
             return None
         return self._muscles.on_face(_tensor(picture), face)
 
+    def regions(
+        self, explained: Explained, landmarks: FloatMap | None = None
+    ) -> tuple[CutRegion, ...]:
+        """Cut a map into regions as the card says, the strongest first.
+
+        Parameters
+        ----------
+        explained : Explained
+        landmarks : ndarray of float32, shape (68, 2), optional
+            Of the face, as `landmarks` returns them: units with a muscle on either side are cut
+            side by side.
+        """
+        if landmarks is not None and is_paired(explained.record.label):
+            return cut_by_side(explained.values, landmarks, self.cut)
+        return cut_regions(explained.values, self.cut)
+
     def _find_faces(
         self, tensors: Sequence[torch.Tensor]
     ) -> tuple[list[BoundingBox | None], list[tuple[str, ...]]]:
@@ -309,10 +325,6 @@ class Suggester:
         self, explained: Explained, geometry: str, landmarks: FloatMap | None
     ) -> list[Suggestion]:
         record = explained.record
-        if landmarks is not None and is_paired(record.label):
-            regions = cut_by_side(explained.values, landmarks, self.cut)
-        else:
-            regions = cut_regions(explained.values, self.cut)
         return [
             Suggestion(
                 label=record.label,
@@ -322,7 +334,7 @@ class Suggester:
                 against=record.against,
                 explained_mass=record.explained_mass,
             )
-            for cut in regions
+            for cut in self.regions(explained, landmarks)
         ]
 
     def _provenance(self, against: str | None, geometry: str) -> Provenance:

@@ -15,7 +15,7 @@ import numpy as np
 from ..domain import BoundingBox
 from ..errors import AnnotatorError, ExportError, SuggestError
 from ..ingest import shown_name
-from ..suggest.cutting import CutRegion, cut_regions
+from ..suggest.cutting import CutRegion
 from ..suggest.overlays import overlay
 from ..suggest.suggester import Explained, Reading, Suggester
 from .pictures import shown_file
@@ -118,12 +118,13 @@ def _explain_file(
         raise SuggestError(" ".join(reading.notices))
     chosen = [c for c in codes or _worthy(suggester, reading) if c != rival]
     explained = suggester.explain(pixels, chosen, rival, reading.face)
+    landmarks = suggester.landmarks(pixels, reading.face)
     file_name = shown_name(path)
     stem = Path(file_name).stem
     written: list[Path] = []
     maps: list[dict[str, Any]] = []
     for found in explained:
-        regions = cut_regions(found.values)
+        regions = suggester.regions(found, landmarks)
         name = f"{stem}.{_UNSAFE.sub('_', found.record.label)}"
         written += [output / f"{name}.npy", output / f"{name}.png"]
         np.save(written[-2], found.values)
