@@ -28,7 +28,7 @@ class Demo:
     model : str
         A card that ships.
     pictures : tuple of str
-        Files of the demo's folder.
+        Files of the demo's folder, or of the package ``pydicom-data`` where that is installed.
     geometry : str
         ``box`` or ``polygon``.
     """
@@ -39,15 +39,24 @@ class Demo:
     geometry: str = "box"
 
     def paths(self) -> list[Path]:
-        """Return where its pictures lie."""
-        return [_FOLDER / name for name in self.pictures]
+        """Return where those of its pictures lie that this machine has; nothing is fetched."""
+        return [path for name in self.pictures if (path := _find(name)) is not None]
 
 
 DEMOS: Sequence[Demo] = (
     Demo("Demo: facial expression", "face-expression", _PORTRAITS),
     Demo("Demo: facial movement (Action Units)", "face-action-units", _PORTRAITS, "polygon"),
 )
-"""In the order they are made; an entry more is a project more."""
+"""In the order they are made; an entry more is a project more, where its pictures are."""
+
+
+def _find(name: str) -> Path | None:
+    if (_FOLDER / name).is_file():
+        return _FOLDER / name
+    from pydicom.data import get_testdata_file
+
+    found = get_testdata_file(name, download=False)
+    return None if found is None else Path(str(found))
 
 
 def make_demo_if_empty(workspace: Workspace, progress: Progress = silent) -> list[Project]:
@@ -64,9 +73,10 @@ def make_demo(workspace: Workspace, progress: Progress = silent) -> list[Project
         If a step fails; what was done stays, and the next call goes on from there.
     """
     names = [project.name for project in list_projects(workspace)]
-    for demo in DEMOS:
+    made = [demo for demo in DEMOS if demo.paths()]
+    for demo in made:
         if demo.name not in names:
             create_project(workspace, demo.name, model=demo.model, geometry=demo.geometry)
         import_paths(workspace, demo.name, demo.paths())
         suggest_project(workspace, demo.name, progress=progress)
-    return [workspace.record.project(demo.name) for demo in DEMOS]
+    return [workspace.record.project(demo.name) for demo in made]
