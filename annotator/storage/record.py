@@ -30,6 +30,7 @@ from . import acts as writing
 from .act_translation import annotation_from
 from .adjudications import Adjudications
 from .checking import checked_run, lock_known
+from .orderings import Orderings
 from .queues import Queues
 from .readings import Readings
 from .safekeeping import Safekeeping
@@ -75,6 +76,8 @@ class Record(OpenDatabase):
     ----------
     queue : Queues
         What is to be looked at next, and how far the work is.
+    orderings : Orderings
+        The queue as a person ordered it.
     readings : Readings
         Who reads what, and what they see.
     adjudications : Adjudications
@@ -86,6 +89,7 @@ class Record(OpenDatabase):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.queue = Queues(self._sessions)
+        self.orderings = Orderings(self._sessions)
         self.readings = Readings(self._sessions)
         self.adjudications = Adjudications(self._sessions)
         self.safekeeping = Safekeeping(self._sessions)
