@@ -25,7 +25,9 @@ page = st.navigation(
         st.Page(
             "screens/projects.py", title="Projects", icon=":material/folder_open:", default=True
         ),
+        st.Page("screens/queue.py", title="Queue", icon=":material/format_list_numbered:"),
         st.Page("screens/annotate.py", title="Annotate", icon=":material/draw:"),
+        st.Page("screens/adjudicate.py", title="Adjudicate", icon=":material/balance:"),
         st.Page("screens/export.py", title="Export", icon=":material/ios_share:"),
     ]
 )

@@ -12,6 +12,7 @@ from annotator.domain import (
     Project,
     RemarkKind,
     Suggestion,
+    SuggestionRun,
 )
 from annotator.domain.vocabularies import vocabulary, vocabulary_data
 from annotator.ui.pixel_route import PIXELS, PixelContent
@@ -45,6 +46,8 @@ class ContentOfImage:
     rater : str
     figures : mapping of str to str
         What was measured of the network, by label.
+    next_run : SuggestionRun, optional
+        What the machine said of the next image, where this reader may see it.
     """
 
     def __init__(
@@ -54,12 +57,14 @@ class ContentOfImage:
         view: OpenImage,
         rater: str,
         figures: Mapping[str, str],
+        next_run: SuggestionRun | None = None,
     ) -> None:
         self._workspace = workspace
         self._project = project
         self._view = view
         self._rater = rater
         self._figures = figures
+        self._next_run = next_run
 
     def content(self, asked: Sequence[MapRecord]) -> EditorContent:
         """Return all of it; `asked` are the maps this reader asked for beside the usual ones."""
@@ -86,7 +91,7 @@ class ContentOfImage:
             rater=self._rater,
             caption=f"{view.asset.file_name} · {place.position} of {place.total}",
             notices=self._notices(),
-            prefetch=[self._pixel_url(view.next_asset)] if view.next_asset else [],
+            prefetch=self._ahead(),
             can_previous=place.previous_id is not None,
             can_next=place.next_id is not None,
             can_sign=view.editable,
@@ -195,20 +200,35 @@ class ContentOfImage:
         return PIXELS.url(f"image:{asset.pixels_sha256}", produce)
 
     def _maps(self, asked: Sequence[MapRecord]) -> list[MapOverlay]:
-        if not self._view.sights.maps:
+        view = self._view
+        if not view.sights.maps:
             return []
-        computed = self._view.run.maps if self._view.run else ()
-        return [self._overlay(record) for record in (*computed, *asked)]
+        computed = view.run.maps if view.run else ()
+        return [self._overlay(record, view.asset, view.run) for record in (*computed, *asked)]
 
-    def _overlay(self, record: MapRecord) -> MapOverlay:
-        workspace, project, view, rater = self._workspace, self._project, self._view, self._rater
-        model = view.run.provenance.model_sha256 if view.run else ""
-        content = f"map:{view.asset.id}:{model}:{record.label}:{record.against}:{record.layer}"
+    def _ahead(self) -> list[str]:
+        """Return the addresses of the next image's pixels, and of the map it is shown with."""
+        asset, run = self._view.next_asset, self._next_run
+        if asset is None:
+            return []
+        first = run.suggestions[0].label if run and run.suggestions else None
+        shown = [record for record in (run.maps if run else ()) if record.label == first][:1]
+        return [
+            self._pixel_url(asset),
+            *(self._overlay(record, asset, run).url for record in shown),
+        ]
+
+    def _overlay(
+        self, record: MapRecord, asset: ImageAsset, run: SuggestionRun | None
+    ) -> MapOverlay:
+        workspace, project, rater = self._workspace, self._project, self._rater
+        model = run.provenance.model_sha256 if run else ""
+        content = f"map:{asset.id}:{model}:{record.label}:{record.against}:{record.layer}"
 
         def produce() -> PixelContent:
             # The address outlives the page it was drawn on: what may be seen is asked again.
-            require_maps(workspace, project.id, view.asset.id, rater)
-            return encode_map(map_on_image(record, view.asset))
+            require_maps(workspace, project.id, asset.id, rater)
+            return encode_map(map_on_image(record, asset))
 
         return MapOverlay(
             label=record.label,

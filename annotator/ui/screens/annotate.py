@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.domain import MapRecord, Project, Review
-from annotator.errors import NotFoundError
+from annotator.domain.queues import QueueChoice
+from annotator.errors import NotFoundError, ProtocolError
 from annotator.ui.editor_content import ContentOfImage
 from annotator.ui.network_at_hand import NETWORKS
+from annotator.ui.queue_choice import queue_choice
+from annotator.ui.reading_bar import reading_bar
 from annotator.ui.region_editor import (
     AnyAct,
     Direction,
@@ -20,34 +23,39 @@ from annotator.ui.session import choose_project, current_id, errors_shown, rater
 from annotator.workflows.annotating import (
     OpenImage,
     explain_why,
-    first_open_image,
     open_image,
     save_acts,
 )
+from annotator.workflows.queueing import first_in_order, in_order, run_ahead
 from annotator.workflows.reading import sign_reading
 
 _KEY = "editor"
+_NO_IMAGES = "This project has no images yet. Add some on the page Projects."
+_NOTHING_HERE = "No image is left in this queue for you. Choose another one on the page Queue."
 
 
-def _current_image(project: Project) -> OpenImage | None:
+def _current_image(project: Project, choice: QueueChoice) -> OpenImage | None:
     wanted = current_id("image")
-    if wanted is not None:
-        try:
-            return open_image(workspace(), project.id, wanted, rater())
-        except NotFoundError:
-            _say_not_here()
+    if wanted is None:
+        wanted = first_in_order(workspace(), project.id, rater(), choice)
+        if wanted is None:
+            st.info(_NOTHING_HERE if project.counts.images else _NO_IMAGES)
             return None
-    first = first_open_image(workspace(), project.id, rater())
-    if first is None:
-        st.info("This project has no images yet. Add some on the page Projects.")
+        st.query_params["image"] = str(wanted)
+    try:
+        view = open_image(workspace(), project.id, wanted, rater())
+    except NotFoundError:
+        _say_not_here("The image that this address names is not in this project.")
         return None
-    st.query_params["image"] = str(first)
-    return open_image(workspace(), project.id, first, rater())
+    except ProtocolError as error:
+        _say_not_here(str(error))
+        return None
+    return in_order(workspace(), project.id, view, rater(), choice)
 
 
-def _say_not_here() -> None:
+def _say_not_here(why: str) -> None:
     # Another image in its place could be annotated in error.
-    st.warning("The image that this address names is not in this project.")
+    st.warning(why)
     if st.button("Go to the project's first open image", type="primary"):
         del st.query_params["image"]
         st.rerun()
@@ -86,7 +94,9 @@ def _go(view: OpenImage, to: Direction) -> None:
     with errors_shown():
         # Where all is decided the image counts as reviewed without a signature.
         if to == "sign" and view.review is not Review.REVIEWED:
-            sign_reading(workspace(), view.asset.id, rater())
+            signed = sign_reading(workspace(), view.asset.id, rater())
+            if not signed.is_final:
+                return  # blind so far: the same image again, with what the model says
         target = view.place.previous_id if to == "previous" else view.place.next_id
         if target is not None:
             st.query_params["image"] = str(target)
@@ -96,11 +106,13 @@ def _go(view: OpenImage, to: Direction) -> None:
 # open in a browser, and would turn the acts away that the browser kept.
 def _editor(project: Project) -> None:
     with errors_shown():
-        view = _current_image(project)
+        choice = queue_choice(project)
+        view = _current_image(project, choice)
         if view is None:
             return
         figures = NETWORKS.figures(project.model_name, workspace().settings)
-        content = ContentOfImage(workspace(), project, view, rater(), figures)
+        ahead = run_ahead(workspace(), project.id, view)
+        content = ContentOfImage(workspace(), project, view, rater(), figures, ahead)
         region_editor(
             key=_KEY,
             content=content.content(tuple(_asked(view).values())),
@@ -108,6 +120,7 @@ def _editor(project: Project) -> None:
             on_navigate=lambda to: _go(view, to),
             on_why=lambda label, against: _ask_why(project, view, label, against),
         )
+        reading_bar(project, view, choice)
 
 
 def _page() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
 
 from annotator.domain import Project
-from annotator.export import ExportReport
+from annotator.export import Consensus, ExportReport, Selection, Take, read_shares
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.session import choose_project, errors_shown, show_progress, workspace
 from annotator.workflows.exporting import export_project, list_formats
@@ -27,7 +28,13 @@ def _target(project: Project) -> Path:
 def _form(project: Project) -> None:
     with st.form("export"):
         form = st.selectbox("Format", list_formats(), format_func=lambda f: f.title)
-        images = st.checkbox("Copy the pictures into the data set", value=True)
+        images = st.checkbox(
+            "Copy the pictures into the data set",
+            value=True,
+            help="DICOM and Hugging Face data sets need them.",
+        )
+        with st.expander("What goes in"):
+            selection = _selection(project)
         folder = st.text_input(
             "Folder on this machine",
             placeholder="empty: a new folder among the project's data",
@@ -38,6 +45,10 @@ def _form(project: Project) -> None:
     target = Path(folder.strip()).expanduser() if folder.strip() else _target(project)
     st.session_state.pop("export_report", None)
     bar = st.progress(0.0, "Exporting")
+    # Any press of a button ends this run of the page at its next step, and with it the export,
+    # of which then nothing is left.
+    stop = st.empty()
+    stop.button("Cancel", icon=":material/close:")
     with errors_shown():
         report = export_project(
             workspace(),
@@ -45,14 +56,60 @@ def _form(project: Project) -> None:
             target,
             format_name=form.name,
             with_images=images,
+            selection=selection(),
             progress=lambda done, total: show_progress(bar, "Exporting", done, total),
         )
         st.session_state["export_report"] = (project.id, report)
     bar.empty()
+    stop.empty()
+
+
+_TAKES = {
+    Take.FINAL: "the final word: adjudication, else each reader's last",
+    Take.FIRST: "first reads",
+    Take.ADJUDICATED: "adjudications only",
+    Take.SUGGESTIONS: "the machine's suggestions",
+}
+
+
+def _selection(project: Project) -> Callable[[], Selection]:
+    """Draw the fields of a selection; return what reads them."""
+    take = st.selectbox("Whose word", list(_TAKES), format_func=lambda t: _TAKES[t])
+    consensus = st.selectbox(
+        "Where several readers drew",
+        list(Consensus),
+        format_func=lambda c: {"none": "keep each"}.get(c.value, f"one region, by {c.value}"),
+    )
+    labels = st.multiselect("Labels", project.label_set.codes, placeholder="all")
+    splits = st.text_input(
+        "Splits", placeholder="none; for example train=0.8, val=0.2", autocomplete="off"
+    )
+    st.caption("Images of one subject stay in one split.")
+    unsigned = st.checkbox("Also reads that nobody signed (reading studies)")
+    pseudonyms = st.checkbox("Without names of raters and files, and without free text")
+
+    def read() -> Selection:
+        return Selection(
+            take=take,
+            consensus=consensus,
+            unsigned=unsigned,
+            labels=frozenset(labels),
+            pseudonyms=pseudonyms,
+            splits=read_shares(splits),
+        )
+
+    return read
 
 
 def _show_report(report: ExportReport) -> None:
     st.success(report.summary(), icon=":material/check_circle:")
+    losses = report.losses()
+    if losses:
+        st.warning(
+            "This format cannot say everything; all of it is in decisions.jsonl beside it:\n\n"
+            + "\n".join(f"- {loss}" for loss in losses),
+            icon=":material/info:",
+        )
     size = sum(path.stat().st_size for path in report.folder.rglob("*") if path.is_file())
     if size <= _LARGEST_DOWNLOAD_BYTES:
         st.link_button(

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from annotator.domain import Project
-from annotator.ui.session import errors_shown, show_progress, workspace
+from annotator.domain import SUGGESTIONS_FIRST, Project
+from annotator.ui.protocol_form import protocol_fields, protocol_in_words
+from annotator.ui.reading_settings import reading_settings
+from annotator.ui.session import errors_shown, rater, show_progress, workspace
 from annotator.workflows.importing import ImportReport, import_paths
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
+from annotator.workflows.reading import check_protocol, set_protocol
 from annotator.workflows.suggesting import suggest_project
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ def _show_project(project: Project) -> None:
             f"{counts.images} images · {counts.with_suggestions} with suggestions · "
             f"{counts.decided} decided · {project.model_name or 'no model'}"
         )
+        st.caption(protocol_in_words(project.protocol))
         st.progress(counts.decided / counts.images if counts.images else 0.0)
     if actions.button(
         "Annotate",
@@ -50,6 +54,10 @@ def _show_project(project: Project) -> None:
         st.switch_page("screens/annotate.py")
     with actions.popover("Add images", icon=":material/add_photo_alternate:", width="stretch"):
         _import_form(project)
+    if actions.button(
+        "Reading", key=f"reading-{project.id}", icon=":material/rule:", width="stretch"
+    ):
+        reading_settings(project)
     if (
         project.model_name
         and counts.suggested < counts.images
@@ -139,8 +147,11 @@ def _create_form() -> None:
         geometry = st.segmented_control(
             "Suggestions are drawn as", ["box", "polygon"], default="box", required=True
         )
+        with st.expander("How it is read"):
+            protocol = protocol_fields("create", SUGGESTIONS_FIRST)
         if st.form_submit_button("Create project", type="primary"):
             with errors_shown():
+                check_protocol(protocol)
                 project = create_project(
                     workspace(),
                     name,
@@ -148,6 +159,8 @@ def _create_form() -> None:
                     labels=[label.strip() for label in labels.split(",") if label.strip()],
                     geometry=geometry or "box",
                 )
+                if protocol != project.protocol:
+                    set_protocol(workspace(), project.id, protocol, actor=rater() or "unstated")
                 st.session_state["project_id"] = project.id
                 st.rerun()
 
