@@ -90,6 +90,7 @@ class Rater(StageDriver):
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.messages_sent: list[int] = []
+        self.messages_received: list[int] = []
         self.asked: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._hear)
@@ -111,6 +112,7 @@ class Rater(StageDriver):
 
     def _listen(self, socket_: Any) -> None:
         socket_.on("framesent", lambda frame: self.messages_sent.append(len(frame)))
+        socket_.on("framereceived", lambda frame: self.messages_received.append(len(frame)))
 
     def open_tab(self, name: str) -> None:
         """Show a panel; a click on the tab that is shown would fold it away."""

@@ -76,6 +76,12 @@ export class MapActions {
 
   /** @type {(how: import('../viewer/map_layer.js').Compare) => void} */
   compareBy(how) {
+    const { document: { selected }, viewer: { view } } = this.editor;
+    if (how === 'swipe' && this.#layer.compare !== 'swipe' && selected) {
+      // Where there is something to compare.
+      const { x, y, width } = bounds(selected.region);
+      this.divideAt(clamp(view.toScreen([x + width / 2, y])[0] / view.stage.width, 0.1, 0.9));
+    }
     this.editor.viewer.setMap({ on: true, compare: how });
     this.editor.announce({ off: 'One map', swipe: 'Two maps, divided', side: 'Two maps, side by side' }[how]);
   }

@@ -131,7 +131,7 @@ export const FAMILIES = [
   { group: 'Draw', keys: 'Arrows', title: 'Move by 1 px' },
   { group: 'Draw', keys: 'Shift Arrows', title: 'Move by 10 px' },
   { group: 'Draw', keys: 'Alt Arrows', title: 'Resize by 1 px' },
-  { group: 'Draw', keys: 'Shift click, Shift drag', title: 'Select several' },
+  { group: 'Draw', keys: 'Shift click', title: 'Select several (or Shift drag)' },
   { group: 'Draw', keys: 'Alt click', title: 'Take a corner away' },
   { group: 'Pixels', keys: 'Alt 1 … 9', title: 'Window by its number' },
   { group: 'Pixels', keys: 'Right drag', title: 'Window with any tool' },

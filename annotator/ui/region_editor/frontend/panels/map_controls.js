@@ -126,7 +126,8 @@ export class MapControls {
     this.which.hidden = maps.length < 2;
     this.which.disabled = !layer.on;
     this.opacity.input.disabled = !layer.on;
-    this.state.textContent = layer.failure ?? layer.source?.title ?? 'No map for this label.';
+    const title = layer.isLoading ? `${layer.source?.title} …` : layer.source?.title;
+    this.state.textContent = layer.failure ?? title ?? 'No map for this label.';
   }
 
   /** @type {(maps: MapSource[]) => void} */

@@ -44,6 +44,10 @@ export class MapLayer {
     return this.store.failures.get(this.source?.content ?? '') ?? null;
   }
 
+  get isLoading() {
+    return this.store.loading.has(this.source?.content ?? '');
+  }
+
   /** Whether two maps are shown at once. @returns {Compare} */
   get comparing() {
     return this.on && this.other ? this.compare : 'off';
