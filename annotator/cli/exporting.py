@@ -68,8 +68,7 @@ def _add_selection(export: argparse.ArgumentParser) -> None:
     )
     taken.add_argument(
         "--split",
-        type=split_shares,
-        default={},
+        default="",
         metavar="NAME=SHARE,...",
         help="for example train=0.8,val=0.2; a subject is in one part only",
     )
@@ -81,14 +80,8 @@ def day_utc(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
 
 
-def split_shares(text: str) -> dict[str, float]:
-    """Read the parts of a data set and their shares."""
-    pairs = (part.split("=", 1) for part in text.split(","))
-    return {name.strip(): float(share) for name, share in pairs}
-
-
 def _selection(options: argparse.Namespace) -> Selection:
-    from ..export import Consensus, Selection, Take
+    from ..export import Consensus, Selection, Take, read_shares
 
     return Selection(
         take=Take(options.take),
@@ -99,7 +92,7 @@ def _selection(options: argparse.Namespace) -> Selection:
         since=options.since,
         until=options.until,
         pseudonyms=options.pseudonyms,
-        splits=options.split,
+        splits=read_shares(options.split),
         seed=options.seed,
     )
 

@@ -18,6 +18,7 @@ from .formats import ExportFormat
 from .items import Assessment, ExportItem, PlacedMap
 from .registry import export_format, export_formats
 from .selection import EVERYTHING, Consensus, Selection, Take
+from .splits import read_shares
 from .verifying import verify_dataset
 
 
@@ -76,5 +77,6 @@ __all__ = [
     "export_format",
     "export_formats",
     "export_items",
+    "read_shares",
     "verify_dataset",
 ]

@@ -143,7 +143,7 @@ class Capacity:
             yield from self._value_losses(said)
         if not self.review and item.review != Review.REVIEWED:
             yield "images that nobody finished, not told from images without findings"
-        if not self.suggestions and item.undecided:
+        if not self.suggestions and item.undecided and not any(r.by_machine for r in item.reads):
             yield "images whose suggestions nobody acted on, without them"
         if item.record.remarks:
             yield "images without their remarks"

@@ -122,9 +122,11 @@ def checker(segmentation: Segmentation) -> CheckItems:
 
 
 def _compare(read: dict[str, Any], recorded: dict[str, Any], name: str) -> None:
+    if read == recorded:
+        return
     for key, value in recorded.items():
         _require(read.get(key) == value, f"{key} of {name}")
-    _require(read.keys() == recorded.keys(), f"the keys of {name}")
+    _require(False, f"the keys of {name}")
 
 
 def _category(number: int, label: Label) -> dict[str, Any]:

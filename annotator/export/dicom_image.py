@@ -119,6 +119,9 @@ def secondary_capture(folder: Path, item: ExportItem) -> Any:
         patient_orientation=("L", "F"),
     )
     image.Laterality = ""
+    for key in ("DateOfSecondaryCapture", "TimeOfSecondaryCapture"):  # highdicom says now
+        if key in image:
+            delattr(image, key)
     return finished(image, item, ())
 
 
@@ -131,6 +134,8 @@ def finished(dataset: Any, item: ExportItem, times: Iterable[datetime]) -> Any:
         for kind, value in (("Date", date), ("Time", time)):
             if f"{prefix}{kind}" in dataset:
                 setattr(dataset, f"{prefix}{kind}", value)
+    for equipment in dataset.get("ContributingEquipmentSequence", ()):
+        equipment.ContributionDateTime = f"{date}{time}"
     dataset.StudyDate = dataset.StudyTime = ""  # of the examination, which is not known
     if "PixelData" in dataset or "FloatPixelData" in dataset:
         # Not known, which highdicom does not let be said.

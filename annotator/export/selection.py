@@ -253,7 +253,6 @@ def _of_reading(read: ReadingRecord) -> _Source:
 def _of_shared(record: ImageRecord) -> list[_Source]:
     """Split what everybody stated together by who said it last."""
     acts, values = record.annotations, record.label_values
-    _refuse_twice(record, acts)
     raters = sorted({act.rater for act in acts} | {value.rater for value in values})
     complete = record.review is Review.REVIEWED
     return [

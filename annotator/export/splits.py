@@ -10,6 +10,26 @@ from ..domain import ImageAsset
 from ..errors import ExportError
 
 
+def read_shares(text: str) -> dict[str, float]:
+    """Read ``train=0.8, val=0.2``; an empty text stands for one undivided set.
+
+    Raises
+    ------
+    ExportError
+        If it is something else.
+    """
+    shares: dict[str, float] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, _, share = part.partition("=")
+        try:
+            shares[name.strip()] = float(share)
+        except ValueError:
+            raise ExportError(
+                f"{part!r} is no split; write names and shares, for example train=0.8,val=0.2."
+            ) from None
+    return shares
+
+
 def check_shares(shares: Mapping[str, float]) -> None:
     """Refuse shares that do not divide a whole.
 

@@ -119,7 +119,7 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
     head = _head(item)
     for stated in item.stated:
         region = stated.region.to_json()
-        left, top, right, bottom = box_around(stated.region)
+        left, top, right, bottom = map(float, box_around(stated.region))
         origin = item.suggestions.get(stated.derived_from) if stated.derived_from else None
         yield (
             *head,
@@ -130,10 +130,12 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
             region["type"],
             left,
             top,
-            region.get("width", right - left),
-            region.get("height", bottom - top),
-            stated.region.area_px,
-            json.dumps(region["points"]) if "points" in region else "",
+            float(region.get("width", right - left)),
+            float(region.get("height", bottom - top)),
+            float(stated.region.area_px),
+            json.dumps([[float(x), float(y)] for x, y in stated.region.outline])
+            if "points" in region
+            else "",
             str(stated.id),
             str(stated.region_id),
             str(stated.derived_from or ""),

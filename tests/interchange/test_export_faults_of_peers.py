@@ -182,7 +182,7 @@ def test_two_files_of_one_name(tmp_path):
         (tmp_path / folder).mkdir()
         path = tmp_path / folder / "Bild Ä.png"
         Image.fromarray(np.full((8, 9, 3), number, np.uint8)).save(path)
-        image = ingest_file(path, store).asset
+        image = ingest_file(path, store).images[0].asset
         records.append(ImageRecord(image, (act(image),), ()))
     report = exported(tmp_path, *records, image_png=lambda a: store.encoded(a.pixels_sha256))
     coco = coco_of(report)
@@ -231,7 +231,7 @@ def test_suggestion_of_an_earlier_run(tmp_path):
 def test_checksums_are_those_of_the_files(tmp_path):
     store = PixelStore(tmp_path / "store")
     Image.fromarray(np.full((8, 9), 3000, np.uint16)).save(tmp_path / "g.png")
-    image = ingest_file(tmp_path / "g.png", store).asset
+    image = ingest_file(tmp_path / "g.png", store).images[0].asset
     report = exported(
         tmp_path, ImageRecord(image, (), ()), image_png=lambda a: store.encoded(a.pixels_sha256)
     )

@@ -90,8 +90,8 @@ def _selection(project: Project) -> Callable[[], Selection]:
 
     def read() -> Selection:
         return Selection(
-            take=take,
-            consensus=consensus,
+            take=Take(take),
+            consensus=Consensus(consensus or Consensus.NONE),
             unsigned=unsigned,
             labels=frozenset(labels),
             pseudonyms=pseudonyms,
