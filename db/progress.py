@@ -150,8 +150,7 @@ def _derived(
 ) -> tuple[dict[uuid.UUID, State], list[tuple[AssignmentRow, str]]]:
     """Return the states of at most some hundred images, and those of their assignments."""
     states = {image_id: State() for image_id in image_ids}
-    _count_acts(session, states)
-    _count_suggestions(session, states)
+    _count_suggestions(session, states, _count_acts(session, states))
     signers = _count_signatures(session, states)
     put_aside = _look_at_remarks(session, states)
     assignments = []
@@ -168,26 +167,30 @@ def _derived(
     return states, assignments
 
 
-def _count_acts(session: Session, states: dict[uuid.UUID, State]) -> None:
-    for table in (AnnotationRow, LabelValueRow):
-        for image_id, count in _grouped(session, func.count(), table.image_id, states):
-            states[image_id].acts += count
+def _count_acts(
+    session: Session, states: dict[uuid.UUID, State]
+) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Count acts, and what counts of them; return (image, region) of what is decided."""
+    act, last = AnnotationRow, dict[tuple[uuid.UUID, uuid.UUID], str]()
+    query = select(act.image_id, act.region_id, act.decision).where(act.image_id.in_(list(states)))
+    for image_id, region_id, decision in session.execute(query.order_by(act.sequence)):
+        states[image_id].acts += 1
+        last[image_id, region_id] = decision
+    for image_id, count in _grouped(session, func.count(), LabelValueRow.image_id, states):
+        states[image_id].acts += count
+    for (image_id, _), decision in last.items():
+        states[image_id].claims += decision in _CLAIMS
+        states[image_id].undecided += decision == "undecided"
+    return {key for key, decision in last.items() if decision != "undecided"}
 
 
-def _count_suggestions(session: Session, states: dict[uuid.UUID, State]) -> None:
+def _count_suggestions(
+    session: Session,
+    states: dict[uuid.UUID, State],
+    settled: set[tuple[uuid.UUID, uuid.UUID]],
+) -> None:
     for image_id, run in _grouped(session, func.max(RunRow.sequence), RunRow.image_id, states):
         states[image_id].run = run
-    act = AnnotationRow
-    latest = select(func.max(act.sequence)).where(act.image_id.in_(list(states)))
-    counting = latest.group_by(act.image_id, act.region_id)
-    query = select(act.image_id, act.region_id, act.decision).where(act.sequence.in_(counting))
-    settled = set()
-    for image_id, region_id, decision in session.execute(query):
-        states[image_id].claims += decision in _CLAIMS
-        if decision == "undecided":
-            states[image_id].undecided += 1
-        else:
-            settled.add((image_id, region_id))
     current = [state.run for state in states.values() if state.run is not None]
     if current:
         suggested = select(RunRow.image_id, SuggestionRow.id).join(RunRow)

@@ -26,7 +26,7 @@ from ..domain import (
 from ..errors import NotFoundError, ProtocolError
 from .act_translation import act_values, annotation_from, label_value_from
 from .checking import KnownOfImage, check_act, check_references, lock_known
-from .rounds import Desk, desk, reading_for_acts, write_signature
+from .rounds import Desk, desk, own_readings, reading_for_acts, write_signature
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -70,7 +70,7 @@ def write(session: Session, acts: Sequence[Act]) -> SaveReport:
         for act_id in rows.recorded(session, _TABLES[kind], of_kind)
     }
     fresh = list({act.id: act for act in acts if act.id not in there}.values())
-    writer = _Writer(session, known)
+    writer = _Writer(session, known, raters)
     conflicts = writer.sort_out(fresh)
     refused = {conflict.sent.id for conflict in conflicts}
     for kind, of_kind in values.items():
@@ -90,8 +90,14 @@ def _by_kind(acts: Iterable[Act]) -> dict[type[Act], list[Any]]:
 class _Writer:
     """What is known while the acts of one call are written."""
 
-    def __init__(self, session: Session, known: dict[uuid.UUID, KnownOfImage]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        known: dict[uuid.UUID, KnownOfImage],
+        raters: dict[str, uuid.UUID],
+    ) -> None:
         self._session = session
+        self._raters = raters
         self._known = known
         self._desks: dict[tuple[uuid.UUID, str], Desk] = {}
         self._readings: dict[tuple[uuid.UUID, str, uuid.UUID | None], Reading] = {}
@@ -151,16 +157,18 @@ class _Writer:
     def _desk(self, act: Act) -> Desk:
         at = act.image_id, act.rater
         if at not in self._desks:
-            self._desks[at] = desk(self._session, self._known[act.image_id], act.rater)
+            rater_id = self._raters[act.rater]
+            own = own_readings(self._session, act.image_id, rater_id)
+            self._desks[at] = Desk(self._known[act.image_id], act.rater, rater_id, own)
         return self._desks[at]
 
     def _reading(self, act: Act) -> Reading:
         asked = act.image_id, act.rater, act.reading_id
         if asked not in self._readings:
             place = self._desk(act)
-            self._readings[asked] = reading_for_acts(self._session, place, act.reading_id)
-            self._desks.pop(asked[:2])  # a reading may have been opened
-            self._desk(act)
+            reading = reading_for_acts(self._session, place, act.reading_id)
+            self._readings[asked] = reading
+            self._desks[asked[:2]] = place.with_reading(reading)
         return self._readings[asked]
 
     def _key(self, act: Act, reading: Reading) -> _Key:

@@ -43,6 +43,11 @@ class Desk:
         rounds = [reading for reading in self.own if reading.round is not Round.ADJUDICATION]
         return rounds[-1] if rounds else None
 
+    def with_reading(self, reading: Reading) -> Desk:
+        """Return the place with a reading as it is now: changed, or opened."""
+        others = tuple(one for one in self.own if one.id != reading.id)
+        return replace(self, own=(*others, reading))
+
     def scope(self, reading: Reading) -> tuple[uuid.UUID, ...] | None:
         """Return the readings whose acts count together with this one's; None for all."""
         return lineage(reading, self.own) if self.known.protocol.isolated else None
