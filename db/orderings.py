@@ -122,8 +122,10 @@ def contradictions(
         None for all images of the project. Images without such a region are left out.
     """
     row = AnnotationRow
-    query = select(ImageStateRow.position, func.count()).join(
-        ImageStateRow, ImageStateRow.image_id == row.image_id
+    query = (
+        select(ImageStateRow.position, func.count())
+        .select_from(row)
+        .join(ImageStateRow, ImageStateRow.image_id == row.image_id)
     )
     query = query.where(
         ImageStateRow.project_id == project_id, row.decision.in_(_CONTRADICTS), _counts()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
+from PIL import Image, ImageDraw, ImageFont
 
-from annotator.domain import Annotation, ImageAsset, Landmark
+from annotator.domain import Annotation, ImageAsset
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.region_editor import encode_image
 from annotator.workflows.pictures import shown_pixels
 from annotator.workflows.workspace import Workspace
+
+_LEAST_SIDE_PX = 720
+_INK, _EDGE = (255, 176, 0), (0, 0, 0)
 
 
 def drawn_image(
@@ -28,36 +33,42 @@ def drawn_image(
     whose : str
         Said to those who do not see the picture.
     """
+    stated = [act for act in acts if act.decision.states_region]
 
     def produce() -> PixelContent:
-        return encode_image(shown_pixels(workspace, asset))
+        picture = Image.fromarray(shown_pixels(workspace, asset)).convert("RGB")
+        return encode_image(np.asarray(with_regions(picture, stated)))
 
-    url = PIXELS.url(f"shown:{asset.pixels_sha256}:{asset.window}", produce)
-    stated = [act for act in acts if act.decision.states_region]
+    named = ":".join(str(act.id) for act in stated)
+    url = PIXELS.url(f"drawn:{asset.pixels_sha256}:{asset.window}:{named}", produce)
     words = ", ".join(act.label for act in stated) or "no region"
-    line = max(asset.width, asset.height) / 250
-    shapes = "".join(_shape(act, line) for act in stated)
+    # Streamlit keeps pictures in HTML, and takes drawings in SVG out.
     st.html(
-        f'<svg viewBox="0 0 {asset.width} {asset.height}" role="img" width="100%" '
-        f'style="max-height: 60vh" aria-label="{html.escape(f"Regions of {whose}: {words}")}">'
-        f'<image href="{url}" width="{asset.width}" height="{asset.height}"></image>{shapes}</svg>'
+        f'<img src="{url}" alt="{html.escape(f"Regions of {whose}: {words}")}" '
+        'style="width: 100%; max-height: 60vh; object-fit: contain; border-radius: 4px">'
     )
 
 
-def _shape(act: Annotation, line: float) -> str:
-    region = act.region
-    label = html.escape(act.label)
-    box = region.bounds
-    if isinstance(region, Landmark):
-        x, y = region.outline[0]
-        outline = f'<circle cx="{x}" cy="{y}" r="{2 * line}" '
-    else:
-        points = " ".join(f"{x:.2f},{y:.2f}" for x, y in region.outline)
-        outline = f'<polygon points="{points}" '
-    drawn = f'{outline}fill="none" stroke="#ffb000" stroke-width="{line:.2f}" />'
-    size = 7 * line
-    text = (
-        f'<text x="{box.x + line}" y="{max(size, box.y - line)}" font-size="{size:.1f}" '
-        f'fill="#ffb000" stroke="#000" stroke-width="{line / 2:.2f}" paint-order="stroke">'
+def with_regions(picture: Image.Image, acts: Sequence[Annotation]) -> Image.Image:
+    """Return an RGB picture with the outlines and labels of regions drawn on it.
+
+    Small pictures are enlarged by a whole number, so that labels can be read.
+    """
+    scale = max(1, round(_LEAST_SIDE_PX / max(picture.size)))
+    drawn = picture.resize(
+        (picture.width * scale, picture.height * scale), Image.Resampling.NEAREST
     )
-    return f"{drawn}{text}{label}</text>"
+    pen = ImageDraw.Draw(drawn)
+    thick = max(2, max(drawn.size) // 180)
+    font = ImageFont.load_default(size=8 * thick)
+    for act in acts:
+        outline = [(x * scale, y * scale) for x, y in act.region.outline]
+        if len(outline) > 1:
+            for width, colour in ((2 * thick, _EDGE), (thick, _INK)):
+                pen.line([*outline, outline[0]], fill=colour, width=width, joint="curve")
+        else:
+            pen.circle(outline[0], 2 * thick, outline=_EDGE, fill=_INK)
+        left, top = act.region.bounds.x * scale, act.region.bounds.y * scale
+        place = (left, max(0.0, top - 11 * thick))
+        pen.text(place, act.label, _INK, font, stroke_width=thick, stroke_fill=_EDGE)
+    return drawn

@@ -51,8 +51,10 @@ def _waiting(project: Project) -> uuid.UUID | None:
     if not waiting:
         st.success("Nothing waits for adjudication.", icon=":material/check_circle:")
         return None
-    more = "50 or more" if len(waiting) == 50 else str(len(waiting))
-    st.caption(f"{more} images wait for adjudication; this is the first.")
+    more = "50 images or more wait" if len(waiting) == 50 else f"{len(waiting)} images wait"
+    if len(waiting) == 1:
+        more = "1 image waits"
+    st.caption(f"{more} for adjudication; this is the first.")
     return waiting[0]
 
 
@@ -61,7 +63,7 @@ def _side_by_side(opened: OpenAdjudication) -> None:
     for column, read in zip(st.columns(max(2, len(opened.reads))), opened.reads, strict=False):
         with column:
             reading = read.reading
-            st.markdown(f"**{reading.rater}** · {_ROUNDS[reading.round]} · {reading.arm.value}")
+            st.markdown(f"**{reading.rater}** · {_ROUNDS[reading.round]}", help=reading.arm.value)
             drawn_image(workspace(), opened.asset, read.annotations, reading.rater)
             for value in read.label_values:
                 st.caption(_value_in_words(value))
