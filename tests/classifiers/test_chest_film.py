@@ -1,0 +1,146 @@
+"""The chest film classifier: the folder that it is made from, and the figures in its card."""
+
+from __future__ import annotations
+
+import csv
+import re
+import subprocess
+import sys
+import tarfile
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from annotator.ingest import decode_file
+from annotator.settings import Settings
+from annotator.workflows.evaluating import evaluate
+from annotator.workflows.figures import each_figure
+from annotator.workflows.labelled_folder import LabelledImage, read_labels
+from annotator.workflows.networks import check_card, load_suggester
+from annotator.workflows.splitting import split_images
+
+CARD = "chest-film-opacity"
+DOC = Path(__file__).parents[2] / "docs" / "chest-film.md"
+SOURCES = {"kermany-test": 0.97, "nih-test": 0.5, "nih-test-all": 0.5}
+"""The splits that the card has figures of, and what lies below the AUC's upper end at least."""
+
+
+def make_folder(kermany: Path, nih: Path, output: Path) -> Path:
+    """Do what the page says, with the program that it shows."""
+    program = re.search(r"```python\n(.*?)```", DOC.read_text(encoding="utf-8"), re.DOTALL)
+    assert program
+    subprocess.run([sys.executable, "-c", program[1], kermany, nih, output], check=True)
+    return output
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> list[LabelledImage]:
+    """Of small collections: 40 children with two films each, 3 of them in test; 90 adults."""
+    kermany, nih = tmp_path / "kermany", tmp_path / "nih"
+    films = [f"train/PNEUMONIA/person{child}_virus_{n}" for child in range(40) for n in (1, 2)]
+    films += [f"test/PNEUMONIA/person{child}_bacteria_9" for child in range(3)]
+    films += [f"train/NORMAL/IM-{child:04}-0001" for child in range(20)]
+    for film in films:
+        path = kermany / f"{film}.jpeg"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (nih / "images").mkdir(parents=True)
+    with (nih / "labels.csv").open("w", newline="") as table:
+        writer = csv.writer(table)
+        writer.writerow(("file", "patient", "view", "labels"))
+        for adult in range(90):
+            labels = ("No Finding", "Edema|Mass", "Mass")[adult % 3]
+            writer.writerow((f"{adult}.jpg", adult, "PA", labels))
+            (nih / "images" / f"{adult}.jpg").touch()
+    return read_labels(make_folder(kermany, nih, tmp_path / "films"))
+
+
+def test_nobody_teaches_and_judges(small: list[LabelledImage]) -> None:
+    split = split_images(small, seed=0)
+    taught = {image.subject for image in split.training}
+    chosen = {image.subject for image in split.validation}
+    tested = {image.subject for image in small if "test" in image.split}
+
+    assert taught
+    assert chosen
+    assert tested >= {"person0", "person1", "person2"}
+    assert not taught & chosen
+    assert not (taught | chosen) & tested
+    assert not split.notices
+
+
+def test_a_child_teaches_with_one_film_and_weights_are_for_teaching_only(
+    small: list[LabelledImage],
+) -> None:
+    written = Counter((image.split, image.labels, image.path.name) for image in small)
+    children = Counter(i.subject for i in small if i.subject.startswith("person"))
+    times: dict[str, set[tuple[tuple[str, ...], int]]] = {}
+    for (split, labels, _), count in written.items():
+        times.setdefault(split, set()).add((labels, count))
+
+    assert len(children) == 40
+    assert set(children.values()) == {1}
+    taught = {("NORMAL",): 1, ("PNEUMONIA",): 1, ("No Finding",): 5, ("Edema", "Mass"): 3}
+    assert times.pop("train") == set(taught.items())
+    assert {count for seen in times.values() for _, count in seen} == {1}
+    assert {split for split, labels, _ in written if labels == ("Mass",)} == {"nih-test-all"}
+    assert all(image.path.is_file() for image in small)
+
+
+def test_the_card_has_nothing_wrong() -> None:
+    findings = check_card(CARD)
+
+    assert findings
+    assert not [finding.text for finding in findings if not finding.ok]
+
+
+@pytest.fixture(scope="module")
+def films(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("chest")
+    with tarfile.open(shared_data / "chest_xray_kermany" / "kermany_cxr_224.tar") as archive:
+        archive.extractall(folder, filter="data")
+    return make_folder(folder / "dataset", shared_data / "chest_xray_nih", folder / "films")
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.shared_data
+@pytest.mark.parametrize("split", SOURCES)
+def test_evaluate_gives_the_figures_of_the_card(films: Path, split: str) -> None:
+    suggester = load_suggester(CARD, Settings.from_environment())
+    found = evaluate(suggester, films, split)
+    stated = {
+        figure.figure.split(",")[0]: figure
+        for figure in suggester.card.measured
+        if figure.data.split(",")[0] == split
+    }
+
+    assert not found.failures
+    assert found.figures["auc"]["Lung Opacity"]["interval"][1] > SOURCES[split]
+    assert set(stated) == {"AUC", "sensitivity", "specificity"}
+    for name, _, entry in each_figure(found.figures):
+        if name in ("auc", "sensitivity", "specificity"):
+            figure = stated["AUC" if name == "auc" else name]
+            # Another processor may round the last bits of a score otherwise.
+            assert figure.value == pytest.approx(entry["value"], abs=0.01)
+            assert figure.n == entry["n"]
+            assert figure.interval == pytest.approx(entry["interval"], abs=0.01)
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.shared_data
+def test_the_evidence_does_not_lie_on_the_edge_of_the_film(films: Path) -> None:
+    """Markers, collimation and what is beside the patient are there; an opacity is not."""
+    suggester = load_suggester(CARD, Settings.from_environment())
+    shares = []
+    for image in read_labels(films, "kermany-test")[-390::10]:
+        pixels = decode_file(image.path)[0].pixels
+        values = suggester.explain(pixels, ["Lung Opacity"], None)[0].values
+        height, width = (size // 12 for size in values.shape)
+        if values.sum() > 0:
+            shares.append(1 - values[height:-height, width:-width].sum() / values.sum())
+    edge = 1 - (1 - 2 / 12) ** 2
+
+    assert len(shares) > 30
+    assert np.mean(shares) < 0.5 * edge
