@@ -46,6 +46,7 @@ class Demo:
 DEMOS: Sequence[Demo] = (
     Demo("Demo: facial expression", "face-expression", _PORTRAITS),
     Demo("Demo: facial movement (Action Units)", "face-action-units", _PORTRAITS, "polygon"),
+    Demo("Demo: film of the chest", "chest-film-opacity", ("RG1_J2KI.dcm",)),
 )
 """In the order they are made; an entry more is a project more, where its pictures are."""
 
