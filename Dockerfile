@@ -7,7 +7,7 @@ RUN useradd --create-home --uid 10001 annotator \
 WORKDIR /srv/annotator
 COPY --chown=annotator:annotator . .
 RUN python -m venv .venv \
-    && .venv/bin/python -m pip install --no-cache-dir -c .ci/constraints.txt -e . \
+    && .venv/bin/python -m pip install --no-cache-dir -c .ci/constraints.txt -e '.[demo]' \
     && chown -R annotator:annotator /srv/annotator
 
 USER 10001

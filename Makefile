@@ -51,17 +51,17 @@ $(VENV)/bin/python:
 
 $(VENV)/.app: pyproject.toml .ci/constraints.txt | $(VENV)/bin/python
 	@echo "Installing; the first time takes some minutes."
-	$(PIP) -e .
+	$(PIP) -e '.[demo]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.app
-	$(PIP) -e '.[test]'
+	$(PIP) -e '.[demo,test]'
 	@touch $@
 
 $(VENV)/.check: $(VENV)/.test
-	$(PIP) -e '.[test,check]'
+	$(PIP) -e '.[demo,test,check]'
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.app
-	$(PIP) -e '.[bench]'
+	$(PIP) -e '.[demo,bench]'
 	@touch $@
