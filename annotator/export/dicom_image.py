@@ -136,6 +136,10 @@ def finished(dataset: Any, item: ExportItem, times: Iterable[datetime]) -> Any:
                 setattr(dataset, f"{prefix}{kind}", value)
     for equipment in dataset.get("ContributingEquipmentSequence", ()):
         equipment.ContributionDateTime = f"{date}{time}"
+    organization = uid("dimensions", dataset.SOPInstanceUID)
+    for key in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
+        for dimension in dataset.get(key, ()):
+            dimension.DimensionOrganizationUID = organization
     dataset.StudyDate = dataset.StudyTime = ""  # of the examination, which is not known
     if "PixelData" in dataset or "FloatPixelData" in dataset:
         # Not known, which highdicom does not let be said.
