@@ -30,6 +30,7 @@ def create_project(
     labels: Sequence[str] = (),
     against: str | None = None,
     geometry: str = "box",
+    actor: str | None = None,
 ) -> Project:
     """Create a project.
 
@@ -50,6 +51,8 @@ def create_project(
         not given.
     geometry : str
         ``box`` or ``polygon``: how suggestions are drawn.
+    actor : str, optional
+        Who creates it, for its log; the name of the settings if not given.
 
     Raises
     ------
@@ -88,6 +91,7 @@ def create_project(
         model_name=model,
         contrast=contrast,
         suggestion_geometry=geometry,
+        actor=actor or workspace.settings.rater,
     )
 
 

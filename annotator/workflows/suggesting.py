@@ -140,7 +140,7 @@ def _suggest_one(
         against=project.contrast,
         geometry=project.suggestion_geometry,
     )
-    workspace.record.record_run(run)
+    workspace.record.record_run(run, actor=workspace.settings.rater)
     report.images += 1
     report.suggestions += len(run.suggestions)
     report.empty += not run.suggestions

@@ -158,6 +158,7 @@ def _create_form() -> None:
                     model=None if model == _OWN_LABELS else model,
                     labels=[label.strip() for label in labels.split(",") if label.strip()],
                     geometry=geometry or "box",
+                    actor=rater() or None,
                 )
                 if protocol != project.protocol:
                     set_protocol(workspace(), project.id, protocol, actor=rater() or "unstated")
