@@ -87,11 +87,15 @@ def first_paint(rater_at: Any) -> list[tuple[str, str]]:
     """Open a 3,000 x 3,000 film of 16 bits five times, in a fresh browser each."""
     took = []
     for _ in range(5):
-        begun = time.perf_counter()
         rater = rater_at("?image=large")
-        took.append(1000 * (time.perf_counter() - begun))
+        # The harness makes its film up when it is asked for it: the clock starts when it comes.
+        came = rater.page.evaluate(
+            "() => performance.getEntriesByType('resource')"
+            ".findLast((entry) => entry.name.includes('/pixels/')).responseStart"
+        )
+        took.append(float(rater.stage.get_attribute("data-painted") or "nan") - came)
         rater.page.context.close()
-    return [("page asked for to film of 3,000 x 3,000 x 16 bits seen", _spread(took))]
+    return [("film of 3,000 x 3,000 x 16 bits: first byte to painted", _spread(took))]
 
 
 def _dragging(rater: Any, button: str, start: Any, end: Any) -> str:

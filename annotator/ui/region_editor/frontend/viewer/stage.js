@@ -14,6 +14,9 @@ export class Stage {
     this.look = look;
     this.moved = moved;
     this.frame = 0;
+    /** Device pixels a CSS pixel, as measured with the canvas. */
+    this.ratio = 1;
+    this.panesMeasured = 1;
     this.canvas = element('canvas');
     this.message = element('p', { class: 'message', role: 'status' });
     this.divider = element('div', {
@@ -39,6 +42,8 @@ export class Stage {
     const ratio = window.devicePixelRatio || 1;
     const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
     const { canvas, look: { view }, panes } = this;
+    this.ratio = across / width;
+    this.panesMeasured = panes;
     if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
     if (view.stage.width !== width / panes || view.stage.height !== height) {
       view.resize({ width: width / panes, height });
@@ -57,7 +62,10 @@ export class Stage {
    * @type {(content: string | null) => void} */
   setReady(content) {
     if (content) this.node.dataset.ready = content;
-    else delete this.node.dataset.ready;
+    else {
+      delete this.node.dataset.ready;
+      delete this.node.dataset.painted;
+    }
   }
 
   /** Show nothing but the image. @type {(bare: boolean) => void} */
@@ -80,7 +88,8 @@ export class Stage {
       name.textContent = titles[k] ?? '';
       name.hidden = !titles[k];
     });
-    if (this.look.view.stage.width !== this.node.clientWidth / this.panes) this.measure();
+    // Reading a size from the page in every frame would have it laid out in every frame.
+    if (this.panes !== this.panesMeasured) this.measure();
   }
 
   /** Paint in the next frame. */
@@ -94,7 +103,10 @@ export class Stage {
   #paint() {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    paint(this.canvas, this.canvas.width / Math.max(1, this.node.clientWidth), this.look);
+    paint(this.canvas, this.ratio, this.look);
+    if (this.node.dataset.ready && !this.node.dataset.painted) {
+      this.node.dataset.painted = performance.now().toFixed(1);
+    }
   }
 
   close() {
