@@ -54,7 +54,7 @@ def test_every_dependency_is_pinned() -> None:
 def test_the_image_installs_and_starts_as_make_does() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text(encoding="utf-8")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert "-c .ci/constraints.txt -e ." in dockerfile
+    assert "-c .ci/constraints.txt -e '.[demo]'" in dockerfile
     assert "-c .ci/constraints.txt" in makefile
     assert '"annotator", "app"' in dockerfile
     assert re.search(r"^\s\$\(BIN\)/annotator app$", makefile, re.MULTILINE)
