@@ -1,0 +1,141 @@
+"""The queue in an order of one's own: on both databases, against the orders by hand."""
+
+from __future__ import annotations
+
+import math
+import uuid
+
+import pytest
+
+from annotator.domain import Decision, ImageAsset, Project, Protocol
+from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
+from annotator.errors import NotFoundError
+from annotator.storage import Record
+from annotator.storage.orderings import IsolatedReader, entropy_bits
+
+
+@pytest.fixture
+def images(record: Record, project: Project, make) -> list[ImageAsset]:
+    return list(record.add_images(project.id, [make.asset(f"{n}.png") for n in range(6)]).added)
+
+
+def listed(record: Record, project: Project, choice: QueueChoice, reader=None) -> list[str]:
+    page = record.orderings.page(project.id, choice, 0, 100, reader)
+    assert page.total == len(page.rows)
+    return [row.file_name.removesuffix(".png") for row in page.rows]
+
+
+def test_uncertain_images_come_first_and_a_later_run_counts(record, project, images, make) -> None:
+    for image, score in zip(images, [0.99, 0.5, 0.8, 0.6, 0.1], strict=False):
+        record.record_run(make.run(image, scores={"happy": score, "AU12": 0.0}))
+    choice = QueueChoice(Order.UNCERTAINTY)
+    assert listed(record, project, choice) == ["1", "3", "2", "4", "0", "5"]  # 5 has no run
+    record.record_run(make.run(images[0], scores={"happy": 0.55, "AU12": 0.5}))
+    assert listed(record, project, choice)[:2] == ["0", "1"]
+
+
+def test_entropy_is_that_of_independent_labels() -> None:
+    assert entropy_bits([0.5, 0.5]) == pytest.approx(2)
+    assert entropy_bits([0.0, 1.0]) == pytest.approx(0, abs=1e-9)
+    quarter = -(0.25 * math.log2(0.25) + 0.75 * math.log2(0.75))
+    assert entropy_bits([0.25]) == pytest.approx(quarter)
+
+
+def test_contradictions_are_counted_and_taken_back(record, project, images, make) -> None:
+    choice = QueueChoice(Order.DISAGREEMENT)
+    added = make.drawn(images[4])
+    record.record_acts([added, make.drawn(images[2]), make.drawn(images[2])])
+    assert listed(record, project, choice)[:2] == ["2", "4"]
+    record.record_acts([make.again(added, decision=Decision.WITHDRAWN)])
+    record.record_acts([make.drawn(images[5])])
+    assert listed(record, project, choice)[:3] == ["2", "5", "0"]
+
+
+def test_random_is_the_same_for_a_seed_and_when_images_join(record, project, images, make) -> None:
+    choice = QueueChoice(Order.RANDOM, seed="a")
+    before = listed(record, project, choice)
+    assert sorted(before) == list("012345")
+    orders = {tuple(listed(record, project, QueueChoice(Order.RANDOM, str(n)))) for n in range(8)}
+    assert len(orders) > 4
+    record.add_images(project.id, [make.asset("6.png")])
+    after = listed(record, project, choice)
+    after.remove("6")
+    assert after == before
+
+
+def test_filters(record, project, images, make) -> None:
+    record.record_run(make.run(images[0], scores={"happy": 0.8, "AU12": 0.1}, count=1))
+    record.record_acts([
+        make.drawn(images[1], label="AU12"),
+        make.remark(images[2], "flag"),
+        make.remark(images[3], "skip", text="blurred"),
+        make.remark(images[4], "flag"),
+        make.remark(images[4], "unflag"),
+    ])  # fmt: skip
+
+    def shown(**filters: object) -> list[str]:
+        return listed(record, project, QueueChoice(**filters))
+
+    assert shown(only=Only.REVIEWED) == ["1"]
+    assert shown(only=Only.OPEN) == ["0", "2", "4", "5", "3"]  # what was skipped comes last
+    assert shown(only=Only.FLAGGED) == ["2"]
+    assert shown(only=Only.SKIPPED) == ["3"]
+    assert shown(label="AU12") == ["1"]
+    assert shown(label="happy") == ["0"]
+    assert shown(label="happy", scores=(0.7, 0.9)) == ["0"]
+    assert shown(label="happy", scores=(0.9, 1.0)) == []
+
+
+def test_neighbours_follow_the_order_and_survive_a_decision(record, project, images, make) -> None:
+    choice = QueueChoice(Order.RANDOM, seed="a", only=Only.OPEN)
+    order = [row.image_id for row in record.orderings.page(project.id, choice, 0, 9).rows]
+    place = record.orderings.place(project.id, order[2], choice)
+    assert (place.position, place.total) == (3, 6)
+    assert (place.previous_id, place.next_id) == (order[1], order[3])
+    decided = next(image for image in images if image.id == order[2])
+    record.record_acts([make.drawn(decided)])
+    after = record.orderings.place(project.id, order[2], choice)
+    assert (after.previous_id, after.next_id) == (order[1], order[3])
+    # One goes back to what was just reviewed.
+    assert record.orderings.place(project.id, order[3], choice).previous_id == order[2]
+
+
+def test_what_waits_is_gone_to_in_turn_and_comes_to_an_end(record, project, images, make) -> None:
+    record.record_acts([make.drawn(images[3])])
+    record.record_acts([make.remark(images[4], "skip", text="blurred")])
+    waiting = record.orderings.waiting_after
+    assert waiting(project.id, 2) == images[5].id
+    assert waiting(project.id, 5) == images[0].id
+    record.record_acts([make.drawn(images[n]) for n in (0, 1, 2, 5)])
+    assert waiting(project.id, 0) == images[4].id
+    record.record_acts([make.drawn(images[4])])
+    assert waiting(project.id, 0) is None
+
+
+def test_an_isolated_reader_goes_through_their_own_and_what_is_free(
+    record, project, images, make
+) -> None:
+    record.readings.set_protocol(project.id, Protocol(readers=2), actor="M", reason="")
+    for rater in ("Ada", "Bob"):
+        record.readings.assign([(images[n].id, rater) for n in (0, 1)], actor="M")
+    record.readings.assign([(images[2].id, "Cyd")], actor="M")
+    free = IsolatedReader("Cyd", 2, told=False)
+    assert listed(record, project, FIRST_OPEN, free) == ["2", "3", "4", "5"]
+    assert listed(record, project, FIRST_OPEN, IsolatedReader("Cyd", 0, told=False)) == ["2"]
+    assert listed(record, project, FIRST_OPEN, IsolatedReader("Eve", 0, told=False)) == []
+    record.readings.open(images[2].id, "Cyd")
+    record.readings.sign(images[2].id, "Cyd", "")
+    assert listed(record, project, FIRST_OPEN, free) == ["3", "4", "5", "2"]
+    place = record.orderings.place(project.id, images[2].id, FIRST_OPEN, free)
+    assert (place.position, place.next_id) == (1, images[3].id)
+    last = record.orderings.place(project.id, images[5].id, FIRST_OPEN, free)
+    assert last.next_id == images[3].id
+
+
+def test_an_image_of_another_project_has_no_place(record, project, images, make) -> None:
+    other = record.create_project("other", make.labels())
+    choice = QueueChoice(Order.RANDOM)
+    with pytest.raises(NotFoundError, match="another project"):
+        record.orderings.place(other.id, images[0].id, choice)
+    with pytest.raises(NotFoundError):
+        record.orderings.place(project.id, uuid.uuid4(), choice)
