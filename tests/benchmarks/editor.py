@@ -98,7 +98,7 @@ def first_paint(rater_at: Any) -> list[tuple[str, str]]:
     return [("film of 3,000 x 3,000 x 16 bits: first byte to painted", _spread(took))]
 
 
-def _dragging(rater: Any, button: str, start: Any, end: Any) -> str:
+def _dragging(rater: Any, button: Any, start: Any, end: Any) -> str:
     page: Page = rater.page
     page.mouse.move(*rater.screen(*start))
     page.mouse.down(button=button)
