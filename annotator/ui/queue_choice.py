@@ -34,7 +34,8 @@ def queue_choice(project: Project) -> QueueChoice:
     if isinstance(kept, QueueChoice):
         return kept
     asked = _from_address(str(st.query_params.get(_ADDRESS, "")))
-    return asked if asked.order in orders_offered(project.protocol) else FIRST_OPEN
+    known = asked.label is None or asked.label in project.label_set.codes
+    return asked if known and asked.order in orders_offered(project.protocol) else FIRST_OPEN
 
 
 def keep_queue_choice(project: Project, choice: QueueChoice) -> None:

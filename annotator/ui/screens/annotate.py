@@ -9,7 +9,7 @@ from annotator.domain.queues import QueueChoice
 from annotator.errors import NotFoundError, ProtocolError
 from annotator.ui.editor_content import ContentOfImage
 from annotator.ui.network_at_hand import NETWORKS
-from annotator.ui.queue_choice import queue_choice
+from annotator.ui.queue_choice import keep_queue_choice, queue_choice
 from annotator.ui.reading_bar import reading_bar
 from annotator.ui.region_editor import (
     AnyAct,
@@ -107,6 +107,7 @@ def _go(view: OpenImage, to: Direction) -> None:
 def _editor(project: Project) -> None:
     with errors_shown():
         choice = queue_choice(project)
+        keep_queue_choice(project, choice)
         view = _current_image(project, choice)
         if view is None:
             return
