@@ -49,6 +49,7 @@ CONVENTIONS = {
     "32-bit floats; boxes and outlines as closed POLYLINE",
     "codes": f"labels, decisions, intensities and sides in the private scheme {SCHEME}; present, "
     "absent and uncertain in SNOMED CT",
+    "READING": "in every report a group that says whether the reading is complete",
     "completion": "COMPLETE where the reading is complete: then a label not named was not seen",
 }
 
@@ -74,10 +75,11 @@ def _report(image: Any, item: ExportItem, number: int, read: Read, labels: Label
 
     groups = [_region_group(image, stated, labels) for stated in read.regions]
     groups += [_value_group(image, item, said, labels) for said in read.values]
+    groups.append(_state_group(image, item, read))
     content = sr.MeasurementReport(
         observation_context=_observers(item, read),
         procedure_reported=codes.SCT.ImagingProcedure,
-        imaging_measurements=groups or None,
+        imaging_measurements=groups,
         title=codes.DCM.ImagingMeasurementReport,
     )
     report = sr.ComprehensiveSR(
@@ -173,6 +175,24 @@ def _value_group(image: Any, item: ExportItem, said: StatedValue, labels: LabelS
     )
 
 
+def _state_group(image: Any, item: ExportItem, read: Read) -> Any:
+    """Return what the read is: in every report, since one without findings needs a group too."""
+    from highdicom import sr
+
+    state = ("COMPLETE", "Complete") if read.complete else ("INCOMPLETE", "Incomplete")
+    return sr.MeasurementsAndQualitativeEvaluations(
+        sr.TrackingIdentifier(
+            uid("state", item.image.id, read.rater, read.round), plain(read.round, 64, "state")
+        ),
+        qualitative_evaluations=[
+            sr.QualitativeEvaluation(
+                own_concept("READING", "State of the reading"), own_concept(*state)
+            )
+        ],
+        source_images=[sr.SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID)],
+    )
+
+
 def _value(value: Presence) -> Any:
     from highdicom.sr import CodedConcept
 
@@ -209,7 +229,10 @@ def _check_regions(content: Any, read: Read, labels: LabelSet, name: str) -> Non
 
 
 def _check_values(content: Any, read: Read, labels: LabelSet, name: str) -> None:
-    groups = content.get_image_measurement_groups()
+    *groups, state = content.get_image_measurement_groups()
+    (said_state,) = state.get_qualitative_evaluations()
+    wanted = "COMPLETE" if read.complete else "INCOMPLETE"
+    require(said_state.value.value == wanted, f"the state of {name}")
     require(len(groups) == len(read.values), f"the number of values of {name}")
     for group, said in zip(groups, read.values, strict=True):
         want = concept(labels[said.label], labels.codes.index(said.label) + 1)
