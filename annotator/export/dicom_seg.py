@@ -142,7 +142,10 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
         for number, (frame, group) in enumerate(
             zip(frames, read.PerFrameFunctionalGroupsSequence, strict=True)
         ):
-            place = group.SegmentIdentificationSequence[0].ReferencedSegmentNumber
+            # Of a single frame, it is in the groups that all frames share.
+            shared = read.SharedFunctionalGroupsSequence[0]
+            named = group if "SegmentIdentificationSequence" in group else shared
+            place = named.SegmentIdentificationSequence[0].ReferencedSegmentNumber
             same = place == number + 1 and np.array_equal(frame == 1, segments[number].mask)
             require(same, f"segment {number + 1} of image {item.number}")
             said = read.SegmentSequence[number]
