@@ -86,7 +86,7 @@ def label_values(draw, image_id: uuid.UUID, rater: str) -> tuple[LabelValue, ...
 
 
 @st.composite
-def image_records(draw, isolated=st.booleans()) -> ImageRecord:
+def image_records(draw, isolated: st.SearchStrategy[bool] | None = None) -> ImageRecord:
     image = ImageAsset(
         file_name=draw(names),
         width=draw(st.integers(1, 120)),
@@ -109,7 +109,7 @@ def image_records(draw, isolated=st.booleans()) -> ImageRecord:
         created_at=draw(times),
     )
     runs = (run,) if draw(st.booleans()) or suggestions else ()
-    if not draw(isolated):
+    if not draw(isolated or st.booleans()):
         rater = draw(names)
         acts = draw(acts_of(image, suggestions, names))
         return ImageRecord(image, acts, runs, (), draw(label_values(image.id, rater)))

@@ -195,7 +195,7 @@ def test_every_page_shows_without_errors_and_without_calling_out(
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     page.goto(app.url)
     page.get_by_role("heading", name="Projects").wait_for(timeout=30000)
-    page.get_by_role("button", name="Annotate").click()
+    page.get_by_role("button", name="Annotate").first.click()
     StageDriver(page).sees_image()
     page.goto(f"{app.url}/export")
     page.get_by_role("button", name="Export", exact=True).click()
