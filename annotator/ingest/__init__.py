@@ -5,23 +5,35 @@ from .importing import (
     IngestOutcome,
     IngestStatus,
     decode_file,
+    decode_pictures,
     ingest,
     ingest_file,
 )
-from .pictures import MAX_MEGAPIXELS, DecodedPicture, GreyWindow, Pixels, shown_with
+from .pictures import (
+    MAX_MEGAPIXELS,
+    DecodedPicture,
+    Display,
+    GreyWindow,
+    NamedWindow,
+    Pixels,
+    shown_with,
+)
 from .pixel_store import PixelStore, pixels_sha256
 from .reading import shown_name
 
 __all__ = [
     "MAX_MEGAPIXELS",
     "DecodedPicture",
+    "Display",
     "GreyWindow",
     "IngestOutcome",
     "IngestStatus",
     "IngestedImage",
+    "NamedWindow",
     "PixelStore",
     "Pixels",
     "decode_file",
+    "decode_pictures",
     "ingest",
     "ingest_file",
     "pixels_sha256",

@@ -9,6 +9,11 @@ _J2K_START = b"\xff\x4f\xff\x51"
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 
 
+def is_codestream(data: bytes) -> bool:
+    """Tell whether a codestream of these kinds begins with the first byte of `data`."""
+    return data.startswith((_JPEG_START, _J2K_START))
+
+
 def coded_size(data: bytes) -> tuple[int, int] | None:
     """Find the width and height in the first JPEG, JPEG-LS or JPEG 2000 codestream of `data`.
 

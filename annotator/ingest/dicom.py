@@ -1,9 +1,12 @@
-"""DICOM files to pixels, by pydicom: one frame, shown as its modality's standard says."""
+"""DICOM files to pixels, by pydicom: each frame, shown as its modality's standard says."""
 
 from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -11,9 +14,10 @@ import numpy.typing as npt
 import pydicom
 from PIL import Image
 from pydicom.dataset import Dataset, FileDataset
+from pydicom.encaps import parse_fragments
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
-from pydicom.pixels.utils import pixel_array
+from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
@@ -23,14 +27,23 @@ from pydicom.uid import (
 )
 
 from ..errors import IngestError
-from .codestreams import coded_size
+from .codestreams import coded_size, is_codestream
 from .colour import in_srgb
 from .dicom_grey import render_grey
-from .pictures import MAX_MEGAPIXELS, DecodedPicture, require_size
+from .dicom_header import Spacing, frame_count, modality_of, spacing_of
+from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, require_size
 from .quiet import quiet
 
 MAX_WHOLE_BYTES = 2_000_000_000
 """Limit on what is read at once: deflated files, and those that name no transfer syntax."""
+
+MAX_DAMAGED_FRAMES = 10
+"""After so many no further frame is tried: a header may state a thousand million of them."""
+
+AT_DETECTOR = (
+    "Lengths in mm are those at the detector; the header does not bring them to the body, where "
+    "they are shorter."
+)
 
 # Where pydicom knows no decoder: families of transfer syntaxes (PS3.5 section 10) and what
 # reads them.
@@ -41,73 +54,11 @@ _OTHER_READERS = (
     ("1.2.840.10008.1.2.7", "ffmpeg reads it: export the frames as PNG"),
 )
 
-# Defined terms of Modality (0008,0060), PS3.3 C.7.3.1.1.1. Anything else is stored as OT: in a
-# damaged file the element may hold free text, and free text may name a person.
-_MODALITIES = frozenset(
-    {
-        "AR",
-        "ASMT",
-        "AU",
-        "BDUS",
-        "BI",
-        "BMD",
-        "CFM",
-        "CR",
-        "CT",
-        "DMS",
-        "DG",
-        "DX",
-        "ECG",
-        "EPS",
-        "ES",
-        "GM",
-        "HC",
-        "HD",
-        "IO",
-        "IOL",
-        "IVOCT",
-        "IVUS",
-        "KER",
-        "LEN",
-        "LS",
-        "MG",
-        "MR",
-        "NM",
-        "OAM",
-        "OCT",
-        "OP",
-        "OPM",
-        "OPT",
-        "OPTBSV",
-        "OPTENF",
-        "OPV",
-        "OSS",
-        "OT",
-        "PA",
-        "PR",
-        "PT",
-        "PX",
-        "RF",
-        "RG",
-        "RTDOSE",
-        "RTIMAGE",
-        "SEG",
-        "SM",
-        "SRF",
-        "STAIN",
-        "TG",
-        "US",
-        "VA",
-        "XA",
-        "XC",
-    }
-)
-
 
 def decode_dicom(
     stream: BinaryIO, name: str, *, max_megapixels: float = MAX_MEGAPIXELS
-) -> DecodedPicture:
-    """Decode the first frame of a DICOM file.
+) -> Iterator[DecodedPicture]:
+    """Decode the frames of a DICOM file, one in memory at a time.
 
     Grey pixels go through the modality LUT or rescale, then the VOI LUT or window, and
     MONOCHROME1 is inverted last; where those steps are linear the stored values stay exact and
@@ -116,32 +67,62 @@ def decode_dicom(
     Parameters
     ----------
     stream : file object
-        Positioned anywhere; read from its beginning.
+        Positioned anywhere; read from its beginning. It may not be used between two frames.
     name : str
         Base name of the file, for messages.
     max_megapixels : float
         Larger pictures are refused from the header.
 
-    Returns
-    -------
+    Yields
+    ------
     DecodedPicture
 
     Raises
     ------
     IngestError
         If the file holds no picture, needs a decoder that is not there, is damaged or too
-        large. The sentence quotes nothing from the header but sizes and the transfer syntax.
+        large; of a file with many frames, after all those that could be decoded. The sentence
+        quotes nothing from the header but sizes and the transfer syntax.
     """
+    with _faults_named(name):
+        _require_inflatable(stream, name)
+        stream.seek(0)
+        header = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
+        syntax = _transfer_syntax(header)
+        _require_picture(header, syntax, name, max_megapixels)
+        if syntax.is_encapsulated:
+            _require_coded_sizes(stream, name, max_megapixels)
+        source, count = _source(stream, header, name), frame_count(header)
+    damaged: list[int] = []
+    start = 0
+    while start < count and len(damaged) < MAX_DAMAGED_FRAMES:
+        frames = iter_pixels(source, indices=range(start, count))
+        for number in range(start, count):
+            start = number + 1
+            try:
+                with _faults_named(name):
+                    picture = _picture(header, syntax, next(frames), number)
+            except IngestError:
+                if count == 1:
+                    raise
+                damaged.append(number)
+                break
+            yield picture
+    if damaged:
+        named = ", ".join(str(number + 1) for number in damaged)
+        rest = f", and those after were not tried: {count - start}" if start < count else ""
+        raise IngestError(
+            f"{name}: of its {count} frames these cannot be decoded ({_title(syntax)}): {named}"
+            f"{rest}; export it again from where it came."
+        )
+
+
+@contextmanager
+def _faults_named(name: str) -> Iterator[None]:
+    """Turn what readers and decoders raise into a sentence that quotes nothing."""
     try:
         with quiet():
-            _require_inflatable(stream, name)
-            stream.seek(0)
-            header = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
-            syntax = _transfer_syntax(header)
-            _require_picture(header, syntax, name, max_megapixels)
-            if syntax.is_encapsulated:
-                _require_coded_size(stream, name, max_megapixels)
-            return _picture(header, syntax, _first_frame(stream, header, name))
+            yield
     except IngestError:
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise anything on damaged bytes
@@ -173,16 +154,21 @@ def _require_picture(header: Dataset, syntax: UID, name: str, max_megapixels: fl
     except NotImplementedError:
         known = [reader for start, reader in _OTHER_READERS if syntax.startswith(start)]
         reader = known[0] if known else "no Python package is known to read it"
-        title = syntax.name if syntax.is_transfer_syntax else "a private transfer syntax"
         raise IngestError(
-            f"{name} is compressed as {title}, which cannot be read here; {reader}, or export "
-            "it uncompressed."
+            f"{name} is compressed as {_title(syntax)}, which cannot be read here; {reader}, "
+            "or export it uncompressed."
         ) from None
     if not decoder.is_available:
         raise IngestError(
             f"{name} is compressed as {syntax.name}; install a package that reads it "
             f"({'; '.join(decoder.missing_dependencies)}) and import it again."
         )
+
+
+def _title(syntax: UID) -> str:
+    if syntax.is_private:
+        return f"the private transfer syntax {syntax}" if syntax.is_valid else "no transfer syntax"
+    return f"{syntax.name} ({syntax})" if syntax.is_transfer_syntax else "no transfer syntax"
 
 
 def _require_inflatable(stream: BinaryIO, name: str) -> None:
@@ -207,47 +193,65 @@ def _require_whole(size_bytes: int, name: str) -> None:
         )
 
 
-def _require_coded_size(stream: BinaryIO, name: str, max_megapixels: float) -> None:
-    """Check what the first codestream says; the reader stopped at the pixel data's element."""
+def _require_coded_sizes(stream: BinaryIO, name: str, max_megapixels: float) -> None:
+    """Check what each codestream says; the reader stopped at the pixel data's element."""
     at = stream.tell()
     # Tag, VR and length of the element, then tag and length of the table of offsets.
     table_bytes = int.from_bytes(stream.read(20)[16:20], "little")
     stream.seek(at + 20 + table_bytes)
-    size = coded_size(stream.read(1 << 16))
-    if size is not None:
-        require_size(name, *size, max_megapixels)
+    for number, offset in enumerate(parse_fragments(stream)[1]):
+        stream.seek(offset + 8)
+        head = stream.read(1 << 16)
+        # Any but the first may be the rest of a codestream, in which all bytes can occur.
+        size = coded_size(head) if number == 0 or is_codestream(head) else None
+        if size is not None:
+            require_size(name, *size, max_megapixels)
 
 
-def _first_frame(stream: BinaryIO, header: FileDataset, name: str) -> npt.NDArray[Any]:
-    """Decode the first frame only, in RGB where it is in colour."""
+def _source(stream: BinaryIO, header: FileDataset, name: str) -> BinaryIO | Dataset:
+    """Return what frames are decoded from: the open file, so that one frame is read at a time."""
     stated = header.file_meta.get("TransferSyntaxUID")
     if stated and stated != DeflatedExplicitVRLittleEndian:
-        # By way of the open file, of which only that frame is read.
-        return pixel_array(stream, index=0)
+        return stream
     _require_whole(stream.seek(0, io.SEEK_END), name)
     stream.seek(0)
     whole = pydicom.dcmread(stream, force=True)
     whole.file_meta.TransferSyntaxUID = _transfer_syntax(whole)
-    return pixel_array(whole, index=0)
+    return whole
 
 
-def _picture(header: Dataset, syntax: UID, frame: npt.NDArray[Any]) -> DecodedPicture:
-    modality = str(header.get("Modality", "OT"))
-    modality = modality if modality in _MODALITIES else "OT"
-    frames = int(header.get("NumberOfFrames") or 1)
-    warnings = [f"Only the first of {frames} frames was taken."] if frames > 1 else []
+def _picture(header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int) -> DecodedPicture:
+    spacing = spacing_of(header, number)
+    picture = replace(
+        _grey(header, syntax, values, number)
+        if values.ndim == 2 and header.get("PhotometricInterpretation") != "PALETTE COLOR"
+        else _coloured(header, values),
+        modality=modality_of(header),
+        frame=number if frame_count(header) > 1 else None,
+    )
+    if picture.display is None and spacing == Spacing():
+        return picture
+    shown = replace(picture.display or Display(), spacing_mm=spacing.mm, aspect=spacing.aspect)
+    at_detector = (AT_DETECTOR,) if spacing.at_detector else ()
+    return replace(picture, display=shown, warnings=(*picture.warnings, *at_detector))
+
+
+def _grey(header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int) -> DecodedPicture:
+    grey = render_grey(values, header, number, compressed=syntax.is_encapsulated)
+    return DecodedPicture(
+        grey.pixels, window=grey.window, warnings=grey.warnings, display=grey.display
+    )
+
+
+def _coloured(header: Dataset, values: npt.NDArray[Any]) -> DecodedPicture:
     if header.get("PhotometricInterpretation") == "PALETTE COLOR":
-        colours, bits = apply_color_lut(frame, header), _palette_bits(header)
-    elif frame.ndim == 3:
-        colours, bits = frame, int(header.get("BitsStored") or 8)
+        colours, bits = apply_color_lut(values, header), _palette_bits(header)
     else:
-        grey, window, notes = render_grey(frame, header, compressed=syntax.is_encapsulated)
-        return DecodedPicture(grey, modality, window, (*warnings, *notes))
-    if bits > 8:
-        warnings.append(f"{bits}-bit colour was reduced to 8 bits.")
+        colours, bits = values, int(header.get("BitsStored") or 8)
+    reduced = (f"{bits}-bit colour was reduced to 8 bits.",) if bits > 8 else ()
     image = Image.fromarray((colours >> max(0, bits - 8)).astype(np.uint8)[..., :3])
     converted, notes = in_srgb(image, header.get("ICCProfile"))
-    return DecodedPicture(np.asarray(converted), modality, None, (*warnings, *notes))
+    return DecodedPicture(np.asarray(converted), warnings=(*reduced, *notes))
 
 
 def _palette_bits(header: Dataset) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from .pictures import GreyWindow, Pixels, full_window
+from .dicom_header import first_number, frame_group, numbers, rescaled_unit, unit_of
+from .pictures import Display, GreyWindow, NamedWindow, Pixels, full_window
 
 _Integers = npt.NDArray[np.int64]
 _Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
@@ -22,7 +23,10 @@ class _Grey:
 
     ``values * slope + intercept`` is the modality's quantity (Hounsfield units and the like);
     the linear part stays symbolic, so that integer values stay exact. ``lowest`` and
-    ``highest`` are the values that can occur, ``window`` is in the modality's quantity.
+    ``highest`` are the values that can occur, ``windows`` are in the modality's quantity, the
+    first of them the one to begin with. ``tabled`` says that the range is a table's, which is
+    shown whole; ``presented`` that a VOI LUT or SIGMOID was applied, after which the values are
+    the modality's no more.
     """
 
     values: _Values
@@ -30,12 +34,24 @@ class _Grey:
     highest: int
     slope: float = 1.0
     intercept: float = 0.0
-    window: tuple[float, float] | None = None
+    unit: str | None = None
+    windows: tuple[NamedWindow, ...] = ()
+    tabled: bool = False
+    presented: bool = False
+
+
+class GreyPicture(NamedTuple):
+    """A grey frame as it will be stored, with what its values mean and how it is shown first."""
+
+    pixels: Pixels
+    window: GreyWindow | None
+    display: Display
+    warnings: tuple[str, ...]
 
 
 def render_grey(
-    frame: npt.NDArray[Any], header: Dataset, *, compressed: bool
-) -> tuple[Pixels, GreyWindow | None, tuple[str, ...]]:
+    values: npt.NDArray[Any], header: Dataset, frame: int, *, compressed: bool
+) -> GreyPicture:
     """Take a grey frame through modality LUT, VOI LUT or window, and inversion.
 
     Linear steps (rescale, LINEAR and LINEAR_EXACT windows, MONOCHROME1) are not applied to the
@@ -44,21 +60,20 @@ def render_grey(
 
     Parameters
     ----------
-    frame : ndarray, shape (H, W)
+    values : ndarray, shape (H, W)
         Stored values as decoded.
     header : Dataset
         The file's header.
+    frame : int
+        Number of the frame, from 0.
     compressed : bool
         Whether a codestream was decoded; unused high bits are cleared only where none was.
 
     Returns
     -------
-    ndarray of uint16 or uint8, shape (H, W)
-        uint8 where the picture is 8 bits and shown as it is.
-    GreyWindow or None
-        In stored values; None for uint8.
-    tuple of str
-        Warnings.
+    GreyPicture
+        Pixels are uint8 where the picture is 8 bits and shown as it is, else uint16; the window
+        is in stored values, and None for uint8.
 
     Notes
     -----
@@ -66,16 +81,19 @@ def render_grey(
     C.7.6.16.2.9 and C.7.6.16.2.10 (their functional groups).
     """
     warnings: list[str] = []
-    grey = _stored(frame, header, compressed=compressed)
-    grey = _with_modality(grey, _group(header, "PixelValueTransformationSequence"), warnings)
-    grey = _with_voi(grey, _group(header, "FrameVOILUTSequence"), warnings)
+    grey = _stored(values, header, compressed=compressed)
+    grey = _with_modality(grey, header, frame, warnings)
+    grey = _with_voi(grey, frame_group(header, "FrameVOILUTSequence", frame), warnings)
     inverted = (header.get("PhotometricInterpretation") == "MONOCHROME1") != (grey.slope < 0)
-    pixels, window = _in_16_bits(grey, inverted, warnings)
+    pixels, display = _in_16_bits(grey, inverted, warnings)
+    window = _first_window(display)
     if grey.highest - grey.lowest == 255 and window in (None, GreyWindow(0.0, 255.0)):
-        return pixels.astype(np.uint8), None, tuple(warnings)
-    if window is None:
+        return GreyPicture(pixels.astype(np.uint8), None, display, tuple(warnings))
+    if window is None and grey.tabled:
+        window = GreyWindow(0.0, float(grey.highest))
+    elif window is None:
         window = _window_without_padding(pixels, grey, header)
-    return pixels, window, tuple(warnings)
+    return GreyPicture(pixels, window, display, tuple(warnings))
 
 
 def _stored(frame: npt.NDArray[Any], header: Dataset, *, compressed: bool) -> _Grey:
@@ -94,37 +112,55 @@ def _stored(frame: npt.NDArray[Any], header: Dataset, *, compressed: bool) -> _G
     return _Grey(values, lowest, lowest + 2**bits - 1)
 
 
-def _with_modality(grey: _Grey, group: Dataset, warnings: list[str]) -> _Grey:
+def _with_modality(grey: _Grey, header: Dataset, frame: int, warnings: list[str]) -> _Grey:
+    group = frame_group(header, "PixelValueTransformationSequence", frame)
     if group.get("ModalityLUTSequence"):
-        return _through_table(grey, group.ModalityLUTSequence[0])
+        item = group.ModalityLUTSequence[0]
+        return replace(_through_table(grey, item), unit=unit_of(item.get("ModalityLUTType")))
     slope = float(group.get("RescaleSlope") or 1.0)
     intercept = float(group.get("RescaleIntercept") or 0.0)
     if group.get("RescaleSlope") == 0 or not np.isfinite([slope, intercept]).all():
         warnings.append("The rescale in the header is no rescale and was ignored.")
         return grey
-    return replace(grey, slope=slope, intercept=intercept)
+    return replace(grey, slope=slope, intercept=intercept, unit=rescaled_unit(header, group))
 
 
 def _with_voi(grey: _Grey, group: Dataset, warnings: list[str]) -> _Grey:
     if group.get("VOILUTSequence"):
-        return _through_table(grey, group.VOILUTSequence[0])
-    centre, width = (_first_number(group.get(k)) for k in ("WindowCenter", "WindowWidth"))
-    if centre is None or width is None:
-        return grey
+        return replace(_through_table(grey, group.VOILUTSequence[0]), presented=True)
     function = str(group.get("VOILUTFunction") or "LINEAR").upper()
-    if width <= 0 or function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
+    stated = [
+        (centre, width)
+        for centre, width in zip(
+            numbers(group.get("WindowCenter")), numbers(group.get("WindowWidth")), strict=False
+        )
+        if not np.isnan([centre, width]).any()
+    ]
+    known = function in ("LINEAR", "LINEAR_EXACT", "SIGMOID")
+    usable = [(centre, width) for centre, width in stated if width > 0 and known]
+    if stated and not usable:
         warnings.append("The window in the header is no window; the full range is shown.")
         return grey
-    if function == "SIGMOID":
-        quantity = grey.values * grey.slope + grey.intercept
-        curve = 1 / (1 + np.exp(np.clip(-4 * (quantity - centre) / width, -60, 60)))
-        return _Grey(np.rint(65535 * curve).astype(np.int64), 0, 65535, window=(0, 65535))
+    if usable and function == "SIGMOID":
+        return _through_sigmoid(grey, *usable[0])
+    windows = tuple(_window(centre, width, function) for centre, width in usable)
+    return replace(grey, windows=tuple(dict.fromkeys(windows)))
+
+
+def _window(centre: float, width: float, function: str) -> NamedWindow:
+    name = f"W {width:g} L {centre:g}"
     if function == "LINEAR":
         # PS3.3 C.11.2.1.2.1: the window's ends are pixel values, not edges between them.
         centre, width = centre - 0.5, width - 1
     # A window of width 0 is a threshold.
-    half = max(width, 1e-3) / 2
-    return replace(grey, window=(centre - half, centre + half))
+    return NamedWindow(name, centre, max(width, 1e-3))
+
+
+def _through_sigmoid(grey: _Grey, centre: float, width: float) -> _Grey:
+    """Apply the curve of PS3.3 C.11.2.1.3.1."""
+    quantity = grey.values * grey.slope + grey.intercept
+    curve = 1 / (1 + np.exp(np.clip(-4 * (quantity - centre) / width, -60, 60)))
+    return _Grey(np.rint(65535 * curve).astype(np.int64), 0, 65535, tabled=True, presented=True)
 
 
 def _through_table(grey: _Grey, item: Dataset) -> _Grey:
@@ -134,7 +170,7 @@ def _through_table(grey: _Grey, item: Dataset) -> _Grey:
     quantity = np.rint(grey.values * grey.slope + grey.intercept).astype(np.int64)
     values = table[np.clip(quantity - first, 0, len(table) - 1)]
     bits = max(bits, int(table.max()).bit_length())
-    return _Grey(values, 0, 2**bits - 1, window=(0, 2**bits - 1))
+    return _Grey(values, 0, 2**bits - 1, tabled=True)
 
 
 def _table(data: bytes | Sequence[int], entries: int) -> _Integers:
@@ -146,7 +182,7 @@ def _table(data: bytes | Sequence[int], entries: int) -> _Integers:
 
 def _in_16_bits(
     grey: _Grey, inverted: bool, warnings: list[str]
-) -> tuple[npt.NDArray[np.uint16], GreyWindow | None]:
+) -> tuple[npt.NDArray[np.uint16], Display]:
     lowest = min(grey.lowest, grey.values.min())
     highest = max(grey.highest, grey.values.max())
     if grey.values.dtype.kind == "f" or highest - lowest > 65535:
@@ -158,39 +194,34 @@ def _in_16_bits(
     top = round(span / gain)
     stored = grey.values - lowest if gain == 1.0 else np.rint((grey.values - lowest) / gain)
     pixels = (top - stored if inverted else stored).astype(np.uint16)
-    if grey.window is None:
-        return pixels, None
-    ends = [((end - grey.intercept) / grey.slope - lowest) / gain for end in grey.window]
-    low, high = sorted(top - end if inverted else end for end in ends)
-    return pixels, GreyWindow(float(low), float(high))
+    if grey.presented:
+        return pixels, Display()
+    zero = lowest + gain * top if inverted else lowest
+    return pixels, Display(
+        unit=grey.unit,
+        slope=float(grey.slope * (-gain if inverted else gain)),
+        intercept=float(grey.slope * zero + grey.intercept),
+        windows=grey.windows,
+    )
+
+
+def _first_window(display: Display) -> GreyWindow | None:
+    """Return the first window in stored values."""
+    for _, centre, width in display.windows[:1]:
+        ends = (centre - width / 2, centre + width / 2)
+        low, high = sorted((end - display.intercept) / display.slope for end in ends)
+        # Beyond what a number can say, after a rescale of hardly any slope.
+        return GreyWindow(low, high) if np.isfinite([low, high]).all() else None
+    return None
 
 
 def _window_without_padding(
     pixels: npt.NDArray[np.uint16], grey: _Grey, header: Dataset
 ) -> GreyWindow:
     """Return the range of the picture's values, leaving out the value that marks padding."""
-    padding = _first_number(header.get("PixelPaddingValue"))
+    padding = first_number(header.get("PixelPaddingValue"))
     if padding is not None and grey.values.dtype.kind == "i":
         seen = pixels[grey.values != int(padding)]
         if seen.size:
             return full_window(cast("Pixels", seen))
     return full_window(pixels)
-
-
-def _group(header: Dataset, macro: str) -> Dataset:
-    """Return the functional group of the first frame, or the header where there is none."""
-    for sequence in ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"):
-        for groups in (header.get(sequence) or [])[:1]:
-            if groups.get(macro):
-                return cast("Dataset", groups.get(macro)[0])
-    return header
-
-
-def _first_number(value: Any) -> float | None:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        value = [value]
-    try:
-        number = float(value[0])
-    except (TypeError, ValueError, IndexError):
-        return None
-    return number if np.isfinite(number) else None

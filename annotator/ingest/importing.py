@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +21,7 @@ from .reading import HEAD_BYTES, FileKind, file_kind, opened, shown_name
 
 @dataclass(frozen=True, slots=True)
 class IngestedImage:
-    """A file that was taken in.
+    """A picture that was taken in.
 
     Attributes
     ----------
@@ -53,15 +54,16 @@ class IngestOutcome:
     path : Path
         The file.
     status : IngestStatus
-    image : IngestedImage or None
-        Set exactly when the file was imported.
+    images : tuple of IngestedImage
+        The file's pictures, each frame one; not empty exactly when the file was imported.
     reason : str
-        Why it was refused or skipped, in a sentence that names its base name.
+        Why it was refused or skipped, in a sentence that names its base name; of an imported
+        file, which of its frames were left out and why.
     """
 
     path: Path
     status: IngestStatus
-    image: IngestedImage | None = None
+    images: tuple[IngestedImage, ...] = ()
     reason: str = ""
 
     @property
@@ -70,10 +72,10 @@ class IngestOutcome:
         return shown_name(self.path)
 
 
-def decode_file(
+def decode_pictures(
     path: Path, *, max_megapixels: float = MAX_MEGAPIXELS
-) -> tuple[DecodedPicture, str]:
-    """Decode a file without storing anything.
+) -> Generator[tuple[DecodedPicture, str], None, None]:
+    """Decode the pictures of a file without storing anything.
 
     Parameters
     ----------
@@ -82,16 +84,18 @@ def decode_file(
     max_megapixels : float
         Larger pictures are refused from the header.
 
-    Returns
-    -------
+    Yields
+    ------
     DecodedPicture
+        One, or the frames of a DICOM file in their order.
     str
         SHA-256 of the file.
 
     Raises
     ------
     IngestError
-        If the file cannot be read or is no picture; the sentence names its base name.
+        If the file cannot be read or is no picture, or, after the others, if frames of it are
+        damaged; the sentence names its base name.
     """
     name = shown_name(path)
     with opened(path) as stream:
@@ -101,24 +105,35 @@ def decode_file(
                 f"{name} is none of {', '.join(FileKind)}, whatever its name says; "
                 "convert it to one of them."
             )
-        if kind is FileKind.DICOM:
-            picture = decode_dicom(stream, name, max_megapixels=max_megapixels)
-        else:
-            picture = decode_raster(stream, kind, name, max_megapixels=max_megapixels)
         stream.seek(0)
         source_sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return picture, source_sha256
+        if kind is FileKind.DICOM:
+            for picture in decode_dicom(stream, name, max_megapixels=max_megapixels):
+                yield picture, source_sha256
+        else:
+            yield (
+                decode_raster(stream, kind, name, max_megapixels=max_megapixels),
+                source_sha256,
+            )
+
+
+def decode_file(
+    path: Path, *, max_megapixels: float = MAX_MEGAPIXELS
+) -> tuple[DecodedPicture, str]:
+    """Decode the first picture of a file; see `decode_pictures`."""
+    with closing(decode_pictures(path, max_megapixels=max_megapixels)) as pictures:
+        return next(pictures)
 
 
 def ingest_file(
     path: Path, store: PixelStore, *, max_megapixels: float = MAX_MEGAPIXELS
-) -> IngestedImage:
-    """Take one file in: decode it, store its pixels, describe it.
+) -> IngestOutcome:
+    """Take one file in: decode its pictures, store their pixels, describe them.
 
     Parameters
     ----------
     path : Path
-        As for `decode_file`.
+        As for `decode_pictures`.
     store : PixelStore
         Where the pixels go.
     max_megapixels : float
@@ -126,29 +141,47 @@ def ingest_file(
 
     Returns
     -------
-    IngestedImage
+    IngestOutcome
+        Of a file with damaged frames, the others are taken in.
 
     Raises
     ------
     IngestError
         If the file cannot be read or is no picture; nothing was stored.
     StorageError
-        If the pixels cannot be stored, for example on a full disk; nothing was stored.
+        If pixels cannot be stored, for example on a full disk; pixels of frames before may lie
+        in the store, and nothing names them.
     """
-    picture, source_sha256 = decode_file(path, max_megapixels=max_megapixels)
+    images: list[IngestedImage] = []
+    fault = ""
+    try:
+        for picture, source_sha256 in decode_pictures(path, max_megapixels=max_megapixels):
+            asset = _asset(path, picture, store.put(picture.pixels), source_sha256)
+            images.append(IngestedImage(asset, picture.warnings))
+    except IngestError as error:
+        if not images:
+            raise
+        fault = str(error)
+    return IngestOutcome(path, IngestStatus.IMPORTED, tuple(images), fault)
+
+
+def _asset(
+    path: Path, picture: DecodedPicture, pixels_sha256: str, source_sha256: str
+) -> ImageAsset:
     pixels = picture.pixels
-    asset = ImageAsset(
+    return ImageAsset(
         file_name=shown_name(path),
         width=pixels.shape[1],
         height=pixels.shape[0],
-        pixels_sha256=store.put(pixels),
+        pixels_sha256=pixels_sha256,
         source_sha256=source_sha256,
         modality=picture.modality,
         bits=8 * pixels.itemsize,
         channels=3 if pixels.ndim == 3 else 1,
         window=picture.window,
+        frame=picture.frame,
+        display=picture.display.to_json() if picture.display else None,
     )
-    return IngestedImage(asset, picture.warnings)
 
 
 def ingest(
@@ -178,7 +211,6 @@ def _outcome(found: FoundFile, store: PixelStore, max_megapixels: float) -> Inge
     if found.skipped:
         return IngestOutcome(found.path, IngestStatus.SKIPPED, reason=found.skipped)
     try:
-        image = ingest_file(found.path, store, max_megapixels=max_megapixels)
+        return ingest_file(found.path, store, max_megapixels=max_megapixels)
     except (IngestError, StorageError) as error:
         return IngestOutcome(found.path, IngestStatus.REFUSED, reason=str(error))
-    return IngestOutcome(found.path, IngestStatus.IMPORTED, image=image)

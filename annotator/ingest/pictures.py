@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,53 @@ class GreyWindow(NamedTuple):
     high: float
 
 
+class NamedWindow(NamedTuple):
+    """A window in the unit of the values, its ends ``center - width / 2`` and ``+ width / 2``."""
+
+    name: str
+    center: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What stored values and pixels mean.
+
+    Attributes
+    ----------
+    unit : str or None
+        Unit of the quantity ``slope * stored + intercept``.
+    slope, intercept : float
+        The slope is negative where brighter stands for less (MONOCHROME1).
+    windows : tuple of NamedWindow
+        The header's windows in its order, by ends that are exact: one that the header calls
+        LINEAR is half a value narrower at either end (PS3.3 C.11.2.1.3.2). The name has the
+        header's numbers.
+    spacing_mm : (float, float) or None
+        Distance of rows, then of columns.
+    aspect : float
+        Height over width of a pixel.
+    """
+
+    unit: str | None = None
+    slope: float = 1.0
+    intercept: float = 0.0
+    windows: tuple[NamedWindow, ...] = ()
+    spacing_mm: tuple[float, float] | None = None
+    aspect: float = 1.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as `ImageAsset.display` holds it."""
+        return {
+            "unit": self.unit,
+            "slope": self.slope,
+            "intercept": self.intercept,
+            "windows": [window._asdict() for window in self.windows],
+            "spacing_mm": self.spacing_mm and list(self.spacing_mm),
+            "aspect": self.aspect,
+        }
+
+
 @dataclass(frozen=True, slots=True)
 class DecodedPicture:
     """One picture as it will be stored and shown.
@@ -39,12 +86,18 @@ class DecodedPicture:
         How 16-bit grey is shown at first; None for 8-bit pixels, which are shown as they are.
     warnings : tuple of str
         Sentences on what was changed or left out.
+    display : Display or None
+        What values and pixels mean; None for colours of unknown size.
+    frame : int or None
+        Number in its file, from 0; None for a file of one picture.
     """
 
     pixels: Pixels
     modality: str = "photograph"
     window: GreyWindow | None = None
     warnings: tuple[str, ...] = ()
+    display: Display | None = None
+    frame: int | None = None
 
 
 def require_size(

@@ -21,7 +21,7 @@ class ImportReport:
     Attributes
     ----------
     imported, duplicates : int
-        Files taken in, and files whose picture the project already had.
+        Pictures taken in, each frame of a file one, and pictures that the project already had.
     refused, skipped, warnings : list of str
         Sentences that name the file and the reason.
     """
@@ -87,11 +87,13 @@ def _record(
     if outcome.status is IngestStatus.SKIPPED:
         report.skipped.append(outcome.reason)
         return
-    if outcome.image is None:
+    if outcome.status is IngestStatus.REFUSED:
         report.refused.append(outcome.reason)
         return
-    for warning in outcome.image.warnings:
-        report.warnings.append(f"{outcome.file_name}: {warning}")
-    added = workspace.record.add_images(project_id, [outcome.image.asset])
+    if outcome.reason:
+        report.warnings.append(outcome.reason)
+    said = dict.fromkeys(warning for image in outcome.images for warning in image.warnings)
+    report.warnings.extend(f"{outcome.file_name}: {warning}" for warning in said)
+    added = workspace.record.add_images(project_id, [image.asset for image in outcome.images])
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)

@@ -110,11 +110,11 @@ def test_pipe_is_not_waited_for(tmp_path):
 def test_name_with_every_strange_character(tmp_path):
     name = "a\nb\u202egnp\x1b[31m.png"
     (tmp_path / name).write_bytes(picture_bytes("PNG"))
-    image = ingest_file(tmp_path / name, PixelStore(tmp_path / "store"))
+    (image,) = ingest_file(tmp_path / name, PixelStore(tmp_path / "store")).images
     assert image.asset.file_name == "a\ufffdb\ufffdgnp\ufffd[31m.png"
     raw = os.fsdecode(b"caf\xe9.png")
     (tmp_path / raw).write_bytes(picture_bytes("PNG"))
-    image = ingest_file(tmp_path / raw, PixelStore(tmp_path / "store"))
+    (image,) = ingest_file(tmp_path / raw, PixelStore(tmp_path / "store")).images
     assert image.asset.file_name.encode() == "caf\ufffd.png".encode()
 
 
@@ -175,9 +175,9 @@ def test_one_bad_file_in_a_thousand(tmp_path):
     bad = [o for o in outcomes if o.status is not IngestStatus.IMPORTED]
     assert [o.file_name for o in bad] == ["photo500.png"]
     assert bad[0].status is IngestStatus.REFUSED
-    assert bad[0].image is None
+    assert bad[0].images == ()
     assert "photo500.png is not a whole PNG file" in bad[0].reason
-    assert len({o.image.asset.pixels_sha256 for o in outcomes if o.image}) == 999
+    assert len({o.images[0].asset.pixels_sha256 for o in outcomes if o.images}) == 999
 
 
 def test_full_disk_is_a_sentence_and_the_rest_goes_on(tmp_path, monkeypatch):

@@ -226,14 +226,6 @@ def test_any_window_shows_what_the_formula_says(
 # --- frames, sizes, syntaxes, identity ---------------------------------------------------------
 
 
-def test_first_of_several_frames_is_taken_and_said(tmp_path):
-    frames = np.arange(24, dtype=np.uint8).reshape(3, 2, 4)
-    path = written(tmp_path, frames, Rows=2, Columns=4, NumberOfFrames=3)
-    picture, _ = decode_file(path)
-    assert np.array_equal(picture.pixels, frames[0])
-    assert picture.warnings == ("Only the first of 3 frames was taken.",)
-
-
 def test_report_without_a_picture(tmp_path):
     path = written(tmp_path, np.zeros((2, 2), np.uint8), Rows=None, Columns=None)
     with pytest.raises(IngestError, match=r"a\.dcm is DICOM without a picture"):

@@ -90,7 +90,7 @@ def test_named_link_is_followed(tmp_path):
 def test_two_files_of_one_name(tmp_path):
     first, second = picture(tmp_path / "a/x.png", 1), picture(tmp_path / "b/x.png", 2)
     outcomes = list(ingest([first, second], PixelStore(tmp_path / "store")))
-    assets = [outcome.image.asset for outcome in outcomes]
+    assets = [outcome.images[0].asset for outcome in outcomes]
     assert [asset.file_name for asset in assets] == ["x.png", "x.png"]
     assert assets[0].id != assets[1].id
     assert assets[0].pixels_sha256 != assets[1].pixels_sha256
@@ -107,7 +107,7 @@ def test_outcomes_of_a_mixed_folder(tmp_path):
         "good.png": IngestStatus.IMPORTED,
         "notes.txt": IngestStatus.SKIPPED,
     }
-    asset = outcomes["good.png"].image.asset
+    asset = outcomes["good.png"].images[0].asset
     assert (asset.width, asset.height, asset.bits, asset.channels) == (2, 2, 8, 3)
     assert asset.modality == "photograph"
     assert len(asset.source_sha256) == 64
