@@ -89,7 +89,7 @@ class ContentOfImage:
             facs_url=self._facs_url(),
             owner=str(self._project.id),
             rater=self._rater,
-            caption=f"{view.asset.file_name} · {place.position} of {place.total}",
+            caption=f"{_named(view.asset)} · {place.position} of {place.total}",
             notices=self._notices(),
             prefetch=self._ahead(),
             can_previous=place.previous_id is not None,
@@ -237,6 +237,12 @@ class ContentOfImage:
             content=content,
             title=f"{record.label} against {_rival(record.against)}",
         )
+
+
+def _named(asset: ImageAsset) -> str:
+    """Return the file's name and, where it has several, the number of the frame from 1."""
+    frame = "" if asset.frame is None else f" · frame {asset.frame + 1}"
+    return f"{asset.file_name}{frame}"
 
 
 def _text(key: object | None) -> str | None:
