@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from dicom_files import written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.dataset import Dataset
 from pydicom.uid import (
     MPEG2MPML,
     DeflatedExplicitVRLittleEndian,
-    ExplicitVRLittleEndian,
     JPEG2000Lossless,
 )
 
@@ -23,29 +23,6 @@ from annotator.errors import IngestError
 from annotator.ingest import DecodedPicture, decode_file, shown_with
 
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data"
-
-
-def written(folder: Path, values: np.ndarray, name: str = "a.dcm", **elements) -> Path:
-    """Write a grey DICOM file; `elements` replace or, with None, remove what it has."""
-    ds = Dataset()
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = elements.pop("syntax", ExplicitVRLittleEndian)
-    ds.SOPClassUID, ds.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3"
-    ds.Modality, ds.PatientName, ds.PatientID = "CR", "Planted^Identity", "PLANTED-ID"
-    ds.Rows, ds.Columns = values.shape[:2]
-    ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
-    ds.BitsAllocated = ds.BitsStored = 8 * values.itemsize
-    ds.PixelRepresentation = int(values.dtype.kind == "i")
-    for keyword, value in elements.items():
-        if value is None:
-            delattr(ds, keyword)
-        else:
-            setattr(ds, keyword, value)
-    ds.HighBit = ds.BitsStored - 1
-    ds.PixelData = values.tobytes() + b"\0" * (values.nbytes % 2)
-    ds["PixelData"].VR = "OW" if ds.BitsAllocated > 8 else "OB"
-    ds.save_as(folder / name, enforce_file_format=True)
-    return folder / name
 
 
 def shown(picture: DecodedPicture) -> list:
