@@ -86,7 +86,7 @@ def label_values(draw, image_id: uuid.UUID, rater: str) -> tuple[LabelValue, ...
 
 
 @st.composite
-def image_records(draw, isolated: st.SearchStrategy[bool] | None = None) -> ImageRecord:
+def image_records(draw, isolated: bool | None = None) -> ImageRecord:
     image = ImageAsset(
         file_name=draw(names),
         width=draw(st.integers(1, 120)),
@@ -109,7 +109,9 @@ def image_records(draw, isolated: st.SearchStrategy[bool] | None = None) -> Imag
         created_at=draw(times),
     )
     runs = (run,) if draw(st.booleans()) or suggestions else ()
-    if not draw(isolated or st.booleans()):
+    if isolated is None:
+        isolated = draw(st.booleans())
+    if not isolated:
         rater = draw(names)
         acts = draw(acts_of(image, suggestions, names))
         return ImageRecord(image, acts, runs, (), draw(label_values(image.id, rater)))
@@ -162,7 +164,7 @@ def read_record(draw, image, suggestions, runs) -> ImageRecord:
 
 
 shared_projects = st.lists(
-    image_records(st.just(False)), max_size=4, unique_by=lambda r: r.image.id
+    image_records(isolated=False), max_size=4, unique_by=lambda r: r.image.id
 )
 projects = st.lists(image_records(), max_size=3, unique_by=lambda r: r.image.id)
 
