@@ -194,6 +194,15 @@ class Record(OpenDatabase):
 
         return self._sessions.read(read)
 
+    def project_of(self, image_id: uuid.UUID) -> uuid.UUID:
+        """Return the id of the project that an image is in.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        return self._sessions.read(lambda session: images.image(session, image_id).project_id)
+
     def images(
         self, project_id: uuid.UUID, offset: int = 0, limit: int | None = None
     ) -> list[ImageAsset]:

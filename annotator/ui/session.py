@@ -14,7 +14,7 @@ from annotator.errors import AnnotatorError
 from annotator.settings import Settings
 from annotator.ui.pixel_route import browser_key
 from annotator.ui.rater_names import RaterNames
-from annotator.workflows.projects import list_projects
+from annotator.workflows.projects import list_projects, project_of_image
 from annotator.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def choose_project() -> Project | None:
         st.info("There is no project yet. Create one on the page Projects.")
         return None
     by_id = {project.id: project for project in projects}
-    wanted = current_id("project") or st.session_state.get("project_id")
+    wanted = current_id("project") or _project_of_image() or st.session_state.get("project_id")
     start = list(by_id).index(wanted) if wanted in by_id else 0
     chosen: uuid.UUID = st.sidebar.selectbox(
         "Project", list(by_id), index=start, format_func=lambda key: by_id[key].name
@@ -91,3 +91,9 @@ def choose_project() -> Project | None:
     st.session_state["project_id"] = chosen
     st.query_params["project"] = str(chosen)
     return by_id[chosen]
+
+
+def _project_of_image() -> uuid.UUID | None:
+    """Return the project of the image that the address names, for an address without a project."""
+    image_id = current_id("image")
+    return None if image_id is None else project_of_image(workspace(), image_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from ..domain import Label, LabelSet, Project
 from ..domain.vocabularies import vocabulary as get_vocabulary
 from ..domain.vocabularies import vocabulary_names
-from ..errors import AnnotatorError
+from ..errors import AnnotatorError, NotFoundError
 from .workspace import Workspace
 
 GEOMETRIES = ("box", "polygon")
@@ -98,6 +99,14 @@ def create_project(
 def list_projects(workspace: Workspace) -> list[Project]:
     """Return the projects by name, with their counts."""
     return workspace.record.projects()
+
+
+def project_of_image(workspace: Workspace, image_id: uuid.UUID) -> uuid.UUID | None:
+    """Return the id of the project that an image is in; None if there is no such image."""
+    try:
+        return workspace.record.project_of(image_id)
+    except NotFoundError:
+        return None
 
 
 def project_summary(project: Project) -> dict[str, Any]:
