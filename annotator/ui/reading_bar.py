@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from annotator.domain import Annotation, Mode, Project, Review, Round
+from annotator.domain import Annotation, Decision, Mode, Project, Review, Round
 from annotator.domain.queues import QueueChoice
 from annotator.ui.queue_choice import order_in_words
 from annotator.ui.session import errors_shown, rater, workspace
@@ -46,17 +46,27 @@ def _round_in_words(project: Project, view: OpenImage) -> list[str]:
         signed = f"Signed by {reading.rater} on {reading.signed_at:%Y-%m-%d %H:%M} UTC."
         return [signed] if project.protocol.isolated else [signed, "The next act opens it again."]
     if reading is None or not project.protocol.isolated:
-        return [_NEGATIVE] if not _stated(view) and view.review is not Review.REVIEWED else []
+        return [] if view.review is Review.REVIEWED else _what_done_says(view)
     if reading.round is Round.REVEALED:
         said = "Second look, with what the model says; your first read is kept as it was."
     elif reading.arm is Mode.BLIND_THEN_REVEAL:
         said = "First read, blind: what the model says is shown after you signed."
     else:
         said = _SHOWN[reading.arm]
-    return [said] if _stated(view) else [said, _NEGATIVE]
+    return [said, *_what_done_says(view)]
 
 
-_NEGATIVE = "No region is stated. Done (Ctrl Enter) signs that nothing is here."
+def _what_done_says(view: OpenImage) -> list[str]:
+    """Say what pressing Done would state, where that is not what is on the image."""
+    decided = {act.region_id for act in view.annotations if act.decision is not Decision.UNDECIDED}
+    suggestions = view.run.suggestions if view.run else ()
+    waiting = sum(suggestion.id not in decided for suggestion in suggestions)
+    if waiting:
+        wait = "1 suggestion waits" if waiting == 1 else f"{waiting} suggestions wait"
+        return [f"{wait} for a decision. Done (Ctrl Enter) accepts none of them."]
+    return [] if _stated(view) else ["No region is stated. Done (Ctrl Enter) signs: nothing here."]
+
+
 _SHOWN = {
     Mode.SUGGESTIONS_FIRST: "You read by yourself, with what the model says.",
     Mode.LABELS_ONLY: "You read by yourself, with the model's labels and scores.",

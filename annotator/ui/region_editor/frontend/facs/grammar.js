@@ -13,8 +13,8 @@
  *
  * @typedef {{code: string, side: string | null, intensity: string | null}} FacsCode
  * @typedef {{kind: string, position: number, length: number, message: string}} FacsFault
- * @typedef {{codes: FacsCode[], fault: null} | {codes: null, fault: FacsFault}} Reading
- * @typedef {FacsCode & {position: number, length: number}} Found
+ * @typedef {FacsCode & {position: number, length: number}} Found  where the line says it
+ * @typedef {{codes: Found[], fault: null} | {codes: null, fault: FacsFault}} Reading
  */
 
 const [SIDE, NUMBER, INTENSITY] = [1, 3, 4];

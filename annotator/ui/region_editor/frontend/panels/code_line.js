@@ -3,7 +3,7 @@
  * at the character, codes completed. Enter states what the line says.
  *
  * @import { RegionEditor } from '../editor.js'
- * @import { FacsCode, FacsLabel } from '../facs/grammar.js'
+ * @import { FacsCode, FacsLabel, Found } from '../facs/grammar.js'
  * @import { Statement } from '../types.js'
  */
 import { FacsGrammar } from '../facs/grammar.js';
@@ -88,21 +88,23 @@ export class CodeLine {
     const { codes, fault } = this.grammar.read(text);
     const refusal = codes && this.#refusal(codes);
     if (fault) this.#say(text.trim() ? fault.message : '', fault);
-    else if (refusal) this.#say(refusal, { position: 0, length: text.length });
+    else if (refusal) this.#say(refusal.why, refusal.at);
     else this.#say(this.grammar.inWords(codes), null);
     this.#complete();
     return refusal ? null : codes;
   }
 
-  /** Why codes cannot be stated here, though the line can be read; or null.
-   * @type {(codes: FacsCode[]) => string | null} */
+  /** Which code cannot be stated here, though the line can be read, and why; or null.
+   * @type {(codes: Found[]) => {why: string, at: Found} | null} */
   #refusal(codes) {
     const known = this.editor.data.labels;
-    const foreign = codes.find(({ code }) => !known.some((label) => label.code === code));
-    if (foreign) return `${foreign.code} is no label of this project.`;
+    const inLine = [...codes].sort((a, b) => a.position - b.position);
+    const foreign = inLine.find(({ code }) => !known.some((label) => label.code === code));
+    if (foreign) return { why: `${foreign.code} is no label of this project.`, at: foreign };
     // The record holds one value a label.
-    const twice = codes.find(({ code }, k) => codes.findIndex((other) => other.code === code) < k);
-    return twice ? `${twice.code} is written for each side; write it once, with A for asymmetric.` : null;
+    const twice = inLine.find(({ code }, k) => inLine.findIndex((other) => other.code === code) < k);
+    if (!twice) return null;
+    return { why: `${twice.code} stands here for each side; write it once, with A for asymmetric.`, at: twice };
   }
 
   /** @type {(text: string, at: {position: number, length: number} | null) => void} */

@@ -26,7 +26,7 @@ export class PixelsPanel {
     const act = (/** @type {string} */ id, /** @type {string} */ picture, /** @type {string} */ text) =>
       commandButton(editor, id, { picture, text, class: 'act' });
     this.invert = act('invert', 'invert', 'Invert');
-    this.frame = act('tool-window-frame', 'window-frame', 'From a frame');
+    this.frame = act('tool-window-frame', 'window-frame', 'Frame');
     this.smooth = act('smooth', 'ellipse', 'Smooth');
     this.ruler = act('tool-ruler', 'ruler', 'Measure');
     this.spacing = element('p', { class: 'spacing' });
