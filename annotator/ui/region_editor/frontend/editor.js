@@ -33,6 +33,8 @@ const [REACH_PX, REACH_TOUCH_PX] = [5, 16];
 /** After "next image" nothing can be changed for this long at most, so that a fast "accept"
  * never lands on the image that is being left. */
 const LEAVING_MS = 1500;
+/** An arrow key goes this far over the image, with Shift ten times as far. */
+const PAN_STEP_PX = 24;
 
 export class RegionEditor {
   /** @param {EditorData} data  @param {Wire} wire  @param {KeyValueStore | null} store
@@ -220,6 +222,13 @@ export class RegionEditor {
     else if (this.viewer.ruler) this.viewer.measure(null);
     else if (this.viewer.look.bare) this.viewer.setBare(false);
     else this.regions.select([]);
+  }
+
+  /** Move what is selected by image pixels; with nothing selected, go that way over the image.
+   * @type {(dx: number, dy: number) => void} */
+  nudgeOrPan(dx, dy) {
+    if (this.document.selection.length) this.regions.nudge(dx, dy);
+    else this.viewer.panBy(-dx * PAN_STEP_PX, -dy * PAN_STEP_PX);
   }
 
   /** @type {(held: boolean) => void} */

@@ -75,9 +75,9 @@ const draw = [
 
 const nudge = DIRECTIONS.flatMap(([key, dx, dy]) => [
   command(`move-${key}`, 'Move by 1 px', 'Draw', [key],
-    (e) => e.regions.nudge(dx, dy), { repeats: true, inFamily: true }),
+    (e) => e.nudgeOrPan(dx, dy), { repeats: true, inFamily: true }),
   command(`move-far-${key}`, 'Move by 10 px', 'Draw', [`Shift+${key}`],
-    (e) => e.regions.nudge(10 * dx, 10 * dy), { repeats: true, inFamily: true }),
+    (e) => e.nudgeOrPan(10 * dx, 10 * dy), { repeats: true, inFamily: true }),
   command(`resize-${key}`, 'Resize by 1 px', 'Draw', [`Alt+${key}`],
     (e) => e.regions.resizeBy(dx, dy), { repeats: true, inFamily: true }),
 ]);
@@ -135,6 +135,8 @@ export const FAMILIES = [
   { group: 'Draw', keys: 'Alt click', title: 'Take a corner away' },
   { group: 'Pixels', keys: 'Alt 1 … 9', title: 'Window by its number' },
   { group: 'Pixels', keys: 'Right drag', title: 'Window with any tool' },
+  { group: 'Look', keys: 'Arrows', title: 'Pan, while no region is selected' },
+  { group: 'Look', keys: 'Wheel', title: 'Zoom; with Shift or Alt: pan across or down' },
 ];
 
 const BY_ID = new Map(COMMANDS.map((known) => [known.id, known]));

@@ -9,7 +9,7 @@ import { distance } from '../geometry/points.js';
 
 /** The pointer must travel this far on the screen before a press becomes a drag. */
 export const DRAG_STARTS_PX = 3;
-const [WHEEL_RATE, WHEEL_LINE_RATE] = [0.0016, 0.05];
+const [WHEEL_RATE, WHEEL_LINE_RATE, WHEEL_LINE_PX] = [0.0016, 0.05, 30];
 
 export class PointerInput {
   /** @param {RegionEditor} editor  @param {HTMLElement} node */
@@ -148,6 +148,13 @@ export class PointerInput {
   /** @type {(event: WheelEvent) => void} */
   #wheel(event) {
     event.preventDefault();
+    if (event.shiftKey || event.altKey) {
+      const step = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : WHEEL_LINE_PX;
+      // Some browsers turn the wheel sideways by themselves while Shift is held.
+      const by = -step * (event.deltaX || event.deltaY);
+      this.editor.viewer.panBy(event.shiftKey ? by : 0, event.shiftKey ? 0 : by);
+      return;
+    }
     const rate = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? WHEEL_RATE : WHEEL_LINE_RATE;
     // A pinch on a trackpad arrives as a wheel with ctrl and far smaller steps.
     const factor = Math.exp(-event.deltaY * rate * (event.ctrlKey ? 6 : 1));
