@@ -2,7 +2,7 @@
 FROM python:3.12-slim-bookworm
 
 RUN useradd --create-home --uid 10001 annotator \
-    && mkdir /data && chown annotator:annotator /data
+    && mkdir /data /secrets && chown annotator:annotator /data /secrets
 
 WORKDIR /srv/annotator
 COPY --chown=annotator:annotator . .
@@ -13,8 +13,9 @@ RUN python -m venv .venv \
 USER 10001
 ENV PATH=/srv/annotator/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    ANNOTATOR_HOME=/data
-VOLUME /data
+    ANNOTATOR_HOME=/data \
+    ANNOTATOR_SECRETS=/secrets
+VOLUME /data /secrets
 EXPOSE 8501
 
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \

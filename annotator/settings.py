@@ -5,6 +5,7 @@
 ``ANNOTATOR_DATABASE_URL``     a SQLAlchemy URL; the embedded SQLite database if unset
 ``ANNOTATOR_DEVICE``           ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:1``
 ``ANNOTATOR_RATER``            the name that annotations are recorded under at first
+``ANNOTATOR_SECRETS``          folder of the keys of pseudonyms: not with the data, nor their backup
 =============================  ==========================================================
 """
 
@@ -37,12 +38,16 @@ class Settings:
         Where networks run: ``auto``, ``cpu``, ``mps``, ``cuda`` or ``cuda:N``.
     rater : str
         The person's name until they state another.
+    secrets_folder : Path
+        Folder of the keys that pseudonyms are made with; readable by this user only. Whoever has
+        a key and the original files can tell who a pseudonym stands for.
     """
 
     home: Path
     database_url: str
     device: str
     rater: str
+    secrets_folder: Path
 
     @property
     def pixel_folder(self) -> Path:
@@ -82,6 +87,9 @@ class Settings:
             database_url=env.get("ANNOTATOR_DATABASE_URL") or f"sqlite:///{home / 'annotator.db'}",
             device=device,
             rater=(env.get("ANNOTATOR_RATER") or _login_name()).strip() or "rater",
+            secrets_folder=Path(env.get("ANNOTATOR_SECRETS") or _default_secrets(env))
+            .expanduser()
+            .resolve(),
         )
 
 
@@ -90,6 +98,10 @@ def _default_home(env: Mapping[str, str]) -> Path:
     # app must be there for the command line.
     data = env.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(data) / APPLICATION
+
+
+def _default_secrets(env: Mapping[str, str]) -> Path:
+    return Path(env.get("XDG_CONFIG_HOME") or "~/.config") / APPLICATION
 
 
 def _login_name() -> str:

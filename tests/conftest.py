@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from playwright.sync_api import Browser, sync_playwright
 from stage_driver import CHROMIUM_FLAGS
 
 os.environ.setdefault("OMP_NUM_THREADS", "2")
+# Keys of pseudonyms are this user's own; tests, and what they start, leave them alone.
+_SECRETS = tempfile.TemporaryDirectory(prefix="annotator-secrets-")
+os.environ["ANNOTATOR_SECRETS"] = _SECRETS.name
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
