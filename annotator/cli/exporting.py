@@ -1,4 +1,4 @@
-"""Commands on data sets: export, verify one, list the formats; take other tools' files over."""
+"""Commands on data sets: export, verify, list formats, state rights; take others' files over."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .terminal import command, complain, open_workspace, print_json, progress_bar
 
 if TYPE_CHECKING:
+    from ..domain.rights import Rights
     from ..export import Selection
 
 
@@ -46,6 +47,27 @@ def add_commands(commands: Any) -> None:
         metavar="NAME",
         help="record it as this person's own work; without it, as suggestions",
     )
+    _add_rights(commands)
+
+
+def _add_rights(commands: Any) -> None:
+    rights = command(
+        commands, "rights", _rights, "show or state a project's licence, and who consents"
+    )
+    rights.add_argument("project")
+    rights.add_argument("--licence", metavar="TEXT", help="for example CC-BY-4.0")
+    consents = ("granted", "withheld", "not-stated")
+    rights.add_argument(
+        "--consent", choices=consents, help="to handing pictures on, of all who are not named"
+    )
+    rights.add_argument(
+        "--subject",
+        action="append",
+        default=[],
+        metavar="PSEUDONYM=CONSENT",
+        help="of one person shown; may be repeated",
+    )
+    rights.add_argument("--reason", default="", help="kept in the project's log")
 
 
 def _add_selection(export: argparse.ArgumentParser) -> None:
@@ -121,7 +143,7 @@ def _export(options: argparse.Namespace) -> int:
             progress=progress,
         )
     for line in report.losses():
-        print(f"not said by this format: {line}", file=sys.stderr)
+        print(f"not in this data set: {line}", file=sys.stderr)
     if options.json:
         print_json(report.manifest)
     else:
@@ -150,6 +172,38 @@ def _verify(folder: Path) -> int:
     if not findings:
         print(f"{folder} is as it was exported.")
     return 1 if findings else 0
+
+
+def _rights(options: argparse.Namespace) -> int:
+    from ..workflows.exporting import project_rights, state_rights
+
+    with open_workspace() as workspace:
+        before = project_rights(workspace, options.project)
+        rights = _stated(options, before)
+        if rights != before:
+            state_rights(workspace, options.project, rights, reason=options.reason)
+    print_json(rights.to_json())
+    return 0
+
+
+def _stated(options: argparse.Namespace, before: Rights) -> Rights:
+    from ..domain.rights import Consent, Rights
+    from ..errors import ExportError
+
+    subjects = dict(before.subjects)
+    for text in options.subject:
+        name, _, said = text.rpartition("=")
+        if not name or said not in set(Consent):
+            raise ExportError(
+                f"{text!r} states no consent; write PSEUDONYM=CONSENT, which is "
+                f"{', '.join(Consent)}."
+            )
+        subjects[name] = Consent(said)
+    return Rights(
+        before.licence if options.licence is None else options.licence.strip(),
+        Consent(options.consent or before.consent),
+        subjects,
+    )
 
 
 def _take_over(options: argparse.Namespace) -> int:

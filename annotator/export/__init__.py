@@ -43,7 +43,8 @@ def export_items(
     selection : Selection
         What goes in.
     progress : callable, optional
-        Called with the number of images done; what it raises cancels the export.
+        Called with the number of steps done, two for each image: written, and read back;
+        what it raises cancels the export.
 
     Returns
     -------

@@ -36,6 +36,7 @@ except ImportError:  # not on Windows
     fcntl = None
 
 RECORD_FILE = "decisions.jsonl"
+NO_CONSENT = "nobody on record consents to handing them on (annotator rights PROJECT)"
 SPLITS_FILE = "splits.csv"
 
 ImagePng = Callable[[ImageAsset], bytes]
@@ -58,6 +59,8 @@ class Source:
         Its name.
     image_png : callable or None
         With it the images are copied.
+    permitted : callable
+        Tells whether the picture of an image may be handed on.
     maps : callable
         Where a format writes maps.
     about : mapping of str to object
@@ -69,8 +72,13 @@ class Source:
     labels: LabelSet
     project: str
     image_png: ImagePng | None = None
+    permitted: Callable[[ImageRecord], bool] = lambda _: True
     maps: ImageMaps = lambda _: ()
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    def copies(self, record: ImageRecord) -> bool:
+        """Tell whether the picture of an image goes into the data set."""
+        return self.image_png is not None and self.permitted(record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +107,10 @@ class ExportReport:
         )
 
     def losses(self) -> list[str]:
-        """Return a line for each kind of thing that the format could not say."""
-        return [f"{count} {what}" for what, count in self.manifest["losses"].items()]
+        """Return a line for each kind of thing that the data set does not say."""
+        said = [f"{count} {what}" for what, count in self.manifest["losses"].items()]
+        withheld = self.manifest["pictures"]["withheld"]
+        return [*said, f"{withheld} pictures left out: {NO_CONSENT}"] if withheld else said
 
 
 def write_dataset(
@@ -124,7 +134,7 @@ def write_dataset(
         for _ in items:  # a format that looks at nothing must not lose what is recorded
             pass
         tally.leakage.check()
-        form.check(folder, _recorded(folder, source, selection), labels)
+        form.check(folder, _recorded(folder, source, selection, tally, progress), labels)
         stated = {
             "format": form.name,
             "project": source.project,
@@ -132,6 +142,7 @@ def write_dataset(
             "selection": selection.to_json(),
             "counts": tally.to_json(),
             "losses": dict(sorted(tally.losses.items())),
+            "pictures": {"copied": len(tally.copied), "withheld": tally.withheld},
             "models": tally.models,
             **source.about,
             "conventions": dict(form.conventions),
@@ -179,12 +190,12 @@ def _items(
     digest = hashlib.sha256()
     with (folder / RECORD_FILE).open("wb") as record_file:
         for number, record in enumerate(source.records, start=1):
-            item = _item(number, record, source, form, selection)
+            item = _item(number, record, source, selection)
             line = json_line(item.to_json()).encode() + b"\n"
             record_file.write(line)
             digest.update(line)
             if source.image_png is not None:
-                tally.copied.append(_copy_image(folder, item, form, source.image_png(item.image)))
+                _take_picture(folder, item, form, source, tally)
             if item.split:
                 _note_split(folder, item)
             tally.add(item)
@@ -195,28 +206,48 @@ def _items(
         raise ExportError(f"{RECORD_FILE} does not read back as written; check the disk.")
 
 
-def _item(
-    number: int, record: ImageRecord, source: Source, form: ExportFormat, selection: Selection
-) -> ExportItem:
-    item = export_item(number, record, copied=source.image_png is not None, selection=selection)
+def _item(number: int, record: ImageRecord, source: Source, selection: Selection) -> ExportItem:
+    item = export_item(number, record, copied=source.copies(record), selection=selection)
     for stated in item.stated:
         if stated.label not in source.labels.codes:
             raise ExportError(
                 f"An annotation has the label {stated.label!r}, which is not in the project's "
                 f"label set ({', '.join(source.labels.codes)}); add the label, then export again."
             )
-    del form
     return replace(item, maps=lambda: source.maps(record.image))
 
 
-def _recorded(folder: Path, source: Source, selection: Selection) -> Iterator[ExportItem]:
+def _recorded(
+    folder: Path,
+    source: Source,
+    selection: Selection,
+    tally: manifest.Tally,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[ExportItem]:
     """Yield the items again, from what was written down of them."""
     with (folder / RECORD_FILE).open(encoding="ascii") as lines:
         for number, line in enumerate(lines, start=1):
             record = record_from_json(json.loads(line))
-            copied = source.image_png is not None
+            copied = source.copies(record)
             item = export_item(number, record, copied=copied, selection=selection)
             yield replace(item, maps=lambda image=record.image: source.maps(image))  # type: ignore[misc]
+            if progress is not None:
+                progress(tally.images["all"] + number)
+
+
+def _take_picture(
+    folder: Path, item: ExportItem, form: ExportFormat, source: Source, tally: manifest.Tally
+) -> None:
+    """Copy the picture of an image, or count that it may not be handed on."""
+    if not source.copies(item.record) or source.image_png is None:
+        if form.needs_pictures:
+            raise ExportError(
+                f"{form.title} holds the pictures themselves, and of one of them {NO_CONSENT}; "
+                "state the consent, or choose a format that does without pictures."
+            )
+        tally.withheld += 1
+        return
+    tally.copied.append(_copy_image(folder, item, form, source.image_png(item.image)))
 
 
 def _copy_image(

@@ -41,6 +41,7 @@ class Tally:
         self.losses: Counter[str] = Counter()
         self.leakage = LeakageCheck()
         self.copied: list[CopiedFile] = []
+        self.withheld = 0
         self._capacity = capacity
         self._splits: Counter[str] = Counter()
         self._values: dict[str, Counter[str]] = {code: Counter() for code in labels.codes}

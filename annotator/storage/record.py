@@ -33,6 +33,7 @@ from .checking import checked_run, lock_known
 from .orderings import Orderings
 from .queues import Queues
 from .readings import Readings
+from .rights import StatedRights
 from .safekeeping import Safekeeping
 from .sessions import OpenDatabase, in_sentences
 from .streaming import image_records, stream
@@ -84,6 +85,8 @@ class Record(OpenDatabase):
         Readers' work side by side.
     safekeeping : Safekeeping
         Verification, the log, backups.
+    rights : StatedRights
+        Licence and consent.
     """
 
     def __init__(self, database: Database) -> None:
@@ -93,6 +96,7 @@ class Record(OpenDatabase):
         self.readings = Readings(self._sessions)
         self.adjudications = Adjudications(self._sessions)
         self.safekeeping = Safekeeping(self._sessions)
+        self.rights = StatedRights(self._sessions)
 
     def create_project(
         self,

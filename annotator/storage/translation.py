@@ -33,8 +33,11 @@ from ..domain import (
     SuggestionRun,
     region_from_json,
 )
+from ..domain.rights import Rights
 
 _FLOAT32 = np.dtype("<f4")
+_OF_PARTS = ("protocol", "rights")
+"""Settings of a project that are read by themselves."""
 
 
 def project_values(project: Project) -> tuple[Values, list[Values]]:
@@ -70,6 +73,16 @@ def protocol_from(row: ProjectRow) -> Protocol:
     return Protocol.from_json(row.settings.get("protocol"))
 
 
+def rights_values(settings: Mapping[str, Any], rights: Rights) -> Values:
+    """Return the column of a project that its rights change."""
+    return {"settings": {**settings, "rights": rights.to_json()}}
+
+
+def rights_from(row: ProjectRow) -> Rights:
+    """Return the rights of a project's row."""
+    return Rights.from_json(row.settings.get("rights"))
+
+
 def project_from(row: ProjectRow, labels: Sequence[LabelRow], counts: Counts) -> Project:
     """Return the project of a row, of the rows of its labels, and of its counts."""
     return Project(
@@ -85,7 +98,7 @@ def project_from(row: ProjectRow, labels: Sequence[LabelRow], counts: Counts) ->
         id=row.id,
         created_at=row.created_at,
         protocol=protocol_from(row),
-        **{name: value for name, value in row.settings.items() if name != "protocol"},
+        **{name: value for name, value in row.settings.items() if name not in _OF_PARTS},
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain import Project
+from ..domain.rights import Consent, Rights
+from .exporting import state_rights
 from .importing import import_paths
 from .progress import Progress, silent
 from .projects import create_project, list_projects
@@ -15,6 +17,7 @@ from .workspace import Workspace
 
 _FOLDER = Path(__file__).parents[1] / "demo"
 _PORTRAITS = ("astronaut.jpg", "grace_hopper.jpg")
+_OF_PORTRAITS = Rights("public domain: see the package's SOURCES.md", Consent.GRANTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,14 @@ class Demo:
         Files of the demo's folder, or of the package ``pydicom-data`` where that is installed.
     geometry : str
         ``box`` or ``polygon``.
+    rights : Rights
     """
 
     name: str
     model: str
     pictures: tuple[str, ...]
     geometry: str = "box"
+    rights: Rights = Rights()
 
     def paths(self) -> list[Path]:
         """Return where those of its pictures lie that this machine has; nothing is fetched."""
@@ -44,8 +49,14 @@ class Demo:
 
 
 DEMOS: Sequence[Demo] = (
-    Demo("Demo: facial expression", "face-expression", _PORTRAITS),
-    Demo("Demo: facial movement (Action Units)", "face-action-units", _PORTRAITS, "polygon"),
+    Demo("Demo: facial expression", "face-expression", _PORTRAITS, rights=_OF_PORTRAITS),
+    Demo(
+        "Demo: facial movement (Action Units)",
+        "face-action-units",
+        _PORTRAITS,
+        "polygon",
+        _OF_PORTRAITS,
+    ),
     Demo("Demo: film of the chest", "chest-film-opacity", ("RG1_J2KI.dcm",)),
 )
 """In the order they are made; an entry more is a project more, where its pictures are."""
@@ -78,6 +89,7 @@ def make_demo(workspace: Workspace, progress: Progress = silent) -> list[Project
     for demo in made:
         if demo.name not in names:
             create_project(workspace, demo.name, model=demo.model, geometry=demo.geometry)
+            state_rights(workspace, demo.name, demo.rights, reason="annotator/demo/SOURCES.md")
         import_paths(workspace, demo.name, demo.paths())
         suggest_project(workspace, demo.name, progress=progress)
     return [workspace.record.project(demo.name) for demo in made]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..domain import ImageAsset, Project
+from ..domain.rights import Consent, Rights
 from ..export import (
     EVERYTHING,
     ExportReport,
@@ -52,9 +55,13 @@ def export_project(
     format_name: str = "coco",
     with_images: bool = True,
     selection: Selection = EVERYTHING,
+    actor: str | None = None,
     progress: Progress = silent,
 ) -> ExportReport:
     """Write a project as a data set; the folder appears whole, after a check, or not at all.
+
+    Who took what out is an event of the record's own chain; no row changes. Pictures whose
+    people do not consent, as far as the project's rights go, stay out (`Rights.permits`).
 
     Parameters
     ----------
@@ -68,8 +75,11 @@ def export_project(
         Whether the pictures are copied into the data set.
     selection : Selection
         Whose word goes in, and on what.
+    actor : str, optional
+        Who exports, for the log; the name of the settings if not given.
     progress : callable, optional
-        Called with the images done and all images; what it raises cancels the export.
+        Called with the images done and all images, an image being half done when it is written
+        and done when it is checked; what it raises cancels the export.
 
     Raises
     ------
@@ -79,6 +89,7 @@ def export_project(
         If the data set cannot be written, or does not read back as it was written.
     """
     project = workspace.record.project(project_name)
+    rights = workspace.record.rights.of(project.id)
     total = project.counts.images
 
     def png(asset: ImageAsset) -> bytes:
@@ -96,31 +107,79 @@ def export_project(
             records,
             project.label_set,
             project.name,
-            png if with_images else None,
-            maps,
-            _about(workspace, project),
+            image_png=png if with_images else None,
+            permitted=lambda record: rights.permits(record, project.label_set),
+            maps=maps,
+            about=_about(workspace, project, rights),
         )
-        return export_items(
+        report = export_items(
             source,
             output,
             format_name=format_name,
             selection=selection,
-            progress=lambda done: progress(done, max(done, total)),
+            progress=lambda steps: progress(steps // 2, max(steps // 2, total)),
         )
+    _note(workspace, project, report, actor or workspace.settings.rater)
+    return report
 
 
-def _about(workspace: Workspace, project: Project) -> dict[str, Any]:
+def _about(workspace: Workspace, project: Project, rights: Rights) -> dict[str, Any]:
     """Return what the manifest says of the project beside the counts."""
     number, head = workspace.record.safekeeping.head(project.id)
+    said = Counter(consent.value for consent in rights.subjects.values())
     return {
         "protocol": project.protocol.to_json(),
         "event_log": {"events": number, "head_sha256": head},
         "rights": {
-            "licence": "not stated in the record; the project's owners must state it",
-            "consent": "not stated in the record; pictures of people need their consent to be "
-            "handed on",
+            "licence": rights.licence or "not stated; the project's owners must state it",
+            "consent": rights.consent.value,
+            "subjects_stated": {consent.value: said[consent.value] for consent in Consent},
         },
     }
+
+
+def _note(workspace: Workspace, project: Project, report: ExportReport, actor: str) -> None:
+    """Record who took what out, in the record's own chain: the project's stays as exported."""
+    about = {
+        "project": str(project.id),
+        **{key: report.manifest[key] for key in ("format", "selection", "pictures")},
+        "images": report.manifest["counts"]["images"]["all"],
+        "manifest_sha256": hashlib.sha256(
+            (report.folder / "manifest.json").read_bytes()
+        ).hexdigest(),
+    }
+    workspace.record.safekeeping.note_event("data set exported", actor, about=about)
+
+
+def project_rights(workspace: Workspace, project_name: str) -> Rights:
+    """Return what people stated of a project's licence and consent.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    """
+    return workspace.record.rights.of(workspace.record.project(project_name).id)
+
+
+def state_rights(
+    workspace: Workspace,
+    project_name: str,
+    rights: Rights,
+    *,
+    actor: str | None = None,
+    reason: str = "",
+) -> None:
+    """State a project's licence and consent anew; what they were stays in its chain.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    """
+    project = workspace.record.project(project_name)
+    who = actor or workspace.settings.rater
+    workspace.record.rights.state(project.id, rights, actor=who, reason=reason)
 
 
 def verify_export(folder: Path) -> list[str]:
