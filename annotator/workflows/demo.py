@@ -17,6 +17,7 @@ from .workspace import Workspace
 
 _FOLDER = Path(__file__).parents[1] / "demo"
 _PORTRAITS = ("astronaut.jpg", "grace_hopper.jpg")
+_UNSTATED = Rights()
 _OF_PORTRAITS = Rights("public domain: see the package's SOURCES.md", Consent.GRANTED)
 
 
@@ -41,7 +42,7 @@ class Demo:
     model: str
     pictures: tuple[str, ...]
     geometry: str = "box"
-    rights: Rights = Rights()
+    rights: Rights = _UNSTATED
 
     def paths(self) -> list[Path]:
         """Return where those of its pictures lie that this machine has; nothing is fetched."""
