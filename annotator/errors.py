@@ -45,6 +45,14 @@ class ProtocolError(AnnotatorError):
     """The project's protocol does not allow this now; nothing was recorded or shown."""
 
 
+class NotAllowedError(AnnotatorError):
+    """The person's roles do not allow this; nothing was recorded or shown."""
+
+
+class SignInError(AnnotatorError):
+    """Somebody could not be signed in, or their session has ended."""
+
+
 class NotFoundError(AnnotatorError):
     """A project, image, label or model that was named does not exist."""
 

@@ -5,6 +5,8 @@
 ``ANNOTATOR_DATABASE_URL``     a SQLAlchemy URL; the embedded SQLite database if unset
 ``ANNOTATOR_DEVICE``           ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:1``
 ``ANNOTATOR_RATER``            the name that annotations are recorded under at first
+``ANNOTATOR_SIGN_IN``          ``single-user`` (nobody signs in; this machine only), ``accounts``
+                               or ``oidc``
 ``ANNOTATOR_SECRETS``          folder of the keys of pseudonyms: not with the data, nor their backup
 =============================  ==========================================================
 """
@@ -16,12 +18,21 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from .errors import SettingsError
 
 APPLICATION = "excitation-annotator"
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+
+
+class SignIn(StrEnum):
+    """How people sign in to the app."""
+
+    SINGLE_USER = "single-user"
+    ACCOUNTS = "accounts"
+    OIDC = "oidc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,16 @@ class Settings:
     def weights_folder(self) -> Path:
         """Folder of the weights that were fetched, a folder a model card."""
         return self.home / "weights"
+
+    @property
+    def upload_folder(self) -> Path:
+        """Folder where files wait that a browser sent."""
+        return self.home / "uploads"
+
+    @property
+    def export_folder(self) -> Path:
+        """Folder of the data sets that were written for download."""
+        return self.home / "exports"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -102,6 +123,13 @@ def _default_home(env: Mapping[str, str]) -> Path:
 
 def _default_secrets(env: Mapping[str, str]) -> Path:
     return Path(env.get("XDG_CONFIG_HOME") or "~/.config") / APPLICATION
+
+
+def _sign_in(value: str) -> SignIn:
+    try:
+        return SignIn(value)
+    except ValueError:
+        raise SettingsError(f"ANNOTATOR_SIGN_IN is {value!r}; use {', '.join(SignIn)}.") from None
 
 
 def _login_name() -> str:

@@ -1,7 +1,8 @@
 """The record as a stream of rows: from one database to another, or to a file and back.
 
 The stream is neutral: tables in the order of their references, columns by name, values as JSON.
-What follows from other rows (the states of images) is left out and made anew.
+What follows from other rows (the states of images) is left out and made anew; what passes (who is
+signed in) is left out.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from sqlalchemy.orm import Session
 from .errors import DatabaseError
 from .progress import rebuild
 from .rows import Values
-from .tables import Base, ImageStateRow
+from .tables import PASSING, Base, ImageStateRow
 
 FORMAT = "excitation-annotator record"
 _VERSION = 1
@@ -50,7 +51,8 @@ class BackupError(DatabaseError):
 
 
 def _tables() -> list[Table]:
-    kept = [t for t in Base.metadata.sorted_tables if t.name != ImageStateRow.__tablename__]
+    left_out = (ImageStateRow.__tablename__, *PASSING)
+    kept = [t for t in Base.metadata.sorted_tables if t.name not in left_out]
     return [t for t in kept if isinstance(t, Table)]
 
 

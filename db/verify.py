@@ -18,6 +18,7 @@ from .heads import Heads
 from .log import chains, head, row_digest
 from .rows import values_of
 from .tables import (
+    AccountRow,
     AnnotationRow,
     AssignmentRow,
     Base,
@@ -30,6 +31,7 @@ from .tables import (
     RaterRow,
     ReadingRow,
     RemarkRow,
+    RoleGrantRow,
     RunRow,
     SignatureRow,
     SubjectRow,
@@ -39,7 +41,9 @@ from .tables import (
 _BATCH = 200
 _ROWS: tuple[Any, ...] = (
     RaterRow,
+    AccountRow,
     ProjectRow,
+    RoleGrantRow,
     SubjectRow,
     ImageRow,
     RunRow,

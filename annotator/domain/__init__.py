@@ -18,6 +18,16 @@ from .annotations import (
 from .findings import Finding
 from .images import ImageAsset
 from .labels import Label, LabelSet
+from .people import (
+    PERMISSIONS,
+    PROJECT_ROLES,
+    Account,
+    Permission,
+    Person,
+    Role,
+    permission_for,
+    roles_with,
+)
 from .projects import (
     AddedImages,
     ImageRecord,
@@ -45,7 +55,10 @@ from .regions import BoundingBox, Ellipse, Landmark, Polygon, Region, region_fro
 from .suggestions import MapRecord, Provenance, Suggestion, SuggestionRun
 
 __all__ = [
+    "PERMISSIONS",
+    "PROJECT_ROLES",
     "SUGGESTIONS_FIRST",
+    "Account",
     "Act",
     "AddedImages",
     "Adjudication",
@@ -64,6 +77,8 @@ __all__ = [
     "Landmark",
     "MapRecord",
     "Mode",
+    "Permission",
+    "Person",
     "Polygon",
     "Presence",
     "Project",
@@ -80,11 +95,14 @@ __all__ = [
     "Remark",
     "RemarkKind",
     "Review",
+    "Role",
     "Round",
     "SaveReport",
     "Sights",
     "Suggestion",
     "SuggestionRun",
+    "permission_for",
     "region_from_json",
+    "roles_with",
     "sights",
 ]

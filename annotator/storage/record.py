@@ -31,11 +31,13 @@ from .act_translation import annotation_from
 from .adjudications import Adjudications
 from .checking import checked_run, lock_known
 from .orderings import Orderings
+from .people import People
 from .queues import Queues
 from .readings import Readings
 from .rights import StatedRights
 from .safekeeping import Safekeeping
 from .sessions import OpenDatabase, in_sentences
+from .signing_in import SigningIn
 from .streaming import image_records, stream
 from .translation import (
     image_from,
@@ -85,6 +87,10 @@ class Record(OpenDatabase):
         Readers' work side by side.
     safekeeping : Safekeeping
         Verification, the log, backups.
+    people : People
+        Accounts and roles.
+    signing_in : SigningIn
+        Links, passwords and sessions.
     rights : StatedRights
         Licence and consent.
     """
@@ -96,6 +102,8 @@ class Record(OpenDatabase):
         self.readings = Readings(self._sessions)
         self.adjudications = Adjudications(self._sessions)
         self.safekeeping = Safekeeping(self._sessions)
+        self.people = People(self._sessions)
+        self.signing_in = SigningIn(self._sessions)
         self.rights = StatedRights(self._sessions)
 
     def create_project(

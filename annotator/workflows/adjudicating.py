@@ -12,6 +12,7 @@ from ..domain import (
     Adjudication,
     ImageAsset,
     ImageRecord,
+    Permission,
     Presence,
     Reading,
     ReadingRecord,
@@ -19,6 +20,7 @@ from ..domain import (
     SuggestionRun,
 )
 from ..errors import ProtocolError
+from .authority import needs
 from .workspace import Workspace
 
 SAME_PLACE_IOU = 0.5
@@ -93,6 +95,7 @@ def _unmatched(one: ReadingRecord, other: ReadingRecord) -> set[str]:
     }
 
 
+@needs(Permission.ADJUDICATE)
 def adjudication_queue(
     workspace: Workspace, project_id: uuid.UUID, limit: int = 50
 ) -> list[uuid.UUID]:
@@ -125,6 +128,7 @@ def adjudication_queue(
     return found[:limit]
 
 
+@needs(Permission.ADJUDICATE)
 def open_adjudication(workspace: Workspace, image_id: uuid.UUID, rater: str) -> OpenAdjudication:
     """Open an image for adjudication, with all its readers' signed work.
 
@@ -150,6 +154,7 @@ def open_adjudication(workspace: Workspace, image_id: uuid.UUID, rater: str) -> 
     )
 
 
+@needs(Permission.ADJUDICATE)
 def adjudicate(
     workspace: Workspace, image_id: uuid.UUID, rater: str, acts: Sequence[Act], reason: str
 ) -> Reading:

@@ -15,6 +15,7 @@ from ..domain import (
     ImageAsset,
     LabelValue,
     MapRecord,
+    Permission,
     Project,
     QueuePlace,
     Reading,
@@ -29,6 +30,7 @@ from ..domain import (
 )
 from ..errors import ProtocolError, SuggestError
 from ..suggest.overlays import place_grid
+from .authority import needs
 from .pictures import shown_pixels
 from .suggesting import shared_suggester
 from .workspace import Workspace
@@ -89,6 +91,7 @@ class OpenImage:
         return tuple(issue for issue in issues if issue.id not in resolved)
 
 
+@needs(Permission.READ)
 def open_image(
     workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str = ""
 ) -> OpenImage:
@@ -159,6 +162,7 @@ def _as_far_as_allowed(run: SuggestionRun | None, allowed: Sights) -> Suggestion
     )
 
 
+@needs(Permission.READ)
 def first_open_image(
     workspace: Workspace, project_id: uuid.UUID, rater: str = ""
 ) -> uuid.UUID | None:
@@ -180,6 +184,7 @@ def first_open_image(
     return done[0].image_id if done else None
 
 
+@needs(Permission.READ)
 def save_acts(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
     """Append acts to the record; sending one twice records it once.
 
@@ -196,6 +201,7 @@ def save_acts(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
     return workspace.record.save_acts(acts)
 
 
+@needs(Permission.READ)
 def record_acts(workspace: Workspace, acts: Sequence[Act]) -> list[uuid.UUID]:
     """Append acts as `save_acts` does: all of them or none.
 
@@ -214,6 +220,7 @@ def record_acts(workspace: Workspace, acts: Sequence[Act]) -> list[uuid.UUID]:
     return workspace.record.record_acts(acts)
 
 
+@needs(Permission.READ)
 def require_maps(
     workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str
 ) -> None:
@@ -230,6 +237,7 @@ def require_maps(
         raise ProtocolError("What the model looked at is not shown in this round of the reading.")
 
 
+@needs(Permission.READ)
 def explain_why(
     workspace: Workspace,
     project: Project,

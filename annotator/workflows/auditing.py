@@ -5,9 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
+from ..domain import Permission
 from ..errors import ExportError
 from ..settings import Settings
 from ..storage import Record
+from .authority import needs, require_place
 from .workspace import Workspace
 
 
@@ -48,6 +50,7 @@ def accept_loss(settings: Settings, *, actor: str, reason: str) -> list[str]:
         return record.safekeeping.accept(actor, reason)
 
 
+@needs(Permission.AUDIT)
 def write_log(workspace: Workspace, project_name: str | None, output: Path) -> int:
     """Write a project's events as JSON lines, or those of the record itself; return their number.
 
@@ -58,6 +61,7 @@ def write_log(workspace: Workspace, project_name: str | None, output: Path) -> i
     ExportError
         If the file exists or cannot be written.
     """
+    require_place(workspace, output, within=workspace.settings.export_folder)
     project_id = None if project_name is None else workspace.record.project(project_name).id
     partial = output.with_name(f".{output.name}.partial")
     with ExitStack() as cleaning:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ..domain import Permission
 from ..errors import SettingsError
 from ..settings import Settings
 from ..storage import restore
+from .authority import needs
 from .workspace import Workspace
 
 
+@needs(Permission.SAFEKEEP)
 def back_up(workspace: Workspace, target: Path) -> None:
     """Write the record, as it is at one moment, to a file; others may go on working.
 
@@ -51,6 +54,7 @@ def restore_backup(settings: Settings, source: Path, *, actor: str, reason: str)
     return restore(settings.database_url, settings.home, source, actor=actor, reason=reason)
 
 
+@needs(Permission.SAFEKEEP)
 def copy_record(workspace: Workspace, url: str) -> int:
     """Copy the record into an empty database of either kind, without loss.
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..domain import Project
+from ..domain import Permission, Project
 from ..domain.rights import Consent, Rights
+from .authority import needs
 from .exporting import state_rights
 from .importing import import_paths
 from .progress import Progress, silent
@@ -72,11 +73,13 @@ def _find(name: str) -> Path | None:
     return None if found is None else Path(str(found))
 
 
+@needs(Permission.CREATE_PROJECT)
 def make_demo_if_empty(workspace: Workspace, progress: Progress = silent) -> list[Project]:
     """Make the demo where there is no project at all; return the projects that were made."""
     return [] if list_projects(workspace) else make_demo(workspace, progress)
 
 
+@needs(Permission.CREATE_PROJECT)
 def make_demo(workspace: Workspace, progress: Progress = silent) -> list[Project]:
     """Make the demo projects, or finish one that was interrupted; return the demo's projects.
 

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import ImageAsset
+from ..domain import ImageAsset, Permission
 from ..ingest import decode_file, shown_with
+from .authority import needs
 from .workspace import Workspace
 
 
+@needs(Permission.SEE)
 def shown_pixels(workspace: Workspace, asset: ImageAsset) -> npt.NDArray[np.uint8]:
     """Return an image's pixels as it is first shown, (H, W) or (H, W, 3) uint8.
 

@@ -8,10 +8,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..domain import Label, LabelSet, Project
+from ..domain import Label, LabelSet, Permission, Project
 from ..domain.vocabularies import vocabulary as get_vocabulary
 from ..domain.vocabularies import vocabulary_names
 from ..errors import AnnotatorError, NotFoundError
+from .authority import needs
 from .workspace import Workspace
 
 GEOMETRIES = ("box", "polygon")
@@ -22,6 +23,7 @@ class ProjectError(AnnotatorError):
     """A project cannot be created as asked for."""
 
 
+@needs(Permission.CREATE_PROJECT)
 def create_project(
     workspace: Workspace,
     name: str,
@@ -53,7 +55,7 @@ def create_project(
     geometry : str
         ``box`` or ``polygon``: how suggestions are drawn.
     actor : str, optional
-        Who creates it, for its log; the name of the settings if not given.
+        Who creates it, for its log; the person of the workspace if not given.
 
     Raises
     ------
@@ -92,13 +94,18 @@ def create_project(
         model_name=model,
         contrast=contrast,
         suggestion_geometry=geometry,
-        actor=actor or workspace.settings.rater,
+        actor=actor or workspace.person.name,
     )
 
 
+@needs(Permission.SIGNED_IN)
 def list_projects(workspace: Workspace) -> list[Project]:
-    """Return the projects by name, with their counts."""
-    return workspace.record.projects()
+    """Return the projects that the person may see, by name, with their counts."""
+    return [
+        project
+        for project in workspace.record.projects()
+        if workspace.person.may(Permission.SEE, project.id)
+    ]
 
 
 def project_of_image(workspace: Workspace, image_id: uuid.UUID) -> uuid.UUID | None:

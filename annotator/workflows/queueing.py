@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from ..domain import Assignment, Protocol, QueuePage, Round, SuggestionRun, sights
+from ..domain import Assignment, Permission, Protocol, QueuePage, Round, SuggestionRun, sights
 from ..domain.queues import FIRST_OPEN, Order, QueueChoice
 from ..errors import ProtocolError
 from ..storage.orderings import IsolatedReader
 from .annotating import OpenImage, first_open_image
+from .authority import needs
 from .workspace import Workspace
 
 _TELLS_OF_PEERS = (Order.DISAGREEMENT,)
@@ -29,6 +30,7 @@ def labels_offered(protocol: Protocol) -> bool:
     return not protocol.isolated
 
 
+@needs(Permission.SEE)
 def ordered_page(
     workspace: Workspace,
     project_id: uuid.UUID,
@@ -61,6 +63,7 @@ def ordered_page(
     return workspace.record.orderings.page(project_id, choice, offset, limit, reader)
 
 
+@needs(Permission.SEE)
 def in_order(
     workspace: Workspace, project_id: uuid.UUID, view: OpenImage, rater: str, choice: QueueChoice
 ) -> OpenImage:
@@ -84,6 +87,7 @@ def in_order(
     return replace(view, place=place, next_asset=asset)
 
 
+@needs(Permission.READ)
 def first_in_order(
     workspace: Workspace, project_id: uuid.UUID, rater: str, choice: QueueChoice
 ) -> uuid.UUID | None:
@@ -100,6 +104,7 @@ def first_in_order(
     return rows[0].image_id if rows else None
 
 
+@needs(Permission.READ)
 def run_ahead(workspace: Workspace, project_id: uuid.UUID, view: OpenImage) -> SuggestionRun | None:
     """Return what the machine said of the next image, to be fetched ahead of time.
 
@@ -110,6 +115,7 @@ def run_ahead(workspace: Workspace, project_id: uuid.UUID, view: OpenImage) -> S
     return workspace.record.latest_run(view.next_asset.id)
 
 
+@needs(Permission.MANAGE)
 def images_between(
     workspace: Workspace, project_id: uuid.UUID, first: int, last: int
 ) -> list[uuid.UUID]:

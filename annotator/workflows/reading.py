@@ -8,6 +8,7 @@ from itertools import chain, cycle
 
 from ..domain import (
     Assignment,
+    Permission,
     Protocol,
     QueuePage,
     ReaderProgress,
@@ -17,12 +18,14 @@ from ..domain import (
 )
 from ..errors import ProtocolError
 from .annotating import first_open_image
+from .authority import needs
 from .workspace import Workspace
 
 _FILTERS = ("open", "reviewed", "flagged", "skipped")
 _MOST_READERS = 100
 
 
+@needs(Permission.MANAGE)
 def set_protocol(
     workspace: Workspace,
     project_id: uuid.UUID,
@@ -64,6 +67,7 @@ def check_protocol(protocol: Protocol) -> None:
         raise ProtocolError("A seed is for randomised arms; give arms, or leave the seed out.")
 
 
+@needs(Permission.READ)
 def sign_reading(
     workspace: Workspace, image_id: uuid.UUID, rater: str, reason: str = ""
 ) -> Reading:
@@ -79,6 +83,7 @@ def sign_reading(
     return workspace.record.readings.sign(image_id, rater, reason)
 
 
+@needs(Permission.READ)
 def reopen_reading(workspace: Workspace, image_id: uuid.UUID, rater: str, reason: str) -> Reading:
     """Open a reader's signed reading again, for a reason that is recorded.
 
@@ -90,11 +95,13 @@ def reopen_reading(workspace: Workspace, image_id: uuid.UUID, rater: str, reason
     return workspace.record.readings.reopen(image_id, rater, reason)
 
 
+@needs(Permission.READ)
 def next_image(workspace: Workspace, project_id: uuid.UUID, rater: str) -> uuid.UUID | None:
     """Return what a reader should look at next; None where there is nothing at all."""
     return first_open_image(workspace, project_id, rater)
 
 
+@needs(Permission.SEE)
 def queue_page(
     workspace: Workspace,
     project_id: uuid.UUID,
@@ -131,11 +138,19 @@ def queue_page(
     return workspace.record.queue.own_page(project_id, rater, after, limit, only, protocol)
 
 
+@needs(Permission.SEE)
 def reader_progress(workspace: Workspace, project_id: uuid.UUID) -> list[ReaderProgress]:
-    """Return how far each reader is with the images assigned to them, by name."""
-    return workspace.record.readings.progress(project_id)
+    """Return how far each reader is with the images assigned to them, by name.
+
+    Who does not oversee the project is told of themselves alone.
+    """
+    person = workspace.person
+    overseen = person.may(Permission.OVERSEE, project_id)
+    progress = workspace.record.readings.progress(project_id)
+    return [one for one in progress if overseen or one.rater == person.name]
 
 
+@needs(Permission.MANAGE)
 def assign(
     workspace: Workspace,
     project_id: uuid.UUID,
@@ -210,6 +225,7 @@ def _shared_out(
     return pairs
 
 
+@needs(Permission.MANAGE)
 def withdraw_assignment(
     workspace: Workspace, image_id: uuid.UUID, rater: str, *, actor: str, reason: str
 ) -> None:
@@ -223,6 +239,7 @@ def withdraw_assignment(
     workspace.record.readings.withdraw(image_id, rater, actor=actor, reason=reason)
 
 
+@needs(Permission.ASK)
 def raise_issue(
     workspace: Workspace,
     image_id: uuid.UUID,
@@ -245,6 +262,7 @@ def raise_issue(
     return issue
 
 
+@needs(Permission.SEE)
 def my_issues(workspace: Workspace, project_id: uuid.UUID, rater: str) -> list[Remark]:
     """Return the issues that wait for a rater, oldest first."""
     return workspace.record.readings.issues_for(project_id, rater)

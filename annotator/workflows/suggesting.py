@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..domain import Project
+from ..domain import Permission, Project
 from ..errors import AnnotatorError, SuggestError
 from ..settings import Settings
+from .authority import needs
 from .networks import load_suggester
 from .pictures import shown_pixels
 from .progress import Progress, silent
@@ -79,6 +80,7 @@ def figures_by_label(model: str, settings: Settings) -> dict[str, str]:
     return {label: " · ".join(said) for label, said in lines.items()}
 
 
+@needs(Permission.SUGGEST)
 def suggest_project(
     workspace: Workspace, project_name: str, *, again: bool = False, progress: Progress = silent
 ) -> SuggestReport:
@@ -140,7 +142,7 @@ def _suggest_one(
         against=project.contrast,
         geometry=project.suggestion_geometry,
     )
-    workspace.record.record_run(run, actor=workspace.settings.rater)
+    workspace.record.record_run(run, actor=workspace.person.name)
     report.images += 1
     report.suggestions += len(run.suggestions)
     report.empty += not run.suggestions

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
+from ..domain import Person
 from ..errors import SettingsError
 from ..ingest import PixelStore
 from ..settings import Settings
@@ -22,11 +23,14 @@ class Workspace:
     record : Record
         The database.
     pixels : PixelStore
+    person : Person
+        Who acts: the operator of the machine, unless the app says who signed in.
     """
 
     settings: Settings
     record: Record
     pixels: PixelStore
+    person: Person
 
     @classmethod
     def open(cls, settings: Settings, *, upgrade: bool = False) -> Self:
@@ -59,10 +63,14 @@ class Workspace:
             if upgrade or record.revision() is None:
                 record.upgrade()
             record.check_schema()
-            return cls(settings, record, PixelStore(settings.pixel_folder))
+            return cls(settings, record, PixelStore(settings.pixel_folder), Person(settings.rater))
         except BaseException:
             record.close()
             raise
+
+    def as_person(self, person: Person) -> Self:
+        """Return the same installation, worked on by somebody: what they may do is checked."""
+        return replace(self, person=person)
 
     def close(self) -> None:
         """Close the database's connections."""

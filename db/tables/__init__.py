@@ -3,6 +3,14 @@
 from .acts import DECISIONS, PRESENCES, REMARKS, AnnotationRow, LabelValueRow, RemarkRow
 from .columns import Base
 from .events import EventRow, IdentityRow
+from .people import (
+    PASSING,
+    AccountRow,
+    RoleGrantRow,
+    SignInLinkRow,
+    SignInSessionRow,
+    SignInTryRow,
+)
 from .projects import ImageRow, ImageStateRow, LabelRow, ProjectRow, RaterRow, SubjectRow
 from .readings import AssignmentRow, ReadingRow, SignatureRow
 from .suggestions import MapRow, RunRow, SuggestionRow
@@ -18,18 +26,21 @@ APPEND_ONLY = (
     "readings",
     "record_identity",
     "remarks",
+    "role_grants",
     "signatures",
     "subjects",
     "suggestion_runs",
     "suggestions",
 )
-"""Tables whose rows the database itself refuses to change or delete (triggers of 0001, 0002)."""
+"""Tables whose rows the database itself refuses to change or delete (triggers of 0001 to 0003)."""
 
 __all__ = [
     "APPEND_ONLY",
     "DECISIONS",
+    "PASSING",
     "PRESENCES",
     "REMARKS",
+    "AccountRow",
     "AnnotationRow",
     "AssignmentRow",
     "Base",
@@ -44,7 +55,11 @@ __all__ = [
     "RaterRow",
     "ReadingRow",
     "RemarkRow",
+    "RoleGrantRow",
     "RunRow",
+    "SignInLinkRow",
+    "SignInSessionRow",
+    "SignInTryRow",
     "SignatureRow",
     "SubjectRow",
     "SuggestionRow",

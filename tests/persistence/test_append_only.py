@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 
-from annotator.domain import Decision
+from annotator.domain import Decision, Role
 from db.tables import APPEND_ONLY, DECISIONS
 
 REFUSED = (sqlite3.IntegrityError, psycopg.errors.IntegrityConstraintViolation)
@@ -23,6 +24,7 @@ COLUMNS = {
     "readings": "arm = 'other'",
     "record_identity": "number = 1",
     "remarks": "text = 'other'",
+    "role_grants": "role = 'admin'",
     "signatures": "reason = 'other'",
     "subjects": "pseudonym = 'other'",
     "suggestion_runs": "model_name = 'other'",
@@ -44,6 +46,7 @@ def filled(record, project, image, make):
         ]
     )
     record.readings.sign(image.id, "Ada", "")
+    record.people.create("Ada", [Role.MANAGER], actor="Eve", now=datetime.now(UTC))
     return run
 
 

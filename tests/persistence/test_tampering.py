@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from annotator.domain import Decision
+from annotator.domain import Decision, Role
 from annotator.errors import StorageError
 from annotator.settings import Settings
 from annotator.storage import Record
@@ -43,6 +44,7 @@ def filled(guarded, make):
     guarded.record_acts(acts)
     guarded.readings.sign(first.id, "Ada", "done")
     guarded.readings.assign([(second.id, "Ada")], actor="Eve")
+    guarded.people.create("Ada", [Role.MANAGER], actor="Eve", now=datetime.now(UTC))
     return run, acts
 
 
@@ -79,6 +81,8 @@ CHANGED = {
     "signatures": "UPDATE signatures SET act = 'reopened'",
     "label_values": "UPDATE label_values SET value = 'absent'",
     "remarks": "UPDATE remarks SET text = 'Sharp.'",
+    "accounts": "UPDATE accounts SET password = 'known to me'",
+    "role_grants": "UPDATE role_grants SET role = 'admin'",
     "assignments": "UPDATE assignments SET position = 7",
 }
 

@@ -1,0 +1,90 @@
+"""Accounts, their roles, and what signing in leaves behind; every secret only as its hash."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .columns import Base, Counter
+
+ROLES = ("rater", "reviewer", "adjudicator", "manager", "admin")
+
+
+class AccountRow(Base):
+    """Somebody who may sign in.
+
+    `key` is the name as it is compared; `password` an Argon2id hash and `subject` the SHA-256 of
+    an identity elsewhere, both without value until a one-time link was used.
+    """
+
+    __tablename__ = "accounts"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    password: Mapped[str | None]
+    subject: Mapped[str | None] = mapped_column(unique=True)
+    active: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class RoleGrantRow(Base):
+    """A role given or taken; of account, project and role the row of highest sequence counts.
+
+    Without a project the role holds everywhere.
+    """
+
+    __tablename__ = "role_grants"
+    __table_args__ = (
+        Index(None, "account_id", "sequence"),
+        CheckConstraint(f"role IN ({', '.join(map(repr, ROLES))})", name="role"),
+        {"sqlite_autoincrement": True},
+    )
+
+    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("projects.id"))
+    role: Mapped[str]
+    granted: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class SignInLinkRow(Base):
+    """A one-time link that waits to be used; without an account it sets up the first admin."""
+
+    __tablename__ = "sign_in_links"
+
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    expires_at: Mapped[datetime]
+
+
+class SignInSessionRow(Base):
+    """A browser that is signed in, until it is not used for long, ends, or is ended."""
+
+    __tablename__ = "sign_in_sessions"
+    __table_args__ = (Index(None, "account_id"),)
+
+    token_sha256: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    seen_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended: Mapped[bool]
+
+
+class SignInTryRow(Base):
+    """Wrong tries to sign in under a name, which is kept as its SHA-256: it may be a password."""
+
+    __tablename__ = "sign_in_tries"
+
+    key_sha256: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int]
+    barred_until: Mapped[datetime]
+
+
+PASSING = ("sign_in_links", "sign_in_sessions", "sign_in_tries")
+"""Tables of what passes: no part of the record, of its copies, or of its chains."""
