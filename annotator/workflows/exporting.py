@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..domain import ImageAsset, Project
+from ..domain import ImageAsset, Permission, Project
 from ..domain.rights import Consent, Rights
 from ..export import (
     EVERYTHING,
@@ -22,6 +22,7 @@ from ..export import (
     verify_dataset,
 )
 from ..suggest.overlays import place_grid
+from .authority import needs, require_place
 from .progress import Progress, silent
 from .workspace import Workspace
 
@@ -47,6 +48,7 @@ def list_formats() -> list[FormatChoice]:
     return [FormatChoice(form.name, form.title, form.needs_pictures) for form in forms]
 
 
+@needs(Permission.EXPORT)
 def export_project(
     workspace: Workspace,
     project_name: str,
@@ -76,7 +78,7 @@ def export_project(
     selection : Selection
         Whose word goes in, and on what.
     actor : str, optional
-        Who exports, for the log; the name of the settings if not given.
+        Who exports, for the log; the person of the workspace if not given.
     progress : callable, optional
         Called with the images done and all images, an image being half done when it is written
         and done when it is checked; what it raises cancels the export.
@@ -87,7 +89,10 @@ def export_project(
         If there is no such project.
     ExportError
         If the data set cannot be written, or does not read back as it was written.
+    NotAllowedError
+        If it is not a folder among the exports, and the person may not name others.
     """
+    require_place(workspace, output, within=workspace.settings.export_folder)
     project = workspace.record.project(project_name)
     rights = workspace.record.rights.of(project.id)
     total = project.counts.images
@@ -119,7 +124,7 @@ def export_project(
             selection=selection,
             progress=lambda steps: progress(steps // 2, max(steps // 2, total)),
         )
-    _note(workspace, project, report, actor or workspace.settings.rater)
+    _note(workspace, project, report, actor or workspace.person.name)
     return report
 
 
@@ -151,6 +156,7 @@ def _note(workspace: Workspace, project: Project, report: ExportReport, actor: s
     workspace.record.safekeeping.note_event("data set exported", actor, about=about)
 
 
+@needs(Permission.SEE)
 def project_rights(workspace: Workspace, project_name: str) -> Rights:
     """Return what people stated of a project's licence and consent.
 
@@ -162,6 +168,7 @@ def project_rights(workspace: Workspace, project_name: str) -> Rights:
     return workspace.record.rights.of(workspace.record.project(project_name).id)
 
 
+@needs(Permission.MANAGE)
 def state_rights(
     workspace: Workspace,
     project_name: str,
@@ -178,7 +185,7 @@ def state_rights(
         If there is no such project.
     """
     project = workspace.record.project(project_name)
-    who = actor or workspace.settings.rater
+    who = actor or workspace.person.name
     workspace.record.rights.state(project.id, rights, actor=who, reason=reason)
 
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..domain import Permission
 from ..errors import AnnotatorError
 from ..ingest import IngestOutcome, IngestStatus, ingest
 from ..ingest.files import find_files
+from .authority import needs, require_place
 from .progress import Progress, silent
 from .workspace import Workspace
 
@@ -46,6 +48,7 @@ class ImportReport:
         )
 
 
+@needs(Permission.ADD_IMAGES)
 def import_paths(
     workspace: Workspace, project_name: str, paths: Sequence[Path], progress: Progress = silent
 ) -> ImportReport:
@@ -68,7 +71,10 @@ def import_paths(
     ------
     NotFoundError
         If there is no such project.
+    NotAllowedError
+        If they are not files that came by the browser, and the person may not name others.
     """
+    require_place(workspace, *paths, within=workspace.settings.upload_folder)
     project = workspace.record.project(project_name)
     report = ImportReport()
     total = sum(1 for _ in find_files(paths))
@@ -94,6 +100,8 @@ def _record(
         report.warnings.append(outcome.reason)
     said = dict.fromkeys(warning for image in outcome.images for warning in image.warnings)
     report.warnings.extend(f"{outcome.file_name}: {warning}" for warning in said)
-    added = workspace.record.add_images(project_id, [image.asset for image in outcome.images])
+    added = workspace.record.add_images(
+        project_id, [image.asset for image in outcome.images], actor=workspace.person.name
+    )
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)
