@@ -121,8 +121,10 @@ export class RegionEditor {
     for (const url of this.data.prefetch) {
       if (this.prefetched.has(url)) continue;
       this.prefetched.add(url);
-      // Only a head start: if it fails, the image is fetched when it is opened.
-      fetch(url, { priority: 'low' }).catch(() => this.prefetched.delete(url));
+      // Only a head start: if it fails, the image is fetched when it is opened. What nobody
+      // reads stays half fetched, and who asks for it then has to wait for it.
+      fetch(url, { priority: 'low' }).then((response) => response.arrayBuffer())
+        .catch(() => this.prefetched.delete(url));
     }
   }
 
