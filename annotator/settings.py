@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import getpass
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -52,6 +53,8 @@ class Settings:
     secrets_folder : Path
         Folder of the keys that pseudonyms are made with; readable by this user only. Whoever has
         a key and the original files can tell who a pseudonym stands for.
+    sign_in : SignIn
+        How people sign in to the app.
     """
 
     home: Path
@@ -59,6 +62,7 @@ class Settings:
     device: str
     rater: str
     secrets_folder: Path
+    sign_in: SignIn = SignIn.SINGLE_USER
 
     @property
     def pixel_folder(self) -> Path:
@@ -79,6 +83,24 @@ class Settings:
     def export_folder(self) -> Path:
         """Folder of the data sets that were written for download."""
         return self.home / "exports"
+
+    def check_address(self, address: str) -> None:
+        """Refuse to serve where others could reach an app that asks nobody who they are.
+
+        Parameters
+        ----------
+        address : str
+            What the server is to listen on.
+
+        Raises
+        ------
+        SettingsError
+        """
+        if self.sign_in is SignIn.SINGLE_USER and not _is_loopback(address):
+            raise SettingsError(
+                f"In single-user mode nobody signs in, so the app listens on this machine only "
+                f"(127.0.0.1), not on {address}. To serve others set ANNOTATOR_SIGN_IN=accounts."
+            )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -108,6 +130,7 @@ class Settings:
             database_url=env.get("ANNOTATOR_DATABASE_URL") or f"sqlite:///{home / 'annotator.db'}",
             device=device,
             rater=(env.get("ANNOTATOR_RATER") or _login_name()).strip() or "rater",
+            sign_in=_sign_in(env.get("ANNOTATOR_SIGN_IN") or SignIn.SINGLE_USER),
             secrets_folder=Path(env.get("ANNOTATOR_SECRETS") or _default_secrets(env))
             .expanduser()
             .resolve(),
@@ -123,6 +146,13 @@ def _default_home(env: Mapping[str, str]) -> Path:
 
 def _default_secrets(env: Mapping[str, str]) -> Path:
     return Path(env.get("XDG_CONFIG_HOME") or "~/.config") / APPLICATION
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def _sign_in(value: str) -> SignIn:

@@ -155,7 +155,8 @@ def replace_link(
     session: Session, token_sha256: str, account_id: uuid.UUID | None, expires_at: datetime
 ) -> None:
     """Keep a one-time link in the place of those the account had."""
-    session.execute(delete(SignInLinkRow).where(SignInLinkRow.account_id == account_id))
+    gone = delete(SignInLinkRow).where(SignInLinkRow.account_id == account_id)
+    session.execute(gone)  # also where it is None: one link sets up the first admin
     row = {"token_sha256": token_sha256, "account_id": account_id, "expires_at": expires_at}
     add_rows(session, SignInLinkRow, [row])
 
@@ -174,6 +175,11 @@ def use_link(session: Session, token_sha256: str, now: datetime) -> SignInLinkRo
     gone = delete(SignInLinkRow).where(SignInLinkRow.token_sha256 == token_sha256)
     taken = session.scalar(gone.returning(SignInLinkRow.token_sha256))
     return found if taken is not None else None
+
+
+def forget_links(session: Session, account_id: uuid.UUID) -> None:
+    """Take away the links of an account that wait to be used."""
+    session.execute(delete(SignInLinkRow).where(SignInLinkRow.account_id == account_id))
 
 
 def add_session(session: Session, values: Values) -> None:

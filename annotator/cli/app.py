@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..settings import Settings
+from ..settings import Settings, SignIn
+from .people import say_how_to_set_up
 from .terminal import command, open_workspace, print_findings, progress_bar
 
 
@@ -27,18 +28,20 @@ def _app(options: argparse.Namespace) -> int:
     from ..workflows.workspace import Workspace
 
     settings = Settings.from_environment()
+    settings.check_address(options.address)
     with Workspace.open(settings, upgrade=True) as workspace:
         print(f"Data: {settings.home}")
+        say_how_to_set_up(workspace, f"http://{options.address}:{options.port}")
         if not options.no_demo:
             with progress_bar("Demo") as progress:
                 make_demo_if_empty(workspace, progress)
-    _serve(options.address, options.port)
+    _serve(settings, options.address, options.port)
 
 
-def _serve(address: str, port: int) -> NoReturn:
+def _serve(settings: Settings, address: str, port: int) -> NoReturn:
     """Become the server; what it needs to know travels as Streamlit's own options."""
     folder = Path(__file__).parents[1] / "ui"
-    settings = {
+    served = {
         "server.address": address,
         "server.port": port,
         "server.headless": "true",
@@ -49,7 +52,9 @@ def _serve(address: str, port: int) -> NoReturn:
         "client.showErrorDetails": "none",
         "theme.base": str(folder / "theme.toml"),
     }
-    options = [f"--{name}={value}" for name, value in settings.items()]
+    if settings.sign_in is SignIn.OIDC:
+        served["secrets.files"] = str(settings.secrets_folder / "identity-provider.toml")
+    options = [f"--{name}={value}" for name, value in served.items()]
     sys.stdout.flush()
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "server.py"), *options]
     # In place of this process, so that whoever stops it stops the server.

@@ -109,6 +109,7 @@ class People:
         def write(session: Session) -> None:
             rows.change_account(session, account_id, {"active": active}, actor=actor, kind=kind)
             rows.end_sessions(session, account_id=account_id)
+            rows.forget_links(session, account_id)
             of_accounts.keep_an_admin(session)
 
         self._sessions.write(write)

@@ -108,7 +108,7 @@ class SigningIn:
         StorageError
             If the name or the identity is another account's.
         """
-        changes = {"password": password, "subject": subject and digest(subject), "active": True}
+        changes = {"password": password, "subject": subject and digest(subject)}
 
         def write(session: Session) -> Account:
             link = rows.use_link(session, digest(token), now)

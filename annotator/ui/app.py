@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from annotator.ui.session import keep_rater
+from annotator.domain import Permission
+from annotator.ui.signed_in import let_in, may_anywhere, say_who
 
 _HERE = Path(__file__).parent
 
@@ -18,19 +20,31 @@ st.set_page_config(
     menu_items={"about": "For research and for making data sets. Not a medical device."},
 )
 
-# Not in a folder called `pages`: Streamlit would run what lies there as an app of its own
-# whenever a fresh server is asked for a page by its address.
-page = st.navigation(
-    [
-        st.Page(
-            "screens/projects.py", title="Projects", icon=":material/folder_open:", default=True
-        ),
-        st.Page("screens/queue.py", title="Queue", icon=":material/format_list_numbered:"),
-        st.Page("screens/annotate.py", title="Annotate", icon=":material/draw:"),
-        st.Page("screens/adjudicate.py", title="Adjudicate", icon=":material/balance:"),
-        st.Page("screens/export.py", title="Export", icon=":material/ios_share:"),
-    ]
-)
 st.html(_HERE / "app.css")
-keep_rater()
-page.run()
+
+
+def _pages() -> list[StreamlitPage]:
+    """Return the pages of whoever is signed in; what they may do is asked again in each."""
+    # Not in a folder called `pages`: Streamlit would run what lies there as an app of its own
+    # whenever a fresh server is asked for a page by its address.
+    offered = [
+        (None, "projects", "Projects", ":material/folder_open:"),
+        (None, "queue", "Queue", ":material/format_list_numbered:"),
+        (Permission.READ, "annotate", "Annotate", ":material/draw:"),
+        (Permission.ADJUDICATE, "adjudicate", "Adjudicate", ":material/balance:"),
+        (Permission.EXPORT, "export", "Export", ":material/ios_share:"),
+        (Permission.MEMBERS, "people", "People", ":material/group:"),
+    ]
+    return [
+        st.Page(f"screens/{name}.py", title=title, icon=icon, default=name == "projects")
+        for permission, name, title, icon in offered
+        if permission is None or may_anywhere(permission)
+    ]
+
+
+if let_in():
+    page = st.navigation(_pages())
+    say_who()
+    page.run()
+else:
+    st.navigation([st.Page(lambda: None, title="Sign in")], position="hidden").run()

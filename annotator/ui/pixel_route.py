@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -32,6 +32,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from annotator.errors import AnnotatorError
+from annotator.settings import SignIn
+from annotator.ui.sign_in.browser_token import base_path, token_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -102,11 +104,11 @@ class PixelRoute:
         # Whole stretches of time, so that the address stays and the browser's cache holds.
         expires = (int(time.time()) // self._lifetime_s + 2) * self._lifetime_s
         token = f"{handle}.{expires}.{self._signature(handle, expires, browser)}"
-        return f"{_base_path()}/pixels/{token}"
+        return f"{base_path()}/pixels/{token}"
 
     def routes(self) -> list[Route]:
         """Return the routes to hand to ``st.App(routes=...)``."""
-        return [Route(f"{_base_path()}/pixels/{{token}}", self._answer, methods=["GET"])]
+        return [Route(f"{base_path()}/pixels/{{token}}", self._answer, methods=["GET"])]
 
     def _signature(self, handle: str, expires: int, browser: str) -> str:
         said = f"{handle}.{expires}.{browser}".encode()
@@ -122,7 +124,7 @@ class PixelRoute:
         return handle if genuine and time.time() < expires else None
 
     async def _answer(self, request: Request) -> Response:
-        browser = request.cookies.get(_COOKIE, "")
+        browser = _named(request.cookies)
         handle = self._opened(request.path_params["token"], browser)
         with self._lock:
             produce = self._offered.get(handle or "")
@@ -154,12 +156,17 @@ PIXELS = PixelRoute()
 
 def browser_key() -> str:
     """Return what names the browser that this page is drawn for; empty if nothing does."""
-    return st.context.cookies.get(_COOKIE, "")
+    return _named(st.context.cookies)
 
 
-def _base_path() -> str:
-    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""
+def _named(cookies: Mapping[str, str]) -> str:
+    """Return a browser by its cookie and, where people sign in, by who is signed in in it.
+
+    An address that was drawn for one of them opens nothing for the next.
+    """
+    browser = cookies.get(_COOKIE, "")
+    tokens = [token_of(cookies, mode) for mode in (SignIn.ACCOUNTS, SignIn.OIDC)]
+    return ":".join([browser, *(hashlib.sha256(t.encode()).hexdigest() for t in tokens if t)])
 
 
 def content_security_policy() -> str:

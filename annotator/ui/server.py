@@ -1,4 +1,4 @@
-"""What ``annotator app`` serves: the Streamlit app, the route of the pixels, safe headers.
+"""What ``annotator app`` serves: the Streamlit app, the routes of pixels and accounts, the gate.
 
 Run by ``streamlit run``; the app's own script is ``app.py`` beside this file.
 """
@@ -9,10 +9,19 @@ from pathlib import Path
 
 import streamlit as st
 
+from annotator.settings import Settings, SignIn
 from annotator.ui.pixel_route import PIXELS, middleware
+from annotator.ui.sign_in.account_routes import account_routes
+from annotator.ui.sign_in.gate import gate
+
+_SETTINGS = Settings.from_environment()
+_SETTINGS.check_address(str(st.get_option("server.address") or "0.0.0.0"))  # noqa: S104 - its default
 
 app = st.App(
     Path(__file__).with_name("app.py"),
-    routes=PIXELS.routes(),
-    middleware=middleware(),
+    routes=[
+        *PIXELS.routes(),
+        *(account_routes() if _SETTINGS.sign_in is SignIn.ACCOUNTS else ()),
+    ],
+    middleware=[*middleware(), gate(_SETTINGS.sign_in)],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,22 +10,58 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from annotator.domain import Project
-from annotator.errors import AnnotatorError
-from annotator.settings import Settings
+from annotator.domain import Permission, Person, Project
+from annotator.errors import AnnotatorError, SignInError
+from annotator.settings import SignIn
+from annotator.ui.installation import installation
 from annotator.ui.pixel_route import browser_key
 from annotator.ui.rater_names import RaterNames
+from annotator.ui.sign_in.browser_token import token_of
 from annotator.workflows.projects import list_projects, project_of_image
+from annotator.workflows.signing_in import person_of
 from annotator.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 
-@st.cache_resource(show_spinner=False)
+_FRESH_S = 1.0
+"""Who is signed in is asked again after this: one run of a page asks once, the next one anew."""
+
+_PERSON = "_person"
+
+
 def workspace() -> Workspace:
-    """Return the workspace that all sessions of this server share."""
-    return Workspace.open(Settings.from_environment(), upgrade=True)
+    """Return the installation, as whoever is signed in works on it.
+
+    Raises
+    ------
+    SignInError
+        If nobody is signed in, or no longer.
+    """
+    shared = installation()
+    if shared.settings.sign_in is SignIn.SINGLE_USER:
+        return shared
+    found = person()
+    if found is None:
+        raise SignInError("You are not signed in, or your session has ended; sign in again.")
+    return shared.as_person(found)
+
+
+def person() -> Person | None:
+    """Return who is signed in in this browser; None where nobody is, or no longer."""
+    kept: tuple[float, Person | None] = st.session_state.get(_PERSON, (0.0, None))
+    if kept[1] is None or time.monotonic() - kept[0] > _FRESH_S:
+        shared = installation()
+        token = token_of(st.context.cookies, shared.settings.sign_in)
+        kept = (time.monotonic(), person_of(shared, token))
+        st.session_state[_PERSON] = kept
+    return kept[1]
+
+
+def may(permission: Permission, project_id: uuid.UUID | None = None) -> bool:
+    """Tell whether whoever is signed in may do something: pages offer nothing they may not."""
+    return workspace().person.may(permission, project_id)
 
 
 @contextmanager
@@ -50,15 +87,21 @@ def current_id(name: str) -> uuid.UUID | None:
 
 
 def rater() -> str:
-    """Return the name that annotations are recorded under; empty if the person cleared it."""
+    """Return the name that annotations are recorded under; empty if the person cleared it.
+
+    Where people sign in it is theirs, whatever a browser says.
+    """
+    if installation().settings.sign_in is not SignIn.SINGLE_USER:
+        return workspace().person.name
     return str(st.session_state.get("rater_name", "")).strip()
 
 
 def keep_rater() -> None:
     """Draw the field in which the person states their name, on every page."""
+    settings = installation().settings
     if "rater_name" not in st.session_state:
-        names = RaterNames(workspace().settings.home)
-        st.session_state["rater_name"] = names.of(browser_key()) or workspace().settings.rater
+        names = RaterNames(settings.home)
+        st.session_state["rater_name"] = names.of(browser_key()) or settings.rater
     # A widget's value is forgotten when its page is left; writing it back keeps it.
     st.session_state["rater_name"] = st.session_state["rater_name"]
     st.sidebar.text_input(
@@ -71,7 +114,7 @@ def keep_rater() -> None:
 
 def _remember_rater() -> None:
     with errors_shown():
-        RaterNames(workspace().settings.home).remember(browser_key(), rater())
+        RaterNames(installation().settings.home).remember(browser_key(), rater())
 
 
 def choose_project() -> Project | None:

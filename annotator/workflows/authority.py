@@ -30,6 +30,9 @@ _Result = TypeVar("_Result")
 DECLARED: dict[str, Permission] = {}
 """The permission of each use case, by its module and name."""
 
+OPEN: set[str] = set()
+"""The use cases that somebody needs who is not signed in yet."""
+
 _ACTING = ("actor", "reviewer", "rater")
 
 
@@ -59,6 +62,12 @@ def needs(
         return guarded
 
     return declare
+
+
+def anybody(use_case: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Declare that a use case is there to sign in with, and so asks for no permission."""
+    OPEN.add(f"{use_case.__module__}.{use_case.__qualname__}")
+    return use_case
 
 
 def require(workspace: Workspace, permission: Permission, project_id: uuid.UUID | None) -> None:
