@@ -16,6 +16,7 @@ from .rules import (
     channels_inmost,
     has_channels_inmost,
     positive_part,
+    reciprocal,
     scaled,
     sum_of,
 )
@@ -81,21 +82,22 @@ class Sum(Rule):
             inverse = total.masked_fill(total == 0, torch.inf).reciprocal()
             return [summand * inverse for summand in summands]
         parts = [positive_part(summand) for summand in summands]
-        if self.rectified and polarity > 0:
-            # Where nothing is positive 0 / 0 would be asked for: any divisor gives 0.
-            total = sum_of(parts)
-            inverse = total.clamp(min=torch.finfo(total.dtype).tiny).reciprocal()
-            return [part * inverse for part in parts]
-        none_positive = sum_of(parts) == 0
-        if bool(none_positive.any()):
-            parts = [
-                torch.where(none_positive, -summand, part)
-                for summand, part in zip(summands, parts, strict=True)
-            ]
+        if not (self.rectified and polarity > 0):
+            parts = _deciding(summands, parts)
         total = sum_of(parts)
-        all_zero = total == 0
-        if bool(all_zero.any()):
-            parts = [part.masked_fill(all_zero, 1.0) for part in parts]
-            total = total.masked_fill(all_zero, float(len(parts)))
-        inverse = total.reciprocal()
-        return [part * inverse for part in parts]
+        # Where nothing is positive 0 / 0 would be asked for: any divisor gives 0.
+        inverse = reciprocal(total.clamp(min=torch.finfo(total.dtype).tiny))
+        return [scaled(part, inverse) for part in parts]
+
+
+def _deciding(summands: list[Tensor], parts: list[Tensor]) -> list[Tensor]:
+    """Return the parts that share: positive ones, else negative ones, else equal ones."""
+    none_positive = sum_of(parts) == 0
+    if not bool(none_positive.any()):
+        return parts
+    parts = [
+        torch.where(none_positive, -summand, part)
+        for summand, part in zip(summands, parts, strict=True)
+    ]
+    all_zero = sum_of(parts) == 0
+    return [part.masked_fill(all_zero, 1.0) for part in parts] if bool(all_zero.any()) else parts

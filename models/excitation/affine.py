@@ -6,9 +6,9 @@ x+ W+ + x- W-: a negative input through a negative weight excites as well.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import torch
 from torch import Size, Tensor
@@ -20,7 +20,9 @@ from .rules import (
     Routed,
     Rule,
     Walk,
-    channels_inmost,
+    has_channels_inmost,
+    in_order,
+    order_of,
     positive_part,
     scaled,
     sum_of,
@@ -30,26 +32,25 @@ from .rules import (
 Parts = list[tuple[Tensor, Tensor]]
 
 
-class Product(Protocol):
+class Product(ABC):
     """The bilinear form of a layer, without its bias."""
 
-    def laid_out(self, x: Tensor) -> Tensor:
-        """Return (N, ...) in the order in memory that the product is fastest on."""
+    def order(self, x: Tensor) -> torch.memory_format:
+        """Return the order in memory that the product is fastest on: by default the input's own."""
+        return order_of(x)
 
+    @abstractmethod
     def apply(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return W x for x (N, ...)."""
 
+    @abstractmethod
     def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:
         """Return W' p for p (N, T, ...), where x has the given shape (N, ...)."""
 
 
 @dataclass(frozen=True)
-class Linear:
+class Linear(Product):
     """x (N, ..., D) -> (N, ..., L) by weights (L, D)."""
-
-    def laid_out(self, x: Tensor) -> Tensor:
-        """Return it as it is."""
-        return x
 
     def apply(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return W x."""
@@ -61,7 +62,7 @@ class Linear:
 
 
 @dataclass(frozen=True)
-class Convolution:
+class Convolution(Product):
     """x (N, C, H, W) -> (N, K, H', W') by weights (K, C / groups, kh, kw)."""
 
     stride: tuple[int, int]
@@ -69,9 +70,9 @@ class Convolution:
     dilation: tuple[int, int]
     groups: int
 
-    def laid_out(self, x: Tensor) -> Tensor:
-        """Return it with the channels of a pixel side by side."""
-        return channels_inmost(x)
+    def order(self, x: Tensor) -> torch.memory_format:  # noqa: ARG002
+        """Return that with the channels of a pixel side by side."""
+        return torch.channels_last
 
     def apply(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return W x."""
@@ -99,39 +100,38 @@ class Convolution:
 
 
 @dataclass(frozen=True)
-class PointwiseConvolution:
+class PointwiseConvolution(Product):
     """A convolution of one pixel, x (N, C, H, W) -> (N, K, H, W) by weights (K, C, 1, 1).
 
-    A product of matrices for each image, as fast as a convolution and in the network's own order
-    of memory, so that its many channels need not be laid out anew.
+    A product of matrices in the network's own order of memory, so that its many channels need not
+    be laid out anew.
     """
-
-    def laid_out(self, x: Tensor) -> Tensor:
-        """Return it with the pixels of a channel side by side."""
-        return x.contiguous()
 
     def apply(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return W x."""
-        product = torch.matmul(weight.flatten(1), x.flatten(2))
-        return product.reshape(*product.shape[:2], *x.shape[2:])
+        return _at_each_pixel(weight.flatten(1), x)
 
     def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:
         """Return W' p."""
-        back = torch.matmul(weight.flatten(1).t(), p.flatten(0, 1).flatten(2))
+        back = _at_each_pixel(weight.flatten(1).t(), p.flatten(0, 1))
         return back.reshape(*p.shape[:2], *shape[1:])
 
 
+def _at_each_pixel(matrix: Tensor, x: Tensor) -> Tensor:
+    """Multiply (K, C) by each pixel of x (N, C, H, W): (N, K, H, W), in memory as x is."""
+    if has_channels_inmost(x):
+        return F.linear(x.permute(0, 2, 3, 1), matrix).permute(0, 3, 1, 2)
+    product = torch.matmul(matrix, x.flatten(2))
+    return product.reshape(*product.shape[:2], *x.shape[2:])
+
+
 @dataclass(frozen=True)
-class GlobalPoolLinear:
+class GlobalPoolLinear(Product):
     """A head of 1x1 convolution and global average pool, commuted: x (N, C, H, W) -> (N, K).
 
     Pooling first is the same network, and the step at the top then sees one unit a class.
     Pooled last, the contrast P(w) - P(-w) would be taken at each position by itself and cancel.
     """
-
-    def laid_out(self, x: Tensor) -> Tensor:
-        """Return it as it is."""
-        return x
 
     def apply(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return W times the mean of x."""
@@ -163,7 +163,8 @@ class Affine(Rule):
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Share mass out by what each input adds to the unit's excitation."""
         parts = self._parts(polarity, walk)
-        mass = self.product.laid_out(mass.flatten(0, 1)).reshape(mass.shape)
+        order = self.product.order(walk.tensor(self.keeps[0]))
+        mass = in_order(mass.flatten(0, 1), order).reshape(mass.shape)
         share = self._denominator(polarity, walk, parts).divide(mass)
         result = sum_of(
             [
@@ -193,7 +194,8 @@ class Affine(Rule):
 
     def _parts(self, polarity: int, walk: Walk) -> Parts:
         """Return what excites the units: the parts of the input, each with its weights."""
-        x = self.product.laid_out(walk.tensor(self.keeps[0]))
+        x = walk.tensor(self.keeps[0])
+        x = in_order(x, self.product.order(x))
         if not self.signed:
             return [(x, self._weights(polarity, walk))]
         return [

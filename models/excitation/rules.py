@@ -106,6 +106,8 @@ class Rule(ABC):
 class Denominator:
     """The denominators z >= 0 of a step, (N, ...), by which mass is shared out.
 
+    It takes z over: nobody else may hold it.
+
     Where z = 0 no input excites the unit, and its mass is dropped.
 
     Attributes
@@ -119,10 +121,10 @@ class Denominator:
         smallest = torch.finfo(z.dtype).tiny
         self.dead: Tensor | None = None
         if bool(z.detach().amin() >= smallest):
-            self.inverse = z.reciprocal()
+            self.inverse = reciprocal(z)
         else:
             self.dead = z < smallest
-            self.inverse = z.masked_fill(self.dead, torch.inf).reciprocal()
+            self.inverse = reciprocal(z.masked_fill(self.dead, torch.inf))
 
     def divide(self, mass: Tensor) -> Tensor:
         """Mass over z, (N, T, ...), zero where z is."""
@@ -155,6 +157,11 @@ def scaled(mass: Tensor, factor: Tensor) -> Tensor:
     return mass.mul_(factor)
 
 
+def reciprocal(z: Tensor) -> Tensor:
+    """Return 1 / z of a tensor that nobody else holds: in place, unless gradients are recorded."""
+    return z.reciprocal() if torch.is_grad_enabled() else z.reciprocal_()
+
+
 def added(mass: Tensor, more: Tensor) -> Tensor:
     """Add to mass that nobody else holds: in place, unless gradients are recorded."""
     return mass + more if torch.is_grad_enabled() else mass.add_(more)
@@ -166,7 +173,17 @@ def channels_inmost(x: Tensor) -> Tensor:
     Convolutions over several pixels, and their transposes, were measured to be up to twice as fast
     on it.
     """
-    return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
+    return in_order(x, torch.channels_last)
+
+
+def in_order(x: Tensor, order: torch.memory_format) -> Tensor:
+    """Lay out a tensor in an order of memory, which has a meaning for (N, C, H, W) only."""
+    return x.contiguous(memory_format=order) if x.dim() == 4 else x
+
+
+def order_of(x: Tensor) -> torch.memory_format:
+    """Return the order of memory that a tensor is in."""
+    return torch.channels_last if has_channels_inmost(x) else torch.contiguous_format
 
 
 def has_channels_inmost(x: Tensor) -> bool:
