@@ -72,8 +72,9 @@ def checked_password(password: str, name: str) -> str:
             f"A password has {_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters; three or "
             "four words in a row will do."
         )
-    if name_key(name) in name_key(plain):
-        raise SignInError("A password must not hold the name; choose another one.")
+    beside_name = name_key(plain).replace(name_key(name), "")
+    if len(beside_name) < _SHORTEST_PASSWORD // 2:
+        raise SignInError("This password is little more than the name; choose another one.")
     return plain
 
 

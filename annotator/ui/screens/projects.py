@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from annotator.domain import SUGGESTIONS_FIRST, Project
+from annotator.domain import SUGGESTIONS_FIRST, Permission, Project
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
-from annotator.ui.session import errors_shown, rater, show_progress, workspace
+from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
 from annotator.workflows.importing import ImportReport, import_paths
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
@@ -42,7 +42,7 @@ def _show_project(project: Project) -> None:
         )
         st.caption(protocol_in_words(project.protocol))
         st.progress(counts.decided / counts.images if counts.images else 0.0)
-    if actions.button(
+    if may(Permission.READ, project.id) and actions.button(
         "Annotate",
         key=f"annotate-{project.id}",
         type="primary",
@@ -52,14 +52,16 @@ def _show_project(project: Project) -> None:
     ):
         st.session_state["project_id"] = project.id
         st.switch_page("screens/annotate.py")
-    with actions.popover("Add images", icon=":material/add_photo_alternate:", width="stretch"):
-        _import_form(project)
-    if actions.button(
+    if may(Permission.ADD_IMAGES, project.id):
+        with actions.popover("Add images", icon=":material/add_photo_alternate:", width="stretch"):
+            _import_form(project)
+    if may(Permission.MANAGE, project.id) and actions.button(
         "Reading", key=f"reading-{project.id}", icon=":material/rule:", width="stretch"
     ):
         reading_settings(project)
     if (
-        project.model_name
+        may(Permission.SUGGEST, project.id)
+        and project.model_name
         and counts.suggested < counts.images
         and actions.button(
             "Compute suggestions",
@@ -74,18 +76,27 @@ def _show_project(project: Project) -> None:
 def _import_form(project: Project) -> None:
     with st.form(f"import-{project.id}", clear_on_submit=True, border=False):
         uploads = st.file_uploader("Image files (photographs or DICOM)", accept_multiple_files=True)
-        folder = st.text_input(
-            "or a file or folder on this machine", placeholder="/data/films", autocomplete="off"
-        )
+        folder = ""
+        if may(Permission.SERVER_FILES):
+            folder = st.text_input(
+                "or a file or folder on this machine", placeholder="/data/films", autocomplete="off"
+            )
         if st.form_submit_button("Import", type="primary"):
             _import(project, uploads or [], folder.strip())
+
+
+def _upload_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for what a browser sent, where whoever may add images may take it from."""
+    folder = workspace().settings.upload_folder
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=folder)
 
 
 def _import(project: Project, uploads: Sequence[UploadedFile], folder: str) -> None:
     if not uploads and not folder:
         st.warning("Choose files, or name a folder.")
         return
-    with errors_shown(), tempfile.TemporaryDirectory() as temporary:
+    with errors_shown(), _upload_folder() as temporary:
         paths = [Path(folder).expanduser()] if folder else []
         for number, upload in enumerate(uploads):
             # A folder each, for two files may have one name; and only the name's last part.
@@ -174,11 +185,14 @@ def _page() -> None:
     with errors_shown():
         projects = list_projects(workspace())
         with listed:
-            if not projects:
+            if not projects and may(Permission.CREATE_PROJECT):
                 st.info("There is no project yet; create one beside.")
+            elif not projects:
+                st.info("You have no role in a project yet; ask an admin or a manager for one.")
             _show_projects(projects)
-        with new:
-            _create_form()
+        if may(Permission.CREATE_PROJECT):
+            with new:
+                _create_form()
 
 
 _page()

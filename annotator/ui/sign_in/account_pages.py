@@ -44,7 +44,7 @@ class Form:
 
 PASSWORD_RULE = "At least 12 characters; three or four words in a row will do."  # noqa: S105
 NEW_PASSWORDS = (
-    Field("password", "Password", completes="new-password"),
+    Field("password", "New password", completes="new-password"),
     Field("again", "The same again", completes="new-password"),
 )
 
