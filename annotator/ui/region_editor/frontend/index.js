@@ -1,17 +1,11 @@
-/**
- * Where Streamlit meets the editor. Streamlit calls the default export when the component
- * appears and again each time Python's data changes; the function it returns runs once, when
- * the component goes.
- */
+/** Where Streamlit meets the editor: its functions, the browser's storage, the room there is. */
 import { RegionEditor } from './editor.js';
 import { takesText } from './input/keyboard.js';
+import { mounting } from './mounting.js';
 
 /** Space left below an editor that fills the window. */
 const BELOW_PX = 20;
 const LEAST_HEIGHT_PX = 460;
-
-/** @type {WeakMap<object, Mounted>} */
-const mounted = new WeakMap();
 
 /** The browser's own storage, or null where it is forbidden. */
 function browserStorage() {
@@ -69,14 +63,5 @@ class Mounted {
   }
 }
 
-/** @param {any} component  what Streamlit hands to a component */
-export default function regionEditor(component) {
-  const { parentElement, data } = component;
-  const instance = mounted.get(parentElement) ?? new Mounted(parentElement, data);
-  mounted.set(parentElement, instance);
-  instance.update(component);
-  return () => {
-    instance.close();
-    mounted.delete(parentElement);
-  };
-}
+/** Takes what Streamlit hands to a component. */
+export default mounting((/** @type {any} */ { parentElement, data }) => new Mounted(parentElement, data));
