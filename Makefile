@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constraints.txt
+# Processes that share the tests, a file each at a time; 0 runs them in this one.
+WORKERS ?= 2
 # Kinds of test that may not be skipped, for example: make test REQUIRE="browser postgresql"
 REQUIRE ?=
-PYTEST := $(BIN)/python -m pytest $(foreach kind,$(REQUIRE),--require $(kind))
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(foreach kind,$(REQUIRE),--require $(kind))
 
 .PHONY: help app test check format lint types arrows docker-lint bench clean
 
@@ -39,7 +41,7 @@ docker-lint: $(VENV)/.check  ## the Dockerfile, where the linter has a build for
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint has no build for this machine"; fi
 
 bench: $(VENV)/.bench        ## what a map costs, ours and others', in forward passes (some minutes)
-	$(BIN)/python tests/benchmarks/attribution.py
+	MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 $(BIN)/python tests/benchmarks/attribution.py
 
 clean:           ## remove the environment and caches; never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

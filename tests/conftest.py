@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from stage_driver import CHROMIUM_FLAGS
 
-os.environ.setdefault("OMP_NUM_THREADS", "2")
+# A thread for each of the processes that tests are shared out to.
+os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
 # Keys of pseudonyms are this user's own; tests, and what they start, leave them alone.
 _SECRETS = tempfile.TemporaryDirectory(prefix="annotator-secrets-")
 os.environ["ANNOTATOR_SECRETS"] = _SECRETS.name
