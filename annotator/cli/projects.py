@@ -1,10 +1,9 @@
-"""Commands on projects: create, list, import, suggest."""
+"""Commands on projects: create, list, suggest."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import Any
 
 from .terminal import command, group, open_workspace, print_json, progress_bar
@@ -33,10 +32,6 @@ def add_commands(commands: Any) -> None:
 
     vocabularies = command(projects, "vocabularies", _vocabularies, "list the vocabularies")
     vocabularies.add_argument("--json", action="store_true")
-
-    importing = command(commands, "import", _import, "take image files or folders into a project")
-    importing.add_argument("project")
-    importing.add_argument("paths", nargs="+", type=Path, metavar="PATH")
 
     suggest = command(commands, "suggest", _suggest, "compute a project's suggestions")
     suggest.add_argument("project")
@@ -89,17 +84,6 @@ def _vocabularies(options: argparse.Namespace) -> int:
         codes = [label["code"] for label in entry["labels"]]
         print(f"{entry['name']}\t{entry['title']}\t{len(codes)} labels: {', '.join(codes)}")
     return 0
-
-
-def _import(options: argparse.Namespace) -> int:
-    from ..workflows.importing import import_paths
-
-    with open_workspace() as workspace, progress_bar("Import") as progress:
-        report = import_paths(workspace, options.project, options.paths, progress)
-    for line in report.lines():
-        print(line, file=sys.stderr)
-    print(report.summary())
-    return 1 if report.refused else 0
 
 
 def _suggest(options: argparse.Namespace) -> int:

@@ -41,7 +41,8 @@ class ImageAsset:
         What stored values mean, JSON-ready: ``unit`` (text or None), ``slope`` and
         ``intercept`` (unit = slope x stored + intercept), ``windows`` (each with ``name``,
         ``center``, ``width``, in the unit), ``spacing_mm`` ([row, column] or None), ``aspect``
-        (height over width of a pixel).
+        (height over width of a pixel); of a DICOM file also ``origin``, where it came from in
+        pseudonyms and what was done to its identity (docs/ingest.md).
     """
 
     file_name: str

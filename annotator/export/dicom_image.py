@@ -7,13 +7,14 @@ its own, whose identities follow from the record: the same record gives the same
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 from PIL import Image
+from pydicom.dataset import Dataset
 
 from ..domain import Label
 from ..settings import APPLICATION
@@ -145,7 +146,25 @@ def finished(dataset: Any, item: ExportItem, times: Iterable[datetime]) -> Any:
         # Not known, which highdicom does not let be said.
         dataset.PatientOrientation = ""
     dataset.TimezoneOffsetFromUTC = "+0000"
+    _say_deidentified(dataset, (item.image.display or {}).get("origin") or {})
     return dataset
+
+
+def _say_deidentified(dataset: Any, origin: Mapping[str, Any]) -> None:
+    """Say what was done to whom a picture shows when it was taken in (PS3.15 E.1.1, E.2)."""
+    if not origin.get("codes"):
+        return
+    dataset.PatientIdentityRemoved = "YES"
+    dataset.DeidentificationMethod = origin["method"]
+    dataset.DeidentificationMethodCodeSequence = [
+        _code(value, meaning) for value, meaning in origin["codes"].items()
+    ]
+
+
+def _code(value: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
+    return item
 
 
 def save(dataset: Any, folder: Path, item: ExportItem, kind: str) -> str:

@@ -1,7 +1,9 @@
 """The way in: files that people have to `ImageAsset` and exact pixels in a store."""
 
+from .deidentification import BurnedInText, Deidentification, Deidentifier
 from .importing import (
     IngestedImage,
+    Ingestion,
     IngestOutcome,
     IngestStatus,
     decode_file,
@@ -19,23 +21,30 @@ from .pictures import (
     shown_with,
 )
 from .pixel_store import PixelStore, pixels_sha256
+from .pseudonyms import Pseudonyms, key_mark_of
 from .reading import shown_name
 
 __all__ = [
     "MAX_MEGAPIXELS",
+    "BurnedInText",
     "DecodedPicture",
+    "Deidentification",
+    "Deidentifier",
     "Display",
     "GreyWindow",
     "IngestOutcome",
     "IngestStatus",
     "IngestedImage",
+    "Ingestion",
     "NamedWindow",
     "PixelStore",
     "Pixels",
+    "Pseudonyms",
     "decode_file",
     "decode_pictures",
     "ingest",
     "ingest_file",
+    "key_mark_of",
     "pixels_sha256",
     "shown_name",
     "shown_with",

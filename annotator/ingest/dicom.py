@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import Any, BinaryIO
 
@@ -29,9 +29,11 @@ from pydicom.uid import (
 from ..errors import IngestError
 from .codestreams import coded_size, is_codestream
 from .colour import in_srgb
+from .deidentification import FACE_RISK, Deidentifier
 from .dicom_grey import render_grey
 from .dicom_header import Spacing, frame_count, modality_of, spacing_of
-from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, require_size
+from .kept_elements import kept_elements
+from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, Origin, require_size
 from .quiet import quiet
 
 MAX_WHOLE_BYTES = 2_000_000_000
@@ -56,7 +58,11 @@ _OTHER_READERS = (
 
 
 def decode_dicom(
-    stream: BinaryIO, name: str, *, max_megapixels: float = MAX_MEGAPIXELS
+    stream: BinaryIO,
+    name: str,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    deidentifier: Deidentifier | None = None,
 ) -> Iterator[DecodedPicture]:
     """Decode the frames of a DICOM file, one in memory at a time.
 
@@ -72,6 +78,9 @@ def decode_dicom(
         Base name of the file, for messages.
     max_megapixels : float
         Larger pictures are refused from the header.
+    deidentifier : Deidentifier, optional
+        Gives pictures their origin and takes text out of them; without one, nothing of who they
+        show is read.
 
     Yields
     ------
@@ -79,6 +88,8 @@ def decode_dicom(
 
     Raises
     ------
+    TextFoundError
+        If the deidentifier refuses a picture for the text in it.
     IngestError
         If the file holds no picture, needs a decoder that is not there, is damaged or too
         large; of a file with many frames, after all those that could be decoded. The sentence
@@ -93,21 +104,24 @@ def decode_dicom(
         if syntax.is_encapsulated:
             _require_coded_sizes(stream, name, max_megapixels)
         source, count = _source(stream, header, name), frame_count(header)
+        described, left = kept_elements(header)
+        origin = deidentifier.origin(header, left) if deidentifier else None
     damaged: list[int] = []
     start = 0
     while start < count and len(damaged) < MAX_DAMAGED_FRAMES:
-        frames = iter_pixels(source, indices=range(start, count))
-        for number in range(start, count):
-            start = number + 1
-            try:
-                with _faults_named(name):
-                    picture = _picture(header, syntax, next(frames), number)
-            except IngestError:
-                if count == 1:
-                    raise
-                damaged.append(number)
-                break
-            yield picture
+        # Closed while the stream is open: what is left of it moves in the stream.
+        with closing(_frames(source, range(start, count))) as frames:
+            for number in range(start, count):
+                start = number + 1
+                try:
+                    with _faults_named(name):
+                        picture = _picture(described, syntax, next(frames), number)
+                except IngestError:
+                    if count == 1:
+                        raise
+                    damaged.append(number)
+                    break
+                yield _deidentified(picture, described, name, deidentifier, origin)
     if damaged:
         named = ", ".join(str(number + 1) for number in damaged)
         rest = f", and those after were not tried: {count - start}" if start < count else ""
@@ -115,6 +129,24 @@ def decode_dicom(
             f"{name}: of its {count} frames these cannot be decoded ({_title(syntax)}): {named}"
             f"{rest}; export it again from where it came."
         )
+
+
+def _deidentified(
+    picture: DecodedPicture,
+    described: Dataset,
+    name: str,
+    deidentifier: Deidentifier | None,
+    origin: Origin | None,
+) -> DecodedPicture:
+    if deidentifier is None or origin is None:
+        return picture
+    risk = (FACE_RISK,) if origin.facts.get("face_risk") else ()
+    known = replace(picture, origin=origin, warnings=(*picture.warnings, *risk))
+    return deidentifier.cleaned(known, described, name)
+
+
+def _frames(source: BinaryIO | Dataset, wanted: range) -> Generator[npt.NDArray[Any], None, None]:
+    yield from iter_pixels(source, indices=wanted)
 
 
 @contextmanager

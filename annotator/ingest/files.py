@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import IngestError
-from .reading import HEAD_BYTES, file_kind, opened, shown_name
+from .reading import HEAD_BYTES, file_kind, opened
+from .series import referenced_files
 
-_PICTURE_SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp", ".dcm", ".dicom", ".ima"]
+_PHOTOGRAPH_SUFFIXES = frozenset(
+    [".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp"]
 )
+_PICTURE_SUFFIXES = _PHOTOGRAPH_SUFFIXES | {".dcm", ".dicom", ".ima"}
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "dicomdir"})
 
 
@@ -25,7 +27,8 @@ class FoundFile:
     ----------
     path : Path
     skipped : str
-        Why the file is passed over, in a sentence; empty for a file to take in.
+        Why the file is passed over: a sentence but for its subject, the file; empty for a file to
+        take in.
     """
 
     path: Path
@@ -48,13 +51,21 @@ def find_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
     Yields
     ------
     FoundFile
-        The names of one folder at a time are held in memory.
+        The names of one folder at a time are held in memory. A DICOMDIR that is named stands for
+        the files that it refers to.
     """
     for path in paths:
         if path.is_dir():
             yield from _walk(path)
+        elif path.name.upper() == "DICOMDIR" and path.is_file():
+            yield from _referenced(path)
         else:
             yield FoundFile(path)
+
+
+def claims_to_be_photograph(path: Path) -> bool:
+    """Tell whether a file's extension is that of a photograph, whatever it holds."""
+    return path.suffix.lower() in _PHOTOGRAPH_SUFFIXES
 
 
 def natural_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
@@ -74,7 +85,7 @@ def _walk(root: Path) -> Iterator[FoundFile]:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: natural_key(entry.name))
         except OSError as error:
-            reason = f"{shown_name(folder)} cannot be listed ({os.strerror(error.errno or 0)})."
+            reason = f"cannot be listed ({os.strerror(error.errno or 0)})."
             yield FoundFile(folder, skipped=reason)
             continue
         inner = []
@@ -92,17 +103,33 @@ def _is_system(name: str) -> bool:
 
 
 def _why_skipped(entry: os.DirEntry[str], path: Path) -> str:
-    name = shown_name(path)
     if entry.is_symlink():
         # A link may lead out of the folder that was named, or back into it for ever.
-        return f"{name} is a symbolic link; what it points to is taken only where it lies."
+        return "is a symbolic link; what it points to is taken only where it lies."
     if _is_system(entry.name):
-        return f"{name} is hidden or belongs to the system."
+        return "is hidden or belongs to the system."
     if path.suffix.lower() in _PICTURE_SUFFIXES:
         return ""
     try:
-        with opened(path) as stream:
+        with opened(path, "") as stream:
             kind = file_kind(stream.read(HEAD_BYTES))
     except IngestError as error:
-        return str(error)
-    return "" if kind else f"{name} is not a picture."
+        return str(error).strip()
+    return "" if kind else "is not a picture."
+
+
+def _referenced(index: Path) -> Iterator[FoundFile]:
+    """Yield the files that a DICOMDIR names, none of which may lie outside of its folder."""
+    try:
+        with opened(index, "") as stream:
+            names = referenced_files(stream)
+    except IngestError as error:
+        yield FoundFile(index, skipped=str(error).strip())
+        return
+    folder = index.parent.resolve()
+    for parts in names:
+        path = index.parent.joinpath(*parts)
+        if path.resolve().is_relative_to(folder) and not path.is_symlink():
+            yield FoundFile(path)
+        else:
+            yield FoundFile(path, skipped="lies outside of its DICOMDIR's folder.")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,6 +73,22 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a picture came from, as far as that may be known.
+
+    Attributes
+    ----------
+    subject : str or None
+        Pseudonym of the person; None where the file names nobody.
+    facts : mapping
+        JSON-ready, see `Deidentifier.origin`.
+    """
+
+    subject: str | None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class DecodedPicture:
     """One picture as it will be stored and shown.
 
@@ -90,6 +107,8 @@ class DecodedPicture:
         What values and pixels mean; None for colours of unknown size.
     frame : int or None
         Number in its file, from 0; None for a file of one picture.
+    origin : Origin or None
+        None where nobody asked for it, and of photographs.
     """
 
     pixels: Pixels
@@ -98,6 +117,7 @@ class DecodedPicture:
     warnings: tuple[str, ...] = ()
     display: Display | None = None
     frame: int | None = None
+    origin: Origin | None = None
 
 
 def require_size(

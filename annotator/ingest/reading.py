@@ -69,8 +69,14 @@ def _is_bare_dicom(head: bytes) -> bool:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BufferedReader]:
+def opened(path: Path, called: str) -> Iterator[BufferedReader]:
     """Open a regular, non-empty file for reading.
+
+    Parameters
+    ----------
+    path : Path
+    called : str
+        What to call it in messages.
 
     Raises
     ------
@@ -78,7 +84,7 @@ def opened(path: Path) -> Iterator[BufferedReader]:
         If the path is missing, not a file, empty, or may not be read; what the system says is
         put in words.
     """
-    name = shown_name(path)
+    name = called
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

@@ -56,12 +56,12 @@ def test_what_is_no_picture_is_skipped_with_a_reason(tmp_path):
     (tmp_path / "Thumbs.db").write_bytes(b"x")
     assert names([tmp_path]) == ["good.png", "no extension"]
     assert reasons([tmp_path]) == {
-        ".cache": ".cache is hidden or belongs to the system.",
-        ".hidden.png": ".hidden.png is hidden or belongs to the system.",
-        "__MACOSX": "__MACOSX is hidden or belongs to the system.",
-        "labels.csv": "labels.csv is empty; export or copy it again.",
-        "notes.txt": "notes.txt is not a picture.",
-        "Thumbs.db": "Thumbs.db is hidden or belongs to the system.",
+        ".cache": "is hidden or belongs to the system.",
+        ".hidden.png": "is hidden or belongs to the system.",
+        "__MACOSX": "is hidden or belongs to the system.",
+        "labels.csv": "is empty; export or copy it again.",
+        "notes.txt": "is not a picture.",
+        "Thumbs.db": "is hidden or belongs to the system.",
     }
 
 
