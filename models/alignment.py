@@ -10,7 +10,7 @@ far right and down; one after face-api's ``dense2``, 3.5 of 112 too far left and
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -50,13 +50,12 @@ class GridGeometry:
         """
         rows, columns = grid.shape[-2:]
         across, down = frame.width / width, frame.height / height
-        return InputFrame(
-            frame.x + self.x * across,
-            frame.y + self.y * down,
-            columns * self.cell_width * across,
-            rows * self.cell_height * down,
-            frame.image_width,
-            frame.image_height,
+        return replace(
+            frame,
+            x=frame.x + self.x * across,
+            y=frame.y + self.y * down,
+            width=columns * self.cell_width * across,
+            height=rows * self.cell_height * down,
         )
 
 

@@ -11,6 +11,7 @@ from .toml_table import TomlTable
 
 RESIZES = ("stretch", "pad")
 CROPS = ("none", "face", "centre")
+ALIGNMENTS = ("none", "eyes")
 CONTRASTS = ("dual", "none", "rest")
 """What a map may be set against, beside the code of a rival target."""
 
@@ -94,6 +95,9 @@ class InputSpec:
         How much the box grows, as a share of its width and height; negative shrinks it.
     mean, std : tuple of float
         A channel each: the network's input is (value - mean) / std.
+    alignment : str
+        ``none``: a face box is taken upright; ``eyes``: turned about its middle until the eyes,
+        as the landmark network finds them, are level.
     """
 
     width: int
@@ -106,6 +110,7 @@ class InputSpec:
     margin: float
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    alignment: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +234,10 @@ def read_input(table: TomlTable) -> InputSpec:
         margin=table.number("margin", 0.0, least=-0.5, most=2.0),
         mean=table.numbers("mean"),
         std=table.numbers("std"),
+        alignment=table.choice("alignment", ALIGNMENTS, "none"),
     )
+    if spec.alignment != "none" and spec.crop != "face":
+        table.complain("alignment", "is of faces; leave it out, or set crop = 'face'.")
     for key, values in (("mean", spec.mean), ("std", spec.std)):
         if key in table and len(values) != channels:
             table.complain(key, f"has {len(values)} numbers for {channels} channels; give as many.")

@@ -14,6 +14,7 @@ from .card import ModelCard, load_card
 from .card_parts import Target
 from .devices import choose_device
 from .errors import CardError, InputError
+from .face_api.landmarks import FaceLandmarks, turn_of_eyes
 from .map_layers import find_map_layer
 from .preprocess import Box, InputFrame, prepare_image
 
@@ -31,6 +32,8 @@ class Classifier:
         The network, in evaluation mode.
     device : torch.device
         Where the network is.
+    landmarks : FaceLandmarks, optional
+        Finds the eyes by which faces are levelled, if the card says so.
 
     Attributes
     ----------
@@ -40,8 +43,15 @@ class Classifier:
         Their codes.
     """
 
-    def __init__(self, card: ModelCard, module: nn.Module, device: torch.device) -> None:
+    def __init__(
+        self,
+        card: ModelCard,
+        module: nn.Module,
+        device: torch.device,
+        landmarks: FaceLandmarks | None = None,
+    ) -> None:
         self.card = card
+        self.landmarks = landmarks
         self.module = module
         self.device = device
         self.targets: tuple[Target, ...] = card.targets
@@ -81,7 +91,8 @@ class Classifier:
         network = load_network(found)
         size = (found.input.channels, found.input.height, found.input.width)
         layer = find_map_layer(network, found.map_layer, size)
-        return cls(replace(found, map_layer=layer), network.to(where), where)
+        landmarks = FaceLandmarks.load(device) if found.input.alignment == "eyes" else None
+        return cls(replace(found, map_layer=layer), network.to(where), where, landmarks)
 
     def prepare(
         self, images: Sequence[Tensor], boxes: Sequence[Box | None] | None = None
@@ -111,10 +122,15 @@ class Classifier:
         if not images:
             raise InputError("There is no image to prepare; give at least one.")
         prepared = [
-            prepare_image(image.to(self.device), self.card.input, box)
+            prepare_image(image.to(self.device), self.card.input, box, self._turn_deg(image, box))
             for image, box in zip(images, parts, strict=True)
         ]
         return torch.stack([part for part, _ in prepared]), tuple(frame for _, frame in prepared)
+
+    def _turn_deg(self, image: Tensor, box: Box | None) -> float:
+        if self.landmarks is None or box is None:
+            return 0.0
+        return turn_of_eyes(self.landmarks.locate(image, box))
 
     @torch.no_grad()
     def logits(self, batch: Tensor) -> Tensor:

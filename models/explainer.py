@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from .alignment import GridGeometry, grid_geometry
+from .card_parts import InputSpec
 from .classifier import BATCH, Classifier
 from .errors import InputError, ModelError, TargetError
 from .excitation import (
@@ -47,7 +48,8 @@ class ExcitationMap:
         float32 on the CPU, >= 0, with sum 1; all 0 if the contrast left nothing.
     frame : InputFrame
         Where the grid lies on the image: its cells are centred where their receptive fields are
-        (`models.alignment`), so it may begin before the network's input or after it.
+        (`models.alignment`), so it may begin before the network's input or after it. Always
+        upright: the map of a face that was levelled is turned back, on finer cells.
     """
 
     label: str
@@ -193,15 +195,12 @@ class Explainer:
         return [
             [
                 ExcitationMap(
-                    label=self._classifier.codes[column],
-                    against=against,
-                    layer=layer,
-                    score=float(scores[image, column]),
-                    explained_mass=float(explained[layer][image, place]),
-                    grid=grids[layer][image, place],
-                    frame=geometry.on_image(
-                        frames[image], grids[layer][image, place], size.width, size.height
-                    ),
+                    self._classifier.codes[column],
+                    against,
+                    layer,
+                    float(scores[image, column]),
+                    float(explained[layer][image, place]),
+                    *_on_image(grids[layer][image, place], geometry, frames[image], size),
                 )
                 for place, column in enumerate(row)
                 for layer, geometry in at.geometries.items()
@@ -258,6 +257,14 @@ class Explainer:
                     {layer: grid_geometry(module, layer, size.channels) for layer in layers},
                 )
             return self._layers[layers]
+
+
+def _on_image(
+    grid: Tensor, geometry: GridGeometry, frame: InputFrame, size: InputSpec
+) -> tuple[Tensor, InputFrame]:
+    """Return a map and where its cells lie on the image, upright."""
+    placed, cells = geometry.on_image(frame, grid, size.width, size.height).upright(grid)
+    return cells, placed
 
 
 def _normalised(excitation: Excitation) -> Tensor:

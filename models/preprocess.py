@@ -6,6 +6,7 @@ with the origin at the outer corner of the top-left pixel.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -17,6 +18,8 @@ from .errors import InputError
 
 Box = tuple[float, float, float, float]
 """x, y, width, height in pixels of the original image."""
+Rectangle = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels of the original image."""
 
 _MOST = {torch.uint8: 255.0, torch.uint16: 65535.0}
 _LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601, of red, green and blue
@@ -24,7 +27,7 @@ _LUMINANCE = (0.299, 0.587, 0.114)  # ITU-R BT.601, of red, green and blue
 
 @dataclass(frozen=True, slots=True)
 class InputFrame:
-    """Where a network's input lies on the original image.
+    """Where a network's input lies on the original image: a rectangle, turned about a point.
 
     Attributes
     ----------
@@ -33,6 +36,10 @@ class InputFrame:
         image's edge.
     image_width, image_height : int
         Size of the image in pixels.
+    turn_deg : float
+        By how much the rectangle is turned on the image, clockwise as it is seen; 0 is upright.
+    pivot : tuple of float
+        The point x, y that it is turned about; it stays where it is.
     """
 
     x: float
@@ -41,6 +48,8 @@ class InputFrame:
     height: float
     image_width: int
     image_height: int
+    turn_deg: float = 0.0
+    pivot: tuple[float, float] = (0.0, 0.0)
 
     def to_image(self, grid: Tensor) -> Tensor:
         """Lay maps on the frame's grid over the original image.
@@ -57,11 +66,74 @@ class InputFrame:
         Tensor, shape (..., H, W)
             >= 0, 0 outside the frame; each map sums to 1, or is all 0 where the grid is.
         """
+        if self.turn_deg:
+            upright, cells = self.upright(grid)
+            return upright.to_image(cells)
         rows = _interpolation(grid, grid.shape[-2], self.y, self.height, self.image_height)
         columns = _interpolation(grid, grid.shape[-1], self.x, self.width, self.image_width)
-        laid = rows @ grid @ columns.T
-        total = laid.sum((-2, -1), keepdim=True)
-        return laid / torch.where(total > 0, total, 1.0)
+        return _summing_to_one(rows @ grid @ columns.T)
+
+    def upright(self, grid: Tensor) -> tuple[InputFrame, Tensor]:
+        """Return the same maps on the upright rectangle that the turned one lies in.
+
+        Parameters
+        ----------
+        grid : Tensor, shape (..., h, w)
+            Floating point, >= 0; the h x w cells cover the frame.
+
+        Returns
+        -------
+        frame : InputFrame
+            Upright; this one if it is.
+        cells : Tensor, shape (..., h', w')
+            >= 0, of half the side of the grid's cells at most, 0 outside the turned frame; each
+            map has the sum that it had. The grid itself of an upright frame.
+        """
+        if not self.turn_deg:
+            return self, grid
+        cos, sin = math.cos(math.radians(self.turn_deg)), math.sin(math.radians(self.turn_deg))
+        across, down = bounding_sides(self.width, self.height, self.turn_deg)
+        # The rectangle's centre, turned about the pivot.
+        x = self.x + self.width / 2 - self.pivot[0]
+        y = self.y + self.height / 2 - self.pivot[1]
+        frame = InputFrame(
+            self.pivot[0] + cos * x - sin * y - across / 2,
+            self.pivot[1] + sin * x + cos * y - down / 2,
+            across,
+            down,
+            self.image_width,
+            self.image_height,
+        )
+        rows, columns = grid.shape[-2:]
+        finest = 0.5 * min(self.width / columns, self.height / rows)
+        size = (math.ceil(down / finest), math.ceil(across / finest))
+        # From the upright rectangle's sides, -1 to 1, to the turned one's.
+        there = torch.tensor(
+            [
+                [cos * across / self.width, sin * down / self.width, 0.0],
+                [-sin * across / self.height, cos * down / self.height, 0.0],
+            ],
+            dtype=grid.dtype,
+            device=grid.device,
+        )
+        at = functional.affine_grid(there[None], [1, 1, *size], align_corners=False)
+        maps = grid.reshape(1, -1, rows, columns)
+        laid = functional.grid_sample(maps, at, padding_mode="border", align_corners=False)
+        inside = (at.abs() <= 1).all(-1)
+        cells = _summing_to_one((laid * inside).reshape(*grid.shape[:-2], *size))
+        return frame, cells * grid.sum((-2, -1), keepdim=True)
+
+
+def bounding_sides(width: float, height: float, turn_deg: float) -> tuple[float, float]:
+    """Return width and height of the upright rectangle about a turned one."""
+    cos = abs(math.cos(math.radians(turn_deg)))
+    sin = abs(math.sin(math.radians(turn_deg)))
+    return width * cos + height * sin, width * sin + height * cos
+
+
+def _summing_to_one(maps: Tensor) -> Tensor:
+    total = maps.sum((-2, -1), keepdim=True)
+    return maps / torch.where(total > 0, total, 1.0)
 
 
 def _interpolation(like: Tensor, cells: int, start: float, extent: float, pixels: int) -> Tensor:
@@ -75,7 +147,7 @@ def _interpolation(like: Tensor, cells: int, start: float, extent: float, pixels
 
 
 def prepare_image(
-    image: Tensor, spec: InputSpec, box: Box | None = None
+    image: Tensor, spec: InputSpec, box: Box | None = None, turn_deg: float = 0.0
 ) -> tuple[Tensor, InputFrame]:
     """Bring an image, or a part of it, to a network's input.
 
@@ -88,6 +160,8 @@ def prepare_image(
     box : (x, y, width, height), optional
         The part of the image to take, in its pixels, before the card's margin is added; all
         of the image if not given. It may reach over the edge; beyond the image is black.
+    turn_deg : float, optional
+        The part is turned by so much about its middle, clockwise as it is seen on the image.
 
     Returns
     -------
@@ -104,17 +178,57 @@ def prepare_image(
     channels = _as_channels(image)
     height, width = int(image.shape[-2]), int(image.shape[-1])
     left, top, right, bottom = _rectangle(width, height, spec, box)
-    part = channels[:, max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
-    values = _resize(
-        _to_unit_range(part),
-        (max(0, -top), max(0, bottom - height), spec.height),
-        (max(0, -left), max(0, right - width), spec.width),
-    )
+    seen = (left, top, right, bottom)
+    if turn_deg:
+        values = _turned(channels, seen, turn_deg, (spec.height, spec.width))
+    else:
+        values = _cut(channels, seen, (spec.height, spec.width))
     values = _to_colours(values, spec.channels) * (spec.high - spec.low) + spec.low
     mean = torch.tensor(spec.mean, device=image.device).view(-1, 1, 1)
     std = torch.tensor(spec.std, device=image.device).view(-1, 1, 1)
-    frame = InputFrame(left, top, right - left, bottom - top, width, height)
+    pivot = ((left + right) / 2, (top + bottom) / 2)
+    frame = InputFrame(left, top, right - left, bottom - top, width, height, turn_deg, pivot)
     return (values - mean) / std, frame
+
+
+def _cut(channels: Tensor, seen: Rectangle, size: tuple[int, int]) -> Tensor:
+    """Return a part of an image, (C, rows, columns), in [0, 1], black beyond the image's edge."""
+    left, top, right, bottom = seen
+    height, width = channels.shape[-2:]
+    part = channels[:, max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+    return _resize(
+        _to_unit_range(part),
+        (max(0, -top), max(0, bottom - height), size[0]),
+        (max(0, -left), max(0, right - width), size[1]),
+    )
+
+
+def _turned(channels: Tensor, seen: Rectangle, turn_deg: float, size: tuple[int, int]) -> Tensor:
+    """Return a part of an image that is turned about its middle, as `_cut` does.
+
+    The upright part about it is resized to twice the wanted fineness, turned, and halved: so
+    large photographs are not turned pixel by pixel, and nothing is lost by turning.
+    """
+    left, top, right, bottom = seen
+    across, down = right - left, bottom - top
+    wide, tall = bounding_sides(across, down, turn_deg)
+    beside = max(0, math.ceil((wide - across) / 2))
+    above = max(0, math.ceil((tall - down) / 2))
+    wide, tall = across + 2 * beside, down + 2 * above  # whole pixels about the same middle
+    fine = (math.ceil(2 * size[0] * tall / down), math.ceil(2 * size[1] * wide / across))
+    about = _cut(channels, (left - beside, top - above, right + beside, bottom + above), fine)
+    cos, sin = math.cos(math.radians(turn_deg)), math.sin(math.radians(turn_deg))
+    there = torch.tensor(
+        [
+            [cos * across / wide, -sin * down / wide, 0.0],
+            [sin * across / tall, cos * down / tall, 0.0],
+        ],
+        device=about.device,
+    )
+    target = [1, len(about), 2 * size[0], 2 * size[1]]
+    at = functional.affine_grid(there[None], target, align_corners=False)
+    turned = functional.grid_sample(about[None], at, align_corners=False)
+    return functional.interpolate(turned, size, mode="bilinear", antialias=True)[0]
 
 
 def _as_channels(image: Tensor) -> Tensor:
@@ -169,9 +283,7 @@ def _to_colours(values: Tensor, channels: int) -> Tensor:
     return (values * luminance).sum(0, keepdim=True)
 
 
-def _rectangle(
-    width: int, height: int, spec: InputSpec, box: Box | None
-) -> tuple[int, int, int, int]:
+def _rectangle(width: int, height: int, spec: InputSpec, box: Box | None) -> Rectangle:
     """Return left, top, right and bottom of the part to take, in whole pixels.
 
     Whole pixels keep the way there and back exact: nothing is resampled twice.

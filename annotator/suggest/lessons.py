@@ -13,6 +13,7 @@ from models.card import ModelCard
 from models.card_parts import InputSpec
 from models.errors import ModelError
 from models.face_api.detector import FaceDetector
+from models.face_api.landmarks import FaceLandmarks, turn_of_eyes
 from models.preprocess import Box, prepare_image
 from models.training.examples import Examples
 
@@ -40,6 +41,8 @@ class Lessons:
         self._region_spec = _grey_levels(card.input, 1)
         faces = card.input.crop == "face"
         self._detector = FaceDetector.load(device=device) if faces else None
+        level = card.input.alignment == "eyes"
+        self._landmarks = FaceLandmarks.load(device=device) if level else None
         self._truth: list[list[float]] = []
         self._drawn: list[bool] = []
         # Of a picture, its channels and then its regions, (C + 1, H, W).
@@ -71,7 +74,8 @@ class Lessons:
         tensor = tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
         try:
             part = self._face(tensor)
-            shown = _bytes(tensor, self._spec, part)
+            turn_deg = self._turn_deg(tensor, part)
+            shown = _bytes(tensor, self._spec, part, turn_deg)
         except ModelError as error:
             raise SuggestError(str(error)) from error
         height, width = picture.shape[:2]
@@ -79,7 +83,7 @@ class Lessons:
         for region in regions:
             drawn |= region.mask(height, width)
         mask = torch.from_numpy(drawn.astype(np.uint8) * 255)
-        self._block.append(torch.cat((shown, _bytes(mask, self._region_spec, part))))
+        self._block.append(torch.cat((shown, _bytes(mask, self._region_spec, part, turn_deg))))
         self._truth.append([float(code in codes) for code in self._card.codes])
         self._drawn.append(bool(regions))
         if len(self._block) == _BLOCK:
@@ -118,13 +122,20 @@ class Lessons:
         largest = max(found, key=lambda face: face.score**2 * max(face.width, face.height))
         return (largest.x, largest.y, largest.width, largest.height)
 
+    def _turn_deg(self, tensor: torch.Tensor, face: Box | None) -> float:
+        if self._landmarks is None or face is None:
+            return 0.0
+        return turn_of_eyes(self._landmarks.locate(tensor, face))
+
 
 def _grey_levels(spec: InputSpec, channels: int) -> InputSpec:
     mean, std = (0.0,) * channels, (1.0,) * channels
     return replace(spec, channels=channels, low=0.0, high=1.0, mean=mean, std=std)
 
 
-def _bytes(picture: torch.Tensor, spec: InputSpec, part: Box | None) -> torch.Tensor:
+def _bytes(
+    picture: torch.Tensor, spec: InputSpec, part: Box | None, turn_deg: float
+) -> torch.Tensor:
     """Return a picture at the input's size, (C, H, W) uint8."""
-    values, _ = prepare_image(picture, spec, part)
+    values, _ = prepare_image(picture, spec, part, turn_deg)
     return (values * 255).round().clamp(0, 255).to(torch.uint8)

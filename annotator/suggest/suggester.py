@@ -350,6 +350,9 @@ class Suggester:
         if self._detector is not None:
             parameters["face_detector"] = self._detector.card.name
             parameters["face_detector_sha256"] = self._detector.card.weights.sha256
+        if self._classifier.landmarks is not None:
+            parameters["face_alignment"] = card.input.alignment
+            parameters["face_landmarks_sha256"] = self._classifier.landmarks.card.weights.sha256
         return Provenance(
             model_name=card.name,
             model_version=card.version,

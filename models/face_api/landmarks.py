@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -11,6 +13,26 @@ from ..devices import choose_device
 from ..preprocess import Box, prepare_image
 
 CARD = "face-landmarks"
+_EYES = (slice(36, 42), slice(42, 48))
+"""The points about the eye on the image's left, and on its right."""
+
+
+def turn_of_eyes(points: Tensor) -> float:
+    """Return by how many degrees the line from eye to eye is turned, clockwise as it is seen.
+
+    Parameters
+    ----------
+    points : Tensor, shape (68, 2)
+        As `FaceLandmarks.locate` returns them; an eye is the mean of the six about it.
+
+    Returns
+    -------
+    float
+        In [-180, 180]; 0 where the eyes are level.
+    """
+    left, right = (points[eye].mean(0) for eye in _EYES)
+    across, down = (right - left).tolist()
+    return math.degrees(math.atan2(down, across))
 
 
 class FaceLandmarks:

@@ -166,6 +166,7 @@ def test_five_mistakes_are_five_messages(tmp_path: Path) -> None:
         ("height = 64", "height = 64\nrange = [1, 0]", "input.range", "black and white"),
         ("height = 64", "height = true", "input.height", "whole number"),
         ("height = 64", 'height = 64\nresize = "streched"', "input.resize", "'stretch'"),
+        ("height = 64", 'height = 64\nalignment = "eyes"', "input.alignment", "crop = 'face'"),
         ('name = "resnet18"', 'name = "resnet18"\nlayers = 3', "architecture.layers", "not a key"),
         ("[weights]", "[suggest]\nmin_score = 2\n[weights]", "suggest.min_score", "from 0 to 1"),
         ("[weights]", "[calibration.offsets]\nup = 1\n[weights]", "calibration.offsets.up", "key"),
