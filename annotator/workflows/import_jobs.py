@@ -10,7 +10,7 @@ from pathlib import Path
 from ..domain import Permission
 from ..errors import AnnotatorError
 from ..ingest.files import find_files
-from .authority import needs
+from .authority import needs, require_place
 from .import_report import ImportReport
 from .importing import AS_USUAL, ImportOptions, import_paths
 from .workspace import Workspace
@@ -164,6 +164,7 @@ def watch_folder(
     actor : str, optional
         As of `import_paths`.
     """
+    require_place(workspace, folder, within=workspace.settings.upload_folder)
     before: dict[Path, tuple[int, int]] = {}
     taken: dict[Path, tuple[int, int]] = {}
     while True:

@@ -92,7 +92,7 @@ def import_paths(
         Called with the files done and the files found.
     options : ImportOptions
     actor : str, optional
-        Who imports, for the log; the name of the settings if not given.
+        Who imports, for the log; the person of the workspace if not given.
     go_on : callable, optional
         Called before each file is recorded; it may wait, and ends the import by returning False.
 
@@ -117,7 +117,7 @@ def import_paths(
             require_place(workspace, made, within=workspace.settings.upload_folder)
     project = workspace.record.project(project_name)
     how = _ingestion(workspace, project.id, options)
-    actor = actor or workspace.settings.rater
+    actor = actor or workspace.person.name
     report = ImportReport()
     total = sum(1 for _ in find_files(paths))
     with (

@@ -108,6 +108,7 @@ def list_projects(workspace: Workspace) -> list[Project]:
     ]
 
 
+@needs(Permission.SIGNED_IN)
 def project_of_image(workspace: Workspace, image_id: uuid.UUID) -> uuid.UUID | None:
     """Return the id of the project that an image is in; None if there is no such image."""
     try:
