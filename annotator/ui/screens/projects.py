@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from annotator.domain import SUGGESTIONS_FIRST, Permission, Project
+from annotator.ui.import_panel import import_form, import_progress
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
-from annotator.workflows.importing import ImportReport, import_paths
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
 from annotator.workflows.reading import check_protocol, set_protocol
 from annotator.workflows.suggesting import suggest_project
-
-if TYPE_CHECKING:
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 _OWN_LABELS = "none (labels of my own)"
 
@@ -29,6 +23,10 @@ def _show_projects(projects: Sequence[Project]) -> None:
     for project in projects:
         with st.container(border=True):
             _show_project(project)
+            suggests = project.model_name and may(Permission.SUGGEST, project.id)
+            if import_progress(project) and suggests:
+                _suggest(project)
+                st.rerun()
 
 
 def _show_project(project: Project) -> None:
@@ -54,7 +52,7 @@ def _show_project(project: Project) -> None:
         st.switch_page("screens/annotate.py")
     if may(Permission.ADD_IMAGES, project.id):
         with actions.popover("Add images", icon=":material/add_photo_alternate:", width="stretch"):
-            _import_form(project)
+            import_form(project)
     if may(Permission.MANAGE, project.id) and actions.button(
         "Reading", key=f"reading-{project.id}", icon=":material/rule:", width="stretch"
     ):
@@ -73,51 +71,6 @@ def _show_project(project: Project) -> None:
         _suggest(project)
 
 
-def _import_form(project: Project) -> None:
-    with st.form(f"import-{project.id}", clear_on_submit=True, border=False):
-        uploads = st.file_uploader("Image files (photographs or DICOM)", accept_multiple_files=True)
-        folder = ""
-        if may(Permission.SERVER_FILES):
-            folder = st.text_input(
-                "or a file or folder on this machine", placeholder="/data/films", autocomplete="off"
-            )
-        if st.form_submit_button("Import", type="primary"):
-            _import(project, uploads or [], folder.strip())
-
-
-def _upload_folder() -> tempfile.TemporaryDirectory[str]:
-    """Return a folder for what a browser sent, where whoever may add images may take it from."""
-    folder = workspace().settings.upload_folder
-    folder.mkdir(mode=0o700, exist_ok=True)
-    return tempfile.TemporaryDirectory(dir=folder)
-
-
-def _import(project: Project, uploads: Sequence[UploadedFile], folder: str) -> None:
-    if not uploads and not folder:
-        st.warning("Choose files, or name a folder.")
-        return
-    with errors_shown(), _upload_folder() as temporary:
-        paths = [Path(folder).expanduser()] if folder else []
-        for number, upload in enumerate(uploads):
-            # A folder each, for two files may have one name; and only the name's last part.
-            target = Path(temporary) / f"{number:06d}" / (PurePosixPath(upload.name).name or "file")
-            target.parent.mkdir()
-            target.write_bytes(upload.getbuffer())
-            paths.append(target)
-        bar = st.progress(0.0, "Importing")
-        report = import_paths(
-            workspace(),
-            project.name,
-            paths,
-            lambda done, total: show_progress(bar, "Importing", done, total),
-        )
-        bar.empty()
-        st.session_state["import_report"] = (project.name, report)
-        if report.imported and project.model_name:
-            _suggest(project)
-    st.rerun()
-
-
 def _suggest(project: Project) -> None:
     bar = st.progress(0.0, "Loading the classifier")
     with errors_shown():
@@ -130,15 +83,6 @@ def _suggest(project: Project) -> None:
             st.warning(failure)
         st.toast(report.summary())
     bar.empty()
-
-
-def _show_report(project_name: str, report: ImportReport) -> None:
-    show = st.warning if report.refused else st.success
-    show(f"{project_name}: {report.summary()}")
-    lines = list(report.lines())
-    if lines:
-        with st.expander(f"What happened to {len(lines)} files"):
-            st.dataframe({"file": lines}, hide_index=True, width="stretch")
 
 
 def _create_form() -> None:
@@ -179,8 +123,6 @@ def _create_form() -> None:
 
 def _page() -> None:
     st.title("Projects", anchor=False)
-    if "import_report" in st.session_state:
-        _show_report(*st.session_state.pop("import_report"))
     listed, new = st.columns([2, 1], gap="large")
     with errors_shown():
         projects = list_projects(workspace())

@@ -1,0 +1,179 @@
+"""Taking files into a project: the form, and how far the import is, which goes on by itself."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from annotator.domain import Permission, Project
+from annotator.ingest import BurnedInText, Deidentification
+from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
+from annotator.workflows.import_jobs import ImportJob, JobState
+from annotator.workflows.importing import ImportOptions
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+_TEXT_CHOICES = {
+    BurnedInText.MASK: "is masked",
+    BurnedInText.KEEP: "stays",
+    BurnedInText.REFUSE: "refuses the file",
+}
+_STALE_S = 24 * 3600
+
+
+@st.cache_resource(show_spinner=False)
+def _jobs() -> dict[uuid.UUID, ImportJob]:
+    """Return the imports of this server, the last one of each project."""
+    return {}
+
+
+@st.cache_resource(show_spinner=False)
+def _ended() -> set[ImportJob]:
+    """Return the imports whose end was told."""
+    return set()
+
+
+def import_form(project: Project) -> None:
+    """Draw the form that starts an import; the page draws `import_progress` elsewhere."""
+    job = _jobs().get(project.id)
+    if job is not None and job.state in (JobState.RUNNING, JobState.PAUSED):
+        st.info("An import is under way; wait for its end, or stop it.")
+        return
+    with st.form(f"import-{project.id}", clear_on_submit=True, border=False):
+        uploads = st.file_uploader("Image files (photographs or DICOM)", accept_multiple_files=True)
+        folder = ""
+        if may(Permission.SERVER_FILES):
+            folder = st.text_input(
+                "or a file or folder on this machine", placeholder="/data/films", autocomplete="off"
+            )
+        options = _options()
+        if st.form_submit_button("Import", type="primary"):
+            _start(project, uploads or [], folder.strip(), options)
+
+
+def _options() -> ImportOptions:
+    with st.expander("Identity"):
+        st.caption(
+            "Of DICOM files only pixels and what describes them are taken; people, studies and "
+            "files get pseudonyms. Photographs lose everything but their pixels and their name."
+        )
+        text = st.selectbox(
+            "Text that seems to be drawn into a DICOM picture",
+            list(_TEXT_CHOICES),
+            format_func=_TEXT_CHOICES.__getitem__,
+        )
+        photographs = st.checkbox("Photographs get new names, too")
+        dates = st.checkbox("Keep days, moved by an offset of each person")
+        device = st.checkbox("Keep the device's manufacturer and model")
+    return ImportOptions(
+        Deidentification(
+            burned_in_text=text or BurnedInText.MASK,
+            photograph_names=not photographs,
+            retain_dates=dates,
+            retain_device=device,
+        )
+    )
+
+
+def _start(
+    project: Project, uploads: Sequence[UploadedFile], folder: str, options: ImportOptions
+) -> None:
+    if not uploads and not folder:
+        st.warning("Choose files, or name a folder.")
+        return
+    with errors_shown():
+        held = _held(uploads) if uploads else None
+        paths = [Path(folder).expanduser()] if folder else []
+        paths += sorted(Path(held.name).glob("*/*")) if held else []
+        _jobs()[project.id] = ImportJob(
+            workspace(),
+            project.name,
+            paths,
+            options,
+            actor=rater() or None,
+            afterwards=held.cleanup if held else None,
+        )
+        st.rerun()
+
+
+def _held(uploads: Sequence[UploadedFile]) -> tempfile.TemporaryDirectory[str]:
+    """Write what a browser sent where whoever may add images may take it from."""
+    folder = workspace().settings.upload_folder
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for left in folder.iterdir():
+        # Of a server that was killed: it must not lie about, it names people.
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
+    held = tempfile.TemporaryDirectory(dir=folder)
+    for number, upload in enumerate(uploads):
+        # A folder each, for two files may have one name; and only the name's last part.
+        target = Path(held.name) / f"{number:06d}" / (PurePosixPath(upload.name).name or "file")
+        target.parent.mkdir()
+        target.write_bytes(upload.getbuffer())
+    return held
+
+
+def import_progress(project: Project) -> bool:
+    """Draw how far the project's import is, or what became of it.
+
+    Returns
+    -------
+    bool
+        True once, after an import that brought images: suggestions can be computed now.
+    """
+    job = _jobs().get(project.id)
+    if job is None:
+        return False
+    if job.state in (JobState.RUNNING, JobState.PAUSED):
+        _follow(project)
+        return False
+    _show_end(project, job)
+    new = job not in _ended()
+    _ended().add(job)
+    return new and job.report is not None and bool(job.report.imported)
+
+
+@st.fragment(run_every=0.7)
+def _follow(project: Project) -> None:
+    job = _jobs()[project.id]
+    if job.state not in (JobState.RUNNING, JobState.PAUSED):
+        st.rerun()
+    show_progress(st.progress(0.0), "Importing", job.done, job.total)
+    left, right = st.columns(2)
+    paused = job.state is JobState.PAUSED
+    if left.button(
+        "Resume" if paused else "Pause",
+        key=f"pause-import-{project.id}",
+        icon=":material/play_arrow:" if paused else ":material/pause:",
+        width="stretch",
+    ):
+        (job.resume if paused else job.pause)()
+        st.rerun(scope="fragment")
+    if right.button(
+        "Stop", key=f"stop-import-{project.id}", icon=":material/stop:", width="stretch"
+    ):
+        job.stop()
+
+
+def _show_end(project: Project, job: ImportJob) -> None:
+    report = job.report
+    if report is None:
+        st.error(job.fault, icon=":material/error:")
+    else:
+        (st.warning if report.refused or report.stopped else st.success)(report.summary())
+        lines = list(report.lines())
+        if lines:
+            with st.expander("What became of the files"):
+                st.dataframe({"": lines}, hide_index=True, width="stretch")
+    if st.button("Dismiss", key=f"dismiss-import-{project.id}", type="tertiary"):
+        _jobs().pop(project.id, None)
+        _ended().discard(job)
+        st.rerun()
