@@ -207,5 +207,5 @@ class ImageRecord:
         return (
             any(act.decision.is_claim for act in acts)
             and all(act.decision is not Decision.UNDECIDED for act in acts)
-            and suggested <= {act.region_id for act in acts}
+            and (not suggested or suggested <= {act.region_id for act in acts})
         )

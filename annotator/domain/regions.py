@@ -24,6 +24,10 @@ def _finite(name: str, value: Any) -> float:
 
 
 def _check_size(kind: str, x: float, y: float, width: float, height: float) -> None:
+    if type(x) is type(y) is type(width) is type(height) is float and (
+        width > 0 and height > 0 and math.isfinite(x + y + width + height)
+    ):  # as nearly all are, a million of which are read for one export
+        return
     for name, value in (("x", x), ("y", y), ("width", width), ("height", height)):
         _finite(f"{kind} {name}", value)
     if width <= 0 or height <= 0:
@@ -326,10 +330,13 @@ def region_from_json(value: Any) -> Region:
     RegionError
         If the type is unknown, a key is missing, or a number is not finite.
     """
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         raise RegionError(f"A region is a JSON object, not {type(value).__name__}.")
     kind = value.get("type")
     if kind == "box":
+        x, y, width, height = map(value.get, ("x", "y", "width", "height"))
+        if type(x) is type(y) is type(width) is type(height) is float:
+            return BoundingBox(x, y, width, height)
         return BoundingBox(*_numbers(value, ("x", "y", "width", "height")))
     if kind == "ellipse":
         return Ellipse(*_numbers(value, ("x", "y", "width", "height")))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..domain import BoundingBox, Decision, Landmark, Polygon, Presence, Region, Review
+from ..domain import BoundingBox, Decision, Ellipse, Landmark, Polygon, Presence, Region, Review
 from ..importers.action_units import unit_number
 from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
 from .geometry import box_inside, polygon_inside, reaches_out
@@ -15,7 +15,13 @@ from .selection import StatedValue
 
 ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()
-SHAPES = frozenset({"box", "ellipse", "polygon", "point"})
+_TYPES: dict[type, str] = {
+    BoundingBox: "box",
+    Ellipse: "ellipse",
+    Polygon: "polygon",
+    Landmark: "point",
+}
+SHAPES = frozenset(_TYPES.values())
 
 
 class Geometry(StrEnum):
@@ -167,20 +173,26 @@ class Capacity:
         if self.geometry is Geometry.PIXELS:
             yield "outlines written as the pixels whose centre lies inside"
             return
-        out = (self.clipped or self.geometry is Geometry.BOX) and reaches_out(region, width, height)
-        if self.region(region, width, height) is None:
-            yield "regions without area on the image, left out"
-        elif out:
-            yield "regions cut at the edge of the image"
+        if self.clipped or self.geometry is Geometry.BOX:
+            if self.region(region, width, height) is None:
+                yield "regions without area on the image, left out"
+            elif reaches_out(region, width, height):
+                yield "regions cut at the edge of the image"
         if self.geometry is Geometry.BOX and kind != "box":
             yield f"{kind}s written as the boxes around them"
         elif self.geometry is Geometry.EXACT and kind not in self.shapes:
             yield f"{'boxes' if kind == 'box' else kind + 's'} written as polygons"
 
 
+SAYS_ALL = Capacity(
+    values=ALL_VALUES, intensity=True, side=True, raters=True, decisions=True, review=True
+)
+"""Of a format with a place for everything that people state, shapes as they are drawn."""
+
+
 def type_name(region: Region) -> str:
     """Return ``box``, ``ellipse``, ``polygon`` or ``point``."""
-    return str(region.to_json()["type"])
+    return _TYPES[type(region)]
 
 
 def xml_text(text: str) -> str:

@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import LabelSet
-from .capacity import ALL_VALUES, Capacity
+from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .items import ExportItem
 from .self_check import require
 from .table_rows import LABELS, REGIONS, TABLES, dictionary_rows, label_rows, region_rows
 
-SAYS = Capacity(
-    values=ALL_VALUES, intensity=True, side=True, raters=True, decisions=True, review=True
-)
+SAYS = SAYS_ALL
 
 CONVENTIONS = {
     "labels": "a row for each image, rater, label and round; of an image nobody read, one for "

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Region
 from ..importers.cvat import read_cvat
-from .capacity import ALL_VALUES, Capacity
+from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .items import ExportItem
 from .reading_back import of_one_file
@@ -17,15 +18,7 @@ from .xml_writing import xml_escape
 
 FILE_NAME = "annotations.xml"
 
-SAYS = Capacity(
-    values=ALL_VALUES,
-    intensity=True,
-    side=True,
-    raters=True,
-    decisions=True,
-    review=True,
-    xml=True,
-)
+SAYS = replace(SAYS_ALL, xml=True)
 
 CONVENTIONS = {
     "coordinates": "pixels of the image; x is the column, y the row; the origin is the outer "

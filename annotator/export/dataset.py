@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import glob
 import hashlib
 import importlib.metadata
@@ -17,6 +18,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import orjson
+
 from ..domain import ImageAsset, ImageRecord, LabelSet
 from ..errors import ExportError
 from ..settings import APPLICATION
@@ -24,7 +27,7 @@ from . import manifest
 from .deidentification import Pseudonyms
 from .formats import ExportFormat
 from .items import ExportItem, PlacedMap, export_item
-from .json_lines import json_line
+from .json_lines import json_bytes
 from .record_json import record_from_json
 from .selection import Selection
 from .splits import check_shares
@@ -59,22 +62,22 @@ class Source:
         Its name.
     image_png : callable or None
         With it the images are copied.
-    permitted : callable
-        Tells whether the picture of an image may be handed on.
     maps : callable
         Where a format writes maps.
     about : mapping of str to object
         What the manifest says of the project beside the counts, JSON-ready: protocol, head of
         the event log, licence.
+    permitted : callable
+        Tells whether the picture of an image may be handed on.
     """
 
     records: Iterable[ImageRecord]
     labels: LabelSet
     project: str
     image_png: ImagePng | None = None
-    permitted: Callable[[ImageRecord], bool] = lambda _: True
     maps: ImageMaps = lambda _: ()
     about: Mapping[str, Any] = field(default_factory=dict)
+    permitted: Callable[[ImageRecord], bool] = lambda _: True
 
     def copies(self, record: ImageRecord) -> bool:
         """Tell whether the picture of an image goes into the data set."""
@@ -128,7 +131,7 @@ def write_dataset(
         source, selection = _without_names(source, selection)
     labels = _selected_labels(source.labels, selection)
     tally = manifest.Tally(labels, form.capacity)
-    with _new_folder(target) as folder:
+    with _fewer_collections(), _new_folder(target) as folder:
         items = _items(source, folder, form, selection, tally, progress)
         form.write(folder, items, labels, source.project)
         for _ in items:  # a format that looks at nothing must not lose what is recorded
@@ -152,6 +155,24 @@ def write_dataset(
         text = json.dumps(stated, indent=2, allow_nan=False) + "\n"
         (folder / manifest.FILE_NAME).write_text(text, encoding="ascii", newline="\n")
     return ExportReport(target, stated)
+
+
+@contextmanager
+def _fewer_collections() -> Iterator[None]:
+    """Have the garbage collector pass over what is there already, and come less often.
+
+    An export makes millions of small objects that nothing keeps, and no cycles of its own; the
+    collector, left alone, walks the whole program again and again meanwhile (a quarter of the
+    time of reading the record).
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(50_000, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 def _without_names(source: Source, selection: Selection) -> tuple[Source, Selection]:
@@ -191,7 +212,7 @@ def _items(
     with (folder / RECORD_FILE).open("wb") as record_file:
         for number, record in enumerate(source.records, start=1):
             item = _item(number, record, source, selection)
-            line = json_line(item.to_json()).encode() + b"\n"
+            line = json_bytes(item.to_json()) + b"\n"
             record_file.write(line)
             digest.update(line)
             if source.image_png is not None:
@@ -207,14 +228,21 @@ def _items(
 
 
 def _item(number: int, record: ImageRecord, source: Source, selection: Selection) -> ExportItem:
-    item = export_item(number, record, copied=source.copies(record), selection=selection)
+    item = export_item(
+        number,
+        record,
+        copied=source.copies(record),
+        selection=selection,
+        maps=lambda: source.maps(record.image),
+    )
+    known = source.labels.codes
     for stated in item.stated:
-        if stated.label not in source.labels.codes:
+        if stated.label not in known:
             raise ExportError(
                 f"An annotation has the label {stated.label!r}, which is not in the project's "
-                f"label set ({', '.join(source.labels.codes)}); add the label, then export again."
+                f"label set ({', '.join(known)}); add the label, then export again."
             )
-    return replace(item, maps=lambda: source.maps(record.image))
+    return item
 
 
 def _recorded(
@@ -225,12 +253,9 @@ def _recorded(
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[ExportItem]:
     """Yield the items again, from what was written down of them."""
-    with (folder / RECORD_FILE).open(encoding="ascii") as lines:
+    with (folder / RECORD_FILE).open("rb") as lines:
         for number, line in enumerate(lines, start=1):
-            record = record_from_json(json.loads(line))
-            copied = source.copies(record)
-            item = export_item(number, record, copied=copied, selection=selection)
-            yield replace(item, maps=lambda image=record.image: source.maps(image))  # type: ignore[misc]
+            yield _item(number, record_from_json(orjson.loads(line)), source, selection)
             if progress is not None:
                 progress(tally.images["all"] + number)
 

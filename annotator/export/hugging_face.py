@@ -6,11 +6,12 @@ Layout: ``data/PART/`` with the pictures and ``metadata.parquet``, a row for eac
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..domain import LabelSet
-from .capacity import ALL_VALUES, Capacity, Geometry
+from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .geometry import box_around
 from .items import ExportItem
@@ -23,16 +24,7 @@ if TYPE_CHECKING:
 TABLE = "metadata.parquet"
 _ROWS = 1024
 
-SAYS = Capacity(
-    geometry=Geometry.EXACT,
-    shapes=frozenset({"box", "polygon", "point"}),
-    values=ALL_VALUES,
-    intensity=True,
-    side=True,
-    raters=True,
-    decisions=True,
-    review=True,
-)
+SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "point"}))
 
 CONVENTIONS = {
     "data/PART": "the pictures of a split (train where there are none) and metadata.parquet",

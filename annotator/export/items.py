@@ -71,6 +71,12 @@ class Assessment:
     side: str | None = None
     regions: int = 0
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Label, rater, round, value, basis, intensity and side, as tables have them."""
+        by = (self.label, self.rater, self.round)
+        return (*by, self.value.value, self.basis, self.intensity or "", self.side or "")
+
 
 @dataclass(frozen=True, slots=True)
 class ExportItem:
@@ -173,7 +179,12 @@ class ExportItem:
 
 
 def export_item(
-    number: int, record: ImageRecord, *, copied: bool, selection: Selection = EVERYTHING
+    number: int,
+    record: ImageRecord,
+    *,
+    copied: bool,
+    selection: Selection = EVERYTHING,
+    maps: Callable[[], Sequence[PlacedMap]] = tuple,
 ) -> ExportItem:
     """Take of an image what is asked for, in the order in which it is exported.
 
@@ -186,6 +197,8 @@ def export_item(
     copied : bool
         Whether the image is copied into the data set.
     selection : Selection
+    maps : callable
+        As of the item.
 
     Raises
     ------
@@ -193,9 +206,11 @@ def export_item(
         If one rater has two acts that count on one region: it would be exported twice.
     """
     selected = select(record, selection)
-    acted_on = {act.derived_from for act in record.annotations}
-    acted_on |= {act.region_id for act in record.annotations}
     current = record.runs[-1].suggestions if record.runs else ()
+    acted_on: set[uuid.UUID | None] = set()
+    if current:
+        acted_on = {act.derived_from for act in record.annotations}
+        acted_on |= {act.region_id for act in record.annotations}
     stem = _stem(record.image)
     return ExportItem(
         number=number,
@@ -209,6 +224,7 @@ def export_item(
         proposed=tuple(s for s in current if not selection.labels or s.label in selection.labels),
         review=selected.review,
         split=split_of(record.image, selection.splits, selection.seed),
+        maps=maps,
     )
 
 

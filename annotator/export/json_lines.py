@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import IO, Any
 
+import orjson
+
 from ..errors import ExportError
 
 
@@ -21,21 +23,46 @@ def json_line(value: Any) -> str:
         If a number in it is not finite: JSON has no word for it.
     """
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":"))
+        return json.dumps(value, allow_nan=False, separators=(",", ":"), default=_text)
     except ValueError:
-        raise ExportError(
-            "A score or a coordinate in the record is not a finite number; run `annotator db "
-            "check`, or compute the suggestions again."
-        ) from None
+        raise not_finite() from None
 
 
-def append(stream: IO[str], number: int, value: Any) -> None:
+def json_bytes(value: Any) -> bytes:
+    """Return what `json_line` does, encoded, faster: for what occurs a million times.
+
+    Identities and times (`uuid.UUID`, `datetime`) may be in it. Numbers must be finite, which
+    `record_json` sees to: they would become ``null`` here.
+    """
+    try:
+        line = orjson.dumps(value)
+    except orjson.JSONEncodeError:  # a number beyond 64 bits, half a surrogate pair
+        return json_line(value).encode("ascii")
+    if line.isascii():
+        return line
+    return json.dumps(orjson.loads(line), separators=(",", ":")).encode("ascii")
+
+
+def not_finite() -> ExportError:
+    """Return the error for a number that JSON has no word for."""
+    return ExportError(
+        "A score or a coordinate in the record is not a finite number; run `annotator db "
+        "check`, or compute the suggestions again."
+    )
+
+
+def _text(value: Any) -> str:
+    """Return an identity, or a time in ISO 8601."""
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def append(stream: IO[bytes], number: int, value: Any) -> None:
     """Write the element of a JSON list that has this number, from 1, on a line of its own."""
-    stream.write(("\n" if number == 1 else ",\n") + json_line(value))
+    stream.write((b"\n" if number == 1 else b",\n") + json_bytes(value))
 
 
-def read_list(stream: IO[str], key: str) -> Iterator[Any]:
-    """Go to a list that was written with `append` and yield its elements.
+def read_lines(stream: IO[bytes], key: str) -> Iterator[bytes]:
+    """Go to a list that was written with `append` and yield its elements as they are written.
 
     Raises
     ------
@@ -43,15 +70,15 @@ def read_list(stream: IO[str], key: str) -> Iterator[Any]:
         If the list is missing or not whole: no comma between two elements, one after the last,
         or no end.
     """
-    start = f'"{key}": [\n'
+    start = f'"{key}": [\n'.encode()
     if not any(line == start for line in stream):
         raise ExportError(f"The file that was written lacks its list {key!r}; export again.")
     line = stream.readline()
-    while line and not line.startswith("]"):
-        yield json.loads(line.rstrip(",\n"))
+    while line and not line.startswith(b"]"):
+        yield line.rstrip(b",\n")
         following = stream.readline()
-        if line.endswith(",\n") == following.startswith("]"):
+        if line.endswith(b",\n") == following.startswith(b"]"):
             break
         line = following
-    if not line.startswith("]"):
+    if not line.startswith(b"]"):
         raise ExportError(f"The list {key!r} was not written whole; export again.")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Presence, Region
 from ..importers.label_studio import read_tasks
-from .capacity import ALL_VALUES, Capacity
+from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .items import ExportItem
 from .json_lines import append
@@ -20,15 +21,7 @@ from .xml_writing import xml_escape
 FILE_NAME = "label-studio.json"
 CONFIG_FILE = "label-config.xml"
 
-SAYS = Capacity(
-    values=ALL_VALUES,
-    intensity=True,
-    side=True,
-    raters=True,
-    decisions=True,
-    suggestions=True,
-    review=True,
-)
+SAYS = replace(SAYS_ALL, suggestions=True)
 
 CONVENTIONS = {
     "coordinates": "percent of the image's width and height, from the outer corner of the "
@@ -44,11 +37,11 @@ CONVENTIONS = {
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
     del project
     (folder / CONFIG_FILE).write_text(_config(labels), encoding="ascii", newline="\n")
-    with (folder / FILE_NAME).open("w", encoding="ascii", newline="\n") as out:
-        out.write("[")
+    with (folder / FILE_NAME).open("wb") as out:
+        out.write(b"[")
         for item in items:
             append(out, item.number, _task(item))
-        out.write("\n]\n")
+        out.write(b"\n]\n")
 
 
 def _task(item: ExportItem) -> dict[str, Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from ..domain import ImageAsset, LabelSet
 from ..importers.masks import Mask
-from .capacity import ALL_VALUES, Capacity, Geometry
+from .capacity import SAYS_ALL, Geometry
 from .formats import CheckItems, WriteItems
 from .items import Assessment, ExportItem
 from .self_check import require
@@ -19,14 +19,7 @@ from .self_check import require
 FOLDER = "masks"
 TABLE = "masks.csv"
 
-SAYS = Capacity(
-    geometry=Geometry.PIXELS,
-    values=ALL_VALUES,
-    intensity=True,
-    side=True,
-    raters=True,
-    review=True,
-)
+SAYS = replace(SAYS_ALL, geometry=Geometry.PIXELS, decisions=False)
 
 CONVENTIONS = {
     "pixels": "those whose centre lies inside a region; regions of one label, rater and round are "
@@ -127,12 +120,6 @@ def _row(item: ExportItem, layer: _Layer) -> list[str]:
         item.file_name,
         item.split,
         str(item.review),
-        said.label,
-        said.rater,
-        said.round,
-        said.value.value,
-        said.basis,
-        said.intensity or "",
-        said.side or "",
+        *said.words,
         "" if layer.mask is None else str(int(layer.mask.sum())),
     ]

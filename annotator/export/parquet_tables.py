@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..domain import LabelSet
 from . import csv_tables
@@ -30,74 +31,96 @@ def _schema(columns: tuple[Column, ...]) -> pa.Schema:
     )
 
 
-class _Table:
-    """Gathers rows and writes them in groups."""
+class _Batches:
+    """Gathers rows into batches, cut the same way whenever the rows are the same."""
 
-    def __init__(self, path: Path, columns: tuple[Column, ...]) -> None:
-        import pyarrow.parquet as pq
-
+    def __init__(self, columns: tuple[Column, ...], take: Callable[[pa.RecordBatch], None]) -> None:
         self._schema = _schema(columns)
-        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
+        self._take = take
         self._rows: list[Row] = []
 
     def extend(self, rows: Iterable[Row]) -> None:
         self._rows.extend(rows)
         if len(self._rows) >= _ROWS:
-            self._flush()
+            self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         import pyarrow as pa
 
-        columns = zip(*self._rows, strict=True) if self._rows else [()] * len(self._schema)
-        arrays = [
-            pa.array(values, field.type)
-            for values, field in zip(columns, self._schema, strict=True)
-        ]
-        self._writer.write_batch(pa.record_batch(arrays, schema=self._schema))
-        self._rows.clear()
-
-    def close(self, *, whole: bool) -> None:
-        if whole and self._rows:
-            self._flush()
-        self._writer.close()
+        if self._rows:
+            columns = zip(*self._rows, strict=True)
+            arrays = [
+                pa.array(values, field.type)
+                for values, field in zip(columns, self._schema, strict=True)
+            ]
+            self._take(pa.record_batch(arrays, schema=self._schema))
+            self._rows.clear()
 
 
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    import pyarrow.parquet as pq
+
     del project
-    tables = {name: _Table(folder / f"{name}.parquet", c) for name, c in TABLES.items()}
-    whole = False
-    try:
-        for item in items:
-            tables["labels"].extend(label_rows(item, labels))
-            tables["regions"].extend(region_rows(item))
-        whole = True
-    finally:
-        for table in tables.values():
-            table.close(whole=whole)
+    with ExitStack() as opened:
+        batches = {}
+        for name, columns in TABLES.items():
+            path = folder / f"{name}.parquet"
+            file = pq.ParquetWriter(path, _schema(columns), compression="zstd")
+            batches[name] = _Batches(columns, opened.enter_context(file).write_batch)
+        _gather(items, labels, batches["labels"], batches["regions"])
+
+
+def _gather(
+    items: Iterable[ExportItem], labels: LabelSet, of_labels: _Batches, of_regions: _Batches
+) -> None:
+    for item in items:
+        of_labels.extend(label_rows(item, labels))
+        of_regions.extend(region_rows(item))
+    of_labels.flush()
+    of_regions.flush()
 
 
 def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
     import pyarrow.parquet as pq
 
-    with (
-        pq.ParquetFile(folder / "labels.parquet") as first,
-        pq.ParquetFile(folder / "regions.parquet") as second,
-    ):
-        for file, columns in zip((first, second), TABLES.values(), strict=True):
-            require(file.schema_arrow.equals(_schema(columns)), "the columns of a table")
-        read_labels, read_regions = _rows(first), _rows(second)
-        for item in items:
-            for row in label_rows(item, labels):
-                require(next(read_labels, None) == row, f"a label of image {item.number}")
-            for row in region_rows(item):
-                require(next(read_regions, None) == row, f"a region of image {item.number}")
-        require(next(read_labels, None) is None, "the end of labels.parquet")
-        require(next(read_regions, None) is None, "the end of regions.parquet")
+    with ExitStack() as opened:
+        files = {
+            name: opened.enter_context(pq.ParquetFile(folder / f"{name}.parquet"))
+            for name in TABLES
+        }
+        comparing = {
+            name: _Comparison(files[name], name, columns) for name, columns in TABLES.items()
+        }
+        batches = {
+            name: _Batches(columns, comparing[name].take) for name, columns in TABLES.items()
+        }
+        _gather(items, labels, batches["labels"], batches["regions"])
+        for one in comparing.values():
+            one.end()
 
 
-def _rows(file: pq.ParquetFile) -> Iterator[tuple[Any, ...]]:
-    for batch in file.iter_batches(_ROWS):
-        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+class _Comparison:
+    """Compares a file with batches of what must be in it, a group of rows for each batch."""
+
+    def __init__(self, file: pq.ParquetFile, name: str, columns: tuple[Column, ...]) -> None:
+        require(file.schema_arrow.equals(_schema(columns)), f"the columns of {name}")
+        self._file = file
+        self._name = name
+        self._group = 0
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        import pyarrow as pa
+
+        require(self._group < self._file.num_row_groups, f"the number of {self._name}")
+        read = self._file.read_row_group(self._group)
+        self._group += 1
+        if not read.equals(pa.Table.from_batches([batch])):
+            rows = zip(read.to_pylist(), batch.to_pylist(), strict=False)
+            number = next((n for n, (one, other) in enumerate(rows) if one != other), len(read))
+            require(False, f"row {number + 1} of group {self._group} of {self._name}")
+
+    def end(self) -> None:
+        require(self._group == self._file.num_row_groups, f"the end of {self._name}")
 
 
 FORMAT = ExportFormat(

@@ -6,6 +6,8 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from itertools import chain
+from math import isfinite
 from typing import Any
 
 from ..domain import (
@@ -16,11 +18,13 @@ from ..domain import (
     ImageRecord,
     LabelValue,
     Mode,
+    Polygon,
     Presence,
     Protocol,
     Provenance,
     Reading,
     ReadingRecord,
+    Region,
     Remark,
     RemarkKind,
     Round,
@@ -28,21 +32,24 @@ from ..domain import (
     SuggestionRun,
     region_from_json,
 )
+from .json_lines import not_finite
 
 _SAME = ("width", "height", "pixels_sha256", "source_sha256", "modality", "bits", "channels")
+_DECISIONS = {decision.value: decision for decision in Decision}
 _MORE = ("subject", "frame", "display")
 
 
 def record_to_json(record: ImageRecord) -> dict[str, Any]:
-    """Return a record as JSON-ready values; `record_from_json` reads it back.
+    """Return a record for `json_bytes`; `record_from_json` reads it back.
 
-    An act that counts in the image and in a reading is written once.
+    Identities and times are as they are; numbers are finite, or it is refused. An act that
+    counts in the image and in a reading is written once.
     """
     image = record.image
     counted = sorted(record.annotations, key=_in_time)
     earlier = _others(record.readings, counted)
     return {
-        "image_uuid": str(image.id),
+        "image_uuid": image.id,
         "original_file_name": image.file_name,
         **{key: getattr(image, key) for key in (*_SAME, *_MORE)},
         "window": image.window and list(image.window),
@@ -61,7 +68,7 @@ def record_from_json(value: Mapping[str, Any]) -> ImageRecord:
     image_id = uuid.UUID(value["image_uuid"])
     acts = [_act_from(image_id, act) for act in value["acts"]]
     earlier = [_act_from(image_id, act) for act in value["earlier_acts"]]
-    by_id = {act.id: act for act in (*acts, *earlier)}
+    by_id = {act.id: act for act in (*acts, *earlier)} if value["readings"] else {}
     window = value["window"]
     return ImageRecord(
         image=ImageAsset(
@@ -84,6 +91,8 @@ def _in_time(act: Annotation) -> tuple[datetime, uuid.UUID]:
 
 
 def _others(readings: Iterable[ReadingRecord], counted: list[Annotation]) -> list[Annotation]:
+    if not readings:
+        return []
     known = {act.id for act in counted}
     others = {act.id: act for read in readings for act in read.annotations if act.id not in known}
     return sorted(others.values(), key=_in_time)
@@ -91,46 +100,46 @@ def _others(readings: Iterable[ReadingRecord], counted: list[Annotation]) -> lis
 
 def _act(act: Annotation) -> dict[str, Any]:
     return {
-        "annotation_uuid": str(act.id),
-        "region_uuid": str(act.region_id),
+        "annotation_uuid": act.id,
+        "region_uuid": act.region_id,
         "rater": act.rater,
         "decision": act.decision.value,
         "label": act.label,
-        "region": act.region.to_json(),
-        "derived_from": _text(act.derived_from),
-        "supersedes": _text(act.supersedes),
-        "reading": _text(act.reading_id),
-        "created_at": act.created_at.isoformat(),
+        "region": _region(act.region),
+        "derived_from": act.derived_from,
+        "supersedes": act.supersedes,
+        "reading": act.reading_id,
+        "created_at": act.created_at,
     }
 
 
 def _act_from(image_id: uuid.UUID, value: Mapping[str, Any]) -> Annotation:
     return Annotation(
-        id=uuid.UUID(value["annotation_uuid"]),
-        image_id=image_id,
-        region_id=uuid.UUID(value["region_uuid"]),
-        rater=value["rater"],
-        decision=Decision(value["decision"]),
-        label=value["label"],
-        region=region_from_json(value["region"]),
-        derived_from=_uuid(value["derived_from"]),
-        supersedes=_uuid(value["supersedes"]),
-        created_at=datetime.fromisoformat(value["created_at"]),
-        reading_id=_uuid(value["reading"]),
+        uuid.UUID(value["annotation_uuid"]),
+        image_id,
+        uuid.UUID(value["region_uuid"]),
+        value["rater"],
+        _DECISIONS[value["decision"]],
+        value["label"],
+        region_from_json(value["region"]),
+        _uuid(value["derived_from"]),
+        _uuid(value["supersedes"]),
+        datetime.fromisoformat(value["created_at"]),
+        _uuid(value["reading"]),
     )
 
 
 def _value(value: LabelValue) -> dict[str, Any]:
     return {
-        "uuid": str(value.id),
+        "uuid": value.id,
         "rater": value.rater,
         "label": value.label,
         "value": value.value.value,
         "intensity": value.intensity,
         "side": value.side,
-        "supersedes": _text(value.supersedes),
-        "reading": _text(value.reading_id),
-        "created_at": value.created_at.isoformat(),
+        "supersedes": value.supersedes,
+        "reading": value.reading_id,
+        "created_at": value.created_at,
     }
 
 
@@ -152,14 +161,14 @@ def _value_from(image_id: uuid.UUID, value: Mapping[str, Any]) -> LabelValue:
 def _reading(read: ReadingRecord) -> dict[str, Any]:
     reading = read.reading
     return {
-        "uuid": str(reading.id),
-        "project": str(reading.project_id),
+        "uuid": reading.id,
+        "project": reading.project_id,
         "rater": reading.rater,
         "round": reading.round.value,
         "arm": reading.arm.value,
-        "opened_at": reading.opened_at.isoformat(),
-        "signed_at": reading.signed_at and reading.signed_at.isoformat(),
-        "acts": [str(act.id) for act in read.annotations],
+        "opened_at": reading.opened_at,
+        "signed_at": reading.signed_at,
+        "acts": [act.id for act in read.annotations],
         "label_values": [_value(value) for value in read.label_values],
     }
 
@@ -186,15 +195,15 @@ def _reading_from(
 
 def _remark(remark: Remark) -> dict[str, Any]:
     return {
-        "uuid": str(remark.id),
+        "uuid": remark.id,
         "rater": remark.rater,
         "kind": remark.kind.value,
         "text": remark.text,
-        "region_uuid": _text(remark.region_id),
-        "answers": _text(remark.answers),
+        "region_uuid": remark.region_id,
+        "answers": remark.answers,
         "addressee": remark.addressee,
-        "reading": _text(remark.reading_id),
-        "created_at": remark.created_at.isoformat(),
+        "reading": remark.reading_id,
+        "created_at": remark.created_at,
     }
 
 
@@ -221,13 +230,14 @@ def provenance_to_json(made: Provenance) -> dict[str, Any]:
 
 def _run(run: SuggestionRun) -> dict[str, Any]:
     face = run.face
+    _require_finite(run.scores.values())
     return {
-        "run_uuid": str(run.id),
-        "created_at": run.created_at.isoformat(),
+        "run_uuid": run.id,
+        "created_at": run.created_at,
         "provenance": provenance_to_json(run.provenance),
         "scores": {code: run.scores[code] for code in sorted(run.scores)},
         "notices": list(run.notices),
-        "face": face.to_json() if face else None,
+        "face": _region(face) if face else None,
         "suggestions": [_suggestion(suggestion) for suggestion in run.suggestions],
     }
 
@@ -247,10 +257,11 @@ def _run_from(image_id: uuid.UUID, value: Mapping[str, Any]) -> SuggestionRun:
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
+    _require_finite((suggestion.score, suggestion.strength, suggestion.explained_mass))
     return {
-        "suggestion_uuid": str(suggestion.id),
+        "suggestion_uuid": suggestion.id,
         "label": suggestion.label,
-        "region": suggestion.region.to_json(),
+        "region": _region(suggestion.region),
         "score": suggestion.score,
         "strength": suggestion.strength,
         "against": suggestion.against,
@@ -264,6 +275,19 @@ def _suggestion_from(value: Mapping[str, Any]) -> Suggestion:
     return Suggestion(id=uuid.UUID(value["suggestion_uuid"]), region=region, **said)
 
 
+def _region(region: Region) -> dict[str, Any]:
+    if isinstance(region, Polygon):
+        _require_finite(chain.from_iterable(region.points))
+    else:
+        _require_finite((region.x, region.y, region.width, region.height))
+    return region.to_json()
+
+
+def _require_finite(numbers: Iterable[float]) -> None:
+    if not all(map(isfinite, numbers)):
+        raise not_finite()
+
+
 def _sorted(value: Any) -> Any:
     """Return a value with the keys of its mappings in order, whatever order they were made in."""
     if isinstance(value, Mapping):
@@ -271,10 +295,6 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_sorted(element) for element in value]
     return value
-
-
-def _text(value: uuid.UUID | None) -> str | None:
-    return None if value is None else str(value)
 
 
 def _uuid(value: str | None) -> uuid.UUID | None:

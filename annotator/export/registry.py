@@ -16,6 +16,7 @@ from . import (
     dicom_seg,
     dicom_sr,
     disfa,
+    facs_events,
     hugging_face,
     label_studio,
     nifti_masks,
@@ -48,6 +49,7 @@ OURS = (
     py_feat.FORMAT,
     disfa.FORMAT,
     bp4d.FORMAT,
+    facs_events.FORMAT,
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..domain import (
     Annotation,
+    Decision,
     ImageRecord,
     LabelValue,
     Presence,
@@ -100,6 +101,10 @@ class Selection:
 
 EVERYTHING = Selection()
 """The final word of everybody, on everything."""
+
+
+_WORDS = {decision: decision.value for decision in Decision}
+_STATING = frozenset(decision for decision in Decision if decision.states_region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +273,10 @@ def _of_shared(record: ImageRecord) -> list[_Source]:
 
 
 def _refuse_twice(record: ImageRecord, acts: Iterable[Annotation]) -> None:
-    seen: set[tuple[str, uuid.UUID]] = set()
-    twice: set[tuple[str, uuid.UUID]] = set()
+    seen: set[tuple[str, int]] = set()
+    twice: set[tuple[str, int]] = set()
     for act in acts:
-        key = (act.rater, act.region_id)
+        key = (act.rater, act.region_id.int)
         (twice if key in seen else seen).add(key)
     if twice:
         raise ExportError(
@@ -284,18 +289,18 @@ def _read(record: ImageRecord, source: _Source, selection: Selection) -> Read:
     _refuse_twice(record, source.acts)
     regions = [
         StatedRegion(
-            id=act.id,
-            region_id=act.region_id,
-            label=act.label,
-            region=act.region,
-            rater=act.rater,
-            decision=act.decision.value,
-            round=source.round,
-            created_at=act.created_at,
-            derived_from=act.derived_from,
+            act.id,
+            act.region_id,
+            act.label,
+            act.region,
+            act.rater,
+            _WORDS[act.decision],
+            source.round,
+            act.created_at,
+            act.derived_from,
         )
         for act in source.acts
-        if act.decision.states_region and _taken(act, selection)
+        if act.decision in _STATING and _taken(act, selection)
     ]
     values = [
         StatedValue(

@@ -1,7 +1,8 @@
 """FACS by subject and frame: DISFA's and BP4D's layouts.
 
-A subject's images in the order of the project are the frames of one sequence, from 1; images of
-nobody known are the sequence ``unknown``. ``frames.csv`` says which image a frame is.
+A subject's images in the order of the project are the frames of one sequence, from 1; those of a
+film are a sequence of their own. Images of nobody known are the sequence ``unknown``.
+``frames.csv`` says which image a frame is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..domain import LabelSet
@@ -19,6 +21,7 @@ from .self_check import require
 from .unit_rows import UnitRow, UnitRows
 
 FRAMES = "frames.csv"
+UNKNOWN = "unknown"
 
 Lines = Callable[[UnitRow, str, int], Mapping[str, str]]
 """Returns the line for each file that a row adds to, given the sequence and the frame; the first
@@ -28,14 +31,17 @@ Head = Callable[[str], str]
 """Returns the head of a file by its name; empty for none."""
 
 
-class _Sequences:
+class Sequences:
     """Numbers the frames of each subject."""
 
     def __init__(self) -> None:
         self._frames: Counter[str] = Counter()
 
     def place(self, item: ExportItem) -> tuple[str, int]:
-        subject = item.image.subject or "unknown"
+        """Return the sequence of an image and its frame there."""
+        subject = item.image.subject or UNKNOWN
+        if item.image.frame is not None:
+            subject = f"{subject}-{item.image.source_sha256[:8]}"
         # Two subjects whose names differ in signs only must not become one folder.
         name = re.sub(r"[^A-Za-z0-9-]", lambda m: f"_{ord(m[0]):x}_", subject)
         self._frames[name] += 1
@@ -46,7 +52,7 @@ def _walk(
     items: Iterable[ExportItem], rows: UnitRows, lines: Lines
 ) -> Iterator[tuple[ExportItem, str, int, dict[str, str]]]:
     """Yield each image with its sequence, its frame, and the lines that it adds to files."""
-    sequences = _Sequences()
+    sequences = Sequences()
     for item in items:
         sequence, frame = sequences.place(item)
         added: dict[str, str] = {}
@@ -56,17 +62,26 @@ def _walk(
         yield item, sequence, frame, added
 
 
+@contextmanager
+def frames_table(folder: Path) -> Iterator[Callable[[ExportItem, str, int], None]]:
+    """Open ``frames.csv``; yield what notes which image a frame of a sequence is."""
+    with (folder / FRAMES).open("w", encoding="utf-8", newline="") as out:
+        frames = csv.writer(out, lineterminator="\r\n")
+        frames.writerow(("sequence", "frame", "file_name", "image_uuid"))
+        yield lambda item, sequence, frame: frames.writerow(
+            (sequence, frame, item.file_name, item.image.id)
+        )
+
+
 def writer(lines: Lines, head: Head) -> WriteItems:
     """Return what writes the files of every sequence."""
 
     def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
         del project
         rows = UnitRows(labels)
-        with (folder / FRAMES).open("w", encoding="utf-8", newline="") as out:
-            frames = csv.writer(out, lineterminator="\r\n")
-            frames.writerow(("sequence", "frame", "file_name", "image_uuid"))
+        with frames_table(folder) as note:
             for item, sequence, frame, added in _walk(items, rows, lines):
-                frames.writerow((sequence, frame, item.file_name, item.image.id))
+                note(item, sequence, frame)
                 for name, line in added.items():
                     _append(folder / name, line, head)
         rows.write_coders(folder)

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain import LabelSet
+from ..domain import LabelSet, Polygon, Region
+from .capacity import type_name
 from .geometry import box_around
 from .items import ExportItem
 
@@ -102,13 +103,7 @@ def label_rows(item: ExportItem, labels: LabelSet) -> Iterator[Row]:
             image.width,
             image.height,
             image.modality,
-            said.label,
-            said.rater,
-            said.round,
-            said.value.value,
-            said.basis,
-            said.intensity or "",
-            said.side or "",
+            *said.words,
             said.regions,
             scores.get(said.label),
         )
@@ -118,8 +113,12 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
     """Yield the rows of an image for the table ``regions``."""
     head = _head(item)
     for stated in item.stated:
-        region = stated.region.to_json()
-        left, top, right, bottom = map(float, box_around(stated.region))
+        region = stated.region
+        if isinstance(region, Polygon):
+            left, top, right, bottom = box_around(region)
+            place = (left, top, right - left, bottom - top)
+        else:
+            place = (region.x, region.y, region.width, region.height)
         origin = item.suggestions.get(stated.derived_from) if stated.derived_from else None
         yield (
             *head,
@@ -127,15 +126,10 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
             stated.rater,
             stated.round,
             stated.decision,
-            region["type"],
-            left,
-            top,
-            float(region.get("width", right - left)),
-            float(region.get("height", bottom - top)),
-            float(stated.region.area_px),
-            json.dumps([[float(x), float(y)] for x, y in stated.region.outline])
-            if "points" in region
-            else "",
+            type_name(region),
+            *map(float, place),
+            float(region.area_px),
+            _outline(region),
             str(stated.id),
             str(stated.region_id),
             str(stated.derived_from or ""),
@@ -143,6 +137,12 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
             origin.score if origin else None,
             stated.created_at.isoformat(),
         )
+
+
+def _outline(region: Region) -> str:
+    if not isinstance(region, Polygon):
+        return ""
+    return json.dumps([[float(x), float(y)] for x, y in region.points])
 
 
 def _head(item: ExportItem) -> Row:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from db.acts import RegionAct
 from db.rows import Values
 from db.tables import AnnotationRow, LabelValueRow, ReadingRow, RemarkRow
 
@@ -22,6 +24,8 @@ from ..domain import (
     Round,
     region_from_json,
 )
+
+_DECISIONS = {decision.value: decision for decision in Decision}
 
 
 def act_values(act: Act, rater_id: uuid.UUID, now: datetime) -> Values:
@@ -73,6 +77,24 @@ def annotation_from(row: AnnotationRow, rater: str) -> Annotation:
         supersedes=row.supersedes,
         created_at=row.created_at,
         reading_id=row.reading_id,
+    )
+
+
+def annotation_from_columns(columns: RegionAct, image_id: uuid.UUID, region: Any) -> Annotation:
+    """Return the act on a region of columns of the database, its region's JSON decoded."""
+    _, act_id, region_id, decision, label, _, origin, replaced, reading_id, at, rater = columns
+    return Annotation(
+        act_id,
+        image_id,
+        region_id,
+        rater,
+        _DECISIONS[decision],
+        label,
+        region_from_json(region),
+        origin,
+        replaced,
+        at,
+        reading_id,
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
+
+import orjson
 
 from db import acts, images, projects, readings, runs
 
@@ -20,7 +22,7 @@ from ..domain import (
     Round,
     SuggestionRun,
 )
-from .act_translation import annotation_from, label_value_from, reading_from
+from .act_translation import annotation_from_columns, label_value_from, reading_from
 from .readings import remarks_on
 from .rounds import lineage
 from .translation import image_from, protocol_from, run_from
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from db.tables import ImageRow
 
 _Act = TypeVar("_Act", Annotation, LabelValue)
-_BATCH = 100  # images in memory at once
+_BATCH = 200  # images in memory at once
 
 
 def stream(session: Session, project_id: uuid.UUID) -> Iterator[ImageRecord]:
@@ -47,11 +49,10 @@ def stream(session: Session, project_id: uuid.UUID) -> Iterator[ImageRecord]:
 def image_records(
     session: Session, rows: Sequence[ImageRow], protocol: Protocol
 ) -> Iterator[ImageRecord]:
-    """Yield all that is recorded of at most some hundred images of a project."""
+    """Yield all that is recorded of some hundred images that follow each other in a queue."""
     ids = [row.id for row in rows]
     found = {image_id: _Found() for image_id in ids}
-    for act, rater in acts.region_acts(session, ids, latest=False):
-        found[act.image_id].annotations.append(annotation_from(act, rater))
+    _find_annotations(session, rows, found)
     for value, rater in acts.label_acts(session, ids, latest=False):
         found[value.image_id].label_values.append(label_value_from(value, rater))
     for reading, rater, signed_at in readings.readings(session, ids):
@@ -73,6 +74,19 @@ def image_records(
             remarks=tuple(of_image.remarks),
             protocol=protocol,
         )
+
+
+def _find_annotations(
+    session: Session, rows: Sequence[ImageRow], found: Mapping[uuid.UUID, _Found]
+) -> None:
+    """Find the acts on regions of images that follow each other: most of what a record holds."""
+    first, last = rows[0].position, rows[-1].position
+    places = [(row.id, found[row.id].annotations) for row in rows]
+    columns = acts.every_region_act(session, rows[0].project_id, first, last)
+    regions = orjson.loads(f"[{','.join(act[5] for act in columns)}]")  # at once: a fifth faster
+    for act, region in zip(columns, regions, strict=True):
+        image_id, annotations = places[act[0] - first]
+        annotations.append(annotation_from_columns(act, image_id, region))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,7 @@ class _Found:
         """Return what counts on the image: adjudicated, or of all readers' last rounds."""
         if not protocol.isolated:
             return _Counting(
-                _latest(self.annotations, lambda act: act.region_id),
+                _latest(self.annotations, lambda act: act.region_id.int),
                 _latest(self.label_values, lambda act: act.label),
             )
         adjudicated = [
@@ -117,7 +131,7 @@ class _Found:
         return _Counting(
             _latest(
                 (act for act in self.annotations if act.reading_id in wanted),
-                lambda act: (act.rater, act.region_id),
+                lambda act: (act.rater, act.region_id.int),
             ),
             _latest(
                 (act for act in self.label_values if act.reading_id in wanted),
@@ -127,9 +141,13 @@ class _Found:
 
 
 def _latest(recorded: Iterable[_Act], subject: Callable[[_Act], Hashable]) -> tuple[_Act, ...]:
-    """Return the last act on each subject, in the order recorded."""
+    """Return the last act on each subject, in the order recorded.
+
+    Identities are compared as numbers: hashing a `uuid.UUID` is a call of Python each time.
+    """
     found: dict[Hashable, _Act] = {}
     for act in recorded:
-        found.pop(subject(act), None)
-        found[subject(act)] = act
+        key = subject(act)
+        found.pop(key, None)
+        found[key] = act
     return tuple(found.values())

@@ -17,6 +17,7 @@ from ..domain import (
     ImageAsset,
     LabelValue,
     Landmark,
+    Permission,
     Polygon,
     Presence,
     Project,
@@ -26,10 +27,21 @@ from ..domain import (
     SuggestionRun,
 )
 from ..errors import AnnotatorError, IngestError
-from ..importers import ImportedImage, ImportedRegion, import_format, import_formats
+from ..importers import (
+    ImportedImage,
+    ImportedRegion,
+    ImportedValue,
+    import_format,
+    import_formats,
+)
 from ..settings import APPLICATION
+from .authority import needs, require_place
 from .progress import Progress, silent
 from .workspace import Workspace
+
+_Regions = list[tuple[Region, ImportedRegion]]
+"""Each where it lies on the image, and as the file has it."""
+_Values = list[ImportedValue]
 
 _EDGE_TOLERANCE_PX = 0.5
 """How far a region may reach over its image's edge and be moved back: what whole pixels,
@@ -84,6 +96,7 @@ def list_import_formats() -> dict[str, str]:
     return {name: form.title for name, form in import_formats().items()}
 
 
+@needs(Permission.ADD_IMAGES)
 def take_over(
     workspace: Workspace,
     project_name: str,
@@ -91,6 +104,7 @@ def take_over(
     *,
     format_name: str,
     reference_of: str | None = None,
+    actor: str | None = None,
     progress: Progress = silent,
 ) -> TakeOverReport:
     """Record what a file says of the images of a project.
@@ -111,6 +125,8 @@ def take_over(
         The person as whose work it is recorded; None records suggestions instead, which nobody
         has stated. Where the file itself names who stated a region, that name is kept behind
         this one, as ``NAME (RATER)``.
+    actor : str, optional
+        Who takes the file over, for the log; the person of the workspace if not given.
     progress : callable, optional
         Called with the images done and all images.
 
@@ -122,12 +138,14 @@ def take_over(
         If the format is unknown or the whole file cannot be read; nothing was recorded of it
         that is not counted.
     """
+    require_place(workspace, path, within=workspace.settings.upload_folder)
     form = import_format(format_name)
     project = workspace.record.project(project_name)
     assets = workspace.record.images(project.id)
     known = _ByName(assets)
     report = TakeOverReport()
-    target = _Target(workspace, project, form.name, reference_of)
+    who = actor or workspace.person.name
+    target = _Target(workspace, project, form.name, reference_of, who)
     images = form.read(path, project.label_set, known.size)
     for done, image in enumerate(images, start=1):
         report.faults += image.faults
@@ -140,6 +158,7 @@ def take_over(
             except AnnotatorError as error:
                 report.faults.append(f"{asset.file_name} is left out: {error}")
         progress(done, max(done, len(assets)))
+    target.note(report)
     return report
 
 
@@ -176,6 +195,7 @@ class _Target:
     project: Project
     format_name: str
     reference_of: str | None
+    actor: str
 
     def take(self, asset: ImageAsset, image: ImportedImage, report: TakeOverReport) -> None:
         """Record one image."""
@@ -188,23 +208,18 @@ class _Target:
             for found in image.regions
             if found.label in codes and (placed := _placed(found, asset, report)) is not None
         ]
-        if self.reference_of is None:
-            self._suggest(asset, image, regions, report)
-        else:
-            self._state(asset, image, regions, report)
+        values = [value for value in image.values if value.label in codes]
+        if regions or values:
+            record = self._suggest if self.reference_of is None else self._state
+            record(asset, regions, values, report)
 
     def _suggest(
-        self,
-        asset: ImageAsset,
-        image: ImportedImage,
-        regions: list[tuple[Region, ImportedRegion]],
-        report: TakeOverReport,
+        self, asset: ImageAsset, regions: _Regions, values: _Values, report: TakeOverReport
     ) -> None:
-        codes = set(self.project.label_set.codes)
         scores = {
             value.label: value.score if value.score is not None else 1.0
-            for value in image.values
-            if value.label in codes and (value.score is not None or value.value is Presence.PRESENT)
+            for value in values
+            if value.score is not None or value.value is Presence.PRESENT
         }
         if not regions and not scores:
             return
@@ -225,21 +240,15 @@ class _Target:
             )
             for number, (region, found) in enumerate(regions)
         )
-        self.workspace.record.record_run(
-            SuggestionRun(asset.id, self._provenance(), scores, suggestions, id=run_id)
-        )
+        run = SuggestionRun(asset.id, self._provenance(), scores, suggestions, id=run_id)
+        self.workspace.record.record_run(run, actor=self.actor)
         report.images += 1
         report.regions += len(suggestions)
         report.values += len(scores)
 
     def _state(
-        self,
-        asset: ImageAsset,
-        image: ImportedImage,
-        regions: list[tuple[Region, ImportedRegion]],
-        report: TakeOverReport,
+        self, asset: ImageAsset, regions: _Regions, values: _Values, report: TakeOverReport
     ) -> None:
-        codes = set(self.project.label_set.codes)
         acts: list[Act] = []
         for number, (region, found) in enumerate(regions):
             rater = self._rater(found.rater)
@@ -257,16 +266,26 @@ class _Target:
                 value.intensity,
                 value.side,
             )
-            for value in image.values
-            if value.label in codes
+            for value in values
         ]
         earlier = {act.id for act in self.workspace.record.history(asset.id)}
-        if acts and all(act.id in earlier for act in acts if isinstance(act, Annotation)):
-            report.known += any(isinstance(act, Annotation) for act in acts)
+        if regions and all(act.id in earlier for act in acts if isinstance(act, Annotation)):
+            report.known += 1
         self.workspace.record.record_acts(acts)
-        report.images += bool(acts)
+        report.images += 1
         report.regions += len(regions)
         report.values += len(acts) - len(regions)
+
+    def note(self, report: TakeOverReport) -> None:
+        """Record in the project's chain that somebody took a file over, and what came of it."""
+        about = {
+            "format": self.format_name,
+            "as": "suggestions" if self.reference_of is None else "reference",
+            **{key: getattr(report, key) for key in ("images", "regions", "values", "known")},
+        }
+        self.workspace.record.safekeeping.note_event(
+            "file taken over", self.actor, about=about, project_id=self.project.id
+        )
 
     def _rater(self, name: str) -> str:
         return f"{self.reference_of} ({name})" if name else str(self.reference_of)

@@ -100,18 +100,6 @@ def exported(tmp_path: Path, name: str, target: str = "out") -> Path:
     return export_items(source, tmp_path / target, format_name=name).folder
 
 
-FORMATS_OF_FILES = ["yolo-segment", "voc", "cvat", "parquet", "nifti", "hugging-face", "bp4d"]
-
-
-@pytest.mark.parametrize("name", [*FORMATS_OF_FILES, "dicom-sr", "dicom-seg", "dicom-map"])
-def test_exporting_twice_gives_the_same_bytes(tmp_path, name):
-    first, second = exported(tmp_path, name, "a"), exported(tmp_path, name, "b")
-    names = sorted(p.relative_to(first) for p in first.rglob("*") if p.is_file())
-    assert names == sorted(p.relative_to(second) for p in second.rglob("*") if p.is_file())
-    for path in names:
-        assert (first / path).read_bytes() == (second / path).read_bytes(), path
-
-
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_pycocotools_decodes_run_lengths(tmp_path):
     from pycocotools import mask as coco_mask
@@ -271,16 +259,21 @@ EXPLAINED = (
     "Unrecognized defined term = <QUANTITY>",  # of a 2022 supplement; the tool is of 2022
     "is only permitted to be empty when actually unknown",  # laterality: it is unknown
 )
+_COMPLAINTS = ("Error", "Warning")
 
 
-@pytest.mark.skipif(shutil.which("dciodvfy") is None, reason="dciodvfy (dicom3tools) is missing")
+@pytest.mark.dciodvfy
 @pytest.mark.parametrize("name", ["dicom-sr", "dicom-seg", "dicom-map"])
 def test_dciodvfy_has_nothing_to_say_that_is_not_explained(tmp_path, name):
-    for path in exported(tmp_path, name).rglob("*.dcm"):
+    if shutil.which("dciodvfy") is None:
+        pytest.skip("dciodvfy (Debian package dicom3tools) is missing")
+    objects = list(exported(tmp_path, name).rglob("*.dcm"))
+    assert objects
+    for path in objects:
         said = subprocess.run(
-            ["dciodvfy", "-new", path], capture_output=True, text=True, check=True
+            ["dciodvfy", "-new", path], capture_output=True, text=True, check=False
         )
-        lines = [line for line in said.stderr.splitlines() if " - " in line]
+        lines = [line for line in said.stderr.splitlines() if line.startswith(_COMPLAINTS)]
         assert [line for line in lines if not any(e in line for e in EXPLAINED)] == []
 
 

@@ -13,7 +13,9 @@ import streamlit as st
 from annotator.domain import Project
 from annotator.export import Consensus, ExportReport, Selection, Take, read_shares
 from annotator.ui.pixel_route import PIXELS, PixelContent
-from annotator.ui.session import choose_project, errors_shown, show_progress, workspace
+from annotator.ui.rights_form import rights_form
+from annotator.ui.session import choose_project, errors_shown, rater, show_progress, workspace
+from annotator.ui.take_over_form import take_over_form
 from annotator.workflows.exporting import export_project, list_formats
 
 _LARGEST_DOWNLOAD_BYTES = 500_000_000
@@ -57,6 +59,7 @@ def _form(project: Project) -> None:
             format_name=form.name,
             with_images=images,
             selection=selection(),
+            actor=rater() or None,
             progress=lambda done, total: show_progress(bar, "Exporting", done, total),
         )
         st.session_state["export_report"] = (project.id, report)
@@ -106,7 +109,7 @@ def _show_report(report: ExportReport) -> None:
     losses = report.losses()
     if losses:
         st.warning(
-            "This format cannot say everything; all of it is in decisions.jsonl beside it:\n\n"
+            "What is not in these files; all that was stated is in decisions.jsonl beside them:\n\n"
             + "\n".join(f"- {loss}" for loss in losses),
             icon=":material/info:",
         )
@@ -145,6 +148,10 @@ def _page() -> None:
         exported = st.session_state.get("export_report")
         if exported and exported[0] == project.id:
             _show_report(exported[1])
+        with st.expander("Licence and consent", icon=":material/gavel:"):
+            rights_form(project)
+        with st.expander("Take over another tool's file", icon=":material/input:"):
+            take_over_form(project)
 
 
 _page()

@@ -1,0 +1,77 @@
+"""Take another tool's file over: as suggestions, or as somebody's reference."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from annotator.domain import Project
+from annotator.ui.session import errors_shown, rater, show_progress, workspace
+from annotator.workflows.taking_over import TakeOverReport, list_import_formats, take_over
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+
+def take_over_form(project: Project) -> None:
+    """Draw the form, and what became of the last file."""
+    titles = list_import_formats()
+    with st.form("take-over", border=False):
+        form = st.selectbox("Format of the file", list(titles), format_func=titles.__getitem__)
+        uploads = st.file_uploader(
+            "The file, or the files of its folder", accept_multiple_files=True
+        )
+        path = st.text_input(
+            "or its path on this machine", placeholder="/data/annotations.json", autocomplete="off"
+        )
+        person = st.text_input(
+            "As the work of",
+            placeholder="empty: as suggestions, which nobody has stated",
+            autocomplete="off",
+        )
+        if st.form_submit_button("Take over", icon=":material/input:"):
+            _take_over(project, str(form), uploads or [], path.strip(), person.strip())
+    report = st.session_state.get("take_over_report")
+    if report and report[0] == project.id:
+        _show(report[1])
+
+
+def _take_over(
+    project: Project, form: str, uploads: Sequence[UploadedFile], path: str, person: str
+) -> None:
+    if not uploads and not path:
+        st.warning("Choose a file, or name one.")
+        return
+    bar = st.progress(0.0, "Taking over")
+    with errors_shown(), tempfile.TemporaryDirectory() as temporary:
+        report = take_over(
+            workspace(),
+            project.name,
+            Path(path).expanduser() if path else _laid_out(uploads, Path(temporary)),
+            format_name=form,
+            reference_of=person or None,
+            actor=rater() or None,
+            progress=lambda done, total: show_progress(bar, "Taking over", done, total),
+        )
+        st.session_state["take_over_report"] = (project.id, report)
+    bar.empty()
+
+
+def _laid_out(uploads: Sequence[UploadedFile], folder: Path) -> Path:
+    """Return where the files lie now: the one, or the folder of several."""
+    for upload in uploads:
+        # Only the last part of its name: what a browser sends must not choose another folder.
+        (folder / (PurePosixPath(upload.name).name or "file")).write_bytes(upload.getbuffer())
+    return folder if len(uploads) > 1 else next(folder.iterdir())
+
+
+def _show(report: TakeOverReport) -> None:
+    lines = list(report.lines())
+    (st.warning if lines else st.success)(report.summary())
+    if lines:
+        with st.expander(f"What was left out: {len(lines)} lines"):
+            st.dataframe({"left out": lines}, hide_index=True, width="stretch")
