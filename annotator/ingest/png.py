@@ -1,0 +1,68 @@
+"""Pixels as PNG files, quickly: what a picture costs to store is mostly its compression."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+from isal import isal_zlib
+
+from .pictures import Pixels
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SUB = 1
+
+
+def encoded_png(pixels: Pixels) -> bytes:
+    """Return pixels as a PNG file.
+
+    Parameters
+    ----------
+    pixels : ndarray
+        uint8 (H, W, 3), uint8 (H, W) or uint16 (H, W).
+
+    Notes
+    -----
+    PNG specification (W3C, third edition), sections 5.3, 7 and 9.2: each row as differences to
+    the pixel at its left, compressed by Intel's deflate. For 7.5 megapixels of 16-bit grey that
+    takes a tenth of the time of Pillow's fastest level and no more room (docs/decisions/0014).
+    """
+    rows, columns = pixels.shape[:2]
+    big_endian = np.ascontiguousarray(pixels, dtype=pixels.dtype.newbyteorder(">"))
+    raw = big_endian.view(np.uint8).reshape(rows, -1)
+    step = raw.shape[1] // columns
+    filtered = np.empty((rows, raw.shape[1] + 1), np.uint8)
+    filtered[:, 0] = _SUB
+    filtered[:, 1 : 1 + step] = raw[:, :step]
+    np.subtract(raw[:, step:], raw[:, :-step], out=filtered[:, 1 + step :])
+    kind = 2 if pixels.ndim == 3 else 0
+    header = struct.pack(">IIBBBBB", columns, rows, 8 * pixels.itemsize, kind, 0, 0, 0)
+    chunks = (
+        (b"IHDR", header),
+        (b"IDAT", isal_zlib.compress(filtered.data, 1)),
+        (b"IEND", b""),
+    )
+    return _SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    checksum = zlib.crc32(data, zlib.crc32(name))
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+
+def is_whole_png(encoded: bytes) -> bool:
+    """Walk the chunks and verify each checksum (PNG specification, section 5.3)."""
+    if not encoded.startswith(_SIGNATURE):
+        return False
+    view, at = memoryview(encoded), len(_SIGNATURE)
+    while at + 12 <= len(view):
+        end = at + 12 + int.from_bytes(view[at : at + 4])
+        if end > len(view) or zlib.crc32(view[at + 4 : end - 4]) != int.from_bytes(
+            view[end - 4 : end]
+        ):
+            return False
+        if bytes(view[at + 4 : at + 8]) == b"IEND":
+            return end == len(view)
+        at = end
+    return False
