@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from stage_driver import CHROMIUM_FLAGS
@@ -17,6 +18,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.envi
 # Keys of pseudonyms are this user's own; tests, and what they start, leave them alone.
 _SECRETS = tempfile.TemporaryDirectory(prefix="annotator-secrets-")
 os.environ["ANNOTATOR_SECRETS"] = _SECRETS.name
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile(
+    "any machine", parent=hypothesis.settings.default, deadline=None
+)
+hypothesis.settings.load_profile("any machine")
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
