@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from stage_driver import StageDriver
 
 HARNESS = Path(__file__).parent / "harness" / "server.py"
+_WINDOW = {"viewport": {"width": 1440, "height": 900}}
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 10) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
     """Return the condition's value as soon as it is true."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -34,9 +36,8 @@ def wait_for(condition: Callable[[], Any], what: str, seconds: float = 10) -> An
 class HarnessServer:
     """The harness page on a port of its own; its record outlives it."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = environment
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -56,11 +57,11 @@ class HarnessServer:
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "streamlit", "run", str(HARNESS), *flags],
-                env={**os.environ, "HARNESS_FOLDER": str(self.folder), **self.environment},
+                env={**os.environ, "HARNESS_FOLDER": str(self.folder)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        wait_for(self._answers, "the harness server", 30)
+        wait_for(self._answers, "the harness server", 60)
 
     def _answers(self) -> bool:
         return listens(self.port)
@@ -128,12 +129,61 @@ class Rater(StageDriver):
         """Wait until an image of the harness is on the stage."""
         self.sees_image(f"pixels-{image}")
 
+    def sees_map(self, title: str) -> None:
+        """Wait until the map of this title is there to be drawn."""
+        whole = re.compile(f"^{re.escape(title)}$")
+        self.page.locator(".map-state", has_text=whole).wait_for()
+        self.settle()
+
     def recorded(self, count: int) -> list[dict[str, Any]]:
         """Wait until this many acts have reached Python, and return them."""
         wait_for(lambda: len(self.server.acts()) >= count, f"{count} acts; {self.server.acts()}")
         acts = self.server.acts()
         assert len(acts) == count, acts
         return acts
+
+
+class BrowserProfiles:
+    """Browser profiles that tests take and give back emptied: loading Streamlit into a fresh
+    one is most of what a short test would take.
+
+    Parameters
+    ----------
+    browser : Browser
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = {}
+        self._taken: list[tuple[str, BrowserContext]] = []
+
+    def take(self, options: dict[str, Any]) -> BrowserContext:
+        """Return a profile that nobody else has now."""
+        key = json.dumps(options, sort_keys=True)
+        free = self._free.setdefault(key, [])
+        context = free.pop() if free else self._browser.new_context(**{**_WINDOW, **options})
+        self._taken.append((key, context))
+        return context
+
+    def give_back(self) -> None:
+        """Close all pages and forget what they kept: it would be sent by the next test's page."""
+        for key, context in self._taken:
+            blank = context.new_page()
+            for page in context.pages:
+                if page is not blank:
+                    page.close()
+            devtools = context.new_cdp_session(blank)
+            devtools.send(
+                "Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "local_storage"}
+            )
+            blank.close()
+            self._free[key].append(context)
+        self._taken.clear()
+
+    def close(self) -> None:
+        for contexts in self._free.values():
+            for context in contexts:
+                context.close()
 
 
 @pytest.fixture(scope="session")
@@ -158,8 +208,8 @@ def new_server(tmp_path: Path) -> Iterator[Callable[..., HarnessServer]]:
     """Start servers that a test may kill."""
     started: list[HarnessServer] = []
 
-    def start(**environment: str) -> HarnessServer:
-        server = HarnessServer(tmp_path, **environment)
+    def start() -> HarnessServer:
+        server = HarnessServer(tmp_path)
         started.append(server)
         server.start()
         return server
@@ -169,19 +219,29 @@ def new_server(tmp_path: Path) -> Iterator[Callable[..., HarnessServer]]:
         server.kill()
 
 
-@pytest.fixture
-def rater_at(chromium: Browser) -> Iterator[Callable[..., Rater]]:
-    """Seat a rater at a server; each has a browser profile of their own."""
-    contexts: list[BrowserContext] = []
+@pytest.fixture(scope="session")
+def profiles(chromium: Browser) -> Iterator[BrowserProfiles]:
+    pool = BrowserProfiles(chromium)
+    yield pool
+    pool.close()
 
-    def seat(server: HarnessServer, query: str = "", **context: Any) -> Rater:
-        made = chromium.new_context(**{"viewport": {"width": 1440, "height": 900}, **context})
-        contexts.append(made)
+
+@pytest.fixture
+def ratio() -> int:
+    """Device pixels a CSS pixel; a test may be given several."""
+    return 1
+
+
+@pytest.fixture
+def rater_at(profiles: BrowserProfiles, ratio: int) -> Iterator[Callable[..., Rater]]:
+    """Seat a rater at a server; each has a browser profile of their own."""
+
+    def seat(server: HarnessServer, query: str = "", **options: Any) -> Rater:
+        made = profiles.take({"device_scale_factor": ratio, **options})
         return Rater(made.new_page(), server, query)
 
     yield seat
-    for context in contexts:
-        context.close()
+    profiles.give_back()
 
 
 @pytest.fixture

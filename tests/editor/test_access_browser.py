@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
+from axe import axe_source, serious_findings
+from displays import EVERY_DISPLAY
 from harness_regions import MOUTH
 
 pytestmark = pytest.mark.browser
 
 
-def axe_source():
-    """Return axe-core (MPL-2.0, fetched by CI beside the TypeScript compiler), or None."""
-    places = [Path(p).parent / "axe-core/axe.min.js" for p in os.environ["PATH"].split(os.pathsep)]
-    return next((path.read_text() for path in places if path.exists()), None)
-
-
+@EVERY_DISPLAY
 def test_keys_are_changed_and_a_clash_is_said(rater):
     page = rater.page
     rater.press("?")
@@ -46,12 +40,9 @@ def test_keys_are_changed_and_a_clash_is_said(rater):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious(harness, rater_at, scheme):
     source = axe_source()
-    if source is None:
-        pytest.skip("axe-core is not installed beside the TypeScript compiler")
     rater = rater_at(harness, color_scheme=scheme, bypass_csp=True)
-    page = rater.page
-    page.evaluate(source)
-    views = (
+    found = []
+    for view in (
         lambda: rater.press("n"),
         lambda: rater.open_tab("Labels"),
         lambda: rater.open_tab("Pixels"),
@@ -59,16 +50,10 @@ def test_axe_finds_nothing_serious(harness, rater_at, scheme):
         lambda: rater.press("/"),
         lambda: rater.press("Escape", "?"),
         lambda: rater.press("Escape", "l"),
-    )
-    found = []
-    for view in views:
+    ):
         view()
         rater.settle()
-        found += page.evaluate("""async () => {
-          const { violations } = await axe.run({ include: ['.stMain'] });
-          return violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-            .map((v) => [v.id, v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary)]);
-        }""")
+        found += serious_findings(rater.page, source)
     assert found == []
 
 
@@ -99,6 +84,7 @@ def test_everything_can_be_reached_on_a_small_screen(harness, rater_at, size):
     rater.recorded(1)
 
 
+@EVERY_DISPLAY
 def test_the_editor_is_worked_without_a_mouse_and_says_what_it_does(rater):
     page = rater.page
     spoken = page.locator(".unseen")
@@ -115,3 +101,16 @@ def test_the_editor_is_worked_without_a_mouse_and_says_what_it_does(rater):
     page.keyboard.press("ArrowRight")
     assert page.get_by_role("tab", name="Labels").get_attribute("aria-selected") == "true"
     assert rater.server.acts() == []
+
+
+def test_everything_has_a_name(rater):
+    rater.press("n")
+    nameless = rater.page.evaluate("""() => {
+      const host = [...document.querySelectorAll('*')]
+        .find((n) => n.shadowRoot?.querySelector('.editor'));
+      const root = host.shadowRoot;
+      const named = (n) => n.ariaLabel || n.textContent.trim() || n.labels?.length || n.title;
+      return [...root.querySelectorAll('button, select, input, progress, [role=img]')]
+        .filter((n) => !named(n)).map((n) => n.outerHTML);
+    }""")
+    assert nameless == []

@@ -1,9 +1,10 @@
-"""Labels of the image by keyboard, the FACS code line, remarks, and clashes between tabs."""
+"""Labels of regions and of the image by keyboard, the FACS code line, and remarks."""
 
 from __future__ import annotations
 
 import pytest
-from harness_regions import MOUTH, MOUTH_BOX, moved
+from displays import EVERY_DISPLAY
+from harness_regions import MOUTH
 
 pytestmark = pytest.mark.browser
 
@@ -12,6 +13,40 @@ def stated(act):
     return act["label"], act["value"], act["side"], act["intensity"]
 
 
+@EVERY_DISPLAY
+def test_labels_by_number_and_by_typing(rater):
+    rater.press("n", "2")
+    (act,) = rater.recorded(1)
+    assert (act["label"], act["decision"]) == ("AU4", "undecided")
+    rater.press("l")
+    rater.page.keyboard.type("part")
+    rater.press("Enter")
+    acts = rater.recorded(2)
+    assert (acts[1]["action"], acts[1]["label"]) == ("relabel", "AU25")
+    rater.press("a")
+    assert rater.recorded(3)[2]["decision"] == "edited"
+
+
+def test_keys_typed_into_the_label_finder_are_no_commands(rater):
+    rater.press("n", "l")
+    rater.page.keyboard.type("rac")
+    assert rater.server.acts() == []
+    assert rater.page.get_by_text("Clear cache").count() == 0
+    rater.press("Escape", "a")
+    assert rater.recorded(1)[0]["decision"] == "accepted"
+
+
+def test_streamlit_hotkeys_do_not_fire(rater):
+    runs = rater.server.runs()
+    rater.page.evaluate("() => document.activeElement.blur()")
+    rater.press("c", "r", "x", "y", "Shift+r")
+    rater.page.wait_for_timeout(300)
+    assert rater.page.get_by_text("Clear cache").count() == 0
+    assert rater.server.runs() == runs
+    assert rater.server.acts() == []
+
+
+@EVERY_DISPLAY
 def test_five_values_by_key_go_down_the_list_and_are_undone(rater):
     rater.press("1", "y", "x", "q", "g")
     acts = rater.recorded(4)
@@ -44,6 +79,7 @@ def test_five_values_by_key_go_down_the_list_and_are_undone(rater):
     assert stated(rater.recorded(10)[9])[:2] == ("AU1", "absent")
 
 
+@EVERY_DISPLAY
 def test_the_label_used_last_is_repeated(rater):
     rater.press("n", "2", "n", "t")
     acts = rater.recorded(2)
@@ -51,6 +87,7 @@ def test_the_label_used_last_is_repeated(rater):
     assert acts[0]["region_id"] != acts[1]["region_id"]
 
 
+@EVERY_DISPLAY
 def test_the_code_line_is_read_as_it_is_typed_and_states_what_it_says(rater):
     page = rater.page
     rater.press("c")
@@ -84,14 +121,20 @@ def test_the_code_line_is_read_as_it_is_typed_and_states_what_it_says(rater):
     acts = {a["label"]: stated(a) for a in rater.recorded(6)[3:]}
     assert acts["AU1"][1] == acts["AU25"][1] == "not_assessed"
     assert acts["AU12"] == ("AU12", "present", None, None)
-    line.fill("9")
-    assert "no label of this project" in reading.inner_text()
+    line.fill("12+9")
+    assert reading.inner_text() == "AU9 is no label of this project."
+    assert page.locator(".code-marks mark").inner_text() == "9"
+    line.fill("L12C+25+R12B")
+    assert "AU12 stands here for each side" in reading.inner_text()
+    assert page.locator(".code-marks mark").inner_text() == "R12B"
+    page.keyboard.press("Enter")
     rater.press("Escape", "Control+z")
     assert len(rater.recorded(9)) == 9
     rater.settle()
     assert line.input_value() == "1+L12C+25"
 
 
+@EVERY_DISPLAY
 def test_notes_flags_and_skipping_with_a_reason(rater):
     page = rater.page
     rater.press("n", "/")
@@ -109,7 +152,7 @@ def test_notes_flags_and_skipping_with_a_reason(rater):
     rater.sees("film")
     rater.press("[")
     rater.sees("face")
-    page.get_by_text("Skipped: Image quality").wait_for(timeout=5000)
+    page.get_by_text("Skipped: Image quality").wait_for()
     page.get_by_role("button", name="Take up again").click()
     assert rater.recorded(4)[3]["remark"] == "unskip"
 
@@ -119,40 +162,3 @@ def test_done_says_so_and_goes_on(rater):
     rater.sees("film")
     rater.recorded(1)
     assert (rater.server.folder / "signed.log").read_text() == "face\n"
-
-
-def test_a_clash_with_another_tab_is_shown_and_settled_by_the_rater(rater):
-    page, context = rater.page, rater.page.context
-    other = context.new_page()
-    other.goto(rater.server.url)
-    other.locator(".stage[data-ready]").wait_for()
-    page.get_by_text("also open in another tab").wait_for(timeout=5000)
-    other.keyboard.press("n")
-    other.keyboard.press("r")
-    rater.recorded(1)
-    page.bring_to_front()
-    rater.press("z")
-    rater.drag((260, 310), (300, 285))
-    clash = page.locator(".banner.conflict")
-    clash.wait_for(timeout=5000)
-    assert "AU12: changed by you in another tab (rejected)" in clash.inner_text()
-    assert rater.saved.get_attribute("data-state") == "conflict"
-    assert len(rater.server.acts()) == 1
-    assert rater.decision(MOUTH) == "undecided"
-    page.get_by_role("button", name="Keep mine").click()
-    settled = rater.recorded(2)[1]
-    assert (settled["decision"], settled["region"]) == ("undecided", moved(MOUTH_BOX, 40, -25))
-    rater.sees_saved()
-    assert clash.count() == 0
-    other.bring_to_front()
-    other.locator("[data-region-id]").first.wait_for()
-    other.keyboard.press("Escape")
-    other.keyboard.press("n")
-    other.locator(".row", has_text="AU12").click()
-    other.keyboard.press("u")
-    other.locator(".banner.conflict").wait_for(timeout=5000)
-    other.get_by_role("button", name="Take theirs").click()
-    other.locator(".saved[data-state='saved']").wait_for(timeout=5000)
-    assert len(rater.server.acts()) == 2
-    other.close()
-    page.get_by_text("also open in another tab").wait_for(state="hidden", timeout=5000)

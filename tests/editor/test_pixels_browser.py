@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
+from displays import EVERY_DISPLAY
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("ratio", [1, 2, 3])
-def test_hounsfield_units_millimetres_and_pixels_that_are_not_square(harness, rater_at, ratio):
-    rater = rater_at(harness, "?image=ct", device_scale_factor=ratio)
+@EVERY_DISPLAY
+def test_hounsfield_units_millimetres_and_pixels_that_are_not_square(harness, rater_at):
+    rater = rater_at(harness, "?image=ct")
     page = rater.page
     scale, tx, ty = map(float, rater.stage.get_attribute("data-view").split(","))
     frame = rater.stage.bounding_box()
@@ -52,6 +53,16 @@ def test_hounsfield_units_millimetres_and_pixels_that_are_not_square(harness, ra
     assert rater.errors == []
 
 
+@EVERY_DISPLAY
+def test_sixteen_bits_arrive_whole(harness, rater_at):
+    rater = rater_at(harness, "?image=film")
+    rater.page.mouse.move(*rater.screen(510.5, 390.5))
+    value = int(rater.page.locator(".place").inner_text().split("value")[1])
+    assert 2900 < value < 3300
+    assert rater.page.locator(".status").inner_text().count("W 2400")
+
+
+@EVERY_DISPLAY
 def test_the_window_fits_a_frame_and_black_and_white_change_places(harness, rater_at):
     rater = rater_at(harness, "?image=film")
     page, canvas = rater.page, rater.page.locator(".stage canvas")
@@ -79,6 +90,7 @@ def test_the_window_fits_a_frame_and_black_and_white_change_places(harness, rate
     assert harness.acts() == []
 
 
+@EVERY_DISPLAY
 def test_enlarged_pixels_are_squares_and_a_photograph_shows_no_window(rater):
     assert rater.page.locator(".window").inner_text() == ""
     rater.page.mouse.move(*rater.screen(320, 240))
@@ -98,6 +110,7 @@ def test_enlarged_pixels_are_squares_and_a_photograph_shows_no_window(rater):
     assert columns >= 12
 
 
+@EVERY_DISPLAY
 def test_a_large_film_is_shaded_only_where_it_is_seen(harness, rater_at):
     rater = rater_at(harness, "?image=large")
     made = rater.page.evaluate("""() => {

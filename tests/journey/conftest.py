@@ -10,6 +10,11 @@ import pytest
 from app_server import AppServer
 from playwright.sync_api import Browser, Page
 
+from annotator.domain import Project
+from annotator.settings import Settings
+from annotator.workflows.projects import list_projects
+from annotator.workflows.workspace import Workspace
+
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
@@ -36,3 +41,15 @@ def app(demo_home: Path, tmp_path: Path) -> Iterator[AppServer]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+def workspace(app: AppServer) -> Iterator[Workspace]:
+    """The data the server works on, opened beside it."""
+    with Workspace.open(Settings.from_environment({"ANNOTATOR_HOME": str(app.home)})) as opened:
+        yield opened
+
+
+@pytest.fixture
+def project(workspace: Workspace) -> Project:
+    return next(p for p in list_projects(workspace) if p.name == "Demo: facial expression")

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from app_server import AppServer
 from playwright.sync_api import Page, expect
 from stage_driver import StageDriver
+from two_readers import disagreed, drawn_by
 
 from annotator.domain import (
     Adjudication,
-    Annotation,
     BoundingBox,
-    Decision,
     Mode,
     Project,
     Protocol,
@@ -23,9 +20,8 @@ from annotator.domain import (
     RemarkKind,
 )
 from annotator.domain.queues import Only, QueueChoice
-from annotator.settings import Settings
 from annotator.workflows.adjudicating import adjudication_queue, open_adjudication
-from annotator.workflows.annotating import open_image, save_acts
+from annotator.workflows.annotating import save_acts
 from annotator.workflows.projects import list_projects
 from annotator.workflows.queueing import ordered_page
 from annotator.workflows.reading import raise_issue, set_protocol, sign_reading
@@ -37,26 +33,7 @@ PEER = "Dr. Quincy Peer"
 BLIND = Protocol(Mode.BLIND_THEN_REVEAL, readers=2, adjudication=Adjudication.DISAGREEMENT)
 
 
-@pytest.fixture
-def workspace(app: AppServer, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    """The data the server works on, opened beside it."""
-    monkeypatch.setenv("ANNOTATOR_HOME", str(app.home))
-    return Workspace.open(Settings.from_environment())
-
-
-@pytest.fixture
-def project(workspace: Workspace) -> Project:
-    return next(p for p in list_projects(workspace) if p.name == "Demo: facial expression")
-
-
-def draw(workspace: Workspace, project: Project, image: uuid.UUID, rater: str) -> Annotation:
-    reading = open_image(workspace, project.id, image, rater).reading
-    act = Annotation(
-        uuid.uuid4(), image, uuid.uuid4(), rater, Decision.ADDED, "sad",
-        BoundingBox(20, 30, 80, 60), reading_id=reading.id if reading else None,
-    )  # fmt: skip
-    save_acts(workspace, [act])
-    return act
+SAD_MOUTH = ("sad", BoundingBox(20, 30, 80, 60))
 
 
 class Wire:
@@ -83,7 +60,7 @@ def test_nothing_of_the_model_or_a_peer_reaches_the_browser_before_the_signature
     run = workspace.record.latest_run(first)
     assert run is not None
     assert run.suggestions
-    theirs = draw(workspace, project, first, PEER)
+    theirs = drawn_by(workspace, project, first, PEER, *SAD_MOUTH)
     sign_reading(workspace, first, PEER)
     scores = {repr(score) for score in run.scores.values() if len(repr(score)) > 6}
     machine = {str(s.id) for s in run.suggestions} | scores | {run.provenance.model_sha256}
@@ -116,7 +93,7 @@ def test_signed_is_read_only_and_opened_again_for_a_reason_or_an_issue(
 ) -> None:
     set_protocol(workspace, project.id, Protocol(Mode.UNAIDED), actor="Manager")
     first = next(iter(workspace.record.image_ids(project.id)))
-    act = draw(workspace, project, first, "tester")
+    act = drawn_by(workspace, project, first, "tester", *SAD_MOUTH)
     sign_reading(workspace, first, "tester")
     page.goto(f"{app.url}/annotate?project={project.id}&image={first}")
     hand = StageDriver(page)
@@ -175,19 +152,13 @@ def test_the_queue_is_ordered_narrowed_and_followed(
 
 
 def test_readers_are_adjudicated_side_by_side_with_a_reason(
-    app: AppServer, page: Page, workspace: Workspace, project: Project, shot: Callable[[str], None]
+    app: AppServer, page: Page, workspace: Workspace, project: Project
 ) -> None:
-    protocol = Protocol(readers=2, adjudication=Adjudication.DISAGREEMENT)
-    set_protocol(workspace, project.id, protocol, actor="Manager")
-    first = next(iter(workspace.record.image_ids(project.id)))
-    drawn = draw(workspace, project, first, "Dr. B")
-    for reader in ("Dr. B", "Dr. C"):
-        open_image(workspace, project.id, first, reader)
-        sign_reading(workspace, first, reader)
+    first = disagreed(workspace, project, {"Dr. B": SAD_MOUTH, "Dr. C": None})
+    (drawn,) = workspace.record.history(first)
     page.goto(f"{app.url}/adjudicate?project={project.id}")
     page.get_by_role("img", name="Regions of Dr. B: sad").wait_for(timeout=60000)
     page.get_by_role("img", name="Regions of Dr. C: no region").wait_for(timeout=60000)
-    shot("adjudicate")
     sign = page.get_by_role("button", name="Sign the adjudication")
     sign.click()
     page.get_by_text("Choose for each line").wait_for(timeout=60000)
@@ -206,7 +177,7 @@ def test_readers_are_adjudicated_side_by_side_with_a_reason(
 
 
 def test_a_project_is_created_with_its_protocol_and_readers_are_assigned(
-    app: AppServer, page: Page, workspace: Workspace, project: Project, shot: Callable[[str], None]
+    app: AppServer, page: Page, workspace: Workspace, project: Project
 ) -> None:
     page.goto(app.url)
     page.get_by_role("button", name="Reading").first.wait_for(timeout=60000)
@@ -228,10 +199,3 @@ def test_a_project_is_created_with_its_protocol_and_readers_are_assigned(
     page.get_by_role("textbox", name="Readers, separated").fill("Ada, Bob")
     page.get_by_role("button", name="Assign images").click()
     page.get_by_text("4 assignments are new").wait_for(timeout=60000)
-    shot("readers")
-
-
-@pytest.fixture
-def shot(page: Page, tmp_path: Path) -> Callable[[str], None]:
-    """Keep a picture of the page, to be looked at."""
-    return lambda name: page.screenshot(path=tmp_path / f"{name}.png") and None

@@ -158,7 +158,8 @@ def subject(act):
 
 
 def on_acts(acts: list[AnyAct]) -> Saved:
-    time.sleep(float(os.environ.get("HARNESS_SLOW_S", "0")))
+    if (FOLDER / "slow").exists():
+        time.sleep(0.25)
     if (FOLDER / "full").exists():
         raise StorageError("The disk is full; make room and press Retry.")
     before = recorded()
@@ -236,7 +237,8 @@ def on_navigate(to):
 
 
 def on_why(label, against):
-    time.sleep(0.3)
+    while (FOLDER / "thinking").exists():
+        time.sleep(0.02)
     if against == "none":
         raise SuggestError("This network has no map without a contrast.")
     st.session_state.setdefault("asked", []).append((label, against))
@@ -261,6 +263,10 @@ def overlays(name):
     ]
 
 
+def pixels_url(name):
+    return PIXELS.url(f"image:{name}", lambda: encode_image(picture(name)))
+
+
 def main():
     st.set_page_config("Editor harness", layout="wide")
     with (FOLDER / "runs.log").open("a") as file:
@@ -269,7 +275,7 @@ def main():
     place = IMAGES.index(name)
     width, height = SIZES[name]
     image = EditorImage(
-        PIXELS.url(f"image:{name}", lambda: encode_image(picture(name))),
+        pixels_url(name),
         f"pixels-{name}",
         width,
         height,
@@ -295,6 +301,9 @@ def main():
             rater="rater",
             caption=f"{name} · {place + 1} of {len(IMAGES)}",
             notices=() if SUGGESTED[name] else ("No label reached its threshold on this image.",),
+            prefetch=[
+                pixels_url(other) for other in IMAGES[place + 1 : place + 2] if other != "large"
+            ],
             can_previous=place > 0,
             can_next=place < len(IMAGES) - 1,
             can_sign=True,

@@ -1,0 +1,33 @@
+"""axe-core (MPL-2.0), fetched beside the TypeScript compiler; a tool of the tests, not shipped."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+_RUN = """async () => {
+  const { violations } = await axe.run(document);
+  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => [id, nodes.map((n) => `${n.target.join(' ')} ${n.failureSummary}`)]);
+}"""
+
+
+def axe_source() -> str:
+    """Return the program; skip the test where it is not installed."""
+    places = [Path(p).parent / "axe-core/axe.min.js" for p in os.environ["PATH"].split(os.pathsep)]
+    found = next((path for path in places if path.exists()), None)
+    if found is None:
+        pytest.skip("axe-core is not installed beside the TypeScript compiler")
+    return found.read_text(encoding="utf-8")
+
+
+def serious_findings(page: Page, source: str) -> list[Any]:
+    """Return what axe-core finds serious or critical on a page, shadow roots included."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(source)
+    found: list[Any] = page.evaluate(_RUN)
+    return found

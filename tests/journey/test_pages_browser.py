@@ -1,0 +1,55 @@
+"""Every page, light and dark, can be read by everybody as far as axe-core can tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from app_server import AppServer
+from axe import axe_source, serious_findings
+from playwright.sync_api import Browser
+from two_readers import disagreed
+
+from annotator.domain import BoundingBox, Project
+from annotator.workflows.projects import list_projects
+from annotator.workflows.workspace import Workspace
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def read_apart(workspace: Workspace) -> Project:
+    """A project of which an image waits for adjudication."""
+    project = next(p for p in list_projects(workspace) if p.name.startswith("Demo: facial move"))
+    box = BoundingBox(20, 30, 80, 60)
+    disagreed(workspace, project, {"Dr. B": (project.label_set.codes[0], box), "Dr. C": None})
+    return project
+
+
+def test_axe_finds_nothing_serious_on_any_page(
+    app: AppServer, chromium: Browser, project: Project, read_apart: Project
+) -> None:
+    source = axe_source()
+    seen_by = {
+        "/": "button:has-text('Create project')",
+        f"/queue?project={project.id}": "button:has-text('Annotate in this order')",
+        f"/annotate?project={project.id}": ".stage[data-ready]",
+        f"/adjudicate?project={read_apart.id}": "button:has-text('Sign the adjudication')",
+        f"/export?project={project.id}": "button:has-text('Export')",
+    }
+    found: dict[str, list[Any]] = {}
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(color_scheme=scheme, bypass_csp=True)
+        context.set_default_timeout(60000)
+        page = context.new_page()
+        for address, sign in seen_by.items():
+            page.goto(app.url + address)
+            page.locator(sign).first.wait_for()
+            page.wait_for_load_state("networkidle")
+            found[f"{scheme} {address}"] = serious_findings(page, source)
+        page.goto(app.url)
+        page.get_by_role("button", name="Reading").first.click()
+        page.get_by_role("button", name="Change the protocol").wait_for()
+        found[f"{scheme} Reading"] = serious_findings(page, source)
+        context.close()
+    assert {name: said for name, said in found.items() if said} == {}
