@@ -45,7 +45,7 @@ def drawn_image(
     # Streamlit keeps pictures in HTML, and takes drawings in SVG out.
     st.html(
         f'<img src="{url}" alt="{html.escape(f"Regions of {whose}: {words}")}" '
-        'style="width: 100%; max-height: 60vh; object-fit: contain; border-radius: 4px">'
+        'style="width: 100%; max-height: 44vh; object-fit: contain; border-radius: 4px">'
     )
 
 

@@ -31,44 +31,55 @@ def _show_projects(projects: Sequence[Project]) -> None:
 
 def _show_project(project: Project) -> None:
     counts = project.counts
-    words, actions = st.columns([3, 1], vertical_alignment="center")
-    with words:
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(project.name, anchor=False)
-        st.caption(
-            f"{counts.images} images · {counts.with_suggestions} with suggestions · "
-            f"{counts.decided} decided · {project.model_name or 'no model'}"
-        )
-        st.caption(protocol_in_words(project.protocol))
-        st.progress(counts.decided / counts.images if counts.images else 0.0)
-    if may(Permission.READ, project.id) and actions.button(
-        "Annotate",
-        key=f"annotate-{project.id}",
-        type="primary",
-        icon=":material/draw:",
-        disabled=not counts.images,
-        width="stretch",
-    ):
-        st.session_state["project_id"] = project.id
-        st.switch_page("screens/annotate.py")
+        if may(Permission.READ, project.id) and st.button(
+            "Annotate",
+            key=f"annotate-{project.id}",
+            type="primary",
+            icon=":material/draw:",
+            disabled=not counts.images,
+        ):
+            st.session_state["project_id"] = project.id
+            st.switch_page("screens/annotate.py")
+    st.caption(" · ".join(_project_in_words(project)))
+    if counts.images:
+        said = f"{counts.decided} of {counts.images} images decided"
+        st.progress(counts.decided / counts.images, said)
+    with st.container(horizontal=True):
+        suggests = _lesser_actions(project)
+    if suggests:
+        _suggest(project)
+
+
+def _project_in_words(project: Project) -> list[str]:
+    counts = project.counts
+    said = [project.model_name or "no classifier", protocol_in_words(project.protocol).lower()]
+    if not counts.images:
+        return ["no images yet", *said]
+    if project.model_name and counts.with_suggestions:
+        said.insert(1, f"{counts.with_suggestions} with suggestions")
+    return said
+
+
+def _lesser_actions(project: Project) -> bool:
+    """Draw them; return whether suggestions are asked for."""
+    counts = project.counts
     if may(Permission.ADD_IMAGES, project.id):
-        with actions.popover("Add images", icon=":material/add_photo_alternate:", width="stretch"):
+        with st.popover("Add images", icon=":material/add_photo_alternate:"):
             import_form(project)
-    if may(Permission.MANAGE, project.id) and actions.button(
-        "Reading", key=f"reading-{project.id}", icon=":material/rule:", width="stretch"
+    if may(Permission.MANAGE, project.id) and st.button(
+        "Reading", key=f"reading-{project.id}", icon=":material/rule:"
     ):
         reading_settings(project)
-    if (
-        may(Permission.SUGGEST, project.id)
-        and project.model_name
-        and counts.suggested < counts.images
-        and actions.button(
-            "Compute suggestions",
-            key=f"suggest-{project.id}",
-            icon=":material/auto_awesome:",
-            width="stretch",
+    misses = project.model_name is not None and counts.suggested < counts.images
+    return (
+        misses
+        and may(Permission.SUGGEST, project.id)
+        and st.button(
+            "Compute suggestions", key=f"suggest-{project.id}", icon=":material/auto_awesome:"
         )
-    ):
-        _suggest(project)
+    )
 
 
 def _suggest(project: Project) -> None:

@@ -85,14 +85,14 @@ export class Inspector {
     const { raster: { scale } } = this.editor.viewer;
     const { region } = entry;
     const { x, y, width, height } = bounds(region);
-    const corners = region.type === 'polygon' ? `, ${region.points.length} corners` : '';
-    const size = region.type === 'point' ? '' : ` ${px(width)} × ${px(height)} px`;
+    const form = region.type === 'polygon' ? `${region.points.length} corners` : region.type;
+    const size = region.type === 'point' ? '' : `, ${px(width)} × ${px(height)} px`;
     const notes = this.editor.remarks.notes.filter(({ region_id }) => region_id === entry.id);
     return [
       ['Score', percent(entry.score)],
       ['Reason', entry.reason],
       ['Measured', entry.quality ?? ''],
-      ['Region', `${region.type}${corners}${size} at ${px(x)}, ${px(y)}`],
+      ['Region', `${form}${size} at ${px(x)}, ${px(y)}`],
       ['Area', scale.hasSpacing && region.type !== 'point' ? scale.areaText(area(region)) : ''],
       ['Notes', notes.map(({ text }) => text).join(' · ')],
     ];
