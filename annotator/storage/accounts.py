@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -100,10 +100,10 @@ def admins(session: Session) -> list[Account]:
     return [account for account in everywhere if Role.ADMIN in account.roles.get(None, ())]
 
 
-def keep_an_admin(session: Session) -> None:
-    """Refuse what the transaction did if it leaves nobody to manage the accounts."""
+def keep_an_admin(session: Session, before: Sequence[Account]) -> None:
+    """Refuse what the transaction did if it leaves nobody to manage the accounts who could."""
     session.expire_all()
-    if not admins(session):
+    if before and not admins(session):
         raise StorageError(
             "Nobody would be left to manage the accounts; make somebody else an admin first. "
             "Nothing was changed."

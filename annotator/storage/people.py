@@ -89,10 +89,11 @@ class People:
             held = rows.roles(session, [account_id]).get(account_id, set())
             if (place in held) == granted:
                 return
+            before = of_accounts.admins(session)
             of_accounts.grant(session, account_id, place, granted, by, now)
             if not granted:
                 rows.end_sessions(session, account_id=account_id)
-                of_accounts.keep_an_admin(session)
+                of_accounts.keep_an_admin(session, before)
 
         self._sessions.write(write)
 
@@ -107,10 +108,11 @@ class People:
         kind = "account activated" if active else "account deactivated"
 
         def write(session: Session) -> None:
+            before = of_accounts.admins(session)
             rows.change_account(session, account_id, {"active": active}, actor=actor, kind=kind)
             rows.end_sessions(session, account_id=account_id)
             rows.forget_links(session, account_id)
-            of_accounts.keep_an_admin(session)
+            of_accounts.keep_an_admin(session, before)
 
         self._sessions.write(write)
 

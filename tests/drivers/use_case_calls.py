@@ -1,0 +1,237 @@
+"""Every use case on a workspace, how it is called, and which roles may call it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+from annotator.domain import Annotation, BoundingBox, Decision, Protocol, Role
+from annotator.domain.queues import FIRST_OPEN
+from annotator.domain.rights import Rights
+from annotator.workflows import (
+    adjudicating,
+    annotating,
+    auditing,
+    backing_up,
+    demo,
+    exporting,
+    import_jobs,
+    importing,
+    people,
+    pictures,
+    projects,
+    queueing,
+    reading,
+    signing_in,
+    suggesting,
+    taking_over,
+)
+
+EVERYBODY = "rater reviewer adjudicator manager admin other nobody"
+IN_PROJECT = "rater reviewer adjudicator manager admin"
+READERS = "rater reviewer"
+MANAGERS = "manager admin"
+ADMIN = "admin"
+
+WHO = {role.value: role.value for role in Role} | {
+    "other": "manager of another project",
+    "nobody": "without a role",
+}
+
+
+class Call:
+    """What the calls below are made with: an image, its project, and who calls."""
+
+    def __init__(self, team, who, folder: Path) -> None:
+        self.team = team
+        self.workspace = team.as_role(WHO[who])
+        self.me = self.workspace.person.name
+        self.project = team.project
+        self.project_id = team.project.id
+        self.image_id = team.image_ids[0]
+        self.asset = team.workspace.record.image(self.image_id)
+        self.folder = folder
+        self.uploads = team.workspace.settings.upload_folder
+        self.exports = team.workspace.settings.export_folder
+
+    @property
+    def somebody(self) -> uuid.UUID:
+        return self.team.person("bystander").account_id
+
+    def drawn(self) -> Annotation:
+        box = BoundingBox(1, 2, 3, 4)
+        return Annotation(
+            uuid.uuid4(), self.image_id, uuid.uuid4(), self.me, Decision.ADDED, "node", box
+        )
+
+
+def wait() -> bool:
+    return False
+
+
+def opened(call: Call) -> annotating.OpenImage:
+    """An image as a reader opened it; who may do so is another cell's matter."""
+    reader = call.team.as_role("rater")
+    return annotating.open_image(reader, call.project_id, call.image_id, reader.person.name)
+
+
+CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
+    "adjudicating.adjudicate": (
+        "adjudicator",
+        lambda c: adjudicating.adjudicate(c.workspace, c.image_id, c.me, [], "seen"),
+    ),
+    "adjudicating.adjudication_queue": (
+        "adjudicator",
+        lambda c: adjudicating.adjudication_queue(c.workspace, c.project_id),
+    ),
+    "adjudicating.open_adjudication": (
+        "adjudicator",
+        lambda c: adjudicating.open_adjudication(c.workspace, c.image_id, c.me),
+    ),
+    "annotating.explain_why": (
+        READERS,
+        lambda c: annotating.explain_why(c.workspace, c.project, c.image_id, "node", "dual", c.me),
+    ),
+    "annotating.first_open_image": (
+        READERS,
+        lambda c: annotating.first_open_image(c.workspace, c.project_id, c.me),
+    ),
+    "annotating.open_image": (
+        READERS,
+        lambda c: annotating.open_image(c.workspace, c.project_id, c.image_id, c.me),
+    ),
+    "annotating.record_acts": (READERS, lambda c: annotating.record_acts(c.workspace, [c.drawn()])),
+    "annotating.require_maps": (
+        READERS,
+        lambda c: annotating.require_maps(c.workspace, c.project_id, c.image_id, c.me),
+    ),
+    "annotating.save_acts": (READERS, lambda c: annotating.save_acts(c.workspace, [c.drawn()])),
+    "auditing.write_log": (
+        MANAGERS,
+        lambda c: auditing.write_log(c.workspace, "films", c.exports / f"{c.me}.jsonl"),
+    ),
+    "backing_up.back_up": (
+        ADMIN,
+        lambda c: backing_up.back_up(c.workspace, c.folder / "backup.db"),
+    ),
+    "backing_up.copy_record": (
+        ADMIN,
+        lambda c: backing_up.copy_record(c.workspace, f"sqlite:///{c.folder / 'copy.db'}"),
+    ),
+    "demo.make_demo": (ADMIN, lambda c: demo.make_demo(c.workspace)),
+    "demo.make_demo_if_empty": (ADMIN, lambda c: demo.make_demo_if_empty(c.workspace)),
+    "exporting.export_project": (
+        MANAGERS,
+        lambda c: exporting.export_project(c.workspace, "films", c.exports / f"{c.me}"),
+    ),
+    "exporting.project_rights": (
+        IN_PROJECT,
+        lambda c: exporting.project_rights(c.workspace, "films"),
+    ),
+    "exporting.state_rights": (
+        MANAGERS,
+        lambda c: exporting.state_rights(c.workspace, "films", Rights()),
+    ),
+    "import_jobs.watch_folder": (
+        MANAGERS,
+        lambda c: import_jobs.watch_folder(c.workspace, "films", c.uploads, wait=wait, tell=print),
+    ),
+    "importing.import_paths": (
+        MANAGERS,
+        lambda c: importing.import_paths(c.workspace, "films", [c.uploads]),
+    ),
+    "people.account_named": (ADMIN, lambda c: people.account_named(c.workspace, "the rater")),
+    "people.invite": (ADMIN, lambda c: people.invite(c.workspace, f"new {uuid.uuid4().hex}")),
+    "people.list_accounts": (ADMIN, lambda c: people.list_accounts(c.workspace)),
+    "people.members": (MANAGERS, lambda c: people.members(c.workspace, c.project_id)),
+    "people.new_link": (ADMIN, lambda c: people.new_link(c.workspace, c.somebody)),
+    "people.set_active": (ADMIN, lambda c: people.set_active(c.workspace, c.somebody, True)),
+    "people.set_admin": (ADMIN, lambda c: people.set_admin(c.workspace, c.somebody, True)),
+    "people.set_role": (
+        MANAGERS,
+        lambda c: people.set_role(c.workspace, c.project_id, c.somebody, Role.RATER, True),
+    ),
+    "pictures.shown_pixels": (IN_PROJECT, lambda c: pictures.shown_pixels(c.workspace, c.asset)),
+    "projects.create_project": (
+        ADMIN,
+        lambda c: projects.create_project(c.workspace, uuid.uuid4().hex, labels=["node"]),
+    ),
+    "projects.list_projects": (EVERYBODY, lambda c: projects.list_projects(c.workspace)),
+    "projects.project_of_image": (
+        EVERYBODY,
+        lambda c: projects.project_of_image(c.workspace, c.image_id),
+    ),
+    "queueing.first_in_order": (
+        READERS,
+        lambda c: queueing.first_in_order(c.workspace, c.project_id, c.me, FIRST_OPEN),
+    ),
+    "queueing.images_between": (
+        MANAGERS,
+        lambda c: queueing.images_between(c.workspace, c.project_id, 1, 2),
+    ),
+    "queueing.in_order": (
+        IN_PROJECT,
+        lambda c: queueing.in_order(c.workspace, c.project_id, opened(c), c.me, FIRST_OPEN),
+    ),
+    "queueing.ordered_page": (
+        IN_PROJECT,
+        lambda c: queueing.ordered_page(c.workspace, c.project_id, c.me, FIRST_OPEN),
+    ),
+    "queueing.run_ahead": (
+        READERS,
+        lambda c: queueing.run_ahead(c.workspace, c.project_id, opened(c)),
+    ),
+    "reading.assign": (
+        MANAGERS,
+        lambda c: reading.assign(
+            c.workspace, c.project_id, ["the rater"], actor=c.me, image_ids=[c.image_id]
+        ),
+    ),
+    "reading.my_issues": (IN_PROJECT, lambda c: reading.my_issues(c.workspace, c.project_id, c.me)),
+    "reading.next_image": (READERS, lambda c: reading.next_image(c.workspace, c.project_id, c.me)),
+    "reading.queue_page": (
+        IN_PROJECT,
+        lambda c: reading.queue_page(c.workspace, c.project_id, c.me),
+    ),
+    "reading.raise_issue": (
+        "reviewer adjudicator",
+        lambda c: reading.raise_issue(c.workspace, c.image_id, uuid.uuid4(), "why?", reviewer=c.me),
+    ),
+    "reading.reader_progress": (
+        IN_PROJECT,
+        lambda c: reading.reader_progress(c.workspace, c.project_id),
+    ),
+    "reading.reopen_reading": (
+        READERS,
+        lambda c: reading.reopen_reading(c.workspace, c.image_id, c.me, "again"),
+    ),
+    "reading.set_protocol": (
+        MANAGERS,
+        lambda c: reading.set_protocol(c.workspace, c.project_id, Protocol(), actor=c.me),
+    ),
+    "reading.sign_reading": (
+        READERS,
+        lambda c: reading.sign_reading(c.workspace, c.image_id, c.me),
+    ),
+    "reading.withdraw_assignment": (
+        MANAGERS,
+        lambda c: reading.withdraw_assignment(
+            c.workspace, c.image_id, "the rater", actor=c.me, reason="ill"
+        ),
+    ),
+    "signing_in.change_password": (
+        EVERYBODY,
+        lambda c: signing_in.change_password(c.workspace, "none so far", "short"),
+    ),
+    "suggesting.suggest_project": (
+        MANAGERS,
+        lambda c: suggesting.suggest_project(c.workspace, "films"),
+    ),
+    "taking_over.take_over": (
+        MANAGERS,
+        lambda c: taking_over.take_over(
+            c.workspace, "films", c.uploads / "none.json", format_name="coco"
+        ),
+    ),
+}
