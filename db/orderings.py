@@ -9,7 +9,18 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, case, exists, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from .rows import batches
@@ -26,20 +37,26 @@ from .tables import (
 OPEN, SKIPPED, DONE = 0, 1, 2
 """How far an image is."""
 
+STANDINGS = 3
+"""How many of these there are."""
+
 _CONTRADICTS = ("rejected", "edited", "added")
 _STATES = ("accepted", "edited", "added")
 
 
-def standings(session: Session, project_id: uuid.UUID) -> list[tuple[int, int]]:
-    """Return position and `OPEN`, `SKIPPED` or `DONE` of every image of a project."""
+def standings(session: Session, project_id: uuid.UUID) -> list[int]:
+    """Return ``position * STANDINGS`` plus `OPEN`, `SKIPPED` or `DONE` of each image of a project.
+
+    In any order.
+    """
     state = ImageStateRow
     far = case((state.decided, DONE), (state.skipped, SKIPPED), else_=OPEN)
-    return _pairs(session, select(state.position, far).where(state.project_id == project_id))
+    return _numbers(session, state.position, far, state.project_id == project_id)
 
 
 def own_standings(
     session: Session, project_id: uuid.UUID, rater_id: uuid.UUID | None, free_below: int
-) -> list[tuple[int, int]]:
+) -> list[int]:
     """Return the same of the images a rater has, and of those that they may take.
 
     Parameters
@@ -53,15 +70,13 @@ def own_standings(
     """
     row, state = AssignmentRow, ImageStateRow
     far = case((row.state == "done", DONE), (row.state == "skipped", SKIPPED), else_=OPEN)
-    mine = and_(row.project_id == project_id, row.rater_id == rater_id)
-    found = _pairs(session, select(row.position, far).where(mine, row.state != "withdrawn"))
-    if free_below:
-        held = exists().where(row.image_id == state.image_id, row.rater_id == rater_id)
-        free = select(state.position, OPEN + 0 * state.assigned).where(
-            state.project_id == project_id, state.assigned < free_below, ~held
-        )
-        found += _pairs(session, free)
-    return found
+    mine = and_(row.project_id == project_id, row.rater_id == rater_id, row.state != "withdrawn")
+    found = _numbers(session, row.position, far, mine)
+    if not free_below:
+        return found
+    held = exists().where(row.image_id == state.image_id, row.rater_id == rater_id)
+    free = and_(state.project_id == project_id, state.assigned < free_below, ~held)
+    return [*found, *_numbers(session, state.position, literal(OPEN), free)]
 
 
 def flagged(session: Session, project_id: uuid.UUID) -> Sequence[int]:
@@ -88,6 +103,8 @@ def scores_since(
     session: Session, project_id: uuid.UUID, after: int
 ) -> list[tuple[int, int, dict[str, float]]]:
     """Return sequence, position and scores of the runs behind a sequence, oldest first."""
+    if (session.scalar(select(func.max(RunRow.sequence))) or 0) <= after:
+        return []  # The join would go through all images of the project to find that.
     query = select(RunRow.sequence, ImageStateRow.position, RunRow.scores).join(
         ImageStateRow, ImageStateRow.image_id == RunRow.image_id
     )
@@ -207,6 +224,15 @@ def _counts() -> Any:
         later.region_id == row.region_id,
         later.sequence > row.sequence,
     )
+
+
+def _numbers(
+    session: Session, position: Any, far: ColumnElement[int], where: ColumnElement[bool]
+) -> list[int]:
+    # As one text: row by row, a hundred thousand of them took five times as long.
+    number = cast(position * STANDINGS + far, String)
+    text = session.scalar(select(func.aggregate_strings(number, ",")).where(where))
+    return [int(each) for each in text.split(",")] if text else []
 
 
 def _pairs(session: Session, query: Select[Any, Any]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -66,8 +66,8 @@ class _Known:
     runs_until: int = 0
     acts_until: int = 0
     scores: dict[int, dict[str, float]] = field(default_factory=dict)
-    entropy: dict[int, float] = field(default_factory=dict)
-    contradictions: dict[int, int] = field(default_factory=dict)
+    entropy: Floats = field(default_factory=lambda: np.empty(0))
+    contradictions: Floats = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,27 +116,7 @@ class Orderings:
             order = self._order(session, project_id, all_, choice)
             ordered = order[chosen[order]]
             shown = ordered[offset : offset + limit]
-            found = orderings.rows_at(session, project_id, all_.position[shown].tolist())
-            own_flags = _flags(session, project_id, reader) if reader else None
-            rows = []
-            for index in shown.tolist():
-                place, far = int(all_.position[index]), int(all_.far[index])
-                state, name = found[place]
-                review = _REVIEWS[far]
-                if reader is None and far != orderings.DONE and (state.acts or state.signed):
-                    review = Review.IN_PROGRESS
-                rows.append(
-                    QueueRow(
-                        image_id=state.image_id,
-                        position=place + 1,
-                        file_name=name,
-                        review=review,
-                        suggestions=state.suggested if reader is None or reader.told else 0,
-                        flagged=state.flagged if own_flags is None else place in own_flags,
-                        skipped=far == orderings.SKIPPED if reader else state.skipped,
-                    )
-                )
-            return QueuePage(tuple(rows), len(ordered))
+            return QueuePage(_rows(session, project_id, all_, shown, reader), len(ordered))
 
         return self._sessions.read(read)
 
@@ -250,10 +230,12 @@ class Orderings:
         with self._lock:
             known = self._known.setdefault(project_id, _Known())
             runs = orderings.scores_since(session, project_id, known.runs_until)
-            for sequence, place, scores in runs:
-                known.scores[place] = scores
-                known.entropy[place] = entropy_bits(scores.values())
-                known.runs_until = sequence
+            if runs:
+                fresh = {place: scores for _, place, scores in runs}
+                entropy = {place: entropy_bits(scores.values()) for place, scores in fresh.items()}
+                known.scores.update(fresh)
+                known.entropy = _written(known.entropy, entropy, _NO_RUN)
+                known.runs_until = runs[-1][0]
         return known
 
     def _contradictions(self, session: Session, project_id: uuid.UUID) -> _Known:
@@ -262,13 +244,13 @@ class Orderings:
             is_first = known.acts_until == 0
             last, touched = orderings.acted_on_since(session, project_id, known.acts_until)
             if touched:
-                if not is_first:
-                    for place in orderings.positions(session, touched):
-                        known.contradictions.pop(place, None)
                 counted = orderings.contradictions(
                     session, project_id, None if is_first else touched
                 )
-                known.contradictions.update(counted)
+                if not is_first:
+                    none = dict.fromkeys(orderings.positions(session, touched), 0)
+                    counted = none | counted
+                known.contradictions = _written(known.contradictions, counted, 0)
                 known.acts_until = last
         return known
 
@@ -292,8 +274,37 @@ def _universe(session: Session, project_id: uuid.UUID, reader: IsolatedReader | 
     else:
         rater_id = projects.known_raters(session, [reader.name]).get(reader.name)
         found = orderings.own_standings(session, project_id, rater_id, reader.may_take_below)
-    table = np.array(found, np.int64).reshape(-1, 2)
-    return _Universe(table[:, 0], table[:, 1])
+    return _Universe(*np.divmod(np.array(found, np.int64), orderings.STANDINGS))
+
+
+def _rows(
+    session: Session,
+    project_id: uuid.UUID,
+    all_: _Universe,
+    shown: Ints,
+    reader: IsolatedReader | None,
+) -> tuple[QueueRow, ...]:
+    found = orderings.rows_at(session, project_id, all_.position[shown].tolist())
+    own_flags = _flags(session, project_id, reader) if reader else None
+    rows = []
+    for index in shown.tolist():
+        place, far = int(all_.position[index]), int(all_.far[index])
+        state, name = found[place]
+        review = _REVIEWS[far]
+        if reader is None and far != orderings.DONE and (state.acts or state.signed):
+            review = Review.IN_PROGRESS
+        rows.append(
+            QueueRow(
+                image_id=state.image_id,
+                position=place + 1,
+                file_name=name,
+                review=review,
+                suggestions=state.suggested if reader is None or reader.told else 0,
+                flagged=state.flagged if own_flags is None else place in own_flags,
+                skipped=far == orderings.SKIPPED if reader else state.skipped,
+            )
+        )
+    return tuple(rows)
 
 
 def _waiting_first(all_: _Universe, others: Ints, here: ImageRow) -> Ints:
@@ -314,8 +325,22 @@ def _flags(session: Session, project_id: uuid.UUID, reader: IsolatedReader | Non
     return set() if rater_id is None else orderings.flagged_by(session, project_id, rater_id)
 
 
-def _looked_up(values: dict[int, float] | dict[int, int], places: Ints, missing: float) -> Floats:
-    return np.fromiter((values.get(place, missing) for place in places.tolist()), float)
+def _written(values: Floats, fresh: Mapping[int, float], missing: float) -> Floats:
+    """Return values by position, with some of them written anew and the gaps between filled."""
+    if not fresh:
+        return values
+    places = np.fromiter(fresh, np.int64)
+    more = np.full(max(0, int(places.max()) + 1 - len(values)), missing)
+    values = np.concatenate([values, more])
+    values[places] = np.fromiter(fresh.values(), float)
+    return values
+
+
+def _looked_up(values: Floats, places: Ints, missing: float) -> Floats:
+    found = np.full(places.shape, missing, float)
+    known = places < len(values)
+    found[known] = values[places[known]]
+    return found
 
 
 def _shuffled(places: Ints, seed: str) -> npt.NDArray[np.uint64]:

@@ -27,10 +27,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
 from storm import Storm
 
 from annotator.domain import Annotation, BoundingBox, Decision, Label, LabelSet
+from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
 from annotator.settings import Settings
 from annotator.workflows.annotating import open_image, save_acts
 from annotator.workflows.projects import list_projects
-from annotator.workflows.reading import next_image, queue_page
+from annotator.workflows.queueing import in_order, ordered_page
+from annotator.workflows.reading import next_image
 from annotator.workflows.workspace import Workspace
 from db import progress, rows
 from db.engine import Database
@@ -81,8 +83,11 @@ def storm(acts: int) -> None:
 def queue(images: int, regions: int) -> None:
     """Time what a reader waits for in a project of very many images."""
     say(f"{images} images, {images * regions} regions; ms, median of 20 (largest)\n")
-    say("| | next image | page in the middle | progress | open | save |")
-    say("|---|---|---|---|---|---|")
+    say(
+        "| | next image | page in the middle | the same by uncertainty | at random | "
+        "going on at random | progress | open | save |"
+    )
+    say("|---" * 9 + "|")
     with databases() as urls, tempfile.TemporaryDirectory() as home:
         for name, url in urls.items():
             environment = {"ANNOTATOR_HOME": f"{home}/{name}", "ANNOTATOR_DATABASE_URL": url}
@@ -94,9 +99,14 @@ def queue(images: int, regions: int) -> None:
 
 def _cases(workspace: Workspace, project_id: uuid.UUID, images: int) -> list[Callable[[], Any]]:
     middle = workspace.record.images(project_id, images // 2, 1)[0].id
+    view = open_image(workspace, project_id, middle, "Ada")
+    uncertain, random = QueueChoice(order=Order.UNCERTAINTY), QueueChoice(order=Order.RANDOM)
     return [
         lambda: next_image(workspace, project_id, "Ada"),
-        lambda: queue_page(workspace, project_id, after=images // 2),
+        lambda: ordered_page(workspace, project_id, "Ada", FIRST_OPEN, offset=images // 2),
+        lambda: ordered_page(workspace, project_id, "Ada", uncertain, offset=images // 2),
+        lambda: ordered_page(workspace, project_id, "Ada", random, offset=images // 2),
+        lambda: in_order(workspace, project_id, view, "Ada", random),
         lambda: list_projects(workspace),
         lambda: open_image(workspace, project_id, middle, "Ada"),
         lambda: save_acts(workspace, [_drawn(middle)]),
