@@ -31,7 +31,9 @@ def _app(options: argparse.Namespace) -> int:
     settings.check_address(options.address)
     with Workspace.open(settings, upgrade=True) as workspace:
         print(f"Data: {settings.home}")
-        say_how_to_set_up(workspace, f"http://{options.address}:{options.port}")
+        everywhere = options.address in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        host = "localhost" if everywhere else options.address
+        say_how_to_set_up(workspace, f"http://{host}:{options.port}")
         if not options.no_demo:
             with progress_bar("Demo") as progress:
                 make_demo_if_empty(workspace, progress)
