@@ -1,294 +1,26 @@
-"""The engine against the Markov chain of the paper, written out as explicit transition matrices.
-
-The oracle shares no code with the engine: each operation of a small random network becomes a
-dense matrix of transition probabilities, entry by entry, on a doubled state space (the state
-(i, -1) is the virtual unit "minus unit i" that the dual decision and a negative batch norm factor
-lead to). It works on one image at a time, and folds, reorders and shares nothing.
-"""
+"""Small random nets of all operations, walked by the engine and by the chain written out."""
 
 from __future__ import annotations
-
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from markov_chain import (
+    Add,
+    Average,
+    Elementwise,
+    Flat,
+    Gate,
+    Join,
+    Maximum,
+    Mover,
+    Norm,
+    Program,
+    Weighted,
+)
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812
 
 from models.excitation import DualContrast, ExcitationBackprop, NoContrast, RivalContrast
-
-SIGNS = (1, -1)
-# Mass (units,) at each polarity.
-Mass = dict[int, Tensor]
-
-
-def empty(units: int) -> Mass:
-    return {sign: torch.zeros(units, dtype=torch.float64) for sign in SIGNS}
-
-
-class Operation(nn.Module, ABC):
-    """An operation of the network, and one column block of the chain for each of its inputs."""
-
-    @abstractmethod
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        """Mass at the output -> mass at each input, on one image (1, ...)."""
-
-
-def matrix_of(linear: object, x: Tensor) -> Tensor:
-    """The matrix (outputs, inputs) of a linear map, from its values on unit vectors."""
-    basis = torch.eye(x.numel(), dtype=x.dtype).reshape(x.numel(), *x.shape[1:])
-    return linear(basis).reshape(x.numel(), -1).T  # type: ignore[operator]
-
-
-def excite(weights: Tensor, x: Tensor, mass: Tensor) -> Tensor:
-    """One winner-take-all step by a dense matrix of signed weights (outputs, inputs)."""
-    excitation = (weights * x.flatten()).clamp(min=0)
-    total = excitation.sum(1, keepdim=True)
-    probability = torch.where(total > 0, excitation / total, 0.0)
-    return mass @ probability
-
-
-class Weighted(Operation):
-    """A convolution or a linear layer."""
-
-    def __init__(self, layer: nn.Conv2d | nn.Linear) -> None:
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x)
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        (x,) = inputs
-        bias = self.layer(torch.zeros_like(x))
-        weights = matrix_of(lambda basis: self.layer(basis) - bias, x)
-        arrived = empty(x.numel())
-        for sign in SIGNS:
-            arrived[1] += excite(sign * weights, x, mass[sign])
-        return [arrived]
-
-
-class Norm(Operation):
-    def __init__(self, factors: Tensor) -> None:
-        super().__init__()
-        channels = len(factors)
-        self.norm = nn.BatchNorm2d(channels).double()
-        self.norm.weight.data = factors
-        self.norm.bias.data.normal_()
-        self.norm.running_mean.normal_()
-        self.norm.running_var.uniform_(0.5, 2)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.norm(x)
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        (x,) = inputs
-        arrived = empty(x.numel())
-        channel = torch.arange(x.shape[1])[None, :, None, None].expand(x.shape).flatten()
-        for unit in range(x.numel()):
-            factor = float(self.norm.weight[channel[unit]])
-            if factor != 0:
-                for sign in SIGNS:
-                    arrived[sign if factor > 0 else -sign][unit] += mass[sign][unit]
-        return [arrived]
-
-
-class Elementwise(Operation):
-    """An increasing or a decreasing function of each unit."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def forward(self, x: Tensor) -> Tensor:
-        functions = {
-            "relu": torch.relu,
-            "relu_": lambda x: F.relu(x.clone(), inplace=True),
-            "relu6": F.relu6,
-            "leaky": lambda x: F.leaky_relu(x, 0.2),
-            "silu": F.silu,
-            "hardswish": F.hardswish,
-            "elu": F.elu,
-            "tanh": torch.tanh,
-            "halved": lambda x: x / 2 + 0.1,
-            "negated": lambda x: 0.3 - x,
-        }
-        return functions[self.name](x)
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        turn = -1 if self.name == "negated" else 1
-        return [{sign: mass[sign * turn].clone() for sign in SIGNS}]
-
-
-class Average(Operation):
-    def __init__(self, pool: nn.Module) -> None:
-        super().__init__()
-        self.pool = pool
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.pool(x)
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        (x,) = inputs
-        weights = matrix_of(self.pool, x)
-        return [{s: excite(weights, (s * x).clamp(min=0), mass[s]) for s in SIGNS}]
-
-
-class Maximum(Operation):
-    def __init__(self, kernel: int, stride: int, padding: int) -> None:
-        super().__init__()
-        self.kernel, self.stride, self.padding = kernel, stride, padding
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.max_pool2d(x, self.kernel, self.stride, self.padding)
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        (x,) = inputs
-        _, channels, height, width = x.shape
-        out = self(x)
-        arrived = empty(x.numel())
-        unit = 0
-        for c in range(channels):
-            for i in range(out.shape[2]):
-                for j in range(out.shape[3]):
-                    top, left = i * self.stride - self.padding, j * self.stride - self.padding
-                    cells = [
-                        (float(x[0, c, row, column]), (c * height + row) * width + column)
-                        for row in range(max(0, top), min(height, top + self.kernel))
-                        for column in range(max(0, left), min(width, left + self.kernel))
-                    ]
-                    winner = max(cells, key=lambda cell: cell[0])[1]
-                    for sign in SIGNS:
-                        arrived[sign][winner] += mass[sign][unit]
-                    unit += 1
-        return [arrived]
-
-
-class Mover(Operation):
-    """A permutation, selection or padding of units."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self.name = name
-
-    def forward(self, x: Tensor) -> Tensor:
-        n, c, h, w = x.shape
-        if self.name == "shuffle":
-            return x.view(n, 2, c // 2, h, w).transpose(1, 2).contiguous().view(n, c, h, w)
-        if self.name == "pad":
-            return F.pad(x, (0, 1, 0, 1))
-        if self.name == "turn":
-            return x.permute(0, 1, 3, 2)
-        half = {"first": 0, "second": 1}[self.name]
-        return x.chunk(2, dim=1)[half]
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        (x,) = inputs
-        moved = matrix_of(self, x)
-        return [{sign: moved.T @ mass[sign] for sign in SIGNS}]
-
-
-class Join(Operation):
-    def forward(self, *inputs: Tensor) -> Tensor:
-        return torch.cat(inputs, 1)
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        sizes = [x.numel() for x in inputs]
-        parts = {sign: mass[sign].split(sizes) for sign in SIGNS}
-        return [{sign: parts[sign][i] for sign in SIGNS} for i in range(len(inputs))]
-
-
-class Gate(Operation):
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.fc = nn.Conv2d(channels, channels, 1).double()
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x * torch.sigmoid(self.fc(F.adaptive_avg_pool2d(x, 1)))
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        return [mass]
-
-
-class Add(Operation):
-    """Its inputs in the chain are the summands of the whole chain of additions."""
-
-    def __init__(self, *, in_place: bool) -> None:
-        super().__init__()
-        self.in_place = in_place
-
-    def forward(self, *inputs: Tensor) -> Tensor:
-        first, *rest = inputs
-        for item in rest:
-            if self.in_place and item is not rest[0]:
-                first += item
-            else:
-                first = first + item
-        return first
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        units = inputs[0].numel()
-        arrived = [empty(units) for _ in inputs]
-        for unit in range(units):
-            for sign in SIGNS:
-                values = [sign * float(x.flatten()[unit]) for x in inputs]
-                parts = [max(value, 0.0) for value in values]
-                if sum(parts) == 0:
-                    parts = [max(-value, 0.0) for value in values]
-                if sum(parts) == 0:
-                    parts = [1.0] * len(values)
-                for place, part in enumerate(parts):
-                    arrived[place][sign][unit] += mass[sign][unit] * part / sum(parts)
-        return arrived
-
-
-class Program(nn.Module):
-    """A network as a list of operations on numbered values; value 0 is the map layer's output."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1).double())
-        self.operations = nn.ModuleList()
-        self.wires: list[tuple[int, ...]] = []
-        self.channels = [4]
-
-    def add(self, operation: Operation, *inputs: int, channels: int | None = None) -> int:
-        self.operations.append(operation)
-        self.wires.append(inputs)
-        self.channels.append(self.channels[inputs[0]] if channels is None else channels)
-        return len(self.wires)
-
-    def values(self, x: Tensor) -> list[Tensor]:
-        values = [self.stem(x)]
-        for operation, wires in zip(self.operations, self.wires, strict=True):
-            values.append(operation(*(values[wire] for wire in wires)))
-        return values
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.values(x)[-1]
-
-    def summands(self, value: int) -> list[int]:
-        if value and isinstance(self.operations[value - 1], Add):
-            return [s for wire in self.wires[value - 1] for s in self.summands(wire)]
-        return [value]
-
-    def walk(self, image: Tensor, start: Mass) -> Tensor:
-        """Mass at value 0 from mass at the logits, one image (1, ...)."""
-        values = self.values(image)
-        masses = [empty(value.numel()) for value in values]
-        masses[-1] = start
-        for index in range(len(self.wires), 0, -1):
-            operation, wires = self.operations[index - 1], self.wires[index - 1]
-            if isinstance(operation, Add):
-                wires = tuple(self.summands(index))
-            routed = operation.chain([values[wire] for wire in wires], masses[index])
-            for wire, part in zip(wires, routed, strict=True):
-                for sign in SIGNS:
-                    masses[wire][sign] = masses[wire][sign] + part[sign]
-        return (masses[0][1] + masses[0][-1]).reshape(values[0].shape[1:])
-
 
 ACTIVATIONS = ("relu", "relu_", "relu6", "leaky", "silu", "hardswish", "elu", "tanh")
 
@@ -372,14 +104,6 @@ def add_head(draw: st.DrawFn, net: Program, at: int) -> None:
     net.add(Weighted(nn.Linear(channels, outputs).double()), flat, channels=outputs)
 
 
-class Flat(Operation):
-    def forward(self, x: Tensor) -> Tensor:
-        return x.flatten(1)
-
-    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
-        return [mass]
-
-
 @st.composite
 def programs(draw: st.DrawFn) -> Program:
     torch.manual_seed(draw(st.integers(0, 10_000)))
@@ -392,10 +116,15 @@ def programs(draw: st.DrawFn) -> Program:
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(net=programs(), seed=st.integers(0, 1000))
-def test_the_walk_is_the_chain(net: Program, seed: int) -> None:
+@given(
+    net=programs(),
+    seed=st.integers(0, 1000),
+    order=st.sampled_from([torch.contiguous_format, torch.channels_last]),
+)
+def test_the_walk_is_the_chain(net: Program, seed: int, order: torch.memory_format) -> None:
     generator = torch.Generator().manual_seed(seed)
     batch = torch.randn(2, 2, 5, 4, generator=generator, dtype=torch.float64)
+    batch = batch.contiguous(memory_format=order)
     engine = ExcitationBackprop(net, "stem", batch)
     targets = torch.tensor([2, 0])
     with torch.no_grad():
