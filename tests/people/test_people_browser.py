@@ -1,0 +1,105 @@
+"""Two people, two browsers: set up, invited, given a role, annotating, signed out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from app_server import AppServer
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+from stage_driver import StageDriver
+
+from annotator.domain import Role
+from annotator.settings import Settings
+from annotator.workflows.importing import import_paths
+from annotator.workflows.people import account_named, set_active, set_role
+from annotator.workflows.projects import create_project
+from annotator.workflows.workspace import Workspace
+
+pytestmark = pytest.mark.browser
+
+WORDS = "four words in a row"
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppServer]:
+    """The real app where people have accounts, with a project and one image."""
+    monkeypatch.setenv("ANNOTATOR_SIGN_IN", "accounts")
+    server = AppServer(tmp_path / "home")
+    picture = tmp_path / "film.png"
+    Image.fromarray(np.full((200, 300), 90, np.uint8)).save(picture)
+    with beside(server) as workspace:
+        create_project(workspace, "films", labels=["node"])
+        import_paths(workspace, "films", [picture])
+    server.start("--no-demo")
+    yield server
+    server.kill()
+
+
+def beside(server: AppServer) -> Workspace:
+    """The data the server works on, as its operator has them."""
+    return Workspace.open(Settings.from_environment(server.environment))
+
+
+def sees(thing: Locator) -> Locator:
+    """Wait for something as long as a busy machine may take."""
+    thing.wait_for(timeout=60_000)
+    return thing
+
+
+def join(page: Page, link: str, name: str = "") -> None:
+    page.goto(link)
+    if name:
+        page.get_by_label("Name").fill(name)
+    page.get_by_label("New password").fill(WORDS)
+    page.get_by_label("The same again").fill(WORDS)
+    page.get_by_role("button", name="Go on").click()
+    sees(page.get_by_role("heading", name="Projects"))
+
+
+def test_people_join_work_and_leave(app: AppServer, chromium: Browser):
+    with closing(chromium.new_context(viewport={"width": 1440, "height": 900})) as one:
+        admin = one.new_page()
+        admin.goto(app.url)
+        sees(admin.get_by_role("heading", name="Sign in"))
+        log = (app.home / "server.log").read_text()
+        (link,) = re.findall(r"http://\S+/account/join\?code=\S+", log)
+        join(admin, link, "Ada")
+        admin.get_by_role("link", name="People").click()
+        admin.get_by_role("textbox", name="Name").fill("Bob")
+        admin.get_by_role("button", name="Make a one-time link").click()
+        shown = sees(admin.locator("code", has_text="/account/join?code="))
+        told = shown.inner_text().replace("\n", "")
+        with closing(chromium.new_context(viewport={"width": 1440, "height": 900})) as two:
+            rater = two.new_page()
+            join(rater, told)
+            sees(rater.get_by_text("You have no role in a project yet"))
+            expect(rater.get_by_role("link", name="People")).to_have_count(0)
+            with beside(app) as workspace:
+                bob = account_named(workspace, "Bob").id
+                films = workspace.record.project("films").id
+                set_role(workspace, films, bob, Role.RATER, True)
+            rater.reload()
+            rater.get_by_role("button", name="Annotate").click()
+            hand = StageDriver(rater)
+            hand.sees_image()
+            hand.press("b")
+            hand.drag((40, 40), (160, 120))
+            hand.sees_saved()
+            with beside(app) as workspace:
+                (image_id,) = workspace.record.image_ids(films)
+                acts = workspace.record.current_annotations(image_id)
+                assert [act.rater for act in acts] == ["Bob"]
+                set_active(workspace, bob, False)
+            rater.reload()
+            sees(rater.get_by_role("heading", name="Sign in"))
+        admin.get_by_role("link", name="Account and signing out").click()
+        admin.get_by_role("button", name="Sign out").click()
+        sees(admin.get_by_role("heading", name="Sign in"))
+        admin.goto(f"{app.url}/people")
+        sees(admin.get_by_role("heading", name="Sign in"))
