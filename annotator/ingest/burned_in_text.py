@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import cv2
 import numpy as np
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from .dicom_header import numbers
-from .pictures import Pixels
+from .pictures import GreyWindow, Pixels, full_window, shown_with
 
 Grey = npt.NDArray[np.uint8]
 
@@ -47,13 +47,15 @@ class _Letter(NamedTuple):
 _Boxes = npt.NDArray[np.int32]
 
 
-def text_boxes(shown: Grey) -> list[PixelBox]:
+def text_boxes(pixels: Pixels, window: GreyWindow | None = None) -> list[PixelBox]:
     """Find lines of at least three letters that were drawn into a picture.
 
     Parameters
     ----------
-    shown : ndarray of uint8
-        (H, W) or (H, W, 3), as a person sees it.
+    pixels : ndarray
+        uint8 (H, W, 3), uint8 (H, W) or uint16 (H, W).
+    window : GreyWindow, optional
+        How 16-bit grey is shown first. It is searched as it is shown so, and over its full range.
 
     Returns
     -------
@@ -67,17 +69,18 @@ def text_boxes(shown: Grey) -> list[PixelBox]:
     most two of these. Nothing is downloaded and nothing is read: it is not known what the text
     says. How much it finds and what it takes for text is measured in docs/ingest.md.
     """
-    scale = min(2.0, _SEARCHED_PX / max(shown.shape[:2]))
-    grey = np.asarray(
-        shown if shown.ndim == 2 else cv2.cvtColor(shown, cv2.COLOR_RGB2GRAY), dtype=np.uint8
-    )
+    rows, columns = pixels.shape[:2]
+    scale = min(2.0, _SEARCHED_PX / max(rows, columns))
+    grey = pixels if pixels.ndim == 2 else cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    grey = np.asarray(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=how), dtype=np.uint8)
+    small = cast("Pixels", cv2.resize(grey, None, fx=scale, fy=scale, interpolation=how))
+    windows = dict.fromkeys((window, full_window(small))) if small.dtype == np.uint16 else [None]
     found = []
-    for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
-        strokes = np.asarray(cv2.morphologyEx(grey, operation, _KERNEL), dtype=np.uint8)
-        found += _lines(strokes)
-    return [_in_picture(box, scale, shown.shape[0], shown.shape[1]) for box in found]
+    for shown in (shown_with(small, one) for one in windows):
+        for operation in (cv2.MORPH_TOPHAT, cv2.MORPH_BLACKHAT):
+            strokes = np.asarray(cv2.morphologyEx(shown, operation, _KERNEL), dtype=np.uint8)
+            found += _lines(strokes)
+    return [_in_picture(box, scale, rows, columns) for box in dict.fromkeys(found)]
 
 
 def _lines(strokes: Grey) -> list[PixelBox]:

@@ -14,7 +14,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-import numpy as np
 from pydicom.dataset import Dataset
 from pydicom.valuerep import DA
 
@@ -23,7 +22,7 @@ from ..settings import APPLICATION
 from .burned_in_text import PixelBox, masked, outside_ultrasound, text_boxes
 from .dicom_header import modality_of
 from .kept_elements import LeftBehind
-from .pictures import DecodedPicture, GreyWindow, Origin, Pixels, full_window, shown_with
+from .pictures import DecodedPicture, Origin, Pixels
 from .pseudonyms import Pseudonyms
 
 _HEADS = ("HEAD", "BRAIN", "SKULL", "FACE", "ORBIT", "SINUS", "JAW", "MANDIBLE", "MAXILLA", "NECK")
@@ -181,7 +180,7 @@ class Deidentifier:
         if choice is BurnedInText.KEEP or _is_stated_clean(header):
             return picture
         outside = outside_ultrasound(header, *picture.pixels.shape[:2])
-        boxes = _boxes(picture)
+        boxes = text_boxes(picture.pixels, picture.window)
         stated = str(header.get("BurnedInAnnotation") or "") == "YES"
         if choice is BurnedInText.REFUSE and (boxes or stated or outside is not None):
             raise TextFoundError(
@@ -232,15 +231,6 @@ def _shows_a_head(header: Dataset) -> bool:
 
 def _is_stated_clean(header: Dataset) -> bool:
     return header.get("BurnedInAnnotation") == "NO" and modality_of(header) in _OF_THE_BODY
-
-
-def _boxes(picture: DecodedPicture) -> list[PixelBox]:
-    """Find text as the picture is shown first, and as it is shown by a window as wide as it."""
-    windows: list[GreyWindow | None] = [picture.window]
-    if picture.pixels.dtype == np.uint16:
-        windows = list(dict.fromkeys([picture.window, full_window(picture.pixels)]))
-    found = [box for window in windows for box in text_boxes(shown_with(picture.pixels, window))]
-    return list(dict.fromkeys(found))
 
 
 def _with_mask(

@@ -13,8 +13,8 @@ from pydicom.dataset import Dataset
 from .dicom_header import first_number, frame_group, numbers, rescaled_unit, unit_of
 from .pictures import Display, GreyWindow, NamedWindow, Pixels, full_window
 
-_Integers = npt.NDArray[np.int64]
-_Values = npt.NDArray[np.int64] | npt.NDArray[np.float64]
+_Integers = npt.NDArray[np.integer[Any]]
+_Values = _Integers | npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,18 @@ def _stored(frame: npt.NDArray[Any], header: Dataset, *, compressed: bool) -> _G
         return _Grey(np.nan_to_num(frame.astype(np.float64)), 0, 0)
     bits = int(header.get("BitsStored") or header.get("BitsAllocated") or 16)
     signed = bool(header.get("PixelRepresentation", 0))
-    values = frame.astype(np.int64)
+    values: _Integers = frame
     if not compressed:
+        values = frame.view(np.dtype(f"u{frame.itemsize}").newbyteorder(frame.dtype.byteorder))
         # Old files keep overlays in the high bits.
-        values = (values >> max(0, int(header.get("HighBit", bits - 1)) + 1 - bits)) & (2**bits - 1)
-        if signed:
-            values = (values ^ 2 ** (bits - 1)) - 2 ** (bits - 1)
+        unused = max(0, int(header.get("HighBit", bits - 1)) + 1 - bits)
+        if unused or bits < 8 * frame.itemsize:
+            values = (values >> unused) & (2**bits - 1)
+    # Wide enough for what follows, and no wider: films have millions of values.
+    wide = np.int64 if bits > 16 or frame.itemsize > 2 else np.int32 if signed else np.uint16
+    values = values.astype(wide)
+    if signed and not compressed:
+        values = (values ^ 2 ** (bits - 1)) - 2 ** (bits - 1)
     lowest = -(2 ** (bits - 1)) if signed else 0
     return _Grey(values, lowest, lowest + 2**bits - 1)
 
@@ -183,17 +189,21 @@ def _table(data: bytes | Sequence[int], entries: int) -> _Integers:
 def _in_16_bits(
     grey: _Grey, inverted: bool, warnings: list[str]
 ) -> tuple[npt.NDArray[np.uint16], Display]:
-    lowest = min(grey.lowest, grey.values.min())
-    highest = max(grey.highest, grey.values.max())
+    lowest = min(grey.lowest, int(grey.values.min()))
+    highest = max(grey.highest, int(grey.values.max()))
     if grey.values.dtype.kind == "f" or highest - lowest > 65535:
-        lowest, highest = grey.values.min(), grey.values.max()
+        lowest, highest = grey.values.min().item(), grey.values.max().item()
     span = float(highest - lowest)
-    gain = 1.0 if grey.values.dtype.kind == "i" and span <= 65535 else (span or 1.0) / 65535
+    gain = 1.0 if grey.values.dtype.kind != "f" and span <= 65535 else (span or 1.0) / 65535
     if gain != 1.0:
         warnings.append("Grey values need more than 16 bits and were scaled to 16.")
     top = round(span / gain)
-    stored = grey.values - lowest if gain == 1.0 else np.rint((grey.values - lowest) / gain)
-    pixels = (top - stored if inverted else stored).astype(np.uint16)
+    stored: _Values = grey.values
+    if gain != 1.0:
+        stored = np.rint((grey.values - lowest) / gain)
+    elif lowest:
+        stored = grey.values - lowest
+    pixels = (top - stored if inverted else stored).astype(np.uint16, copy=False)
     if grey.presented:
         return pixels, Display()
     zero = lowest + gain * top if inverted else lowest
@@ -220,7 +230,7 @@ def _window_without_padding(
 ) -> GreyWindow:
     """Return the range of the picture's values, leaving out the value that marks padding."""
     padding = first_number(header.get("PixelPaddingValue"))
-    if padding is not None and grey.values.dtype.kind == "i":
+    if padding is not None and grey.values.dtype.kind != "f":
         seen = pixels[grey.values != int(padding)]
         if seen.size:
             return full_window(cast("Pixels", seen))
