@@ -36,12 +36,16 @@ CONVENTIONS = {
 
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
     del project
-    (folder / CONFIG_FILE).write_text(_config(labels), encoding="ascii", newline="\n")
+    points = False
     with (folder / FILE_NAME).open("wb") as out:
         out.write(b"[")
         for item in items:
             append(out, item.number, _task(item))
+            drawn = [one.region for one in item.stated] + [one.region for one in item.proposed]
+            points = points or any(isinstance(region, Landmark) for region in drawn)
         out.write(b"\n]\n")
+    config = "".join(_config_lines(labels, points=points))
+    (folder / CONFIG_FILE).write_text(config, encoding="ascii", newline="\n")
 
 
 def _task(item: ExportItem) -> dict[str, Any]:
@@ -126,13 +130,10 @@ def _place(region: Region, x: float, y: float) -> tuple[str, dict[str, Any]]:
     return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
 
 
-def _config(labels: LabelSet) -> str:
-    return "".join(_config_lines(labels))
-
-
-def _config_lines(labels: LabelSet) -> Iterator[str]:
+def _config_lines(labels: LabelSet, *, points: bool) -> Iterator[str]:
     yield '<View>\n  <Image name="image" value="$image" zoom="true"/>\n'
-    for shape in ("Rectangle", "Ellipse", "Polygon", "KeyPoint"):
+    # Where points can be drawn, Label Studio's converter takes all labels for those of a skeleton.
+    for shape in ("Rectangle", "Ellipse", "Polygon", *(["KeyPoint"] if points else [])):
         yield f'  <{shape}Labels name="{shape.lower()}" toName="image">\n'
         for code in labels.codes:
             yield f'    <Label value="{xml_escape(code)}"/>\n'

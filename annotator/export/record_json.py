@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime
 from itertools import chain
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 from ..domain import (
@@ -36,6 +37,7 @@ from .json_lines import not_finite
 
 _SAME = ("width", "height", "pixels_sha256", "source_sha256", "modality", "bits", "channels")
 _DECISIONS = {decision.value: decision for decision in Decision}
+_IN_TIME = attrgetter("created_at", "id")
 _MORE = ("subject", "frame", "display")
 
 
@@ -46,7 +48,7 @@ def record_to_json(record: ImageRecord) -> dict[str, Any]:
     counts in the image and in a reading is written once.
     """
     image = record.image
-    counted = sorted(record.annotations, key=_in_time)
+    counted = sorted(record.annotations, key=_IN_TIME)
     earlier = _others(record.readings, counted)
     return {
         "image_uuid": image.id,
@@ -86,16 +88,12 @@ def record_from_json(value: Mapping[str, Any]) -> ImageRecord:
     )
 
 
-def _in_time(act: Annotation) -> tuple[datetime, uuid.UUID]:
-    return act.created_at, act.id
-
-
 def _others(readings: Iterable[ReadingRecord], counted: list[Annotation]) -> list[Annotation]:
     if not readings:
         return []
     known = {act.id for act in counted}
     others = {act.id: act for read in readings for act in read.annotations if act.id not in known}
-    return sorted(others.values(), key=_in_time)
+    return sorted(others.values(), key=_IN_TIME)
 
 
 def _act(act: Annotation) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from ..domain import (
     Annotation,
@@ -103,6 +104,8 @@ EVERYTHING = Selection()
 """The final word of everybody, on everything."""
 
 
+_Act = TypeVar("_Act", Annotation, LabelValue)
+_IN_TIME = attrgetter("created_at", "id")
 _WORDS = {decision: decision.value for decision in Decision}
 _STATING = frozenset(decision for decision in Decision if decision.states_region)
 
@@ -206,13 +209,10 @@ def select(record: ImageRecord, selection: Selection) -> Selected:
         return Selected((machine,) if machine else (), (), record.review)
     sources = _sources(record, selection)
     reads = tuple(_read(record, source, selection) for source in sources)
-    acts = tuple(
-        sorted(
-            (act for source in sources for act in source.acts if _taken(act, selection)),
-            key=lambda act: (act.created_at, act.id),
-        )
+    acts = sorted(
+        (act for source in sources for act in _taken(source.acts, selection)), key=_IN_TIME
     )
-    return Selected(reads, acts, _review(record, reads, acts, selection))
+    return Selected(reads, tuple(acts), _review(record, reads, selection, acted=bool(acts)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,8 +299,8 @@ def _read(record: ImageRecord, source: _Source, selection: Selection) -> Read:
             act.created_at,
             act.derived_from,
         )
-        for act in source.acts
-        if act.decision in _STATING and _taken(act, selection)
+        for act in _taken(source.acts, selection)
+        if act.decision in _STATING
     ]
     values = [
         StatedValue(
@@ -312,21 +312,26 @@ def _read(record: ImageRecord, source: _Source, selection: Selection) -> Read:
             value.intensity,
             value.side,
         )
-        for value in source.values
-        if _taken(value, selection)
+        for value in _taken(source.values, selection)
     ]
-    regions.sort(key=lambda stated: (stated.created_at, stated.id))
+    regions.sort(key=_IN_TIME)
     values.sort(key=lambda stated: stated.label)
     dated = selection.since is not None or selection.until is not None
     complete = source.complete and not dated
     return Read(source.rater, source.round, tuple(regions), tuple(values), complete)
 
 
-def _taken(act: Annotation | LabelValue, selection: Selection) -> bool:
-    return (
-        (not selection.labels or act.label in selection.labels)
-        and (selection.since is None or act.created_at >= selection.since)
-        and (selection.until is None or act.created_at < selection.until)
+def _taken(acts: tuple[_Act, ...], selection: Selection) -> tuple[_Act, ...]:
+    """Return those acts that labels and dates leave in."""
+    labels, since, until = selection.labels, selection.since, selection.until
+    if not labels and since is None and until is None:
+        return acts
+    return tuple(
+        act
+        for act in acts
+        if (not labels or act.label in labels)
+        and (since is None or act.created_at >= since)
+        and (until is None or act.created_at < until)
     )
 
 
@@ -354,7 +359,7 @@ def _machine_read(record: ImageRecord, selection: Selection) -> Read | None:
 
 
 def _review(
-    record: ImageRecord, reads: tuple[Read, ...], acts: tuple[Annotation, ...], selection: Selection
+    record: ImageRecord, reads: tuple[Read, ...], selection: Selection, *, acted: bool
 ) -> Review:
     """Say how far people are: as the record does, unless the selection hides what was said."""
     narrowed = selection.take is Take.ADJUDICATED or selection.raters
@@ -363,4 +368,4 @@ def _review(
         return record.review
     if reads and all(read.complete for read in reads):
         return Review.REVIEWED
-    return Review.IN_PROGRESS if acts or reads else Review.NOT_REVIEWED
+    return Review.IN_PROGRESS if acted or reads else Review.NOT_REVIEWED

@@ -28,13 +28,14 @@ SAYS = Capacity(
 CONVENTIONS = {
     "bndbox": "whole pixels, counted from 1, the last one inside (VOC2012 development kit); a box "
     "is widened to the pixels that it touches and ends at the edge of the image",
+    "labelmap.txt": "the labels, for CVAT and Datumaro",
     "truncated": "1 where the box was cut at the edge",
     "ImageSets/Main": "names of the images of each split; trainval where there are none",
 }
 
 
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
-    del labels
+    (folder / "labelmap.txt").write_text(_label_map(labels), encoding="utf-8", newline="\n")
     (folder / "Annotations").mkdir()
     (folder / "ImageSets" / "Main").mkdir(parents=True)
     for item in items:
@@ -43,6 +44,13 @@ def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project:
         listed = folder / "ImageSets" / "Main" / f"{item.split or 'trainval'}.txt"
         with listed.open("a", encoding="ascii", newline="\n") as names:
             names.write(f"{item.stem}\n")
+
+
+def _label_map(labels: LabelSet) -> str:
+    """Return the labels as CVAT and Datumaro ask for; those with a colon have no way into it."""
+    known = [code for code in labels.codes if ":" not in code and code.isprintable()]
+    lines = ["# label:color_rgb:parts:actions", *(f"{name}:::" for name in ("background", *known))]
+    return "\n".join(lines) + "\n"
 
 
 def _annotation(item: ExportItem, project: str) -> str:

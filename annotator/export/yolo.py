@@ -76,7 +76,8 @@ def _write_data(folder: Path, labels: LabelSet, parts: dict[str, str]) -> None:
     parts = {"val": parts.get("val", "train.txt"), **parts}
     names = "".join(f"  {number}: {json.dumps(code)}\n" for number, code in enumerate(labels.codes))
     lists = "".join(f"{part}: {name}\n" for part, name in sorted(parts.items()))
-    text = f"path: .\n{lists}names:\n{names}" if names else f"path: .\n{lists}names: {{}}\n"
+    # No `path`: Ultralytics takes a relative one from where it is started, not from the file.
+    text = f"{lists}names:\n{names}" if names else f"{lists}names: {{}}\n"
     (folder / "data.yaml").write_text(text, encoding="ascii", newline="\n")
 
 

@@ -167,6 +167,9 @@ shared_projects = st.lists(
     image_records(isolated=False), max_size=4, unique_by=lambda r: r.image.id
 )
 projects = st.lists(image_records(), max_size=3, unique_by=lambda r: r.image.id)
+projects_of_images = st.lists(
+    image_records(), min_size=1, max_size=3, unique_by=lambda r: r.image.id
+)
 
 
 def exported(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from export_projects import LABELS, exported, image_records, projects
-from hypothesis import given, settings
+from export_projects import LABELS, exported, image_records, projects, projects_of_images
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -55,7 +55,7 @@ def plain_png(asset: ImageAsset) -> bytes:
 
 
 @pytest.mark.parametrize("name", export_formats())
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records=projects, selection=selections)
 def test_reads_back_and_verifies(name, records, selection):
     """The self-check, which reads by the importers, passes; the manifest is of what is there."""
@@ -77,8 +77,8 @@ TAKEN_OVER = {
 
 
 @pytest.mark.parametrize("name", TAKEN_OVER)
-@settings(max_examples=8, deadline=None)
-@given(records=projects.filter(bool))
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records=projects_of_images)
 def test_importer_gives_the_same_annotations(name, records):
     capacity = export_format(name).capacity
     items = [export_item(n, r, copied=True) for n, r in enumerate(records, 1)]
@@ -103,7 +103,7 @@ def test_importer_gives_the_same_annotations(name, records):
         )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(record=image_records())
 def test_the_record_of_an_image_reads_back_whole(record):
     read = record_from_json(json.loads(json_bytes(record_to_json(record))))

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from export_projects import LABELS, projects, shared_projects
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from pycocotools.coco import COCO
 
 from annotator.domain import (
@@ -53,7 +53,7 @@ def outline_distance(region: Region, x: np.ndarray, y: np.ndarray) -> np.ndarray
     return nearest
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records=shared_projects)
 def test_any_project_reads_back_the_same(records):
     with tempfile.TemporaryDirectory() as parent:
@@ -113,7 +113,7 @@ def check_sidecar(lines: list[str], records: list[ImageRecord]) -> None:
         assert set(read["undecided"]) == {str(s.id) for s in suggested if s.id not in acted_on}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(records=projects)
 def test_exporting_twice_gives_the_same_bytes(records):
     with tempfile.TemporaryDirectory() as parent:

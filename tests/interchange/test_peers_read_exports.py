@@ -137,6 +137,7 @@ def test_yolo_as_ultralytics_documents_it(tmp_path):
     folder = exported(tmp_path, "yolo-detect")
     data = yaml.safe_load((folder / "data.yaml").read_text())
     assert data["names"] == {0: "AU12", 1: "Größe / 影"}
+    assert "path" not in data  # Ultralytics would look beneath where it is started
     images = [Path(line) for line in (folder / data["train"]).read_text().split()]
     rows = []
     for image in images:
@@ -212,6 +213,7 @@ def test_label_studio_by_its_documented_format(tmp_path):
     assert second["annotations"] == second["predictions"] == []
     config = ET.parse(folder / "label-config.xml").getroot()
     names = {control.get("name") for control in config}
+    assert "keypoint" not in names  # its converter would make every label one of a skeleton
     assert {r["from_name"] for r in first["annotations"][0]["result"]} <= names
 
 

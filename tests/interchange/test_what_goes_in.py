@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -182,7 +182,7 @@ def test_consensus_of_three_readers(tmp_path, method):
     assert values == {"sad": "absent", "happy": "present"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mask=arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))))
 def test_pieces_and_run_lengths_hold_the_very_pixels(mask):
     counts = run_lengths(mask)
