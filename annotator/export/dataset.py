@@ -39,7 +39,7 @@ except ImportError:  # not on Windows
     fcntl = None
 
 RECORD_FILE = "decisions.jsonl"
-NO_CONSENT = "nobody on record consents to handing them on (annotator rights PROJECT)"
+NO_CONSENT = "no consent to handing on is on record (Licence and consent; annotator rights)"
 SPLITS_FILE = "splits.csv"
 
 ImagePng = Callable[[ImageAsset], bytes]
@@ -267,7 +267,7 @@ def _take_picture(
     if not source.copies(item.record) or source.image_png is None:
         if form.needs_pictures:
             raise ExportError(
-                f"{form.title} holds the pictures themselves, and of one of them {NO_CONSENT}; "
+                f"{form.title} holds the pictures themselves, and for one of them {NO_CONSENT}; "
                 "state the consent, or choose a format that does without pictures."
             )
         tally.withheld += 1

@@ -90,7 +90,7 @@ def _start(
         st.warning("Choose files, or name a folder.")
         return
     with errors_shown():
-        held = _held(uploads) if uploads else None
+        held = held_uploads(uploads) if uploads else None
         paths = [Path(folder).expanduser()] if folder else []
         paths += sorted(Path(held.name).glob("*/*")) if held else []
         _jobs()[project.id] = ImportJob(
@@ -104,7 +104,7 @@ def _start(
         st.rerun()
 
 
-def _held(uploads: Sequence[UploadedFile]) -> tempfile.TemporaryDirectory[str]:
+def held_uploads(uploads: Sequence[UploadedFile]) -> tempfile.TemporaryDirectory[str]:
     """Write what a browser sent where whoever may add images may take it from."""
     folder = workspace().settings.upload_folder
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from annotator.domain import Project
-from annotator.ui.session import errors_shown, rater, show_progress, workspace
+from annotator.domain import Permission, Project
+from annotator.ui.import_panel import held_uploads
+from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
 from annotator.workflows.taking_over import TakeOverReport, list_import_formats, take_over
 
 if TYPE_CHECKING:
@@ -25,9 +25,13 @@ def take_over_form(project: Project) -> None:
         uploads = st.file_uploader(
             "The file, or the files of its folder", accept_multiple_files=True
         )
-        path = st.text_input(
-            "or its path on this machine", placeholder="/data/annotations.json", autocomplete="off"
-        )
+        path = ""
+        if may(Permission.SERVER_FILES):
+            path = st.text_input(
+                "or its path on this machine",
+                placeholder="/data/annotations.json",
+                autocomplete="off",
+            )
         person = st.text_input(
             "As the work of",
             placeholder="empty: as suggestions, which nobody has stated",
@@ -47,11 +51,13 @@ def _take_over(
         st.warning("Choose a file, or name one.")
         return
     bar = st.progress(0.0, "Taking over")
-    with errors_shown(), tempfile.TemporaryDirectory() as temporary:
+    with errors_shown(), held_uploads(uploads) as held:
+        files = sorted(Path(held).glob("*/*"))
+        sent = files[0] if len(files) == 1 else Path(held)
         report = take_over(
             workspace(),
             project.name,
-            Path(path).expanduser() if path else _laid_out(uploads, Path(temporary)),
+            Path(path).expanduser() if path else sent,
             format_name=form,
             reference_of=person or None,
             actor=rater() or None,
@@ -59,14 +65,6 @@ def _take_over(
         )
         st.session_state["take_over_report"] = (project.id, report)
     bar.empty()
-
-
-def _laid_out(uploads: Sequence[UploadedFile], folder: Path) -> Path:
-    """Return where the files lie now: the one, or the folder of several."""
-    for upload in uploads:
-        # Only the last part of its name: what a browser sends must not choose another folder.
-        (folder / (PurePosixPath(upload.name).name or "file")).write_bytes(upload.getbuffer())
-    return folder if len(uploads) > 1 else next(folder.iterdir())
 
 
 def _show(report: TakeOverReport) -> None:

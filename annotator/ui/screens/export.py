@@ -10,11 +10,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from annotator.domain import Project
+from annotator.domain import Permission, Project
 from annotator.export import Consensus, ExportReport, Selection, Take, read_shares
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.rights_form import rights_form
-from annotator.ui.session import choose_project, errors_shown, rater, show_progress, workspace
+from annotator.ui.session import (
+    choose_project,
+    errors_shown,
+    may,
+    rater,
+    show_progress,
+    workspace,
+)
 from annotator.ui.take_over_form import take_over_form
 from annotator.workflows.exporting import export_project, list_formats
 
@@ -24,7 +31,7 @@ _LARGEST_DOWNLOAD_BYTES = 500_000_000
 def _target(project: Project) -> Path:
     name = re.sub(r"[^A-Za-z0-9]+", "-", project.name).strip("-").lower() or "project"
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    return workspace().settings.home / "exports" / f"{name}-{moment}"
+    return workspace().settings.export_folder / f"{name}-{moment}"
 
 
 def _form(project: Project) -> None:
@@ -37,11 +44,13 @@ def _form(project: Project) -> None:
         )
         with st.expander("What goes in"):
             selection = _selection(project)
-        folder = st.text_input(
-            "Folder on this machine",
-            placeholder="empty: a new folder among the project's data",
-            autocomplete="off",
-        )
+        folder = ""
+        if may(Permission.SERVER_FILES):
+            folder = st.text_input(
+                "Folder on this machine",
+                placeholder="empty: a new folder among the project's data",
+                autocomplete="off",
+            )
         if not st.form_submit_button("Export", type="primary", icon=":material/ios_share:"):
             return
     target = Path(folder.strip()).expanduser() if folder.strip() else _target(project)
@@ -148,10 +157,12 @@ def _page() -> None:
         exported = st.session_state.get("export_report")
         if exported and exported[0] == project.id:
             _show_report(exported[1])
-        with st.expander("Licence and consent", icon=":material/gavel:"):
-            rights_form(project)
-        with st.expander("Take over another tool's file", icon=":material/input:"):
-            take_over_form(project)
+        if may(Permission.MANAGE, project.id):
+            with st.expander("Licence and consent", icon=":material/gavel:"):
+                rights_form(project)
+        if may(Permission.ADD_IMAGES, project.id):
+            with st.expander("Take over another tool's file", icon=":material/input:"):
+                take_over_form(project)
 
 
 _page()
