@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -138,18 +136,6 @@ def check_coco(path: Path, entry: dict[str, Any], moved: dict[str, Any]) -> None
     }
 
 
-def kept_names(app: AppServer) -> str:
-    file = app.home / "rater-names.json"
-    return file.read_text() if file.exists() else ""
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < ends
-        time.sleep(0.05)
-
-
 def test_what_is_drawn_while_the_server_is_dead_is_recorded_when_it_is_back(
     app: AppServer, page: Page, tmp_path: Path
 ) -> None:
@@ -158,7 +144,8 @@ def test_what_is_drawn_while_the_server_is_dead_is_recorded_when_it_is_back(
     name = page.get_by_role("textbox", name="Annotating as")
     name.fill("Dr. B")
     name.press("Enter")
-    wait_until(lambda: "Dr. B" in kept_names(app))
+    # The editor knows the new name.
+    page.locator(".saved[title*='Dr. B']").wait_for(timeout=60000)
     app.kill()
     hand.press("Escape", "b")
     hand.drag((BOX["x"], BOX["y"]), (BOX["x"] + BOX["width"], BOX["y"] + BOX["height"]))

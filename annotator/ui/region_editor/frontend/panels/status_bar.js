@@ -59,8 +59,9 @@ export class StatusBar {
       unsaved: failure ? `Not saved · ${kept}` : `Offline · ${kept}`,
       conflict: 'Saved, but for what was changed elsewhere',
     }[state];
+    const saved = `Recorded under the name ${this.editor.data.rater}.`;
     setAttributes(this.saved, {
-      'data-state': state, title: failure ?? (state === 'unsaved' ? 'The server does not answer; trying again.' : null),
+      'data-state': state, title: failure ?? (state === 'unsaved' ? 'The server does not answer; trying again.' : saved),
     });
     if (this.saved.textContent !== text) this.saved.textContent = text;
     this.retry.hidden = state !== 'unsaved';
