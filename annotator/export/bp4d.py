@@ -36,7 +36,7 @@ FORMAT = ExportFormat(
         "frames.csv": "which image a frame is",
         "coders.csv": "rater and round of each coder",
     },
-    replace(SAYS, units=frozenset(BP4D)),
+    replace(SAYS, units=frozenset(BP4D), graded=frozenset(BP4D_INTENSITY)),
     writer(_lines, _head),
     checker(_lines, _head),
 )

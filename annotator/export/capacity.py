@@ -55,6 +55,10 @@ class Capacity:
         Of Action Units.
     units : frozenset of int or None
         The Action Units that it has a place for; None where it takes any label.
+    graded : frozenset of int or None
+        Those whose intensity it says; None for all.
+    grade_needed : bool
+        Whether a unit is left out that is present and whose intensity nobody scored.
     raters, decisions, suggestions : bool
         Whether it says who stated a region, how it came about, and what nobody acted on.
     review : bool
@@ -71,6 +75,8 @@ class Capacity:
     intensity: bool = False
     side: bool = False
     units: frozenset[int] | None = None
+    graded: frozenset[int] | None = None
+    grade_needed: bool = False
     raters: bool = False
     decisions: bool = False
     suggestions: bool = False
@@ -155,11 +161,15 @@ class Capacity:
             yield "images without their remarks"
 
     def _value_losses(self, said: StatedValue) -> Iterator[str]:
-        if self.units is not None and unit_number(said.label) not in self.units:
+        unit = unit_number(said.label)
+        graded = self.intensity and (self.graded is None or unit in self.graded)
+        if self.units is not None and unit not in self.units:
             yield "labels that the format has no place for"
+        elif self.grade_needed and said.value is Presence.PRESENT and not said.intensity:
+            yield "labels that are present without an intensity, not said"
         elif said.value not in self.values:
             yield f"labels that are {said.value.value.replace('_', ' ')}, not said"
-        elif (said.intensity and not self.intensity) or (said.side and not self.side):
+        elif (said.intensity and not graded) or (said.side and not self.side):
             yield "labels without their intensity or side"
 
     def _region_losses(self, region: Region, width: int, height: int) -> Iterator[str]:

@@ -33,7 +33,7 @@ FORMAT = ExportFormat(
         "frames.csv": "which image a frame is",
         "coders.csv": "rater and round of each coder",
     },
-    replace(SAYS, units=frozenset(DISFA)),
+    replace(SAYS, units=frozenset(DISFA), grade_needed=True),
     writer(_lines, _head),
     checker(_lines, _head),
 )

@@ -52,7 +52,7 @@ FORMAT = ExportFormat(
         "AUnn_side": "beyond OpenFace's own columns: L, R, B, A",
         "coder": "rater and round, in coders.csv",
     },
-    replace(SAYS, side=True, units=frozenset(OPENFACE_PRESENCE)),
+    replace(SAYS, side=True, units=frozenset(OPENFACE_PRESENCE), graded=frozenset(OPENFACE)),
     writer(NAME, COLUMNS, _cells),
     checker(NAME, COLUMNS, _cells),
 )
