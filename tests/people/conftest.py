@@ -97,9 +97,18 @@ def same_team(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield made
 
 
+@pytest.fixture(scope="session")
+def empty_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder without anybody."""
+    home = tmp_path_factory.mktemp("nobody") / "home"
+    Workspace.open(settings_of(home)).close()
+    return home
+
+
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Workspace]:
+def empty(empty_template: Path, tmp_path: Path) -> Iterator[Workspace]:
     """An installation that nobody set up."""
+    shutil.copytree(empty_template, tmp_path / "empty")
     with Workspace.open(settings_of(tmp_path / "empty")) as workspace:
         yield workspace
 
