@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from annotator.domain import Permission
+from annotator.ui.session import forget_person
 from annotator.ui.signed_in import let_in, may_anywhere, say_who
 
 _HERE = Path(__file__).parent
@@ -43,8 +44,11 @@ def _pages() -> list[StreamlitPage]:
 
 
 if let_in():
-    page = st.navigation(_pages())
-    say_who()
-    page.run()
+    try:
+        page = st.navigation(_pages())
+        say_who()
+        page.run()
+    finally:
+        forget_person()
 else:
     st.navigation([st.Page(lambda: None, title="Sign in")], position="hidden").run()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 _FRESH_S = 1.0
-"""Who is signed in is asked again after this: one run of a page asks once, the next one anew."""
+"""Who is signed in is asked again after this, also while a long page is drawn."""
 
 _PERSON = "_person"
 
@@ -57,6 +57,11 @@ def person() -> Person | None:
         kept = (time.monotonic(), person_of(shared, token))
         st.session_state[_PERSON] = kept
     return kept[1]
+
+
+def forget_person() -> None:
+    """Have the next run of a page, and the acts that it begins with, ask anew who is signed in."""
+    st.session_state.pop(_PERSON, None)
 
 
 def may(permission: Permission, project_id: uuid.UUID | None = None) -> bool:

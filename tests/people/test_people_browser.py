@@ -96,6 +96,10 @@ def test_people_join_work_and_leave(app: AppServer, chromium: Browser):
                 acts = workspace.record.current_annotations(image_id)
                 assert [act.rater for act in acts] == ["Bob"]
                 set_active(workspace, bob, False)
+                hand.press("b")
+                hand.drag((180, 40), (260, 120))  # on a page that was open all the time
+                sees(rater.get_by_text("Your session has ended"))
+                assert len(workspace.record.current_annotations(image_id)) == 1
             rater.reload()
             sees(rater.get_by_role("heading", name="Sign in"))
         admin.get_by_role("link", name="Account and signing out").click()
