@@ -13,7 +13,7 @@ from .reading import HEAD_BYTES, file_kind, opened
 from .series import referenced_files
 
 _PHOTOGRAPH_SUFFIXES = frozenset(
-    [".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp"]
+    [".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"]
 )
 _PICTURE_SUFFIXES = _PHOTOGRAPH_SUFFIXES | {".dcm", ".dicom", ".ima"}
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "dicomdir"})

@@ -20,7 +20,7 @@ from .files import FoundFile, claims_to_be_photograph, find_files
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display
 from .pixel_store import PixelStore
 from .raster import decode_raster
-from .reading import HEAD_BYTES, FileKind, file_kind, opened, shown_name
+from .reading import HEAD_BYTES, FileKind, file_kind, is_heif, opened, shown_name
 from .series import in_series_order
 
 
@@ -152,7 +152,13 @@ def decode_pictures(
 
 def _decoded(file: _OpenFile, how: Ingestion) -> Generator[DecodedPicture, None, None]:
     with opened(file.path, file.called) as stream:
-        kind = file_kind(stream.read(HEAD_BYTES))
+        head = stream.read(HEAD_BYTES)
+        kind = file_kind(head)
+        if is_heif(head):
+            raise IngestError(
+                f"{file.called} is a HEIC photograph, whose decoders are under licences that this "
+                "program does not bring; save it as JPEG, then import it again."
+            )
         if kind is None:
             raise IngestError(
                 f"{file.called} is none of {', '.join(FileKind)}, whatever its name says; "

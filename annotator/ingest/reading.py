@@ -60,6 +60,11 @@ def file_kind(head: bytes) -> FileKind | None:
     return FileKind.DICOM if _is_bare_dicom(head) else None
 
 
+def is_heif(head: bytes) -> bool:
+    """Tell a photograph in HEIF by its brands (ISO/IEC 23008-12, annex B)."""
+    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
+
+
 def _is_bare_dicom(head: bytes) -> bool:
     """Tell DICOM without its preamble by its first element: of group 0002 or 0008, and short."""
     if head[4:6].isalpha() and head[4:6].isupper():

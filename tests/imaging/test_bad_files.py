@@ -74,6 +74,11 @@ def test_text_named_png(tmp_path):
     assert "whatever its name says" in message
 
 
+def test_heic_photograph_is_named(tmp_path):
+    (tmp_path / "phone.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 200)
+    assert "phone.heic is a HEIC photograph" in refused(tmp_path / "phone.heic")
+
+
 def test_empty_file(tmp_path):
     (tmp_path / "empty.png").touch()
     assert refused(tmp_path / "empty.png") == "empty.png is empty; export or copy it again."
