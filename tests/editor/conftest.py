@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -12,17 +13,25 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from app_server import free_port, listens
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, Locator, Page
 from stage_driver import StageDriver
 
 HARNESS = Path(__file__).parent / "harness" / "server.py"
+_BEGIN = """() => {
+  const host = [...document.querySelectorAll('*')]
+    .find((n) => n.shadowRoot?.querySelector('.editor'));
+  host.shadowRoot.querySelector('.editor').dataset.old = 'yes';
+  localStorage.clear();
+  performance.clearResourceTimings();
+}"""
 _WINDOW = {"viewport": {"width": 1440, "height": 900}}
 
 
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
+def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """Return the condition's value as soon as it is true."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -85,9 +94,12 @@ class HarnessServer:
 class Rater(StageDriver):
     """A person at the editor of the harness, who hears what the browser complains of."""
 
-    def __init__(self, page: Page, server: HarnessServer, query: str = "") -> None:
+    def __init__(
+        self, page: Page, server: HarnessServer, query: str = "", sitting: str = "0"
+    ) -> None:
         super().__init__(page)
         self.server = server
+        self.sitting = sitting
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.messages_sent: list[int] = []
@@ -98,10 +110,34 @@ class Rater(StageDriver):
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("dialog", self._agree)
         page.on("websocket", self._listen)
-        page.goto(server.url + query)
-        self.sees(
-            "face" if "image=" not in query else query.partition("image=")[2].partition("&")[0]
-        )
+        page.goto(f"{server.url}{query}{'&' if query else '?'}sitting={sitting}")
+        self.sees(dict(parse_qsl(query.lstrip("?"))).get("image", "face"))
+
+    def begin(self, query: str, sitting: str) -> None:
+        """Sit down at the page as it is: with an editor that knows nothing of the one before.
+
+        The harness draws another editor for another sitting; Streamlit's own key R has it drawn.
+        """
+        for heard in (self.errors, self.requests, self.messages_sent, self.messages_received):
+            heard.clear()
+        self.asked.clear()
+        self.page.evaluate(_BEGIN)
+        wanted = dict(parse_qsl(query.lstrip("?"))) | {"sitting": sitting}
+        (self.server.folder / f"after-{self.sitting}.json").write_text(json.dumps(wanted))
+        self.sitting = sitting
+        self.page.locator("[data-testid='stMainMenu'] button").focus()
+        self.page.keyboard.press("r")
+        image = wanted.get("image", "face")
+        self.page.locator(f".editor:not([data-old]) .stage[data-ready='pixels-{image}']").wait_for()
+        self.page.mouse.move(0, 0)
+        self.sees(image)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is left here that could reach into the next test."""
+        if self.page.is_closed() or len(self.page.context.pages) > 1 or self.errors:
+            return False
+        return self.saved.count() == 1 and self.saved.get_attribute("data-state") == "saved"
 
     def _hear(self, message: Any) -> None:
         if message.type == "error":
@@ -143,9 +179,9 @@ class Rater(StageDriver):
         return acts
 
 
-class BrowserProfiles:
-    """Browser profiles that tests take and give back emptied: loading Streamlit into a fresh
-    one is most of what a short test would take.
+class Seats:
+    """Pages at the harness that one test after another sits down at, each browser profile with
+    one page: to load Streamlit anew is most of what a short test would take.
 
     Parameters
     ----------
@@ -154,36 +190,32 @@ class BrowserProfiles:
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._free: dict[str, list[BrowserContext]] = {}
-        self._taken: list[tuple[str, BrowserContext]] = []
+        self._free: dict[str, list[Rater]] = {}
+        self._taken: list[tuple[str, Rater]] = []
+        self._sittings = itertools.count(1)
 
-    def take(self, options: dict[str, Any]) -> BrowserContext:
-        """Return a profile that nobody else has now."""
-        key = json.dumps(options, sort_keys=True)
-        free = self._free.setdefault(key, [])
-        context = free.pop() if free else self._browser.new_context(**{**_WINDOW, **options})
-        self._taken.append((key, context))
-        return context
+    def take(self, server: HarnessServer, query: str, options: dict[str, Any]) -> Rater:
+        """Return a rater at an editor without a history, in a profile that nobody else has."""
+        key = json.dumps([server.url, options], sort_keys=True)
+        free, sitting = self._free.setdefault(key, []), str(next(self._sittings))
+        if free:
+            rater = free.pop()
+            rater.begin(query, sitting)
+        else:
+            context = self._browser.new_context(**{**_WINDOW, **options})
+            context.set_default_timeout(60000)
+            rater = Rater(context.new_page(), server, query, sitting)
+        self._taken.append((key, rater))
+        return rater
 
     def give_back(self) -> None:
-        """Close all pages and forget what they kept: it would be sent by the next test's page."""
-        for key, context in self._taken:
-            blank = context.new_page()
-            for page in context.pages:
-                if page is not blank:
-                    page.close()
-            devtools = context.new_cdp_session(blank)
-            devtools.send(
-                "Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "local_storage"}
-            )
-            blank.close()
-            self._free[key].append(context)
+        """Keep the pages on which nothing is left to be done."""
+        for key, rater in self._taken:
+            if rater.is_idle:
+                self._free[key].append(rater)
+            else:
+                rater.page.context.close()
         self._taken.clear()
-
-    def close(self) -> None:
-        for contexts in self._free.values():
-            for context in contexts:
-                context.close()
 
 
 @pytest.fixture(scope="session")
@@ -220,10 +252,8 @@ def new_server(tmp_path: Path) -> Iterator[Callable[..., HarnessServer]]:
 
 
 @pytest.fixture(scope="session")
-def profiles(chromium: Browser) -> Iterator[BrowserProfiles]:
-    pool = BrowserProfiles(chromium)
-    yield pool
-    pool.close()
+def seats(chromium: Browser) -> Seats:
+    return Seats(chromium)
 
 
 @pytest.fixture
@@ -233,15 +263,14 @@ def ratio() -> int:
 
 
 @pytest.fixture
-def rater_at(profiles: BrowserProfiles, ratio: int) -> Iterator[Callable[..., Rater]]:
+def rater_at(seats: Seats, ratio: int) -> Iterator[Callable[..., Rater]]:
     """Seat a rater at a server; each has a browser profile of their own."""
 
     def seat(server: HarnessServer, query: str = "", **options: Any) -> Rater:
-        made = profiles.take({"device_scale_factor": ratio, **options})
-        return Rater(made.new_page(), server, query)
+        return seats.take(server, query, {"device_scale_factor": ratio, **options})
 
     yield seat
-    profiles.give_back()
+    seats.give_back()
 
 
 @pytest.fixture

@@ -241,11 +241,13 @@ def on_why(label, against):
         time.sleep(0.02)
     if against == "none":
         raise SuggestError("This network has no map without a contrast.")
-    st.session_state.setdefault("asked", []).append((label, against))
+    st.session_state.setdefault(f"asked-{sitting()}", []).append((label, against))
 
 
 def overlays(name):
-    wanted = [(s.label, "dual") for s in SUGGESTED[name]] + st.session_state.get("asked", [])
+    wanted = [(s.label, "dual") for s in SUGGESTED[name]] + st.session_state.get(
+        f"asked-{sitting()}", []
+    )
     shown = [s.label for s in SUGGESTED[name]]
     return [
         MapOverlay(
@@ -263,12 +265,26 @@ def overlays(name):
     ]
 
 
+def sitting():
+    """The test that sits at this page: each has an editor of its own."""
+    return st.query_params.get("sitting", "0")
+
+
+def begin_next_sitting():
+    """Take over what the next test at this page wants to see."""
+    wanted = FOLDER / f"after-{sitting()}.json"
+    if wanted.exists():
+        st.query_params.from_dict(json.loads(wanted.read_text()))
+        wanted.unlink()
+
+
 def pixels_url(name):
     return PIXELS.url(f"image:{name}", lambda: encode_image(picture(name)))
 
 
 def main():
     st.set_page_config("Editor harness", layout="wide")
+    begin_next_sitting()
     with (FOLDER / "runs.log").open("a") as file:
         file.write("run\n")
     name = current_image()
@@ -287,7 +303,7 @@ def main():
         else (),
     )
     region_editor(
-        "editor",
+        f"editor-{sitting()}",
         EditorContent(
             name,
             image,
