@@ -60,18 +60,20 @@ _WATCH_SAVING = """() => {
     up = 0;
   }).observe(saved, { attributes: true, attributeFilter: ['data-state'] });
 }"""
-# When a key went down, and when the next image was painted.
+# When a key went down: before the editor, which lets nobody else hear the keys it takes.
+_WATCH_KEYS = """window.addEventListener('keydown', () => {
+  window.down_ms = performance.now();
+}, { capture: true });"""
+# From the last key to the next image being painted.
 _WATCH_IMAGES = """() => {
   const host = [...document.querySelectorAll('*')]
     .find((n) => n.shadowRoot?.querySelector('.stage'));
   const stage = host.shadowRoot.querySelector('.stage');
   window.took_ms = [];
-  let down = 0;
-  window.addEventListener('keydown', () => { down = performance.now(); }, { capture: true });
   new MutationObserver(() => {
-    if (!stage.dataset.painted || !down) return;
-    window.took_ms.push(Number(stage.dataset.painted) - down);
-    down = 0;
+    if (!stage.dataset.painted || !window.down_ms) return;
+    window.took_ms.push(Number(stage.dataset.painted) - window.down_ms);
+    window.down_ms = 0;
   }).observe(stage, { attributes: true, attributeFilter: ['data-painted'] });
 }"""
 # From the choice of a rival to its map being there to be drawn in the next frame.
@@ -204,6 +206,7 @@ class RealApp:
     def open(self, project: str) -> StageDriver:
         """Open the project's first image that waits."""
         page = self.open_page()
+        page.add_init_script(_WATCH_KEYS)
         page.goto(f"{self.url}/annotate?project={self.projects[project]}")
         hand = StageDriver(page)
         hand.sees_image()
