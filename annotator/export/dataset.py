@@ -41,6 +41,7 @@ except ImportError:  # not on Windows
 RECORD_FILE = "decisions.jsonl"
 NO_CONSENT = "no consent to handing on is on record (Licence and consent; annotator rights)"
 SPLITS_FILE = "splits.csv"
+_COLLECTIONS = gc.get_threshold()
 
 ImagePng = Callable[[ImageAsset], bytes]
 """Returns an image's pixels as a PNG file, for example ``PixelStore.encoded``."""
@@ -165,13 +166,12 @@ def _fewer_collections() -> Iterator[None]:
     collector, left alone, walks the whole program again and again meanwhile (a quarter of the
     time of reading the record).
     """
-    before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(50_000, *before[1:])
+    gc.set_threshold(50_000, *_COLLECTIONS[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        gc.set_threshold(*_COLLECTIONS)  # not as found: another export may have set it
         gc.unfreeze()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterator
 from typing import IO, Any
@@ -9,6 +10,18 @@ from typing import IO, Any
 import orjson
 
 from ..errors import ExportError
+
+_ESCAPES = "annotator-json"
+
+
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """Return characters that are not ASCII as JSON has them (RFC 8259, section 7)."""
+    assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - what encoding meets
+    units = error.object[error.start : error.end].encode("utf-16-be").hex()
+    return "".join(f"\\u{units[n : n + 4]}" for n in range(0, len(units), 4)), error.end
+
+
+codecs.register_error(_ESCAPES, _escaped)
 
 
 def json_line(value: Any) -> str:
@@ -38,9 +51,7 @@ def json_bytes(value: Any) -> bytes:
         line = orjson.dumps(value)
     except orjson.JSONEncodeError:  # a number beyond 64 bits, half a surrogate pair
         return json_line(value).encode("ascii")
-    if line.isascii():
-        return line
-    return json.dumps(orjson.loads(line), separators=(",", ":")).encode("ascii")
+    return line if line.isascii() else line.decode().encode("ascii", _ESCAPES)
 
 
 def not_finite() -> ExportError:

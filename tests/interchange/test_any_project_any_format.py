@@ -119,3 +119,14 @@ def test_the_record_of_an_image_reads_back_whole(record):
 def test_every_importer_is_tested():
     of_tables = {"openface", "py-feat", "disfa", "bp4d"}
     assert set(TAKEN_OVER.values()) | of_tables >= set(import_formats())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=st.text(), number=st.floats(allow_nan=False, allow_infinity=False))
+def test_a_line_is_ascii_and_says_the_very_text_and_number(text, number):
+    """Half a surrogate pair, characters beyond 16 bits and separators of lines included."""
+    for said in (text, f"{text}\ud800", f"\U0001f600\u2028\x7fü{text}"):
+        line = json_bytes({"said": said, "number": number})
+        assert line.isascii()
+        assert b"\n" not in line
+        assert json.loads(line) == {"said": said, "number": number}
