@@ -49,7 +49,7 @@ def make_record(home: Path, regions: int) -> None:
     with sqlite3.connect(home / "annotator.db") as database:
         rater = uuid.uuid4().hex
         database.execute(
-            "INSERT INTO raters VALUES (?, ?, ?)", (rater, "Dr. R", MOMENT.format(0, 0))
+            "INSERT INTO raters VALUES (?, ?, ?)", (rater, "Dr. Öz", MOMENT.format(0, 0))
         )
         for table, rows in (
             ("images", _images(project.id.hex, regions)),
