@@ -8,6 +8,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from annotator.domain import Permission
+from annotator.settings import SignIn
+from annotator.ui.installation import installation
 from annotator.ui.session import forget_person
 from annotator.ui.signed_in import let_in, may_anywhere, say_who
 
@@ -34,8 +36,9 @@ def _pages() -> list[StreamlitPage]:
         (Permission.READ, "annotate", "Annotate", ":material/draw:"),
         (Permission.ADJUDICATE, "adjudicate", "Adjudicate", ":material/balance:"),
         (Permission.EXPORT, "export", "Export", ":material/ios_share:"),
-        (Permission.MEMBERS, "people", "People", ":material/group:"),
     ]
+    if installation().settings.sign_in is not SignIn.SINGLE_USER:
+        offered.append((Permission.MEMBERS, "people", "People", ":material/group:"))
     return [
         st.Page(f"screens/{name}.py", title=title, icon=icon, default=name == "projects")
         for permission, name, title, icon in offered

@@ -36,7 +36,7 @@ def say_who() -> None:
     if mode is SignIn.SINGLE_USER:
         keep_rater()
         return
-    with st.sidebar, st.container(border=True):
+    with st.sidebar, st.container(border=True, gap="xxsmall"):
         st.caption("Annotating as")
         st.markdown(f"**{html.escape(workspace().person.name)}**")
         if mode is SignIn.ACCOUNTS:

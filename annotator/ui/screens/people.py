@@ -177,12 +177,6 @@ def _save(
 def _page() -> None:
     st.title("People", anchor=False)
     with errors_shown():
-        if workspace().settings.sign_in is SignIn.SINGLE_USER:
-            st.info(
-                "In single-user mode nobody signs in, and whoever is at this machine may do "
-                "everything. Accounts made here count once the app is started with "
-                "ANNOTATOR_SIGN_IN=accounts."
-            )
         project = choose_project()
         if not may(Permission.PEOPLE):
             if project is not None:
