@@ -126,6 +126,9 @@ def test_torchvision_reads_pascal_voc(tmp_path):
     # Pixels 2 to 12 (from 1, both inside) are those that 1.5 to 11.75 touches.
     assert read["object"][0]["bndbox"] == {"xmin": "2", "ymin": "3", "xmax": "12", "ymax": "22"}
     assert (folder / "JPEGImages" / read["filename"]).is_file()
+    # CVAT and Datumaro refuse labels that are not VOC's own without it.
+    label_map = (folder / "labelmap.txt").read_text("utf-8").splitlines()
+    assert label_map[1:] == ["background:::", "AU12:::", "Größe / 影:::"]
     listed = (folder / "ImageSets" / "Main" / "trainval.txt").read_text().split()
     assert len(listed) == 2
 
