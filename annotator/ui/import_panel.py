@@ -41,12 +41,28 @@ def _ended() -> set[ImportJob]:
     return set()
 
 
-def import_form(project: Project) -> None:
-    """Draw the form that starts an import; the page draws `import_progress` elsewhere."""
+def import_runs(project: Project) -> bool:
+    """Tell whether an import into the project is under way, also one that rests."""
     job = _jobs().get(project.id)
-    if job is not None and job.state in (JobState.RUNNING, JobState.PAUSED):
-        st.info("An import is under way; wait for its end, or stop it.")
+    return job is not None and job.state in (JobState.RUNNING, JobState.PAUSED)
+
+
+def add_images(project: Project) -> None:
+    """Draw the way to the form that starts an import; `import_progress` goes elsewhere."""
+    if import_runs(project):
+        # In place of the form, which would stay open over what the import says.
+        st.button(
+            "Add images",
+            key=f"importing-{project.id}",
+            icon=":material/add_photo_alternate:",
+            disabled=True,
+        )
         return
+    with st.popover("Add images", icon=":material/add_photo_alternate:"):
+        _form(project)
+
+
+def _form(project: Project) -> None:
     with st.form(f"import-{project.id}", clear_on_submit=True, border=False):
         uploads = st.file_uploader("Image files (photographs or DICOM)", accept_multiple_files=True)
         folder = ""
@@ -132,7 +148,7 @@ def import_progress(project: Project) -> bool:
     job = _jobs().get(project.id)
     if job is None:
         return False
-    if job.state in (JobState.RUNNING, JobState.PAUSED):
+    if import_runs(project):
         _follow(project)
         return False
     _show_end(project, job)
@@ -144,7 +160,7 @@ def import_progress(project: Project) -> bool:
 @st.fragment(run_every=0.7)
 def _follow(project: Project) -> None:
     job = _jobs()[project.id]
-    if job.state not in (JobState.RUNNING, JobState.PAUSED):
+    if not import_runs(project):
         st.rerun()
     show_progress(st.progress(0.0), "Importing", job.done, job.total)
     left, right = st.columns(2)

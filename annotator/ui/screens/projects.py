@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from annotator.domain import SUGGESTIONS_FIRST, Permission, Project
-from annotator.ui.import_panel import import_form, import_progress
+from annotator.ui.import_panel import add_images, import_progress
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
@@ -66,8 +66,7 @@ def _lesser_actions(project: Project) -> bool:
     """Draw them; return whether suggestions are asked for."""
     counts = project.counts
     if may(Permission.ADD_IMAGES, project.id):
-        with st.popover("Add images", icon=":material/add_photo_alternate:"):
-            import_form(project)
+        add_images(project)
     if may(Permission.MANAGE, project.id) and st.button(
         "Reading", key=f"reading-{project.id}", icon=":material/rule:"
     ):
