@@ -137,6 +137,7 @@ def test_there_is_no_way_round_the_gate(browser):
         "/account/../media/x", "/account/%2e%2e/media/x", "//media/x", "/account//../",
         "/account/sign-in/../../annotate", "/account/sign-in%00", "/ACCOUNT/", "/account/x",
         "/_stcore/health/../upload_file/1", "/%61ccount/../queue", "/account/sign-in/",
+        "/static/../media/x", "/static/%2e%2e/media/x", "/app/static/x", "/static",
     ):  # fmt: skip
         status, _, body = browser.get(path)
         assert (status, body) == (401, ""), path
@@ -153,8 +154,9 @@ def test_the_socket_is_behind_the_gate(team, browser):
     assert signed_in(team, browser, "rater").get("/_stcore/stream", **upgrade)[0] == 101
 
 
-def test_whether_the_server_lives_is_no_secret(browser):
-    assert browser.get("/_stcore/health")[0] == 200
+def test_what_is_no_secret_needs_no_session(browser):
+    for path in ("/_stcore/health", "/static/js/index.js"):
+        assert browser.get(path)[0] == 200
 
 
 @pytest.mark.parametrize("who", [role.value for role in Role])

@@ -67,7 +67,8 @@ class Gate:
         inside = path.removeprefix(base_path())
         if self._mode is SignIn.OIDC:
             return _PRIVATE.isdisjoint(inside.split("/"))
-        return inside in _OPEN  # by their whole names: no way round by ``..``
+        # By their whole names: no way round by ``..``. Streamlit's own scripts are everybody's.
+        return inside in _OPEN or (inside.startswith("/static/") and ".." not in inside)
 
     def _turned_away(self, scope: Scope, headers: Headers) -> Response:
         never = {"Cache-Control": "no-store"}
