@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
 MARKS = (b"zqxjanine", b"98765432123456789", b"18810317", b"181307.17", b"1881-03-17")
-"""Lower-case bytes that occur nowhere by chance: a name, a number, a day, a time."""
+"""Lower-case bytes of a name, a number, a day and a time."""
+
+# Eight digits alone occur in hexadecimal numbers by chance.
+_FOUND = {mark: re.compile(rb"(?<![0-9a-f])%s(?![0-9a-f])" % re.escape(mark)) for mark in MARKS[1:]}
 
 _TEXTS = dict.fromkeys(("PN", "LO", "LT", "ST", "UT", "UC"), "Zqxjanine^Planted") | {
     "SH": "Zqxjanine",
@@ -37,7 +41,8 @@ TEXT = "ZQXJANINE 18810317"
 def marks_in(content: bytes) -> list[bytes]:
     """Return the marks that some bytes hold, whatever their case."""
     lower = content.lower()
-    return [mark for mark in MARKS if mark in lower]
+    named = [MARKS[0]] if MARKS[0] in lower else []
+    return named + [mark for mark, pattern in _FOUND.items() if pattern.search(lower)]
 
 
 def _places() -> Iterator[tuple[int, str]]:
