@@ -238,6 +238,12 @@ def forget_tries(session: Session, key_sha256: str) -> None:
     session.execute(delete(SignInTryRow).where(SignInTryRow.key_sha256 == key_sha256))
 
 
+def forget_passing(session: Session) -> None:
+    """Sign everybody out and void all links: what was ended since a backup stays ended."""
+    for table in (SignInLinkRow, SignInSessionRow, SignInTryRow):
+        session.execute(delete(table))
+
+
 def purge(session: Session, before: datetime) -> None:
     """Remove what passed long ago."""
     session.execute(delete(SignInLinkRow).where(SignInLinkRow.expires_at < before))

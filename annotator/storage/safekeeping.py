@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from db import audit, backup, log, schema, verify
+from db import audit, backup, log, people, schema, verify
 from db.chain import RECORD_CHAIN
 from db.engine import Database
 
@@ -174,6 +174,7 @@ def restore(url: str, heads_folder: Path, source: Path, *, actor: str, reason: s
     """Put a backup in the place of the record at a database URL, which nobody else uses.
 
     The record's chains say that it was restored, by whom and why, and how far it had been.
+    Everybody has to sign in again.
 
     Returns
     -------
@@ -189,6 +190,7 @@ def restore(url: str, heads_folder: Path, source: Path, *, actor: str, reason: s
         raise StorageError("A restoration needs a reason, for it is recorded; give it.")
     with in_sentences(), _database(url, heads_folder) as target:
         moved = backup.restore(source, target)
+        target.write(people.forget_passing)
         backup.accept(target, actor, "restored from a backup", reason)
         return moved
 

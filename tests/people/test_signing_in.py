@@ -23,7 +23,8 @@ from annotator.domain.sign_in import (
 )
 from annotator.errors import NotAllowedError, SettingsError, SignInError, StorageError
 from annotator.settings import Settings, SignIn
-from annotator.storage import credentials
+from annotator.storage import Record, credentials
+from annotator.workflows.backing_up import back_up, copy_record, restore_backup
 from annotator.workflows.people import account_named, invite, new_link, set_active, set_role
 from annotator.workflows.signing_in import (
     BarredError,
@@ -37,6 +38,7 @@ from annotator.workflows.signing_in import (
     sign_in_with_subject,
     sign_out,
 )
+from annotator.workflows.workspace import Workspace
 
 WORDS = "four words in a row"
 OTHER = "other words in a row"
@@ -293,15 +295,23 @@ def test_the_chains_hold_all_of_it(empty, bob):
 
 
 def test_a_copy_takes_accounts_along_and_nobody_who_is_signed_in(empty, bob, tmp_path):
-    from annotator.storage import Record
-    from annotator.workflows.backing_up import copy_record
-
     url = f"sqlite:///{tmp_path / 'copy.db'}"
     copy_record(empty, url)
     with Record.open(url) as copy:
         assert copy.people.accounts() == empty.record.people.accounts()
         assert copy.signing_in.knows_session(bob) is False
         assert copy.safekeeping.faults() == []
+
+
+def test_what_was_ended_does_not_come_back_with_a_backup(empty, bob, tmp_path):
+    back_up(empty, tmp_path / "backup.db")
+    sign_out(empty, bob)
+    empty.close()
+    restore_backup(empty.settings, tmp_path / "backup.db", actor="operator", reason="disk")
+    with Workspace.open(empty.settings) as again:
+        assert person_of(again, bob) is None
+        assert sign_in(again, "Bob", OTHER)
+        assert again.record.safekeeping.faults() == []
 
 
 @given(st.integers(0, 10_000))
