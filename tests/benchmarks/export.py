@@ -181,7 +181,9 @@ def main() -> None:
             sys.exit("The sides wrote different values.")
         for side in SIDES[:2]:
             for clock in ("seconds", "cpu_s"):
-                ratio = statistics.median(f["ours"][clock] / f[side][clock] for f in figures)
+                ratio = statistics.median(
+                    f["ours"][clock] / max(f[side][clock], 0.01) for f in figures
+                )
                 sys.stdout.write(f"ours / {side}, {clock}: {ratio:.2f}\n")
 
 
