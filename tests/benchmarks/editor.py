@@ -80,10 +80,13 @@ _WATCH_IMAGES = """() => {
 _ASK_WHY = """([rival, title]) => new Promise((done) => {
   const host = [...document.querySelectorAll('*')]
     .find((n) => n.shadowRoot?.querySelector('.map-state'));
-  const [select, state] = ['#rival', '.map-state'].map((n) => host.shadowRoot.querySelector(n));
+  const [select, state, why] = ['#rival', '.map-state', '.why-state']
+    .map((n) => host.shadowRoot.querySelector(n));
   const begun = performance.now();
   const look = () => {
+    const failed = why.textContent && !why.textContent.startsWith('Computing');
     if (state.textContent === title) done(performance.now() - begun);
+    else if (failed) done(null);
     else requestAnimationFrame(look);
   };
   select.value = rival;
@@ -270,7 +273,12 @@ def why(app: RealApp, size: Size) -> Rows:
                 continue
             said = {"dual": "everything else", "rest": "the other labels", "none": "nothing"}
             title = f"{label} against {said.get(rival or '', rival)}"
-            took.append(hand.page.evaluate(_ASK_WHY, [rival, title]))
+            answer = hand.page.evaluate(_ASK_WHY, [rival, title])
+            if answer is None:
+                refusal = hand.page.locator(".why-state").inner_text()
+                sys.stderr.write(f"{project}, {title}: {refusal}\n")
+                continue
+            took.append(answer)
             hand.page.wait_for_timeout(100)
         hand.page.context.close()
         name = "brain-mri-tumour" if project == "suggested" else project
