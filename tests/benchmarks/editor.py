@@ -83,8 +83,11 @@ _ASK_WHY = """([rival, title]) => new Promise((done) => {
   const [select, state, why] = ['#rival', '.map-state', '.why-state']
     .map((n) => host.shadowRoot.querySelector(n));
   const begun = performance.now();
+  let begins = false;
   const look = () => {
-    const failed = why.textContent && !why.textContent.startsWith('Computing');
+    const isComputing = why.textContent.startsWith('Computing');
+    begins ||= isComputing;
+    const failed = begins && why.textContent && !isComputing;
     if (state.textContent === title) done(performance.now() - begun);
     else if (failed) done(null);
     else requestAnimationFrame(look);
@@ -265,7 +268,8 @@ def why(app: RealApp, size: Size) -> Rows:
             option.get_attribute("value"): option.inner_text()
             for option in rivals.locator("option").all()
         }
-        label = hand.page.locator("label[for='rival']").inner_text().split()[1]
+        asked = hand.page.locator("label[for='rival']").inner_text()
+        label = asked.removeprefix("Why ").removesuffix(" rather than")
         usual = rivals.input_value()
         took = []
         for rival in titles:
@@ -283,10 +287,10 @@ def why(app: RealApp, size: Size) -> Rows:
         hand.page.context.close()
         name = "brain-mri-tumour" if project == "suggested" else project
         # The first question may have to wait for the network, which is loaded behind the page.
-        rows += [
-            (f"why X rather than Y, {name}: the first question", f"{took[0]:.0f} ms"),
-            (f"why X rather than Y, {name}: each further one", _spread(took[1:])),
-        ]
+        if took:
+            rows.append((f"why X rather than Y, {name}: first question", f"{took[0]:.0f} ms"))
+        if took[1:]:
+            rows.append((f"why X rather than Y, {name}: each further one", _spread(took[1:])))
     return rows
 
 
