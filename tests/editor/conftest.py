@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 import pytest
 from app_server import free_port, listens
 from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from stage_driver import StageDriver
 
 HARNESS = Path(__file__).parent / "harness" / "server.py"
@@ -28,6 +29,7 @@ _BEGIN = """() => {
   localStorage.clear();
   performance.clearResourceTimings();
 }"""
+_PATIENCE_MS = 10_000
 _WINDOW = {"viewport": {"width": 1440, "height": 900}}
 
 
@@ -113,10 +115,11 @@ class Rater(StageDriver):
         page.goto(f"{server.url}{query}{'&' if query else '?'}sitting={sitting}")
         self.sees(dict(parse_qsl(query.lstrip("?"))).get("image", "face"))
 
-    def begin(self, query: str, sitting: str) -> None:
+    def begin(self, query: str, sitting: str) -> bool:
         """Sit down at the page as it is: with an editor that knows nothing of the one before.
 
-        The harness draws another editor for another sitting; Streamlit's own key R has it drawn.
+        The harness draws another editor for another sitting; Streamlit's own key R has it drawn,
+        unless it is just busy: false then.
         """
         for heard in (self.errors, self.requests, self.messages_sent, self.messages_received):
             heard.clear()
@@ -128,9 +131,14 @@ class Rater(StageDriver):
         self.page.locator("[data-testid='stMainMenu'] button").focus()
         self.page.keyboard.press("r")
         image = wanted.get("image", "face")
-        self.page.locator(f".editor:not([data-old]) .stage[data-ready='pixels-{image}']").wait_for()
+        stage = self.page.locator(f".editor:not([data-old]) .stage[data-ready='pixels-{image}']")
+        try:
+            stage.wait_for(timeout=_PATIENCE_MS)
+        except PlaywrightTimeoutError:
+            return False
         self.page.mouse.move(0, 0)
         self.sees(image)
+        return True
 
     @property
     def is_idle(self) -> bool:
@@ -198,10 +206,11 @@ class Seats:
         """Return a rater at an editor without a history, in a profile that nobody else has."""
         key = json.dumps([server.url, options], sort_keys=True)
         free, sitting = self._free.setdefault(key, []), str(next(self._sittings))
-        if free:
-            rater = free.pop()
-            rater.begin(query, sitting)
-        else:
+        rater = free.pop() if free else None
+        if rater is not None and not rater.begin(query, sitting):
+            rater.page.context.close()
+            rater = None
+        if rater is None:
             context = self._browser.new_context(**{**_WINDOW, **options})
             context.set_default_timeout(60000)
             rater = Rater(context.new_page(), server, query, sitting)
