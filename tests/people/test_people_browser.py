@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from app_server import AppServer
+from axe import axe_source, serious_findings
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 from stage_driver import StageDriver
@@ -60,6 +62,33 @@ def join(page: Page, link: str, name: str = "") -> None:
     page.get_by_label("The same again").fill(WORDS)
     page.get_by_role("button", name="Go on").click()
     sees(page.get_by_role("heading", name="Projects"))
+
+
+def test_axe_finds_nothing_serious_where_people_sign_in_and_are_managed(
+    app: AppServer, chromium: Browser
+):
+    source = axe_source()
+    found: dict[str, list[Any]] = {}
+    with closing(chromium.new_context(bypass_csp=True)) as context:
+        page = context.new_page()
+        page.goto(app.url)
+        sees(page.get_by_role("heading", name="Sign in"))
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found[f"sign in, {scheme}"] = serious_findings(page, source)
+        log = (app.home / "server.log").read_text()
+        (link,) = re.findall(r"http://\S+/account/join\?code=\S+", log)
+        join(page, link, "Ada")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(f"{app.url}/people")
+            sees(page.get_by_role("button", name="Make a one-time link"))
+            page.wait_for_load_state("networkidle")
+            found[f"people, {scheme}"] = serious_findings(page, source)
+        page.goto(f"{app.url}/account/")
+        sees(page.get_by_text("You are signed in."))
+        found["account"] = serious_findings(page, source)
+    assert {name: said for name, said in found.items() if said} == {}
 
 
 def test_people_join_work_and_leave(app: AppServer, chromium: Browser):
