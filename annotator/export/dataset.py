@@ -42,6 +42,7 @@ RECORD_FILE = "decisions.jsonl"
 NO_CONSENT = "no consent to handing on is on record (Licence and consent; annotator rights)"
 SPLITS_FILE = "splits.csv"
 _COLLECTIONS = gc.get_threshold()
+_RARE = 50_000
 
 ImagePng = Callable[[ImageAsset], bytes]
 """Returns an image's pixels as a PNG file, for example ``PixelStore.encoded``."""
@@ -166,13 +167,18 @@ def _fewer_collections() -> Iterator[None]:
     collector, left alone, walks the whole program again and again meanwhile (a quarter of the
     time of reading the record).
     """
+    frozen = gc.get_freeze_count()  # by the app, which stays so
     gc.freeze()
-    gc.set_threshold(50_000, *_COLLECTIONS[1:])
+    usual = gc.get_threshold()
+    if usual[0] == _RARE:  # set by another export
+        usual = _COLLECTIONS
+    gc.set_threshold(_RARE, *usual[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*_COLLECTIONS)  # not as found: another export may have set it
-        gc.unfreeze()
+        gc.set_threshold(*usual)
+        if not frozen:
+            gc.unfreeze()
 
 
 def _without_names(source: Source, selection: Selection) -> tuple[Source, Selection]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 from collections.abc import Mapping
@@ -58,6 +59,7 @@ class NetworksAtHand:
             return
         with self._lock:
             self._figures[model] = figures
+        gc.freeze()  # what came with it stays, and need not be walked by the garbage collector
 
 
 NETWORKS = NetworksAtHand()
