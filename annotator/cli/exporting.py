@@ -13,6 +13,7 @@ from .terminal import command, complain, open_workspace, print_json, progress_ba
 if TYPE_CHECKING:
     from ..domain.rights import Rights
     from ..export import Selection
+    from ..workflows.workspace import Workspace
 
 
 def add_commands(commands: Any) -> None:
@@ -207,18 +208,34 @@ def _stated(options: argparse.Namespace, before: Rights) -> Rights:
 
 
 def _take_over(options: argparse.Namespace) -> int:
+    with open_workspace() as workspace:
+        faults = taken_over(
+            workspace, options.project, options.path, options.format, options.reference, "Take over"
+        )
+    return 1 if faults else 0
+
+
+def taken_over(
+    workspace: Workspace,
+    project: str,
+    path: Path,
+    format_name: str,
+    reference_of: str | None,
+    doing: str,
+) -> int:
+    """Take over another tool's files, say what came of it, and return the number of faults."""
     from ..workflows.taking_over import take_over
 
-    with open_workspace() as workspace, progress_bar("Take over") as progress:
+    with progress_bar(doing) as progress:
         report = take_over(
             workspace,
-            options.project,
-            options.path,
-            format_name=options.format,
-            reference_of=options.reference,
+            project,
+            path,
+            format_name=format_name,
+            reference_of=reference_of,
             progress=progress,
         )
     for line in report.lines():
         print(line, file=sys.stderr)
     print(report.summary())
-    return 1 if report.faults else 0
+    return len(report.faults)

@@ -8,12 +8,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .exporting import taken_over
 from .terminal import command, complain, open_workspace, progress_bar
 
 if TYPE_CHECKING:
     from ..workflows.import_report import ImportReport
     from ..workflows.importing import ImportOptions
-    from ..workflows.workspace import Workspace
 
 
 def add_commands(commands: Any) -> None:
@@ -104,7 +104,16 @@ def _import(options: argparse.Namespace) -> int:
                 workspace, options.project, options.paths, progress, options=_options(options)
             )
         _print(report)
-        faults = _take_labels(workspace, options) if options.labels else 0
+        faults = 0
+        if options.labels:
+            faults = taken_over(
+                workspace,
+                options.project,
+                options.labels,
+                options.labels_format,
+                options.reference,
+                "Labels",
+            )
     return 1 if report.refused or faults else 0
 
 
@@ -112,24 +121,6 @@ def _print(report: ImportReport) -> None:
     for line in report.lines():
         print(line, file=sys.stderr)
     print(report.summary())
-
-
-def _take_labels(workspace: Workspace, options: argparse.Namespace) -> int:
-    from ..workflows.taking_over import take_over
-
-    with progress_bar("Labels") as progress:
-        report = take_over(
-            workspace,
-            options.project,
-            options.labels,
-            format_name=options.labels_format,
-            reference_of=options.reference,
-            progress=progress,
-        )
-    for line in report.lines():
-        print(line, file=sys.stderr)
-    print(report.summary())
-    return len(report.faults)
 
 
 def _watch(options: argparse.Namespace) -> int:
