@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from annotator.errors import AnnotatorError
 from annotator.settings import Settings
+from annotator.ui.installation import installation
+from annotator.workflows.networks import prepare_networks
 from annotator.workflows.suggesting import figures_by_label, shared_suggester
 
 _LOG = logging.getLogger(__name__)
@@ -22,6 +24,14 @@ class NetworksAtHand:
     def __init__(self) -> None:
         self._figures: dict[str, Mapping[str, str]] = {}
         self._lock = threading.Lock()
+
+    def prepare(self) -> None:
+        """See that what all networks need is imported behind the first page.
+
+        Called when the server starts: importing holds other threads up, and would do so in the
+        middle of somebody's work if it waited for the first network.
+        """
+        threading.Thread(target=self._prepare, daemon=True).start()
 
     def figures(self, model: str | None, settings: Settings) -> Mapping[str, str]:
         """Return what was measured of each label, and see that the network gets loaded.
@@ -48,6 +58,18 @@ class NetworksAtHand:
             timer.daemon = True
             timer.start()
         return figures
+
+    def _prepare(self) -> None:
+        try:
+            workspace = installation()
+            if not any(project.model_name for project in workspace.record.projects()):
+                return
+            prepare_networks(workspace.settings)
+        except AnnotatorError as error:
+            # Said in full by the first page, or when a network is asked.
+            _LOG.warning("networks could not be prepared: %s", type(error).__name__)
+            return
+        gc.freeze()
 
     def _load(self, model: str, settings: Settings) -> None:
         try:

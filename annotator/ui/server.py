@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from annotator.settings import Settings, SignIn
+from annotator.ui.network_at_hand import NETWORKS
 from annotator.ui.pixel_route import PIXELS, middleware
 from annotator.ui.sign_in.account_routes import account_routes
 from annotator.ui.sign_in.gate import gate
@@ -25,3 +26,4 @@ app = st.App(
     ],
     middleware=[*middleware(), gate(_SETTINGS.sign_in)],
 )
+NETWORKS.prepare()

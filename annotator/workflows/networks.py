@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ..domain import Finding
 from ..settings import Settings
 from .progress import Progress, silent
 
 if TYPE_CHECKING:
     from ..suggest.suggester import Suggester
+
+_SHIPPED = "brain-mri-tumour"
 
 
 def list_cards(settings: Settings | None = None) -> list[dict[str, Any]]:
@@ -97,3 +101,19 @@ def load_suggester(card: str | Path, settings: Settings) -> Suggester:
     from ..suggest.suggester import Suggester
 
     return Suggester(open_card(card, settings.weights_folder), device=settings.device)
+
+
+def prepare_networks(settings: Settings) -> None:
+    """Import all that a first question to a network needs, before anybody waits for one.
+
+    That takes some two seconds, and parts of it let no other thread run; later networks load in
+    a fraction of one. One that ships is asked once, for torch imports much when it is used.
+
+    Raises
+    ------
+    SuggestError
+        If it cannot be used.
+    """
+    suggester = load_suggester(_SHIPPED, settings)
+    blank = np.zeros((1, 1), np.uint8)
+    suggester.explain(blank, suggester.card.codes[:1])
