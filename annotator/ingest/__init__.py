@@ -1,16 +1,8 @@
 """The way in: files that people have to `ImageAsset` and exact pixels in a store."""
 
 from .deidentification import BurnedInText, Deidentification, Deidentifier
-from .importing import (
-    IngestedImage,
-    Ingestion,
-    IngestOutcome,
-    IngestStatus,
-    decode_file,
-    decode_pictures,
-    ingest,
-    ingest_file,
-)
+from .importing import decode_file, decode_pictures, ingest, ingest_file
+from .outcomes import IngestedImage, Ingestion, IngestOutcome, IngestStatus
 from .pictures import (
     MAX_MEGAPIXELS,
     DecodedPicture,
@@ -23,6 +15,8 @@ from .pictures import (
 from .pixel_store import PixelStore, pixels_sha256
 from .pseudonyms import Pseudonyms, key_mark_of
 from .reading import shown_name
+from .tracking import FaceFinder
+from .video import FrameChoice
 
 __all__ = [
     "MAX_MEGAPIXELS",
@@ -31,6 +25,8 @@ __all__ = [
     "Deidentification",
     "Deidentifier",
     "Display",
+    "FaceFinder",
+    "FrameChoice",
     "GreyWindow",
     "IngestOutcome",
     "IngestStatus",

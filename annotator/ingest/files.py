@@ -15,7 +15,8 @@ from .series import referenced_files
 _PHOTOGRAPH_SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"]
 )
-_PICTURE_SUFFIXES = _PHOTOGRAPH_SUFFIXES | {".dcm", ".dicom", ".ima"}
+_VIDEO_SUFFIXES = frozenset([".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi"])
+_PICTURE_SUFFIXES = _PHOTOGRAPH_SUFFIXES | _VIDEO_SUFFIXES | {".dcm", ".dicom", ".ima"}
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "dicomdir"})
 
 
@@ -40,7 +41,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
 
     A file that is named is always to be taken in (and refused later, by name, if it is no
     picture). In a folder, hidden files, system files, symbolic links and files that neither
-    hold a picture nor claim to by their extension are passed over with the reason.
+    hold a picture or a video nor claim to by their extension are passed over with the reason.
 
     Parameters
     ----------
@@ -64,8 +65,8 @@ def find_files(paths: Iterable[Path]) -> Iterator[FoundFile]:
 
 
 def claims_to_be_photograph(path: Path) -> bool:
-    """Tell whether a file's extension is that of a photograph, whatever it holds."""
-    return path.suffix.lower() in _PHOTOGRAPH_SUFFIXES
+    """Tell whether a file's extension is that of a photograph or a video, whatever it holds."""
+    return path.suffix.lower() in _PHOTOGRAPH_SUFFIXES | _VIDEO_SUFFIXES
 
 
 def natural_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:

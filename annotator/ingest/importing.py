@@ -4,120 +4,46 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..domain import ImageAsset
 from ..errors import IngestError, StorageError
 from .deidentification import Deidentifier, TextFoundError
 from .dicom import decode_dicom
 from .files import FoundFile, claims_to_be_photograph, find_files
+from .outcomes import (
+    PLAIN,
+    IngestedImage,
+    Ingestion,
+    IngestOutcome,
+    IngestStatus,
+    KnownFileError,
+    OpenFile,
+)
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display
 from .pixel_store import PixelStore
 from .raster import decode_raster
 from .reading import HEAD_BYTES, FileKind, file_kind, is_heif, opened, shown_name
 from .series import in_series_order
+from .video import VIDEO_KINDS
+from .video_import import video_outcomes
 
 
-@dataclass(frozen=True, slots=True)
-class IngestedImage:
-    """A picture that was taken in.
+class _VideoError(IngestError):
+    """The file is a video, which is not decoded as pictures are."""
 
-    Attributes
-    ----------
-    asset : ImageAsset
-        With a new id; its pixels lie in the store.
-    warnings : tuple of str
-        Sentences on what was changed or left out.
-    """
-
-    asset: ImageAsset
-    warnings: tuple[str, ...] = ()
+    def __init__(self, name: str, kind: FileKind) -> None:
+        super().__init__(f"{name} is a video; import it into a project, or take a frame of it.")
+        self.kind = kind
 
 
-class IngestStatus(StrEnum):
-    """What became of a file."""
-
-    IMPORTED = "imported"
-    KNOWN = "known"
-    """The same file was taken in before; it was not decoded again."""
-    REFUSED = "refused"
-    """It should have been a picture and could not be taken in."""
-    SKIPPED = "skipped"
-    """It lay in a named folder and is no picture."""
-
-
-@dataclass(frozen=True, slots=True)
-class IngestOutcome:
-    """What became of one file.
-
-    Attributes
-    ----------
-    path : Path
-        The file: only for who named it, never to be stored or shown with the pictures.
-    file_name : str
-        What it is called in the record and in sentences: its base name, fit to be shown, or a
-        pseudonym, or its number.
-    status : IngestStatus
-    images : tuple of IngestedImage
-        The file's pictures, each frame one; not empty exactly when the file was imported.
-    reason : str
-        Why it was refused or skipped, in a sentence that begins with `file_name`; of an imported
-        file, which of its frames were left out and why.
-    known : int
-        Of a known file, how many pictures of it there are.
-    """
-
-    path: Path
-    file_name: str
-    status: IngestStatus
-    images: tuple[IngestedImage, ...] = ()
-    reason: str = ""
-    known: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Ingestion:
-    """How files are taken in.
-
-    Attributes
-    ----------
-    deidentifier : Deidentifier or None
-        Without one files keep their names, and nothing of who they show is read.
-    known : mapping of str to int
-        SHA-256 of files that were taken in before, and how many pictures each gave.
-    max_megapixels : float
-        Larger pictures are refused from the header.
-    workers : int
-        How many files are decoded at once, each by a thread.
-    """
-
-    deidentifier: Deidentifier | None = None
-    known: Mapping[str, int] = field(default_factory=dict)
-    max_megapixels: float = MAX_MEGAPIXELS
-    workers: int = 1
-
-
-PLAIN = Ingestion()
-"""Files keep their names; one at a time."""
-
-
-class _KnownFileError(Exception):
-    """The file was taken in before."""
-
-
-@dataclass(slots=True)
-class _OpenFile:
-    """A file on its way in: what it is called, as soon as that is known."""
-
-    path: Path
-    called: str
-    sha256: str = ""
+class _Video(NamedTuple):
+    file: OpenFile
+    kind: FileKind
 
 
 def decode_pictures(
@@ -128,7 +54,8 @@ def decode_pictures(
     Parameters
     ----------
     path : Path
-        A photograph (JPEG, PNG, TIFF, WebP, BMP) or a DICOM file, whatever its extension.
+        A photograph (JPEG, PNG, TIFF, WebP, BMP) or a DICOM file, whatever its extension; no
+        video.
     max_megapixels : float
         Larger pictures are refused from the header.
 
@@ -145,12 +72,12 @@ def decode_pictures(
         If the file cannot be read or is no picture, or, after the others, if frames of it are
         damaged; the sentence names its base name.
     """
-    file = _OpenFile(path, shown_name(path))
+    file = OpenFile(path, shown_name(path))
     for picture in _decoded(file, Ingestion(max_megapixels=max_megapixels)):
         yield picture, file.sha256
 
 
-def _decoded(file: _OpenFile, how: Ingestion) -> Generator[DecodedPicture, None, None]:
+def _decoded(file: OpenFile, how: Ingestion) -> Generator[DecodedPicture, None, None]:
     with opened(file.path, file.called) as stream:
         head = stream.read(HEAD_BYTES)
         kind = file_kind(head)
@@ -167,8 +94,10 @@ def _decoded(file: _OpenFile, how: Ingestion) -> Generator[DecodedPicture, None,
         stream.seek(0)
         file.sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
         file.called = _name(file, kind, how.deidentifier)
+        if kind in VIDEO_KINDS:
+            raise _VideoError(file.called, kind)
         if file.sha256 in how.known:
-            raise _KnownFileError
+            raise KnownFileError
         limit = how.max_megapixels
         if kind is FileKind.DICOM:
             yield from decode_dicom(
@@ -178,7 +107,7 @@ def _decoded(file: _OpenFile, how: Ingestion) -> Generator[DecodedPicture, None,
             yield decode_raster(stream, kind, file.called, max_megapixels=limit)
 
 
-def _name(file: _OpenFile, kind: FileKind, deidentifier: Deidentifier | None) -> str:
+def _name(file: OpenFile, kind: FileKind, deidentifier: Deidentifier | None) -> str:
     own = shown_name(file.path)
     if deidentifier is None:
         return own
@@ -196,7 +125,7 @@ def decode_file(
 
 
 def ingest_file(path: Path, store: PixelStore, how: Ingestion = PLAIN) -> IngestOutcome:
-    """Take one file in: decode its pictures, store their pixels, describe them.
+    """Take one file, no video, in: decode its pictures, store their pixels, describe them.
 
     Parameters
     ----------
@@ -219,17 +148,17 @@ def ingest_file(path: Path, store: PixelStore, how: Ingestion = PLAIN) -> Ingest
         If pixels cannot be stored, for example on a full disk. In either case pixels of frames
         before may lie in the store, and nothing names them.
     """
-    return _ingested(_OpenFile(path, shown_name(path)), store, how)
+    return _ingested(OpenFile(path, shown_name(path)), store, how)
 
 
-def _ingested(file: _OpenFile, store: PixelStore, how: Ingestion) -> IngestOutcome:
+def _ingested(file: OpenFile, store: PixelStore, how: Ingestion) -> IngestOutcome:
     images: list[IngestedImage] = []
     fault = ""
     try:
         for picture in _decoded(file, how):
             asset = _asset(file, picture, store.put(picture.pixels))
             images.append(IngestedImage(asset, picture.warnings))
-    except _KnownFileError:
+    except KnownFileError:
         known = how.known[file.sha256]
         return IngestOutcome(file.path, file.called, IngestStatus.KNOWN, known=known)
     except TextFoundError:
@@ -241,7 +170,7 @@ def _ingested(file: _OpenFile, store: PixelStore, how: Ingestion) -> IngestOutco
     return IngestOutcome(file.path, file.called, IngestStatus.IMPORTED, tuple(images), fault)
 
 
-def _asset(file: _OpenFile, picture: DecodedPicture, pixels_sha256: str) -> ImageAsset:
+def _asset(file: OpenFile, picture: DecodedPicture, pixels_sha256: str) -> ImageAsset:
     pixels = picture.pixels
     return ImageAsset(
         file_name=file.called,
@@ -268,7 +197,7 @@ def _display(picture: DecodedPicture) -> dict[str, Any] | None:
 def ingest(
     paths: Iterable[Path], store: PixelStore, how: Ingestion = PLAIN
 ) -> Generator[IngestOutcome, None, None]:
-    """Take files and folders in, one outcome a file; a bad file never stops the rest.
+    """Take files and folders in, an outcome for each file; a bad file never stops the rest.
 
     Parameters
     ----------
@@ -282,34 +211,55 @@ def ingest(
     ------
     IngestOutcome
         In the order of the files; those of a folder that are DICOM in the order of patients,
-        studies, series and instances. As many pictures are held in memory as there are workers.
-        When the generator is closed, files that were begun are finished and left out.
+        studies, series and instances. Of a video several, all but the last with `more`. As many
+        pictures are held in memory as there are workers. When the generator is closed, files
+        that were begun are finished and left out.
     """
     numbered = enumerate(find_files(paths), start=1)
     ordered = in_series_order((numbered_file, numbered_file[1].path) for numbered_file in numbered)
-    waiting: deque[Future[IngestOutcome]] = deque()
+    waiting: deque[Future[IngestOutcome | _Video]] = deque()
     with ThreadPoolExecutor(how.workers, thread_name_prefix="ingest") as pool:
         try:
             for number, found in ordered:
                 waiting.append(pool.submit(_outcome, found, number, store, how))
                 if len(waiting) >= 2 * how.workers:
-                    yield waiting.popleft().result()
+                    yield from _outcomes(waiting.popleft().result(), store, how)
             while waiting:
-                yield waiting.popleft().result()
+                yield from _outcomes(waiting.popleft().result(), store, how)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _outcome(found: FoundFile, number: int, store: PixelStore, how: Ingestion) -> IngestOutcome:
-    file = _OpenFile(found.path, _called_at_first(found, number, how.deidentifier))
+def _outcomes(
+    ended: IngestOutcome | _Video, store: PixelStore, how: Ingestion
+) -> Generator[IngestOutcome, None, None]:
+    """Yield the outcome of a file; of a video, one after the other as it is read."""
+    if isinstance(ended, IngestOutcome):
+        yield ended
+        return
+    try:
+        yield from video_outcomes(ended.file, ended.kind, store, how)
+    except (IngestError, StorageError) as error:
+        yield _refused(ended.file, error)
+
+
+def _outcome(
+    found: FoundFile, number: int, store: PixelStore, how: Ingestion
+) -> IngestOutcome | _Video:
+    file = OpenFile(found.path, _called_at_first(found, number, how.deidentifier))
     if found.skipped:
         reason = f"{file.called} {found.skipped}"
         return IngestOutcome(found.path, file.called, IngestStatus.SKIPPED, reason=reason)
     try:
         return _ingested(file, store, how)
+    except _VideoError as video:
+        return _Video(file, video.kind)
     except (IngestError, StorageError) as error:
-        reason = str(error)
-        return IngestOutcome(found.path, file.called, IngestStatus.REFUSED, reason=reason)
+        return _refused(file, error)
+
+
+def _refused(file: OpenFile, error: Exception) -> IngestOutcome:
+    return IngestOutcome(file.path, file.called, IngestStatus.REFUSED, reason=str(error))
 
 
 def _called_at_first(found: FoundFile, number: int, deidentifier: Deidentifier | None) -> str:

@@ -25,6 +25,11 @@ class FileKind(StrEnum):
     WEBP = "WebP"
     BMP = "BMP"
     DICOM = "DICOM"
+    MP4 = "MP4"
+    """Also QuickTime (.mov)."""
+    MATROSKA = "MKV"
+    """Also WebM."""
+    AVI = "AVI"
 
 
 _SIGNATURES = (
@@ -34,7 +39,12 @@ _SIGNATURES = (
     (b"MM\0*", FileKind.TIFF),
     (b"II+\0", FileKind.TIFF),
     (b"MM\0+", FileKind.TIFF),
+    (b"\x1a\x45\xdf\xa3", FileKind.MATROSKA),
 )
+_RIFF_FORMS = {b"WEBP": FileKind.WEBP, b"AVI ": FileKind.AVI}
+_MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+"""What the first box of MP4 (ISO/IEC 14496-12) and of older QuickTime files may be."""
+_STILL_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 
 
 def shown_name(path: Path) -> str:
@@ -53,8 +63,10 @@ def file_kind(head: bytes) -> FileKind | None:
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return FileKind.WEBP
+    if head.startswith(b"RIFF") and head[8:12] in _RIFF_FORMS:
+        return _RIFF_FORMS[head[8:12]]
+    if head[4:8] in _MP4_BOXES and not is_heif(head):
+        return FileKind.MP4
     if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
         return FileKind.BMP
     return FileKind.DICOM if _is_bare_dicom(head) else None
@@ -62,7 +74,7 @@ def file_kind(head: bytes) -> FileKind | None:
 
 def is_heif(head: bytes) -> bool:
     """Tell a photograph in HEIF by its brands (ISO/IEC 23008-12, annex B)."""
-    return head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"hevc", b"mif1", b"msf1")
+    return head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS
 
 
 def _is_bare_dicom(head: bytes) -> bool:
