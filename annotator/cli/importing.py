@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from pathlib import Path
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
-    importing = command(commands, "import", _import, "take image files or folders into a project")
+    importing = command(
+        commands, "import", _import, "take images, videos or folders into a project"
+    )
     importing.add_argument("project")
     importing.add_argument(
         "paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder or a DICOMDIR"
@@ -35,11 +38,55 @@ def add_commands(commands: Any) -> None:
     importing.add_argument(
         "--report", type=Path, metavar="FILE", help="write a JSON line for each file"
     )
+    _add_videos(importing)
     _add_identity(importing)
+    _add_labels(importing)
+    sheet = command(commands, "contact-sheet", _sheet, "write a project's pictures, small, on one")
+    sheet.add_argument("project")
+    sheet.add_argument("file", type=Path, metavar="FILE", help="ends in .png, .jpg or .webp")
+
+
+def _add_labels(importing: argparse.ArgumentParser) -> None:
     labels = importing.add_argument_group("labels that come with the files")
     labels.add_argument("--labels", type=Path, metavar="FILE", help="as of: take-over")
     labels.add_argument("--labels-format", default="coco", metavar="NAME", help="default: coco")
     labels.add_argument("--reference", metavar="NAME", help="as of: take-over")
+
+
+def _add_videos(importing: argparse.ArgumentParser) -> None:
+    videos = importing.add_argument_group(
+        "videos", "One frame a second is taken, if nothing else is said."
+    )
+    which = videos.add_mutually_exclusive_group()
+    which.add_argument(
+        "--frames-per-second", type=float, default=1.0, metavar="N", help="default: %(default)s"
+    )
+    which.add_argument("--every-frame", action="store_true")
+    which.add_argument(
+        "--per-scene", type=int, default=0, metavar="N", help="the first N frames of each scene"
+    )
+    videos.add_argument(
+        "--from", type=float, default=0.0, metavar="SECONDS", dest="from_s", help="begin there"
+    )
+    videos.add_argument(
+        "--to", type=float, default=math.inf, metavar="SECONDS", dest="to_s", help="end there"
+    )
+    videos.add_argument(
+        "--person",
+        type=int,
+        default=1,
+        metavar="N",
+        help="whose face is read where several are seen; 1 is who is seen longest (default)",
+    )
+    videos.add_argument(
+        "--no-faces", action="store_true", help="do not look for faces, which takes most time"
+    )
+    videos.add_argument(
+        "--contact-sheet",
+        type=Path,
+        metavar="FILE",
+        help="write a picture of what was taken in, small (.png, .jpg, .webp)",
+    )
 
 
 def _add_identity(importing: argparse.ArgumentParser) -> None:
@@ -59,7 +106,9 @@ def _add_identity(importing: argparse.ArgumentParser) -> None:
         "--retain-device", action="store_true", help="the device's manufacturer and model"
     )
     identity.add_argument(
-        "--photograph-pseudonyms", action="store_true", help="photographs get new names, too"
+        "--photograph-pseudonyms",
+        action="store_true",
+        help="photographs and videos get new names, too",
     )
     identity.add_argument(
         "--links",
@@ -75,7 +124,7 @@ def _add_identity(importing: argparse.ArgumentParser) -> None:
 
 
 def _options(options: argparse.Namespace) -> ImportOptions:
-    from ..ingest import BurnedInText, Deidentification
+    from ..ingest import BurnedInText, Deidentification, FrameChoice
     from ..workflows.importing import ImportOptions
 
     wanted = Deidentification(
@@ -90,6 +139,15 @@ def _options(options: argparse.Namespace) -> ImportOptions:
         report=options.report,
         links=options.links,
         workers=options.workers,
+        frames=FrameChoice(
+            per_second=None if options.every_frame else options.frames_per_second,
+            per_scene=options.per_scene,
+            from_s=options.from_s,
+            to_s=options.to_s,
+        ),
+        follow_faces=not options.no_faces,
+        person=options.person,
+        contact_sheet=options.contact_sheet,
     )
 
 
@@ -99,7 +157,7 @@ def _import(options: argparse.Namespace) -> int:
     if options.watch is not None:
         return _watch(options)
     with open_workspace() as workspace:
-        with progress_bar("Import", "file") as progress:
+        with progress_bar("Import", "step") as progress:
             report = import_paths(
                 workspace, options.project, options.paths, progress, options=_options(options)
             )
@@ -123,11 +181,23 @@ def _print(report: ImportReport) -> None:
     print(report.summary())
 
 
+def _sheet(options: argparse.Namespace) -> int:
+    from ..workflows.contact_sheet import write_contact_sheet
+
+    with open_workspace() as workspace, progress_bar("Contact sheet") as progress:
+        write_contact_sheet(workspace, options.project, options.file, progress)
+    print(f"Written to {options.file}.")
+    return 0
+
+
 def _watch(options: argparse.Namespace) -> int:
     from ..workflows.import_jobs import watch_folder
 
-    if len(options.paths) != 1 or options.labels or options.report or options.links:
-        return complain("--watch takes one folder, and neither --labels, --report nor --links.")
+    made = (options.labels, options.report, options.links, options.contact_sheet)
+    if len(options.paths) != 1 or any(made):
+        return complain(
+            "--watch takes one folder, and none of --labels, --report, --links, --contact-sheet."
+        )
 
     def wait() -> bool:
         time.sleep(max(0.2, options.watch))

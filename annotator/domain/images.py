@@ -42,7 +42,12 @@ class ImageAsset:
         ``intercept`` (unit = slope x stored + intercept), ``windows`` (each with ``name``,
         ``center``, ``width``, in the unit), ``spacing_mm`` ([row, column] or None), ``aspect``
         (height over width of a pixel); of a DICOM file also ``origin``, where it came from in
-        pseudonyms and what was done to its identity (docs/ingest.md).
+        pseudonyms and what was done to its identity (docs/ingest.md). Of a frame of a video
+        also ``time_s`` (when it is shown, by the container's time stamps, in seconds from the
+        beginning); ``last_time_s`` and ``last_frame`` where the next frames taken are the very
+        same pixels, of the last of them; and ``face``, where the face of the person chosen was
+        found: ``box_px`` ([x, y, width, height]) and ``person`` (``person 1``, ... by the number
+        of frames on which each is seen; a number within one file, and no identity).
     """
 
     file_name: str
@@ -58,3 +63,15 @@ class ImageAsset:
     frame: int | None = None
     display: Mapping[str, Any] | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def time_s(self) -> float | None:
+        """When it is shown in its video, in seconds; None for what is no frame of a video."""
+        shown: float | None = (self.display or {}).get("time_s")
+        return shown
+
+    @property
+    def until_s(self) -> float | None:
+        """When the last of the same pixels is shown; `time_s` where there is one only."""
+        shown: float | None = (self.display or {}).get("last_time_s", self.time_s)
+        return shown

@@ -60,8 +60,10 @@ class IngestOutcome:
         Why it was refused or skipped, in a sentence that begins with `file_name`; of an imported
         file, which of its frames were left out and why.
     known : int
-        Of a known file, or of a video in this outcome and those before, how many pictures of it
-        are in the record already.
+        Of a known file, or at the end of a video, how many pictures of it were passed over for
+        they are in the record.
+    earlier : int
+        Of a video, how many pictures were in the outcomes before.
     warnings : tuple of str
         Sentences on the file as a whole.
     more : bool
@@ -76,6 +78,7 @@ class IngestOutcome:
     images: tuple[IngestedImage, ...] = ()
     reason: str = ""
     known: int = 0
+    earlier: int = 0
     warnings: tuple[str, ...] = ()
     more: bool = False
     done: int = 1

@@ -65,7 +65,7 @@ class _VideoImport:
         self._known = how.known_frames.get(file.sha256, ())
         self._passes = 2 if how.find_faces else 1
         self._expected = video.expected(how.frames) * self._passes
-        self._done = 0
+        self._done = self._earlier = 0
         self._taken: list[IngestedImage] = []
 
     def outcomes(self) -> Generator[IngestOutcome, None, None]:
@@ -123,12 +123,14 @@ class _VideoImport:
     def _outcome(self, warnings: Sequence[str] = (), *, more: bool = True) -> IngestOutcome:
         self._done += max(1, len(self._taken)) if more else 0
         images, self._taken = tuple(self._taken), []
+        earlier, self._earlier = self._earlier, self._earlier + len(images)
         return IngestOutcome(
             self._file.path,
             self._file.called,
             IngestStatus.IMPORTED,
             images,
             known=0 if more else self._video.passed,
+            earlier=earlier,
             warnings=tuple(warnings),
             more=more,
             done=self._done,

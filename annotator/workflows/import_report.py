@@ -73,8 +73,10 @@ class ImportReport:
 
     def note(self, file_name: str, sentence: str) -> None:
         """Add what is to be said of a file that was taken in; no name where it names the file."""
-        self.note_counts[sentence] += 1
         names = self.notes.setdefault(sentence, [])
+        if file_name in names:  # of a video, several outcomes
+            return
+        self.note_counts[sentence] += 1
         if file_name and len(names) < _MOST_NAMES:
             names.append(file_name)
 
@@ -124,7 +126,9 @@ class ReportFiles:
             self._links.writerow(("path", "called", "became"))
 
     def write(self, outcome: IngestOutcome, became: str) -> None:
-        """Write what became of a file."""
+        """Write what became of a file, once it is known."""
+        if outcome.more:
+            return
         if self._links:
             # Bytes that are no text come in as surrogates, which no file can hold.
             path = os.fsencode(outcome.path).decode("utf-8", "backslashreplace")
@@ -135,12 +139,11 @@ class ReportFiles:
 
 
 def _told(outcome: IngestOutcome) -> dict[str, Any]:
-    said: dict[str, Any] = {"pictures": len(outcome.images)}
+    said: dict[str, Any] = {"pictures": outcome.earlier + len(outcome.images)}
     if outcome.reason:
         said["reason"] = outcome.reason
-    warnings = dict.fromkeys(warning for image in outcome.images for warning in image.warnings)
-    if warnings:
-        said["notes"] = list(warnings)
+    if outcome.said:
+        said["notes"] = list(outcome.said)
     for origin in origins(outcome)[:1]:
         said["left_behind"] = origin["left_behind"]
     masks = [len(origin.get("masked_px", ())) for origin in origins(outcome)]

@@ -4,32 +4,41 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..domain import Permission
-from ..errors import AnnotatorError, SettingsError
+from ..domain import BoundingBox, ImageAsset, Permission
+from ..errors import AnnotatorError, IngestError, SettingsError
 from ..ingest import (
     Deidentification,
     Deidentifier,
+    FaceFinder,
+    FrameChoice,
     Ingestion,
     IngestOutcome,
     IngestStatus,
+    Pixels,
     Pseudonyms,
     ingest,
     key_mark_of,
 )
 from ..ingest.files import find_files
+from ..ingest.video import ONE_A_SECOND
 from .authority import needs, require_place
+from .contact_sheet import add_all, sheet_file
 from .import_report import ImportReport, became, origins, report_files
 from .progress import Progress, silent
 from .project_keys import key_file, project_key
 from .workspace import Workspace
 
 _PAGE = 2000
+_SAME_PIXELS = (
+    "Frames with the very pixels of a picture that the project has are not there twice; their "
+    "times are left out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,14 @@ class ImportOptions:
         in the record. It identifies people; keep it apart from the data.
     workers : int
         How many files are decoded at once; 0 for as many as there are processors, at most 4.
+    frames : FrameChoice
+        Which frames of videos are taken.
+    follow_faces : bool
+        Follow the faces of videos, and mark one person's in their frames.
+    person : int
+        Whose: 1 for the person seen in most frames of a video, and so on.
+    contact_sheet : Path or None
+        A picture to make (``.png``, ``.jpg`` or ``.webp``) of what was taken in, small.
     """
 
     deidentification: Deidentification = field(default_factory=Deidentification)
@@ -56,6 +73,14 @@ class ImportOptions:
     report: Path | None = None
     links: Path | None = None
     workers: int = 0
+    frames: FrameChoice = ONE_A_SECOND
+    follow_faces: bool = True
+    person: int = 1
+    contact_sheet: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.person < 1:
+            raise IngestError(f"There is no person {self.person}; persons are counted from 1.")
 
 
 AS_USUAL = ImportOptions()
@@ -89,7 +114,7 @@ def import_paths(
     paths : sequence of Path
         Files, folders that are walked, and a DICOMDIR for the files that it refers to.
     progress : callable, optional
-        Called with the files done and the files found.
+        Called with the files done and the files found; a video counts its frames.
     options : ImportOptions
     actor : str, optional
         Who imports, for the log; the person of the workspace if not given.
@@ -112,32 +137,57 @@ def import_paths(
         If a file that is to be made is there already.
     """
     require_place(workspace, *paths, within=workspace.settings.upload_folder)
-    for made in (options.report, options.links):
+    for made in (options.report, options.links, options.contact_sheet):
         if made is not None:
             require_place(workspace, made, within=workspace.settings.upload_folder)
     project = workspace.record.project(project_name)
     how = _ingestion(workspace, project.id, options)
     actor = actor or workspace.person.name
     report = ImportReport()
-    total = sum(1 for _ in find_files(paths))
+    steps = _Steps(sum(1 for _ in find_files(paths)))
     with (
         report_files(options.report, options.links) as files,
+        sheet_file(options.contact_sheet) as sheet,
         closing(ingest(paths, workspace.pixels, how)) as outcomes,
     ):
-        for done, outcome in enumerate(outcomes, start=1):
+        for outcome in outcomes:
             if not go_on():
                 report.stopped = True
                 break
-            files.write(outcome, _take(workspace, project.id, outcome, report, actor))
-            progress(done, max(done, total))
+            word, new = _take(workspace, project.id, outcome, report, actor)
+            files.write(outcome, word)
+            if sheet is not None:
+                add_all(sheet, workspace, new)
+            progress(*steps.after(outcome))
     return report
+
+
+class _Steps:
+    """Counts files, and the frames of videos, as steps done and steps in all."""
+
+    def __init__(self, files: int) -> None:
+        self._files = files
+        self._done = 0
+
+    def after(self, outcome: IngestOutcome) -> tuple[int, int]:
+        """Take what became of the next file, or what has become of it so far."""
+        others = max(0, self._files - 1)
+        if outcome.more:
+            return self._done + outcome.done, self._done + outcome.expected + others
+        self._files = others
+        self._done += outcome.done
+        return self._done, self._done + others
 
 
 def _ingestion(workspace: Workspace, project_id: uuid.UUID, options: ImportOptions) -> Ingestion:
     known: Counter[str] = Counter()
+    frames: defaultdict[str, set[int]] = defaultdict(set)
     marks: set[str] = set()
     while page := workspace.record.images(project_id, known.total(), _PAGE):
         known.update(asset.source_sha256 for asset in page)
+        for asset in page:
+            if asset.frame is not None:
+                frames[asset.source_sha256].add(asset.frame)
         named = {mark for a in page for mark in map(key_mark_of, (a.subject or "", a.file_name))}
         marks |= {mark for mark in named if mark}
     pseudonyms = Pseudonyms(lambda: project_key(workspace.settings, project_id, make=not marks))
@@ -151,7 +201,21 @@ def _ingestion(workspace: Workspace, project_id: uuid.UUID, options: ImportOptio
         Deidentifier(options.deidentification, pseudonyms),
         {} if options.again else known,
         workers=options.workers or min(4, os.cpu_count() or 1),
+        frames=options.frames,
+        known_frames={} if options.again else frames,
+        find_faces=_face_finder(workspace.settings.device) if options.follow_faces else None,
+        person=options.person,
     )
+
+
+def _face_finder(device: str) -> FaceFinder:
+    def find(picture: Pixels) -> list[tuple[BoundingBox, float]]:
+        # Here, for the networks take seconds to load and only videos need them.
+        from ..suggest.faces import found_faces
+
+        return [(face.box, face.score) for face in found_faces(picture, device)]
+
+    return find
 
 
 def _take(
@@ -160,17 +224,16 @@ def _take(
     outcome: IngestOutcome,
     report: ImportReport,
     actor: str,
-) -> str:
-    """Record the pictures of a file; return in a word what became of it."""
+) -> tuple[str, Sequence[ImageAsset]]:
+    """Record the pictures of a file; return in a word what became of it, and what is new."""
+    report.duplicates += outcome.known
     if outcome.status is IngestStatus.SKIPPED:
         report.skipped.add(outcome.reason)
     elif outcome.status is IngestStatus.REFUSED:
         report.refused.add(outcome.reason)
-    elif outcome.status is IngestStatus.KNOWN:
-        report.duplicates += outcome.known
-    else:
+    elif outcome.status is IngestStatus.IMPORTED:
         return _record(workspace, project_id, outcome, report, actor)
-    return became(outcome)
+    return became(outcome), ()
 
 
 def _record(
@@ -179,22 +242,30 @@ def _record(
     outcome: IngestOutcome,
     report: ImportReport,
     actor: str,
-) -> str:
+) -> tuple[str, Sequence[ImageAsset]]:
+    assets = [image.asset for image in outcome.images]
+    _say(outcome, report)
+    if not assets:  # of a video, some steps bring none
+        return IngestStatus.IMPORTED.value if outcome.earlier else "already there", ()
     try:
-        assets = [image.asset for image in outcome.images]
         added = workspace.record.add_images(project_id, assets, actor=actor)
     except AnnotatorError as error:
         report.refused.add(f"{outcome.file_name}: {error}")
-        return IngestStatus.REFUSED.value
+        return IngestStatus.REFUSED.value, ()
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)
+    if any(asset.frame is not None for asset, _ in added.duplicates):
+        report.note(outcome.file_name, _SAME_PIXELS)
+    new = bool(added.added or outcome.earlier)
+    return IngestStatus.IMPORTED.value if new else "already there", added.added
+
+
+def _say(outcome: IngestOutcome, report: ImportReport) -> None:
     if outcome.reason:
         report.note("", outcome.reason)
-    said = dict.fromkeys(warning for image in outcome.images for warning in image.warnings)
-    for warning in said:
+    for warning in outcome.said:
         report.note(outcome.file_name, warning)
     for origin in origins(outcome)[:1]:
         report.left_behind["files"] += 1
         report.left_behind.update(origin["left_behind"])
     report.left_behind["masked"] += sum("masked_px" in origin for origin in origins(outcome))
-    return IngestStatus.IMPORTED.value if added.added else "already there"

@@ -1,0 +1,143 @@
+"""A contact sheet of a project: its pictures, small, with times and the faces that are marked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from ..domain import BoundingBox, ImageAsset, Permission
+from ..domain.rights import Consent
+from ..errors import IngestError
+from ..ingest.contact_sheet import ContactSheet
+from .authority import needs, require_place
+from .pictures import shown_pixels
+from .progress import Progress, silent
+from .workspace import Workspace
+
+_PAGE = 500
+_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
+
+
+@needs(Permission.SEE)
+def contact_sheet(
+    workspace: Workspace, project_name: str, progress: Progress = silent
+) -> Image.Image:
+    """Return a project's pictures, small, on one; of very many, some.
+
+    Those of people who do not consent stay out.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    StorageError
+        If pixels are missing or damaged.
+    """
+    project = workspace.record.project(project_name)
+    rights, sheet = workspace.record.rights.of(project.id), ContactSheet()
+    total, done = len(workspace.record.image_ids(project.id)), 0
+    while page := workspace.record.images(project.id, done, _PAGE):
+        for asset in page:
+            if rights.subjects.get(asset.subject or "", rights.consent) is not Consent.WITHHELD:
+                add_to(sheet, workspace, asset)
+            done += 1
+            progress(done, total)
+    return sheet.image()
+
+
+@needs(Permission.EXPORT)
+def write_contact_sheet(
+    workspace: Workspace, project_name: str, path: Path, progress: Progress = silent
+) -> None:
+    """Write a project's contact sheet to a file.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_name : str
+    path : Path
+        Ending in ``.png``, ``.jpg`` or ``.webp``; not there yet.
+    progress : callable, optional
+        Called with the pictures done and all of them.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    IngestError
+        If the file is there already or cannot be written.
+    StorageError
+        If pixels are missing or damaged.
+    """
+    require_place(workspace, path, within=workspace.settings.upload_folder)
+    _require_writable(path)
+    _write(contact_sheet(workspace, project_name, progress), path)
+
+
+@contextmanager
+def sheet_file(path: Path | None) -> Generator[ContactSheet | None, None, None]:
+    """Yield a sheet that is written to a file at the end; without a file, None.
+
+    Raises
+    ------
+    IngestError
+        Before anything else, if the file is there already or cannot be written.
+    """
+    if path is None:
+        yield None
+        return
+    _require_writable(path)
+    sheet = ContactSheet()
+    yield sheet
+    _write(sheet.image(), path)
+
+
+def add_all(sheet: ContactSheet, workspace: Workspace, assets: Iterable[ImageAsset]) -> None:
+    """Add images of the record to a sheet."""
+    for asset in assets:
+        add_to(sheet, workspace, asset)
+
+
+def add_to(sheet: ContactSheet, workspace: Workspace, asset: ImageAsset) -> None:
+    """Add an image of the record to a sheet; its pixels are read if it will be shown."""
+    if not sheet.wants_next:
+        sheet.passed()
+        return
+    marked = (asset.display or {}).get("face")
+    face = BoundingBox(*marked["box_px"]) if marked else None
+    sheet.add(shown_pixels(workspace, asset), caption(asset), face)
+
+
+def caption(asset: ImageAsset) -> str:
+    """Return the line below a picture: when it is shown in its video, or what it is called."""
+    time_s = (asset.display or {}).get("time_s")
+    if time_s is None:
+        frame = "" if asset.frame is None else f"  frame {asset.frame}"
+        return f"{asset.file_name}{frame}"
+    minutes, seconds = divmod(time_s, 60)
+    marked = (asset.display or {}).get("face")
+    return f"{int(minutes)}:{seconds:06.3f}  {asset.frame}  {marked['person'] if marked else ''}"
+
+
+def _require_writable(path: Path) -> None:
+    if path.suffix.lower() not in _ENDINGS:
+        raise IngestError(f"{path} is no picture's name; end it in .png, .jpg or .webp.")
+    if path.exists() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise IngestError(
+            f"{path} cannot be written; name a file that is not there yet, in a folder that is."
+        )
+
+
+def _write(sheet: Image.Image, path: Path) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            sheet.save(out, Image.registered_extensions()[path.suffix.lower()])
+    except OSError as error:
+        raise IngestError(
+            f"{path} cannot be written ({error.strerror or 'image error'})."
+        ) from None
