@@ -24,6 +24,9 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
 )
 
 from ..errors import IngestError
@@ -32,6 +35,7 @@ from .colour import in_srgb
 from .deidentification import FACE_RISK, Deidentifier
 from .dicom_grey import render_grey
 from .dicom_header import Spacing, frame_count, modality_of, spacing_of
+from .grey_j2k import OPENCV
 from .kept_elements import kept_elements
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, Origin, require_size
 from .quiet import quiet
@@ -55,6 +59,10 @@ _OTHER_READERS = (
     ("1.2.840.10008.1.2.4.10", "ffmpeg reads it: export the frames as PNG"),
     ("1.2.840.10008.1.2.7", "ffmpeg reads it: export the frames as PNG"),
 )
+
+# Of pydicom's decoders the fastest, where it is not the first that pydicom would take
+# (docs/decisions/0019).
+_DECODERS = {JPEGLSLossless: "pyjpegls", JPEGLSNearLossless: "pyjpegls", JPEG2000Lossless: OPENCV}
 
 
 def decode_dicom(
@@ -110,7 +118,7 @@ def decode_dicom(
     start = 0
     while start < count and len(damaged) < MAX_DAMAGED_FRAMES:
         # Closed while the stream is open: what is left of it moves in the stream.
-        with closing(_frames(source, range(start, count))) as frames:
+        with closing(_frames(source, syntax, range(start, count))) as frames:
             for number in range(start, count):
                 start = number + 1
                 try:
@@ -145,8 +153,10 @@ def _deidentified(
     return deidentifier.cleaned(known, described, name)
 
 
-def _frames(source: BinaryIO | Dataset, wanted: range) -> Generator[npt.NDArray[Any], None, None]:
-    yield from iter_pixels(source, indices=wanted)
+def _frames(
+    source: BinaryIO | Dataset, syntax: UID, wanted: range
+) -> Generator[npt.NDArray[Any], None, None]:
+    yield from iter_pixels(source, indices=wanted, decoding_plugin=_DECODERS.get(syntax, ""))
 
 
 @contextmanager
