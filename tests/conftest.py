@@ -61,11 +61,19 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Return a headless Chromium for tests marked ``browser``."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """Return a headless Chromium for tests marked ``browser``, or the Firefox that FIREFOX names.
+
+    Firefox by WebDriver BiDi, of which Playwright takes more for granted with each version than
+    releases of Firefox have: 1.61 goes with Firefox 153.
+    """
+    firefox = os.environ.get("FIREFOX")
+    path = firefox or os.environ.get("CHROMIUM") or shutil.which("chromium")
     if path is None:
         pytest.skip("no Chromium on this machine; CHROMIUM may name one")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        if firefox:
+            browser = playwright.firefox.launch(channel="moz-firefox", executable_path=path)
+        else:
+            browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()

@@ -107,7 +107,7 @@ class Rater(StageDriver):
         self.messages_sent: list[int] = []
         self.messages_received: list[int] = []
         self.asked: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("pageerror", lambda error: self._hear_error(str(error)))
         page.on("console", self._hear)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("dialog", self._agree)
@@ -146,6 +146,11 @@ class Rater(StageDriver):
         if self.page.is_closed() or len(self.page.context.pages) > 1 or self.errors:
             return False
         return self.saved.count() == 1 and self.saved.get_attribute("data-state") == "saved"
+
+    def _hear_error(self, text: str) -> None:
+        # Streamlit tries WebAssembly and does without; Firefox says that our policy forbids it.
+        if "blocked WebAssembly" not in text:
+            self.errors.append(text)
 
     def _hear(self, message: Any) -> None:
         if message.type == "error":
