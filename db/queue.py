@@ -115,6 +115,57 @@ def neighbours(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class FramesOf:
+    """The frames of one file in a project.
+
+    Attributes
+    ----------
+    project_id : uuid.UUID
+    source_sha256 : str
+        Of the file.
+    rater_id : uuid.UUID or None
+        Only those assigned to this rater; None for all.
+    """
+
+    project_id: uuid.UUID
+    source_sha256: str
+    rater_id: uuid.UUID | None = None
+
+    def query(self) -> Select[uuid.UUID]:
+        """Return the query of their ids."""
+        of_file = and_(
+            ImageRow.project_id == self.project_id,
+            ImageRow.source_sha256 == self.source_sha256,
+            ImageRow.frame.is_not(None),
+        )
+        query = select(ImageRow.id).where(of_file)
+        if self.rater_id is None:
+            return query
+        row = AssignmentRow
+        mine = and_(row.rater_id == self.rater_id, row.state != "withdrawn")
+        return query.join(row, row.image_id == ImageRow.id).where(mine)
+
+
+def frames(
+    session: Session, of: FramesOf, frame: int
+) -> tuple[int, int, uuid.UUID | None, uuid.UUID | None]:
+    """Return where a frame stands among those of its file: place from 1, all, before, after."""
+    before = of.query().where(ImageRow.frame < frame)
+    after = of.query().where(ImageRow.frame > frame)
+    return (
+        1 + _count(session, before),
+        _count(session, of.query()),
+        session.scalar(before.order_by(ImageRow.frame.desc()).limit(1)),
+        session.scalar(after.order_by(ImageRow.frame).limit(1)),
+    )
+
+
+def frame_at(session: Session, of: FramesOf, place: int) -> uuid.UUID | None:
+    """Return the frame at a place, from 1, among those of its file; None if there is none."""
+    return session.scalar(of.query().order_by(ImageRow.frame).offset(place - 1).limit(1))
+
+
 def page(
     session: Session, project_id: uuid.UUID, after: int, limit: int, only: str | None
 ) -> tuple[list[tuple[ImageStateRow, str]], int]:

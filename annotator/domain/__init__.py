@@ -52,7 +52,14 @@ from .readings import (
     sights,
 )
 from .regions import BoundingBox, Ellipse, Landmark, Polygon, Region, region_from_json
-from .suggestions import MapRecord, Provenance, Suggestion, SuggestionRun
+from .suggestions import (
+    ChosenFace,
+    FaceChoice,
+    MapRecord,
+    Provenance,
+    Suggestion,
+    SuggestionRun,
+)
 
 __all__ = [
     "PERMISSIONS",
@@ -65,9 +72,11 @@ __all__ = [
     "Annotation",
     "Assignment",
     "BoundingBox",
+    "ChosenFace",
     "Conflict",
     "Decision",
     "Ellipse",
+    "FaceChoice",
     "Finding",
     "ImageAsset",
     "ImageRecord",

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,24 @@ from .regions import BoundingBox, Region
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+class FaceChoice(StrEnum):
+    """How it came that one face of a picture is read, and not another."""
+
+    PROMINENT = "most prominent"
+    TRACKED = "tracked"
+    """It is the person who is followed through a video."""
+    RATER = "chosen by a person"
+    """Whose name the event of the run has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenFace:
+    """The face of a picture that is read: its box, in original pixels, and how it was chosen."""
+
+    box: BoundingBox
+    how: FaceChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +147,17 @@ class SuggestionRun:
     face: BoundingBox | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     created_at: datetime = field(default_factory=_now)
+
+    @property
+    def reads_faces(self) -> bool:
+        """Whether the classifier reads one face of a picture."""
+        return "face_detector" in self.provenance.parameters
+
+    @property
+    def chosen_face(self) -> ChosenFace | None:
+        """The face that was read, and how it was chosen; None where none was."""
+        if self.face is None:
+            return None
+        # Runs from before faces could be chosen say nothing of it.
+        how = self.provenance.parameters.get("face_choice") or FaceChoice.PROMINENT
+        return ChosenFace(self.face, FaceChoice(how))

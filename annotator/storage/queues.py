@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from db import images, projects, queue
 
-from ..domain import Mode, Protocol, QueuePage, QueuePlace, QueueRow, Review, sights
+from ..domain import ImageAsset, Mode, Protocol, QueuePage, QueuePlace, QueueRow, Review, sights
 from ..domain import Round as ReadingRound
 from ..errors import NotFoundError
 from .sessions import Sessions
@@ -78,6 +78,42 @@ class Queues:
 
         return self._sessions.read(read)
 
+    def frames(
+        self, project_id: uuid.UUID, asset: ImageAsset, rater: str | None = None
+    ) -> QueuePlace | None:
+        """Return where a frame stands among those of its file, and its neighbours.
+
+        Parameters
+        ----------
+        project_id : uuid.UUID
+        asset : ImageAsset
+        rater : str, optional
+            Only those assigned to this reader are counted; all of the project if not given.
+
+        Returns
+        -------
+        QueuePlace or None
+            None for an image that is no frame.
+        """
+        if asset.frame is None:
+            return None
+        frame = asset.frame
+        return self._sessions.read(
+            lambda session: QueuePlace(
+                *queue.frames(session, _frames(session, project_id, asset, rater), frame)
+            )
+        )
+
+    def frame_at(
+        self, project_id: uuid.UUID, asset: ImageAsset, place: int, rater: str | None = None
+    ) -> uuid.UUID | None:
+        """Return the frame at a place, from 1, among those that `frames` counts; None without."""
+        return self._sessions.read(
+            lambda session: queue.frame_at(
+                session, _frames(session, project_id, asset, rater), place
+            )
+        )
+
     def first_undecided(self, project_id: uuid.UUID) -> uuid.UUID | None:
         """Return the first image that waits for a decision, else the first; None if empty."""
 
@@ -143,6 +179,16 @@ class Queues:
         return self._sessions.read(
             lambda session: queue.to_adjudicate(session, project_id, readers, after, limit)
         )
+
+
+def _frames(
+    session: Session, project_id: uuid.UUID, asset: ImageAsset, rater: str | None
+) -> queue.FramesOf:
+    rater_id = None
+    if rater is not None:
+        # Who is not on record yet has no frames, which is not the same as having all.
+        rater_id = projects.known_raters(session, [rater]).get(rater, uuid.UUID(int=0))
+    return queue.FramesOf(project_id, asset.source_sha256, rater_id)
 
 
 def _position(session: Session, project_id: uuid.UUID, image_id: uuid.UUID) -> int:

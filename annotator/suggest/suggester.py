@@ -5,33 +5,43 @@ from __future__ import annotations
 import importlib.metadata
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from models.card import ModelCard
 from models.classifier import Classifier
 from models.errors import ModelError
 from models.explainer import ExcitationMap, Explainer
-from models.face_api.detector import Face, FaceDetector
 
-from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionRun
+from ..domain import (
+    BoundingBox,
+    ChosenFace,
+    FaceChoice,
+    MapRecord,
+    Provenance,
+    Suggestion,
+    SuggestionRun,
+)
 from ..errors import SuggestError
 from ..settings import APPLICATION
 from .cards import contrast, label_code
 from .cutting import CutParameters, CutRegion, cut_regions
 from .cutting_sides import cut_by_side
+from .faces import Pixels, face_detector, found_faces, picture_tensor
 from .measures import concentration
 from .muscle_check import SCHEME, MuscleCheck, outside_muscle
 from .muscle_regions import is_paired
 
-Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 FloatMap = npt.NDArray[np.float32]
-Box = tuple[float, float, float, float]
+_SAID = {
+    FaceChoice.PROMINENT: "The most prominent face was read.",
+    FaceChoice.TRACKED: "The face of the person who is followed through the video was read.",
+    FaceChoice.RATER: "The face that a person chose was read.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +75,14 @@ class Reading:
         The face that was classified, for face models.
     notices : tuple of str
         Sentences for the rater.
+    how : FaceChoice or None
+        How it came that it was this face.
     """
 
     scores: Mapping[str, float]
     face: BoundingBox | None = None
     notices: tuple[str, ...] = ()
+    how: FaceChoice | None = None
 
 
 class Suggester:
@@ -105,7 +118,8 @@ class Suggester:
             self._classifier = Classifier.load(card, device=device)
             self._explainer = Explainer(self._classifier)
             faces = self._classifier.card.input.crop == "face"
-            self._detector = FaceDetector.load(device=device) if faces else None
+            self._detector = face_detector(device) if faces else None
+            self._device = device
             coded = any(target.scheme == SCHEME for target in self._classifier.targets)
             self._muscles = MuscleCheck(device) if faces and coded else None
         except ModelError as error:
@@ -143,31 +157,39 @@ class Suggester:
         """
         return None if against is None else contrast(self.card, against)
 
-    def read(self, pictures: Sequence[Pixels]) -> list[Reading]:
+    @property
+    def reads_faces(self) -> bool:
+        """Whether it classifies one face of a picture, and not the whole."""
+        return self._detector is not None
+
+    def read(
+        self, pictures: Sequence[Pixels], faces: Sequence[ChosenFace | None] | None = None
+    ) -> list[Reading]:
         """Classify pictures.
 
         Parameters
         ----------
         pictures : sequence of ndarray, each (H, W) or (H, W, 3), uint8 or uint16
+        faces : sequence of ChosenFace or None, optional
+            For face models, the face to read of each picture; None for the most prominent one.
 
         Returns
         -------
         list of Reading
-            One a picture, in order. For a face model, the most prominent face is read; a picture
-            without a face has no scores and a notice that says so.
+            One a picture, in order; without scores, and with a notice, where there is no face.
         """
-        tensors = [_tensor(p) for p in pictures]
-        faces, notices = self._find_faces(tensors)
-        legible = [i for i, face in enumerate(faces) if face is not None or not self._detector]
-        readings = [Reading({}, face, notices[i]) for i, face in enumerate(faces)]
+        told = faces or [None] * len(pictures)
+        readings = [self._find_face(p, face) for p, face in zip(pictures, told, strict=True)]
+        legible = [i for i, found in enumerate(readings) if found.face or not self.reads_faces]
         if not legible:
             return readings
         scores = self._classifier.predict(
-            [tensors[i] for i in legible], boxes=[_corner_form(faces[i]) for i in legible]
+            [picture_tensor(pictures[i]) for i in legible],
+            boxes=[_corner_form(readings[i].face) for i in legible],
         )
         for row, i in enumerate(legible):
             named = dict(zip(self._classifier.codes, scores[row].tolist(), strict=True))
-            readings[i] = Reading(named, faces[i], notices[i])
+            readings[i] = replace(readings[i], scores=named)
         return readings
 
     def explain(
@@ -194,13 +216,12 @@ class Suggester:
         SuggestError
             If a label is unknown, or a label is to be explained against itself.
         """
+        tensor, box = picture_tensor(picture), _corner_form(face)
         try:
-            maps = self._explainer.excitation_maps(
-                [_tensor(picture)], list(labels), contrast=against, boxes=[_corner_form(face)]
-            )[0]
+            maps = self._explainer.excitation_maps([tensor], labels, contrast=against, boxes=[box])
         except ModelError as error:
             raise SuggestError(str(error)) from error
-        return [_explained(found) for found in maps]
+        return [_explained(found) for found in maps[0]]
 
     def suggest(
         self,
@@ -210,6 +231,7 @@ class Suggester:
         labels: Collection[str] | None = None,
         against: str | None = None,
         geometry: str = "box",
+        face: ChosenFace | None = None,
     ) -> SuggestionRun:
         """Classify one picture and propose regions for each label worth showing.
 
@@ -218,24 +240,26 @@ class Suggester:
         image_id : uuid.UUID
         picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
         labels : collection of str, optional
-            The labels that may be suggested; all of the card's if not given.
+            Those that may be suggested; all of the card's if not given.
         against : str, optional
             The contrast; the card's if not given.
         geometry : str
             ``box`` or ``polygon``: how a suggestion is drawn.
+        face : ChosenFace, optional
+            The face to read, for face models; the most prominent one if not given.
 
         Returns
         -------
         SuggestionRun
             With a notice for each label, or the whole picture, that got no suggestion.
         """
-        reading = self.read([picture])[0]
+        reading = self.read([picture], [face])[0]
         wanted = self.card.codes if labels is None else labels
         scores = sorted(reading.scores.items(), key=lambda item: -item[1])
         said = [c for c, score in scores if c in wanted and score >= self.least_score(c)]
         # A label is not explained against itself.
         worthy = [code for code in said if code != against]
-        notices = list(reading.notices)
+        notices = [*reading.notices]
         if against in said:
             notices.append(f"{against} is the rival of all maps here and gets none itself.")
         elif reading.scores and not worthy:
@@ -254,7 +278,7 @@ class Suggester:
             suggestions.extend(cut)
         return SuggestionRun(
             image_id=image_id,
-            provenance=self._provenance(against, geometry),
+            provenance=self._provenance(against, geometry, reading.how),
             scores=reading.scores,
             suggestions=tuple(suggestions),
             maps=tuple(e.record for e in found),
@@ -269,7 +293,7 @@ class Suggester:
         """
         if self._muscles is None or face is None:
             return None
-        return self._muscles.on_face(_tensor(picture), face)
+        return self._muscles.on_face(picture_tensor(picture), face)
 
     def regions(
         self, explained: Explained, landmarks: FloatMap | None = None
@@ -280,31 +304,25 @@ class Suggester:
         ----------
         explained : Explained
         landmarks : ndarray of float32, shape (68, 2), optional
-            Of the face, as `landmarks` returns them: units with a muscle on either side are cut
-            side by side.
+            Of the face, from `landmarks`: units with a muscle on either side are cut by side.
         """
         if landmarks is not None and is_paired(explained.record.label):
             return cut_by_side(explained.values, landmarks, self.cut)
         return cut_regions(explained.values, self.cut)
 
-    def _find_faces(
-        self, tensors: Sequence[torch.Tensor]
-    ) -> tuple[list[BoundingBox | None], list[tuple[str, ...]]]:
-        if self._detector is None:
-            return [None] * len(tensors), [()] * len(tensors)
-        faces: list[BoundingBox | None] = []
-        notices: list[tuple[str, ...]] = []
-        for tensor in tensors:
-            found = sorted(self._detector.detect(tensor), key=_prominence, reverse=True)
-            if not found:
-                faces.append(None)
-                notices.append(("No face was found, so nothing is suggested; draw by hand.",))
-                continue
-            chosen = found[0]
-            faces.append(BoundingBox(chosen.x, chosen.y, chosen.width, chosen.height))
-            several = f"{len(found)} faces were found; the most prominent one was read."
-            notices.append((several,) if len(found) > 1 else ())
-        return faces, notices
+    def _find_face(self, picture: Pixels, face: ChosenFace | None) -> Reading:
+        """Return what is to be read of a picture, not classified yet."""
+        if not self.reads_faces:
+            return Reading({})
+        if face is not None:
+            return Reading({}, face.box, (_SAID[face.how],), face.how)
+        found = found_faces(picture, self._device)
+        if not found:
+            return Reading(
+                {}, notices=("No face was found, so nothing is suggested; draw by hand.",)
+            )
+        several = (f"{len(found)} faces were found; the most prominent one was read.",)
+        return Reading({}, found[0].box, several[: len(found) - 1], FaceChoice.PROMINENT)
 
     def _reason_to_hold_back(self, explained: Explained) -> str | None:
         limits, record = self.card.suggest, explained.record
@@ -337,7 +355,7 @@ class Suggester:
             for cut in self.regions(explained, landmarks)
         ]
 
-    def _provenance(self, against: str | None, geometry: str) -> Provenance:
+    def _provenance(self, against: str | None, geometry: str, how: str | None) -> Provenance:
         card = self.card
         parameters: dict[str, Any] = {
             "contrast": against or card.contrast,
@@ -350,6 +368,7 @@ class Suggester:
         if self._detector is not None:
             parameters["face_detector"] = self._detector.card.name
             parameters["face_detector_sha256"] = self._detector.card.weights.sha256
+            parameters["face_choice"] = how
         if self._classifier.landmarks is not None:
             parameters["face_alignment"] = card.input.alignment
             parameters["face_landmarks_sha256"] = self._classifier.landmarks.card.weights.sha256
@@ -363,18 +382,8 @@ class Suggester:
         )
 
 
-def _prominence(face: Face) -> float:
-    # A large region that is hardly a face must not win over a smaller one that surely is.
-    return face.score**2 * max(face.width, face.height)
-
-
-def _corner_form(face: BoundingBox | None) -> Box | None:
+def _corner_form(face: BoundingBox | None) -> tuple[float, float, float, float] | None:
     return None if face is None else (face.x, face.y, face.width, face.height)
-
-
-def _tensor(picture: Pixels) -> torch.Tensor:
-    tensor = torch.from_numpy(np.require(picture, requirements=["C", "W"]))
-    return tensor.permute(2, 0, 1) if tensor.ndim == 3 else tensor[None]
 
 
 def _explained(found: ExcitationMap) -> Explained:

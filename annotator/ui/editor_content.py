@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Mapping, Sequence
 
 from annotator.domain import (
     Annotation,
+    BoundingBox,
     ImageAsset,
     MapRecord,
     Project,
@@ -18,6 +20,8 @@ from annotator.domain.vocabularies import vocabulary, vocabulary_data
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.region_editor import (
     EditorContent,
+    EditorFaces,
+    EditorFrames,
     EditorImage,
     EditorLabel,
     EditorLabelValue,
@@ -66,8 +70,18 @@ class ContentOfImage:
         self._figures = figures
         self._next_run = next_run
 
-    def content(self, asked: Sequence[MapRecord]) -> EditorContent:
-        """Return all of it; `asked` are the maps this reader asked for beside the usual ones."""
+    def content(
+        self, asked: Sequence[MapRecord], found: Sequence[BoundingBox] | None = None
+    ) -> EditorContent:
+        """Return all of it.
+
+        Parameters
+        ----------
+        asked : sequence of MapRecord
+            The maps this reader asked for beside the usual ones.
+        found : sequence of BoundingBox, optional
+            The faces of the image, once they were looked for.
+        """
         view, place = self._view, self._view.place
         return EditorContent(
             document=str(view.asset.id),
@@ -96,6 +110,8 @@ class ContentOfImage:
             can_next=place.next_id is not None,
             can_sign=view.editable,
             readonly=not view.editable,
+            frames=_frames(view),
+            faces=_faces(view, found),
         )
 
     # ---- regions and labels -----------------------------------------------------------------
@@ -187,6 +203,7 @@ class ContentOfImage:
             kind=kind_of(asset.bits),
             window=asset.window,
             display=asset.display,
+            series=_series(self._project, asset),
         )
 
     def _pixel_url(self, asset: ImageAsset) -> str:
@@ -207,23 +224,27 @@ class ContentOfImage:
         return [self._overlay(record, view.asset, view.run) for record in (*computed, *asked)]
 
     def _ahead(self) -> list[str]:
-        """Return the addresses of the next image's pixels, and of the map it is shown with."""
+        """Return the addresses of the next image's pixels and map, and of the frames beside."""
+        beside = [self._pixel_url(frame) for frame in reversed(self._view.near_frames)]
         asset, run = self._view.next_asset, self._next_run
         if asset is None:
-            return []
+            return beside
         first = run.suggestions[0].label if run and run.suggestions else None
         shown = [record for record in (run.maps if run else ()) if record.label == first][:1]
         return [
             self._pixel_url(asset),
             *(self._overlay(record, asset, run).url for record in shown),
+            *beside,
         ]
 
     def _overlay(
         self, record: MapRecord, asset: ImageAsset, run: SuggestionRun | None
     ) -> MapOverlay:
         workspace, project, rater = self._workspace, self._project, self._rater
-        model = run.provenance.model_sha256 if run else ""
-        content = f"map:{asset.id}:{model}:{record.label}:{record.against}:{record.layer}"
+        # Another face of the image has other maps of the same labels.
+        content = (
+            f"map:{asset.id}:{run.id if run else ''}:{record.label}:{record.against}:{record.layer}"
+        )
 
         def produce() -> PixelContent:
             # The address outlives the page it was drawn on: what may be seen is asked again.
@@ -243,6 +264,38 @@ def _named(asset: ImageAsset) -> str:
     """Return the file's name and, where it has several, the number of the frame from 1."""
     frame = "" if asset.frame is None else f" · frame {asset.frame + 1}"
     return f"{asset.file_name}{frame}"
+
+
+def _series(project: Project, asset: ImageAsset) -> str | None:
+    """Return what names the file of a frame to the browser, without telling which file it is."""
+    return None if asset.frame is None else str(uuid.uuid5(project.id, asset.source_sha256))
+
+
+def _frames(view: OpenImage) -> EditorFrames | None:
+    if view.frames is None or view.frames.total < 2:
+        return None
+    time_s = (view.asset.display or {}).get("time_s")
+    return EditorFrames(view.frames.position, view.frames.total, _clock(time_s))
+
+
+def _clock(time_s: float | None) -> str:
+    """Return a time in a video as ``3:07.40`` (minutes, seconds), with hours where there are."""
+    if time_s is None:
+        return ""
+    minutes, hundredths = divmod(round(100 * time_s), 6000)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{hundredths // 100:02d}.{hundredths % 100:02d}"
+    return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+def _faces(view: OpenImage, found: Sequence[BoundingBox] | None) -> EditorFaces | None:
+    if view.run is None or not view.face_is_open:
+        return None
+    chosen = view.run.chosen_face
+    boxes = None if found is None else [box.to_json() for box in found]
+    if chosen is None:
+        return EditorFaces(found=boxes)
+    return EditorFaces(chosen.box.to_json(), chosen.how, boxes)
 
 
 def _text(key: object | None) -> str | None:

@@ -17,6 +17,7 @@ from ..domain import (
     MapRecord,
     Permission,
     Project,
+    Protocol,
     QueuePlace,
     Reading,
     Remark,
@@ -32,7 +33,7 @@ from ..errors import ProtocolError, SuggestError
 from ..suggest.overlays import place_grid
 from .authority import needs
 from .pictures import shown_pixels
-from .suggesting import shared_suggester
+from .suggesting import face_to_read, shared_suggester
 from .workspace import Workspace
 
 _MAP_SIDE_PX = 768
@@ -68,6 +69,13 @@ class OpenImage:
         How far the image is; where readers are isolated, how far this reader is.
     editable : bool
         Whether acts are accepted now: not in a signed reading of isolated readers.
+    frames : QueuePlace or None
+        Where it stands among the frames of its file that this reader has; None for an image
+        that is no frame.
+    near_frames : tuple of ImageAsset
+        Those beside it, whose pixels may be wanted soon.
+    face_is_open : bool
+        Whether this reader may have another face of it read.
     """
 
     asset: ImageAsset
@@ -82,6 +90,9 @@ class OpenImage:
     remarks: tuple[Remark, ...]
     review: Review
     editable: bool
+    frames: QueuePlace | None = None
+    near_frames: tuple[ImageAsset, ...] = ()
+    face_is_open: bool = False
 
     @property
     def open_issues(self) -> tuple[Remark, ...]:
@@ -109,7 +120,8 @@ def open_image(
     """
     record = workspace.record
     place = record.queue.place(project_id, image_id)
-    isolated = record.protocol(project_id).isolated
+    protocol = record.protocol(project_id)
+    isolated = protocol.isolated
     if not isolated:
         view = record.readings.view(image_id, None, rater)
         reading = record.readings.current(image_id, rater) if rater else None
@@ -127,9 +139,13 @@ def open_image(
             review = Review.REVIEWED
     allowed = _sights(reading)
     begun = [act.derived_from for act in view.annotations if act.derived_from]
+    asset = record.image(image_id)
+    run = _as_far_as_allowed(record.latest_run(image_id) if allowed.anything else None, allowed)
+    frames = record.queue.frames(project_id, asset, rater if isolated else None)
+    near = (frames.previous_id, frames.next_id) if frames else ()
     return OpenImage(
-        asset=record.image(image_id),
-        run=_as_far_as_allowed(record.latest_run(image_id) if allowed.anything else None, allowed),
+        asset=asset,
+        run=run,
         annotations=view.annotations,
         decided_suggestions=tuple(record.suggestions(begun)) if allowed.regions else (),
         place=place,
@@ -141,6 +157,9 @@ def open_image(
         review=review,
         # Where people go on from each other's work, the next act opens a signed reading again.
         editable=not isolated or reading is None or reading.signed_at is None,
+        frames=frames,
+        near_frames=tuple(record.image(key) for key in near if key),
+        face_is_open=run is not None and run.reads_faces and may_choose_face(protocol, reading),
     )
 
 
@@ -149,6 +168,18 @@ def _sights(reading: Reading | None) -> Sights:
         return Sights(scores=True, maps=True, regions=True)
     # What was signed blind and is not opened again shows nothing until the next round is open.
     return sights(reading.arm, reading.round)
+
+
+def may_choose_face(protocol: Protocol, reading: Reading | None) -> bool:
+    """Tell whether a reader may have another face read: one's choice is shown to all.
+
+    So it is nobody's where several read by themselves, nor before suggestions may be seen.
+    """
+    if not protocol.isolated:
+        return True
+    if protocol.readers > 1 or reading is None or reading.signed_at is not None:
+        return False
+    return _sights(reading).regions
 
 
 def _as_far_as_allowed(run: SuggestionRun | None, allowed: Sights) -> SuggestionRun | None:
@@ -263,7 +294,8 @@ def explain_why(
     asset = workspace.record.image(image_id)
     run = workspace.record.latest_run(image_id, maps=False)
     pixels = shown_pixels(workspace, asset)
-    face = run.face if run else suggester.read([pixels])[0].face
+    settled = face_to_read(asset, workspace)
+    face = run.face if run else suggester.read([pixels], [settled])[0].face
     if face is None and suggester.card.input.crop == "face":
         raise SuggestError("No face was found on this picture, so there is nothing to explain.")
     return suggester.explain(pixels, [label], against, face)[0].record

@@ -115,6 +115,25 @@ def run_ahead(workspace: Workspace, project_id: uuid.UUID, view: OpenImage) -> S
     return workspace.record.latest_run(view.next_asset.id)
 
 
+@needs(Permission.READ)
+def frame_of_file(
+    workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str, place: int
+) -> uuid.UUID | None:
+    """Return the frame at a place, from 1, among those of an image's file in the project.
+
+    Neither the order nor the filters of the queue are asked; where readers are isolated, only
+    frames assigned to this one are counted.
+
+    Returns
+    -------
+    uuid.UUID or None
+        None where there is none.
+    """
+    record = workspace.record
+    reader = rater if record.protocol(project_id).isolated else None
+    return record.queue.frame_at(project_id, record.image(image_id), place, reader)
+
+
 @needs(Permission.MANAGE)
 def images_between(
     workspace: Workspace, project_id: uuid.UUID, first: int, last: int

@@ -8,7 +8,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..domain import Permission, Project
+from ..domain import (
+    BoundingBox,
+    ChosenFace,
+    FaceChoice,
+    ImageAsset,
+    Permission,
+    Project,
+    SuggestionRun,
+)
 from ..errors import AnnotatorError, SuggestError
 from ..settings import Settings
 from .authority import needs
@@ -134,15 +142,53 @@ def _suggest_one(
     image_id: uuid.UUID,
     report: SuggestReport,
 ) -> None:
-    pixels = shown_pixels(workspace, workspace.record.image(image_id))
-    run = suggester.suggest(
-        image_id,
-        pixels,
-        labels=project.label_set.codes,
-        against=project.contrast,
-        geometry=project.suggestion_geometry,
-    )
+    run = run_on_image(suggester, workspace, project, image_id)
     workspace.record.record_run(run, actor=workspace.person.name)
     report.images += 1
     report.suggestions += len(run.suggestions)
     report.empty += not run.suggestions
+
+
+def run_on_image(
+    suggester: Suggester,
+    workspace: Workspace,
+    project: Project,
+    image_id: uuid.UUID,
+    face: ChosenFace | None = None,
+) -> SuggestionRun:
+    """Run a project's classifier on an image, and record nothing.
+
+    Parameters
+    ----------
+    suggester : Suggester
+    workspace : Workspace
+    project : Project
+    image_id : uuid.UUID
+    face : ChosenFace, optional
+        The face to read, for face models; as `face_to_read` has it if not given.
+    """
+    asset = workspace.record.image(image_id)
+    if face is None and suggester.reads_faces:
+        face = face_to_read(asset, workspace)
+    return suggester.suggest(
+        image_id,
+        shown_pixels(workspace, asset),
+        labels=project.label_set.codes,
+        against=project.contrast,
+        geometry=project.suggestion_geometry,
+        face=face,
+    )
+
+
+def face_to_read(asset: ImageAsset, workspace: Workspace) -> ChosenFace | None:
+    """Return the face of an image that is settled already: what a person chose last stays.
+
+    Else it is that of the person who is followed through the video. None where neither is: then
+    the most prominent face is read.
+    """
+    for run in reversed(workspace.record.image_record(asset.id).runs):
+        chosen = run.chosen_face
+        if chosen is not None and chosen.how is FaceChoice.RATER:
+            return chosen
+    tracked = (asset.display or {}).get("face")
+    return ChosenFace(BoundingBox(*tracked["box_px"]), FaceChoice.TRACKED) if tracked else None

@@ -69,6 +69,7 @@ class ImageRow(Base):
     __table_args__ = (
         UniqueConstraint("project_id", "position"),
         UniqueConstraint("project_id", "pixels_sha256"),
+        Index(None, "project_id", "source_sha256", "frame"),
         CheckConstraint("width > 0 AND height > 0", name="size"),
     )
 

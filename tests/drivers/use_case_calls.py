@@ -16,6 +16,7 @@ from annotator.workflows import (
     backing_up,
     demo,
     exporting,
+    faces,
     import_jobs,
     importing,
     people,
@@ -137,6 +138,16 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         MANAGERS,
         lambda c: import_jobs.watch_folder(c.workspace, "films", c.uploads, wait=wait, tell=print),
     ),
+    "faces.choose_face": (
+        READERS,
+        lambda c: faces.choose_face(
+            c.workspace, c.project, c.image_id, BoundingBox(0, 0, 20, 20), c.me
+        ),
+    ),
+    "faces.faces_in": (
+        READERS,
+        lambda c: faces.faces_in(c.workspace, c.project, c.image_id, c.me),
+    ),
     "importing.import_paths": (
         MANAGERS,
         lambda c: importing.import_paths(c.workspace, "films", [c.uploads]),
@@ -165,6 +176,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "queueing.first_in_order": (
         READERS,
         lambda c: queueing.first_in_order(c.workspace, c.project_id, c.me, FIRST_OPEN),
+    ),
+    "queueing.frame_of_file": (
+        READERS,
+        lambda c: queueing.frame_of_file(c.workspace, c.project_id, c.image_id, c.me, 1),
     ),
     "queueing.images_between": (
         MANAGERS,

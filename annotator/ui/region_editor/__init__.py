@@ -18,6 +18,8 @@ from .component import Direction, region_editor
 from .pixels import encode_image, encode_map, kind_of
 from .values import (
     EditorContent,
+    EditorFaces,
+    EditorFrames,
     EditorImage,
     EditorLabel,
     EditorLabelValue,
@@ -33,6 +35,8 @@ __all__ = [
     "EditorAct",
     "EditorConflict",
     "EditorContent",
+    "EditorFaces",
+    "EditorFrames",
     "EditorImage",
     "EditorLabel",
     "EditorLabelAct",

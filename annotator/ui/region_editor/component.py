@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
+from annotator.domain import BoundingBox, region_from_json
 from annotator.errors import AnnotatorError
 
 from .acts import AnyAct, EditorConflict, Saved, act_from_json
@@ -31,6 +32,23 @@ _NAME = f"{_PROJECT}.{_COMPONENT}"
 
 
 @dataclass
+class _Answers:
+    """What became of the latest question of one kind: its number, and why it failed if it did."""
+
+    answered: int = 0
+    failure: str | None = None
+
+    def give(self, question: Mapping[str, Any], answer: Callable[[], None]) -> None:
+        """Let the server answer; what comes of it is in what the page draws next."""
+        self.failure = None
+        try:
+            answer()
+        except AnnotatorError as error:
+            self.failure = str(error)
+        self.answered = int(question["number"])
+
+
+@dataclass
 class _Exchange:
     """What this session has answered one editor so far."""
 
@@ -38,8 +56,8 @@ class _Exchange:
     attempt: int = -1
     failure: str | None = None
     conflicts: list[EditorConflict] = field(default_factory=list)
-    answered: int = 0
-    why_failure: str | None = None
+    why: _Answers = field(default_factory=_Answers)
+    face: _Answers = field(default_factory=_Answers)
 
     def receive(self, parcel: Mapping[str, Any] | None, on_acts: OnActs) -> bool:
         """Record the acts of a parcel that are new; return whether there were any."""
@@ -71,17 +89,9 @@ class _Exchange:
                 "attempt": self.attempt,
                 "conflicts": [asdict(clash) for clash in self.conflicts],
             },
-            "why": {"answered": self.answered, "failure": self.why_failure},
+            "why": asdict(self.why),
+            "face": asdict(self.face),
         }
-
-    def explain(self, question: Mapping[str, Any], on_why: Callable[[str, str], None]) -> None:
-        """Let the server answer "why this label rather than that"."""
-        self.why_failure = None
-        try:
-            on_why(str(question["label"]), str(question["against"]))
-        except AnnotatorError as error:
-            self.why_failure = str(error)
-        self.answered = int(question["number"])
 
 
 def region_editor(
@@ -91,6 +101,8 @@ def region_editor(
     on_acts: OnActs,
     on_navigate: Callable[[Direction], None] = lambda _to: None,
     on_why: Callable[[str, str], None] = lambda _label, _against: None,
+    on_frame: Callable[[int], None] = lambda _place: None,
+    on_face: Callable[[BoundingBox | None], None] = lambda _box: None,
     height: int | Literal["fill"] = "fill",
 ) -> None:
     """Draw the editor.
@@ -111,6 +123,12 @@ def region_editor(
     on_why : callable
         Called with (label, against) before the page runs; the map is then expected in
         ``content.maps``. Raises `AnnotatorError` if there is none.
+    on_frame : callable
+        Called with the place, from 1, of the frame to go to, before the page runs.
+    on_face : callable
+        Called before the page runs: with None to look for faces, then expected in
+        ``content.faces``; with a box to have that face read. Raises `AnnotatorError` if it
+        cannot be.
     height : int or "fill"
         In CSS pixels, or what is left of the window below the editor's top.
     """
@@ -129,7 +147,16 @@ def region_editor(
             on_navigate(to)
 
     def question_came() -> None:
-        exchange.explain(sent("why"), on_why)
+        why = sent("why")
+        exchange.why.give(why, lambda: on_why(str(why["label"]), str(why["against"])))
+
+    def frame_came() -> None:
+        on_frame(int(sent("frame")))
+
+    def face_came() -> None:
+        asked = sent("face")
+        box = asked["box"]
+        exchange.face.give(asked, lambda: on_face(region_from_json(box).bounds if box else None))
 
     result = _renderer()(
         key=key,
@@ -137,6 +164,8 @@ def region_editor(
         on_outbox_change=acts_came,
         on_navigate_change=navigation_came,
         on_why_change=question_came,
+        on_frame_change=frame_came,
+        on_face_change=face_came,
     )
     parcel = result.get("outbox")
     # A browser that outlived its server hands its acts to a session that has no callback yet.

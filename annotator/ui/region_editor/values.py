@@ -149,6 +149,9 @@ class EditorImage:
         The window to begin with; None for the full range.
     presets : tuple of WindowPreset
         Further windows on offer.
+    series : str or None
+        Identity of the file that this is a frame of: from one of its frames to another, zoom and
+        window stay as they are.
     display : mapping or None
         What stored values mean (``ImageAsset.display``): ``unit``, ``slope``, ``intercept``,
         ``windows`` (``name``, ``center``, ``width``), ``spacing_mm`` ([row, column]), ``aspect``.
@@ -162,6 +165,43 @@ class EditorImage:
     window: tuple[float, float] | None = None
     presets: tuple[WindowPreset, ...] = ()
     display: Mapping[str, Any] | None = None
+    series: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditorFrames:
+    """Where an image stands among the frames of its file.
+
+    Attributes
+    ----------
+    place, total : int
+        From 1.
+    at : str
+        When or where in the file it is, in words; empty if the file does not say.
+    """
+
+    place: int
+    total: int
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EditorFaces:
+    """Which face of the image the machine read, and which there are.
+
+    Attributes
+    ----------
+    read : mapping or None
+        The box, as ``BoundingBox.to_json`` writes it; None where no face was found.
+    how : str
+        How it came that it was this one, in words.
+    found : sequence of mapping, or None
+        The boxes of all that were found, the most prominent first; None until they are asked for.
+    """
+
+    read: RegionJson | None = None
+    how: str = ""
+    found: Sequence[RegionJson] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +269,10 @@ class EditorContent:
         Whether the rater can say that all is said of this image.
     readonly : bool
         Look only.
+    frames : EditorFrames or None
+        For a frame of a video, a stack or a multi-frame file.
+    faces : EditorFaces or None
+        Where the rater may choose which face is read.
     """
 
     document: str
@@ -249,3 +293,5 @@ class EditorContent:
     can_next: bool = False
     can_sign: bool = False
     readonly: bool = False
+    frames: EditorFrames | None = None
+    faces: EditorFaces | None = None

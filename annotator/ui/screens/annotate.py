@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from annotator.domain import MapRecord, Project, Review
+from annotator.domain import BoundingBox, MapRecord, Project, Review
 from annotator.domain.queues import QueueChoice
 from annotator.errors import NotFoundError, ProtocolError
 from annotator.ui.editor_content import ContentOfImage
@@ -26,7 +26,8 @@ from annotator.workflows.annotating import (
     open_image,
     save_acts,
 )
-from annotator.workflows.queueing import first_in_order, in_order, run_ahead
+from annotator.workflows.faces import choose_face, faces_in
+from annotator.workflows.queueing import first_in_order, frame_of_file, in_order, run_ahead
 from annotator.workflows.reading import sign_reading
 
 _KEY = "editor"
@@ -75,11 +76,24 @@ def _save(acts: list[AnyAct]) -> Saved:
 
 
 def _asked(view: OpenImage) -> dict[tuple[str, str], MapRecord]:
-    """Return the maps this reader asked for on this image, by label and rival."""
-    asked: dict[tuple[str, str], MapRecord] = st.session_state.setdefault(
-        f"why-{view.asset.id}", {}
-    )
+    """Return the maps this reader asked for on this run, by label and rival."""
+    # Maps of another face of the image are others.
+    key = f"why-{view.asset.id}-{view.run.id if view.run else None}"
+    asked: dict[tuple[str, str], MapRecord] = st.session_state.setdefault(key, {})
     return asked
+
+
+def _ask_face(project: Project, view: OpenImage, box: BoundingBox | None) -> None:
+    key = _found_key(view)
+    if key not in st.session_state:
+        faces = faces_in(workspace(), project, view.asset.id, rater())
+        st.session_state[key] = [face.box for face in faces]
+    if box is not None:
+        choose_face(workspace(), project, view.asset.id, box, rater())
+
+
+def _found_key(view: OpenImage) -> str:
+    return f"faces-{view.asset.id}"
 
 
 def _ask_why(project: Project, view: OpenImage, label: str, against: str) -> None:
@@ -102,6 +116,13 @@ def _go(view: OpenImage, to: Direction) -> None:
             st.query_params["image"] = str(target)
 
 
+def _go_to_frame(project: Project, view: OpenImage, place: int) -> None:
+    with errors_shown():
+        target = frame_of_file(workspace(), project.id, view.asset.id, rater(), place)
+        if target is not None:
+            st.query_params["image"] = str(target)
+
+
 # Not a fragment: a server that was started anew does not know the fragments of the page it finds
 # open in a browser, and would turn the acts away that the browser kept.
 def _editor(project: Project) -> None:
@@ -116,10 +137,14 @@ def _editor(project: Project) -> None:
         content = ContentOfImage(workspace(), project, view, rater(), figures, ahead)
         region_editor(
             key=_KEY,
-            content=content.content(tuple(_asked(view).values())),
+            content=content.content(
+                tuple(_asked(view).values()), st.session_state.get(_found_key(view))
+            ),
             on_acts=_save,
             on_navigate=lambda to: _go(view, to),
             on_why=lambda label, against: _ask_why(project, view, label, against),
+            on_frame=lambda place: _go_to_frame(project, view, place),
+            on_face=lambda box: _ask_face(project, view, box),
         )
         reading_bar(project, view, choice)
 
