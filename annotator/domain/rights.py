@@ -45,8 +45,9 @@ class Rights:
         """Tell whether the picture of an image may be handed on.
 
         One of somebody who refused never may; a face only with consent on record. A picture
-        shows a face where a face model found one, or where the project's labels are of faces
-        (expressions, Action Units) and it is a photograph.
+        shows a face where a face model found one, where one is marked in a video's frame, or
+        where the project's labels are of faces (expressions, Action Units) and it is a photograph
+        or such a frame.
         """
         said = self.consent
         if record.image.subject is not None:
@@ -75,5 +76,6 @@ class Rights:
 def shows_face(record: ImageRecord, labels: LabelSet) -> bool:
     """Tell whether an image shows a face, as far as the record can tell."""
     of_faces = any(label.scheme.lower().startswith(_FACE_SCHEMES) for label in labels)
-    detected = any(run.face is not None for run in record.runs)
+    marked = "face" in (record.image.display or {})
+    detected = marked or any(run.face is not None for run in record.runs)
     return detected or (of_faces and record.image.modality == "photograph")

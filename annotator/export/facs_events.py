@@ -2,9 +2,10 @@
 
 Onset is the first frame of the stretch, apex the first of the highest intensity, offset the last
 (FACS manual 2002, on scoring events). A stretch ends where the unit is absent, or at a frame
-nobody coded: `onset_seen` and `offset_seen` say whether a coded frame without the unit lies
-right before and after it, so that an event that the coding cuts off is told from a whole one.
-Single pictures of nobody known are no sequence: each is by itself.
+nobody coded, or that is shown earlier than the one before: `onset_seen` and `offset_seen` say
+whether a coded frame without the unit lies right before and after it, so that an event that the
+coding cuts off is told from a whole one. Single pictures of nobody known are no sequence: each is
+by itself.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from ..domain import LabelSet
 from .formats import ExportFormat
+from .frame_tables import number_text
 from .items import ExportItem
 from .self_check import require
-from .sequence_tables import FRAMES, UNKNOWN, Sequences, frames_table
+from .sequence_tables import FRAMES, UNKNOWN, Sequences, frame_row, frames_table
 from .unit_rows import SAYS, Unit, UnitRows
 
 TABLE = "events.csv"
@@ -31,6 +34,9 @@ COLUMNS = (
     "apex_frame",
     "offset_frame",
     "frames",
+    "onset_s",
+    "apex_s",
+    "offset_s",
     "apex_intensity",
     "side",
     "onset_seen",
@@ -41,18 +47,27 @@ COLUMNS = (
 )
 
 
+class _Place(NamedTuple):
+    """A frame of a sequence; its times are None where it is of no video."""
+
+    frame: int
+    file_name: str
+    time_s: float | None
+    until_s: float | None
+
+
 @dataclass(slots=True)
 class _Event:
     """A stretch of frames; `grade` is that of the apex, 0 where none was scored."""
 
-    onset: tuple[int, str]
-    apex: tuple[int, str]
-    offset: tuple[int, str]
+    onset: _Place
+    apex: _Place
+    offset: _Place
     grade: int
     sides: set[str]
     onset_seen: bool
 
-    def go_on(self, place: tuple[int, str], unit: Unit) -> None:
+    def go_on(self, place: _Place, unit: Unit) -> None:
         self.offset = place
         if (unit.grade or 0) > self.grade:
             self.apex, self.grade = place, unit.grade or 0
@@ -64,17 +79,14 @@ class _Track:
     """What one coder says of one unit along one sequence."""
 
     def __init__(self) -> None:
-        self.last: tuple[int, bool] | None = None  # frame, and whether the unit was there
+        self.last: tuple[_Place, bool] | None = None  # and whether the unit was there
         self.event: _Event | None = None
 
-    def step(
-        self, place: tuple[int, str], unit: Unit, *, alone: bool
-    ) -> tuple[_Event, bool] | None:
+    def step(self, place: _Place, unit: Unit, *, alone: bool) -> tuple[_Event, bool] | None:
         """Take the next coded frame; return an event that ended before it, and if that is seen."""
-        frame = place[0]
-        follows = not alone and self.last is not None and self.last[0] == frame - 1
+        follows = not alone and self.last is not None and _follows(self.last[0], place)
         before = self.last if follows else None
-        self.last = frame, unit.present
+        self.last = place, unit.present
         ended = None
         if self.event is not None and (before is None or not unit.present):
             ended, self.event = (self.event, before is not None), None
@@ -84,6 +96,13 @@ class _Track:
         if self.event is not None:
             self.event.go_on(place, unit)
         return ended
+
+
+def _follows(last: _Place, place: _Place) -> bool:
+    if last.frame != place.frame - 1:
+        return False
+    # Frames that were taken later lie between those taken before, at the end of the project.
+    return last.until_s is None or place.time_s is None or last.until_s < place.time_s
 
 
 _Key = tuple[str, int, int]
@@ -99,7 +118,7 @@ def _events(
     for item in items:
         sequence, frame = sequences.place(item)
         note(item, sequence, frame)
-        place = frame, item.file_name
+        place = _Place(frame, item.file_name, item.image.time_s, item.image.until_s)
         for row in rows.of(item):
             for number, unit in row.units.items():
                 key = sequence, row.coder, number
@@ -121,12 +140,13 @@ def _row(key: _Key, event: _Event, offset_seen: bool) -> list[str]:
         sequence,
         str(coder),
         f"AU{unit}",
-        *(str(place[0]) for place in (event.onset, event.apex, event.offset)),
-        str(event.offset[0] - event.onset[0] + 1),
+        *(str(place.frame) for place in (event.onset, event.apex, event.offset)),
+        str(event.offset.frame - event.onset.frame + 1),
+        *map(number_text, (event.onset.time_s, event.apex.time_s, event.offset.until_s)),
         "ABCDE"[event.grade - 1] if event.grade else "",
         side,
         *("yes" if seen else "no" for seen in (event.onset_seen, offset_seen)),
-        *(place[1] for place in (event.onset, event.apex, event.offset)),
+        *(place.file_name for place in (event.onset, event.apex, event.offset)),
     ]
 
 
@@ -153,7 +173,7 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
         require(next(frames, None) is not None, f"the head of {FRAMES}")
 
         def compare(item: ExportItem, sequence: str, frame: int) -> None:
-            wanted = [sequence, str(frame), item.file_name, str(item.image.id)]
+            wanted = [str(cell) for cell in frame_row(item, sequence, frame)]
             require(next(frames, None) == wanted, f"the frame of image {item.number}")
 
         for number, row in enumerate(_events(items, UnitRows(labels), compare), start=1):
@@ -167,8 +187,10 @@ FORMAT = ExportFormat(
     "FACS events (onset, apex, offset)",
     {
         "events.csv": "a row for each stretch of frames on which a coder says a unit is present",
-        "frames": "numbers of frames.csv, from 1; the record has no times of frames: multiply by "
-        "the film's",
+        "frames": "numbers of frames.csv, from 1",
+        "onset_s, apex_s, offset_s": "when these frames are shown, by the video's own time "
+        "stamps, in seconds from its beginning; offset_s is that of the last frame of the event; "
+        "empty where the images are frames of no video",
         "apex_intensity": "A to E, of the first frame with the highest; empty if none was scored",
         "side": "of all its frames; B where they differ",
         "onset_seen, offset_seen": "whether the frame right before, and right after, was coded "

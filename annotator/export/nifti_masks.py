@@ -21,7 +21,7 @@ def _save(path: Path, mask: Mask, image: ImageAsset) -> None:
     # in ours, as on a film that is looked at: RAS+ has both the other way round.
     affine = np.diag([-float(spacing[1]), -float(spacing[0]), 1.0, 1.0])
     volume = nib.Nifti1Image(np.asfortranarray(mask.T[:, :, None], dtype=np.uint8), affine)
-    volume.header.set_xyzt_units("mm" if image.display else "unknown")
+    volume.header.set_xyzt_units("mm" if (image.display or {}).get("spacing_mm") else "unknown")
     # Without the time and the name that gzip would write, so that the bytes never vary.
     with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
         packed.write(volume.to_bytes())

@@ -32,7 +32,7 @@ def _cells(row: UnitRow) -> list[str]:
     return [
         str(row.item.number),
         "0",
-        "0",
+        number_text(row.item.image.time_s or 0),
         "1",
         "1",
         *map(number_text, intensities),
@@ -50,6 +50,7 @@ FORMAT = ExportFormat(
         "AUnn_c": "1 present, 0 absent; empty: uncertain or not assessed",
         "AUnn_r": "0 absent, 1 to 5 for A to E; empty: present, its intensity not scored",
         "AUnn_side": "beyond OpenFace's own columns: L, R, B, A",
+        "timestamp": "when a frame is shown, in seconds; 0 for what is no frame of a video",
         "coder": "rater and round, in coders.csv",
     },
     replace(SAYS, side=True, units=frozenset(OPENFACE_PRESENCE), graded=frozenset(OPENFACE)),

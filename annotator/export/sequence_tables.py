@@ -16,6 +16,7 @@ from pathlib import Path
 
 from ..domain import LabelSet
 from .formats import CheckItems, WriteItems
+from .frame_tables import number_text
 from .items import ExportItem
 from .self_check import require
 from .unit_rows import UnitRow, UnitRows
@@ -67,10 +68,14 @@ def frames_table(folder: Path) -> Iterator[Callable[[ExportItem, str, int], None
     """Open ``frames.csv``; yield what notes which image a frame of a sequence is."""
     with (folder / FRAMES).open("w", encoding="utf-8", newline="") as out:
         frames = csv.writer(out, lineterminator="\r\n")
-        frames.writerow(("sequence", "frame", "file_name", "image_uuid"))
-        yield lambda item, sequence, frame: frames.writerow(
-            (sequence, frame, item.file_name, item.image.id)
-        )
+        frames.writerow(("sequence", "frame", "file_name", "image_uuid", "time_s"))
+        yield lambda item, sequence, frame: frames.writerow(frame_row(item, sequence, frame))
+
+
+def frame_row(item: ExportItem, sequence: str, frame: int) -> tuple[object, ...]:
+    """Return the row of ``frames.csv``; the time is empty where it is no frame of a video."""
+    image = item.image
+    return sequence, frame, item.file_name, image.id, number_text(image.time_s)
 
 
 def writer(lines: Lines, head: Head) -> WriteItems:

@@ -50,12 +50,17 @@ def check_shares(shares: Mapping[str, float]) -> None:
 def split_of(image: ImageAsset, shares: Mapping[str, float], seed: str) -> str:
     """Return the part an image belongs to; empty where there are no parts.
 
-    By SHA-256 of the seed and of the subject (of the pixels, where the subject is not known):
-    the same in every export, whatever images come or go, and one subject in one part.
+    By SHA-256 of the seed and of the subject (where it is not known, of the file that frames are
+    of, or of the pixels): the same in every export, whatever images come or go, and one subject,
+    or one video, in one part.
     """
     if not shares:
         return ""
-    group = f"subject {image.subject}" if image.subject else f"pixels {image.pixels_sha256}"
+    group = f"pixels {image.pixels_sha256}"
+    if image.subject:
+        group = f"subject {image.subject}"
+    elif image.frame is not None:
+        group = f"file {image.source_sha256}"
     digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
     place = int.from_bytes(digest[:8]) / 2**64
     reached = 0.0

@@ -21,7 +21,7 @@ class Column:
     ----------
     name, meaning : str
     kind : type
-        ``str``, ``int`` or ``float``; every column but those of `kind` int may be empty.
+        ``str``, ``int`` or ``float``; any may be empty.
     """
 
     name: str
@@ -43,6 +43,8 @@ LABELS = (
     Column("width", "of the image, in pixels", int),
     Column("height", "of the image, in pixels", int),
     Column("modality", "photograph, or DICOM modality"),
+    Column("frame", "number in its file, from 0; empty for a file of one picture", int),
+    Column("time_s", "when the frame of a video is shown, in seconds; else empty", float),
     Column("label", "code of the label"),
     Column("rater", "who says it; the model for suggestions; empty if nobody looked"),
     Column("round", "first, revealed, adjudication; empty for what no person said"),
@@ -103,6 +105,8 @@ def label_rows(item: ExportItem, labels: LabelSet) -> Iterator[Row]:
             image.width,
             image.height,
             image.modality,
+            image.frame,
+            image.time_s,
             *said.words,
             said.regions,
             scores.get(said.label),
