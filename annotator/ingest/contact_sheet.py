@@ -61,7 +61,8 @@ class ContactSheet:
         """Return the sheet, pictures row by row in the order in which they came."""
         columns = max(1, min(_COLUMNS, len(self._small)))
         rows = max(1, -(-len(self._small) // columns))
-        across, down = _SIDE_PX + _GAP_PX, _SIDE_PX + _LINE_PX + _GAP_PX
+        tallest = max((small.height for small in self._small), default=0)
+        across, down = _SIDE_PX + _GAP_PX, tallest + _GAP_PX
         sheet = Image.new("RGB", (columns * across + _GAP_PX, rows * down + _GAP_PX), _PAPER)
         for number, small in enumerate(self._small):
             row, column = divmod(number, columns)
@@ -77,8 +78,8 @@ def _small(pixels: npt.NDArray[np.uint8], caption: str, face: BoundingBox | None
     if face is not None:
         corners = (face.x, face.y, face.x + face.width, face.y + face.height)
         ImageDraw.Draw(picture).rectangle([scale * c for c in corners], outline=_FACE, width=2)
-    card = Image.new("RGB", (_SIDE_PX, _SIDE_PX + _LINE_PX), _PAPER)
-    card.paste(picture, ((_SIDE_PX - size[0]) // 2, (_SIDE_PX - size[1]) // 2))
+    card = Image.new("RGB", (_SIDE_PX, size[1] + _LINE_PX), _PAPER)
+    card.paste(picture, ((_SIDE_PX - size[0]) // 2, 0))
     font = ImageFont.load_default(_LINE_PX - 3)
-    ImageDraw.Draw(card).text((2, _SIDE_PX + 1), caption, fill=_INK, font=font)
+    ImageDraw.Draw(card).text((2, size[1] + 1), caption, fill=_INK, font=font)
     return card

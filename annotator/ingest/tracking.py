@@ -26,12 +26,13 @@ FaceFinder = Callable[[Pixels], Sequence[tuple[BoundingBox, float]]]
 
 NEAR_S = 1.5
 """After a longer gap a place tells nothing."""
-OTHER_COLOURS = 0.45
+OTHER_COLOURS = 0.4
 """Hellinger distance from which colours are another person's, however near."""
-SAME_COLOURS = 0.28
+SAME_COLOURS = 0.2
 """Below this, and clearly below everybody else's, colours alone are the same person's."""
 CLEARLY = 0.06
-_MEMORY = 0.8
+_NEW_LOOK = 0.15
+_MOST_LOOKS = 12
 _SIDE_PX = 48
 _BINS = (12, 6, 6)
 
@@ -52,12 +53,12 @@ class Person:
     ----------
     sightings : list of Sighting
         In the order of time, one a frame at most.
-    colours : ndarray of float32
-        Of the face, as last seen.
+    looks : list of ndarray of float32
+        Colours of the face in some ways in which it looked: turned, lit, partly hidden.
     """
 
     sightings: list[Sighting] = field(default_factory=list)
-    colours: npt.NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    looks: list[npt.NDArray[np.float32]] = field(default_factory=list)
 
 
 class _Face(NamedTuple):
@@ -94,10 +95,11 @@ class Tracker:
         links |= self._alike(faces, links)
         for number, face in enumerate(faces):
             if number not in links:
-                self._people.append(Person(colours=face.colours))
+                self._people.append(Person())
             person = self._people[links.get(number, -1)]
             person.sightings.append(Sighting(frame.number, frame.time_s, face.box))
-            person.colours = _MEMORY * person.colours + (1 - _MEMORY) * face.colours
+            if len(person.looks) < _MOST_LOOKS and _distance(face, person) > _NEW_LOOK:
+                person.looks.append(face.colours)
 
     def people(self) -> tuple[Person, ...]:
         """Return who was seen: in most frames first, then whoever came first."""
@@ -165,14 +167,16 @@ def _part(
     small = cv2.resize(seen, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
     colours = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
     counts = cv2.calcHist([colours], [0, 1, 2], None, list(_BINS), [0, 256, 88, 168, 88, 168])
-    shares: npt.NDArray[np.float32] = counts.ravel() / counts.sum()
+    # Neighbouring shades share, so that a light that flickers makes no other person.
+    shades = cv2.GaussianBlur(counts.reshape(_BINS[0], -1), (1, 5), 0)
+    shares: npt.NDArray[np.float32] = shades.ravel() / shades.sum()
     return shares.astype(np.float32)
 
 
 def _distance(face: _Face, person: Person) -> float:
-    """Return the Hellinger distance of colours, in [0, 1], the face's and the band's together."""
-    shared = float(np.sqrt(face.colours * person.colours).sum()) / 2
-    return float(np.sqrt(max(0.0, 1 - shared)))
+    """Return the Hellinger distance of a face's colours from the person's nearest look."""
+    shared = (float(np.sqrt(face.colours * look).sum()) / 2 for look in person.looks)
+    return float(np.sqrt(max(0.0, 1 - max(shared, default=0.0))))
 
 
 def _nearness(one: BoundingBox, other: BoundingBox) -> float:
