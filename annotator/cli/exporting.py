@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,12 +42,20 @@ def add_commands(commands: Any) -> None:
         "--format",
         required=True,
         metavar="NAME",
-        help="coco, cvat, label-studio, voc, yolo, openface, py-feat, disfa or bp4d",
+        help="coco, csv, cvat, label-studio, voc, yolo, openface, py-feat, disfa or bp4d",
     )
     taking.add_argument(
         "--reference",
         metavar="NAME",
         help="record it as this person's own work; without it, as suggestions",
+    )
+    taking.add_argument(
+        "--originals",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="files as they were imported, where FILE names them and the project has pseudonyms",
     )
     _add_rights(commands)
 
@@ -210,7 +219,13 @@ def _stated(options: argparse.Namespace, before: Rights) -> Rights:
 def _take_over(options: argparse.Namespace) -> int:
     with open_workspace() as workspace:
         faults = taken_over(
-            workspace, options.project, options.path, options.format, options.reference, "Take over"
+            workspace,
+            options.project,
+            options.path,
+            options.format,
+            options.reference,
+            "Take over",
+            options.originals,
         )
     return 1 if faults else 0
 
@@ -222,6 +237,7 @@ def taken_over(
     format_name: str,
     reference_of: str | None,
     doing: str,
+    originals: Sequence[Path] = (),
 ) -> int:
     """Take over another tool's files, say what came of it, and return the number of faults."""
     from ..workflows.taking_over import take_over
@@ -233,6 +249,7 @@ def taken_over(
             path,
             format_name=format_name,
             reference_of=reference_of,
+            originals=originals,
             progress=progress,
         )
     for line in report.lines():

@@ -171,6 +171,7 @@ def _import(options: argparse.Namespace) -> int:
                 options.labels_format,
                 options.reference,
                 "Labels",
+                options.paths,
             )
     return 1 if report.refused or faults else 0
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from ..errors import IngestError
 from .coco import COCO
+from .csv_tables import CSV
 from .cvat import CVAT
 from .facs_tables import BP4D, DISFA, OPENFACE, PY_FEAT
 from .formats import ImportFormat, SizeOf
@@ -20,6 +21,7 @@ from .yolo import YOLO
 
 FORMATS: tuple[ImportFormat, ...] = (
     COCO,
+    CSV,
     CVAT,
     LABEL_STUDIO,
     VOC,

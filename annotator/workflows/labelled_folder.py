@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain import BoundingBox
 from ..domain.blendshapes import units_present
-from ..errors import IngestError, NotFoundError, RegionError
+from ..errors import IngestError, NotFoundError
+from ..importers.csv_tables import LABEL_COLUMNS, TABLE, boxes_xywh, labels_of, read_rows
 
-TABLE = "labels.csv"
-_LABEL_COLUMNS = ("label", "labels", "expression")
 _BLENDSHAPE = "blendshape_"
 _SUBJECT_COLUMNS = ("patient", "person", "subject")
 
@@ -65,12 +63,12 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
     table = folder / TABLE
     if not table.is_file():
         raise NotFoundError(f"There is no {TABLE} in {folder}; give a folder that has one.")
-    columns, rows = _read_rows(table)
-    label_column = next((c for c in _LABEL_COLUMNS if c in columns), None)
+    columns, rows = read_rows(table)
+    label_column = next((c for c in LABEL_COLUMNS if c in columns), None)
     subject_column = next((c for c in _SUBJECT_COLUMNS if c in columns), "")
     if "file" not in columns or label_column is None:
         raise NotFoundError(
-            f"{TABLE} needs the column file and one of {', '.join(_LABEL_COLUMNS)}; "
+            f"{TABLE} needs the column file and one of {', '.join(LABEL_COLUMNS)}; "
             f"it has {', '.join(columns) or 'no columns'}."
         )
     if split is not None:
@@ -83,19 +81,6 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
     return [_labelled(folder, (label_column, subject_column), line, row) for line, row in rows]
 
 
-def _read_rows(table: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Return the columns, and each row with the number of its line."""
-    try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            rows = [(reader.line_num, row) for row in reader]
-            return list(reader.fieldnames or ()), rows
-    except UnicodeDecodeError as error:
-        raise IngestError(f"{TABLE} is not in UTF-8; save it as UTF-8 text.") from error
-    except (OSError, csv.Error) as error:
-        raise IngestError(f"{TABLE} cannot be read ({error}); save it again as CSV.") from error
-
-
 def _labelled(
     folder: Path, columns: tuple[str, str], line: int, row: dict[str, str]
 ) -> LabelledImage:
@@ -104,7 +89,7 @@ def _labelled(
         raise IngestError(f"{TABLE}, line {line}: {row['file']!r} is no name of a file.")
     return LabelledImage(
         path=folder / "images" / row["file"],
-        labels=tuple(filter(None, map(str.strip, row[label_column].split("|")))),
+        labels=labels_of(row[label_column]),
         boxes=_boxes(line, row.get("boxes_xywh_px", "")),
         split=row.get("split", "").strip(),
         subject=row.get(subject_column, "").strip(),
@@ -126,14 +111,7 @@ def _blendshapes(line: int, row: dict[str, str]) -> dict[str, float]:
 
 
 def _boxes(line: int, text: str) -> tuple[BoundingBox, ...]:
-    boxes = []
-    for one in filter(None, map(str.strip, text.split(";"))):
-        try:
-            x, y, width, height = (float(number) for number in one.split())
-            boxes.append(BoundingBox(x, y, width, height))
-        except (ValueError, RegionError) as error:
-            raise IngestError(
-                f"{TABLE}, line {line}: {one!r} is not a box; write four numbers with blanks "
-                "between them, x y w h."
-            ) from error
-    return tuple(boxes)
+    try:
+        return boxes_xywh(text)
+    except IngestError as error:
+        raise IngestError(f"{TABLE}, line {line}: {error}") from error

@@ -6,7 +6,7 @@ import hashlib
 import importlib.metadata
 import uuid
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from ..importers import (
 )
 from ..settings import APPLICATION
 from .authority import needs, require_place
+from .original_names import OriginalNames
 from .progress import Progress, silent
 from .workspace import Workspace
 
@@ -104,6 +105,7 @@ def take_over(
     *,
     format_name: str,
     reference_of: str | None = None,
+    originals: Sequence[Path] = (),
     actor: str | None = None,
     progress: Progress = silent,
 ) -> TakeOverReport:
@@ -125,6 +127,9 @@ def take_over(
         The person as whose work it is recorded; None records suggestions instead, which nobody
         has stated. Where the file itself names who stated a region, that name is kept behind
         this one, as ``NAME (RATER)``.
+    originals : sequence of Path
+        Files and folders that were imported, where the file names images as those are called and
+        the record has pseudonyms; they are compared in memory, see `OriginalNames`.
     actor : str, optional
         Who takes the file over, for the log; the person of the workspace if not given.
     progress : callable, optional
@@ -138,11 +143,11 @@ def take_over(
         If the format is unknown or the whole file cannot be read; nothing was recorded of it
         that is not counted.
     """
-    require_place(workspace, path, within=workspace.settings.upload_folder)
+    require_place(workspace, path, *originals, within=workspace.settings.upload_folder)
     form = import_format(format_name)
     project = workspace.record.project(project_name)
     assets = workspace.record.images(project.id)
-    known = _ByName(assets)
+    known = _ByName(assets, OriginalNames(originals))
     report = TakeOverReport()
     who = actor or workspace.person.name
     target = _Target(workspace, project, form.name, reference_of, who)
@@ -165,10 +170,12 @@ def take_over(
 class _ByName:
     """Finds images by the name of their file, with or without its ending."""
 
-    def __init__(self, assets: list[ImageAsset]) -> None:
+    def __init__(self, assets: list[ImageAsset], originals: OriginalNames) -> None:
+        self._originals = originals
         self._assets: dict[str, ImageAsset | None] = {}
         for asset in assets:
             names = {asset.file_name, asset.file_name.rpartition(".")[0], str(asset.id)}
+            names.add(asset.source_sha256)
             for name in names - {""}:
                 # A name that two images have finds neither.
                 self._assets[name] = None if name in self._assets else asset
@@ -180,7 +187,7 @@ class _ByName:
         for key in (base, stem, base[-36:], stem[-36:]):
             if self._assets.get(key) is not None:
                 return self._assets[key]
-        return None
+        return self._assets.get(self._originals.sha256_of(name) or "")
 
     def size(self, name: str) -> tuple[int, int] | None:
         asset = self.find(name)

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AnnotatorError, SuggestError
+from ..importers.csv_tables import TABLE
 from ..suggest.cards import label_code
 from ..suggest.lessons import Lessons
 from ..suggest.suggester import Suggester
 from ..suggest.training import Training, TrainingChoices
 from .evaluating import Evaluation, evaluate_images, known_images
 from .figures import each_figure
-from .labelled_folder import TABLE, LabelledImage, read_labels
+from .labelled_folder import LabelledImage, read_labels
 from .pictures import shown_file
 from .progress import Progress, silent
 from .splitting import Split, split_images

@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import AnnotatorError, SuggestError
+from ..importers.csv_tables import TABLE
 from ..suggest.cards import label_code, open_card
 from ..suggest.lessons import Lessons
 from ..suggest.training import Training, TrainingChoices
 from ..suggest.unit_heads import ARCHITECTURE, TaughtUnits, teach_units
 from .evaluating import Evaluation, known_images
 from .figures import MeasuredImage, multi_label_figures
-from .labelled_folder import TABLE, LabelledImage, read_labels
+from .labelled_folder import LabelledImage, read_labels
 from .pictures import shown_file
 from .progress import Progress, silent
 from .training import TrainingResult, card_figures

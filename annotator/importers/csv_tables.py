@@ -1,0 +1,187 @@
+"""Labels in CSV: tables that people make by hand, and those of our own export."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
+from ..errors import IngestError, RegionError
+from .formats import ImportFormat, SizeOf
+from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+
+TABLE = "labels.csv"
+LABEL_COLUMNS = ("label", "labels", "expression")
+"""What the column of labels may be called; several labels of a row are joined by ``|``."""
+
+_Row = Mapping[str, str]
+_LARGEST_FIELD = 2**31 - 1
+
+
+def read_rows(table: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Return the columns of a table, and each row with the number of its line.
+
+    Raises
+    ------
+    IngestError
+        If it cannot be read as CSV in UTF-8.
+    """
+    csv.field_size_limit(_LARGEST_FIELD)  # an outline of many points is one long field
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            rows = [(reader.line_num, row) for row in reader]
+            return list(reader.fieldnames or ()), rows
+    except UnicodeDecodeError as error:
+        raise IngestError(f"{table.name} is not in UTF-8; save it as UTF-8 text.") from error
+    except (OSError, csv.Error) as error:
+        raise IngestError(
+            f"{table.name} cannot be read ({type(error).__name__}); save it again as CSV."
+        ) from error
+
+
+def labels_of(text: str) -> tuple[str, ...]:
+    """Return the labels of a field, which ``|`` joins."""
+    return tuple(filter(None, map(str.strip, text.split("|"))))
+
+
+def boxes_xywh(text: str) -> tuple[BoundingBox, ...]:
+    """Return the boxes of a field: ``x y w h`` in pixels, several joined by ``;``.
+
+    Raises
+    ------
+    IngestError
+        If one is no box; the message lacks where it stands.
+    """
+    boxes = []
+    for one in filter(None, map(str.strip, text.split(";"))):
+        try:
+            x, y, width, height = (float(number) for number in one.split())
+            boxes.append(BoundingBox(x, y, width, height))
+        except (ValueError, RegionError) as error:
+            raise IngestError(
+                f"{one!r} is not a box; write four numbers with blanks between them, x y w h."
+            ) from error
+    return tuple(boxes)
+
+
+def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+    del labels
+    table = path / TABLE if path.is_dir() else path
+    columns, rows = read_rows(table)
+    if {"image_uuid", "original_file_name", "basis", "value"} <= set(columns):
+        yield from _exported(table, rows, size_of)
+        return
+    column = next((name for name in LABEL_COLUMNS if name in columns), None)
+    if "file" not in columns or column is None:
+        raise IngestError(
+            f"{table.name} needs the column file and one of {', '.join(LABEL_COLUMNS)}; it has "
+            f"{', '.join(columns) or 'no columns'}."
+        )
+    for name, own in _by(rows, "file").items():
+        yield _plain(name, own, column)
+
+
+def _by(rows: Sequence[tuple[int, _Row]], column: str) -> dict[str, list[tuple[int, _Row]]]:
+    """Group the rows of one image, in the order of the table."""
+    grouped: dict[str, list[tuple[int, _Row]]] = {}
+    for line, row in rows:
+        grouped.setdefault(row[column].strip(), []).append((line, row))
+    return grouped
+
+
+def _plain(name: str, rows: list[tuple[int, _Row]], column: str) -> ImportedImage:
+    """Read the rows of an image: each of its labels is present, its boxes are of its label."""
+    values: dict[tuple[str, str], ImportedValue] = {}
+    regions: list[ImportedRegion] = []
+    faults: list[str] = []
+    for line, row in rows:
+        rater = row.get("rater", "").strip()
+        named = labels_of(row[column])
+        for label in named:
+            values[label, rater] = ImportedValue(label, Presence.PRESENT, rater)
+        try:
+            boxes = boxes_xywh(row.get("boxes_xywh_px", ""))
+        except IngestError as error:
+            faults.append(f"Line {line}: {error}")
+            continue
+        if boxes and len(named) != 1:
+            faults.append(
+                f"Line {line}: boxes of {len(named)} labels; write a row for each label that "
+                "has boxes."
+            )
+            continue
+        regions += [ImportedRegion(named[0], box, rater) for box in boxes]
+    return ImportedImage(
+        name, regions=tuple(regions), values=tuple(values.values()), faults=tuple(faults)
+    )
+
+
+def _exported(
+    table: Path, rows: Sequence[tuple[int, _Row]], size_of: SizeOf
+) -> Iterator[ImportedImage]:
+    """Read the tables of our own export: what was stated of images, and the regions."""
+    beside = table.with_name("regions.csv")
+    regions = _by(read_rows(beside)[1], "image_uuid") if beside.is_file() else {}
+    for identity, own in _by(rows, "image_uuid").items():
+        faults: list[str] = []
+        found = [r for line, row in regions.get(identity, []) for r in _region(line, row, faults)]
+        stated = [v for line, row in own for v in _stated(line, row, faults)]
+        first = own[0][1]
+        known = size_of(identity) is not None
+        yield ImportedImage(
+            identity if known else first["original_file_name"],
+            _whole(first.get("width", "")),
+            _whole(first.get("height", "")),
+            tuple(found),
+            tuple(stated),
+            tuple(faults),
+        )
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def _stated(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedValue]:
+    """Yield the value of a row that a person stated; others follow from regions and reviews."""
+    if row["basis"] != "stated":
+        return
+    try:
+        value = Presence(row["value"])
+    except ValueError:
+        faults.append(f"Line {line}: {row['value']!r} is no value; write {', '.join(Presence)}.")
+        return
+    intensity, side = row.get("intensity") or None, row.get("side") or None
+    yield ImportedValue(row["label"], value, row["rater"], intensity, side)
+
+
+def _region(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedRegion]:
+    try:
+        score = float(row["suggestion_score"]) if row.get("suggestion_score") else None
+        suggested = row["decision"] == "suggested"
+        yield ImportedRegion(
+            row["label"], _geometry(row), "" if suggested else row["rater"], score, suggested
+        )
+    except (KeyError, TypeError, ValueError, RegionError) as error:
+        faults.append(f"Line {line} of regions.csv is left out ({type(error).__name__}).")
+
+
+def _geometry(row: _Row) -> Region:
+    kind = row["region_type"]
+    if kind == "polygon":
+        return Polygon(tuple((float(x), float(y)) for x, y in json.loads(row["outline"])))
+    x, y = float(row["x"]), float(row["y"])
+    if kind == "point":
+        return Landmark(x, y)
+    width, height = float(row["width"]), float(row["height"])
+    if kind == "ellipse":
+        return Ellipse(x, y, width, height)
+    if kind == "box":
+        return BoundingBox(x, y, width, height)
+    raise RegionError(f"A region is no {kind!r}; write box, ellipse, polygon or point.")
+
+
+CSV = ImportFormat("csv", "CSV: file, labels and boxes; or the tables of an export", _read)
