@@ -165,7 +165,9 @@ def _part(
     if not seen.size:
         return np.zeros(int(np.prod(_BINS)), np.float32)
     small = cv2.resize(seen, (_SIDE_PX, _SIDE_PX), interpolation=cv2.INTER_AREA)
-    colours = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
+    # Skin, hair and most clothes are of little chroma; what is beyond joins the last bins.
+    colours = np.clip(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), (0, 88, 88), (255, 167, 167))
+    colours = colours.astype(np.uint8)
     counts = cv2.calcHist([colours], [0, 1, 2], None, list(_BINS), [0, 256, 88, 168, 88, 168])
     # Neighbouring shades share, so that a light that flickers makes no other person.
     shades = cv2.GaussianBlur(counts.reshape(_BINS[0], -1), (1, 5), 0)

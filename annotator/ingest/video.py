@@ -203,7 +203,7 @@ class Video(AbstractContextManager["Video"]):
             else:
                 yield VideoFrame(number, time_s, pixels, begins)
         else:
-            self._say_what_is_missing(number + 1)
+            self._say_what_is_missing(clock.last_s)
         if not picking.any:
             self._refuse_nothing(number + 1, choice)
 
@@ -237,12 +237,13 @@ class Video(AbstractContextManager["Video"]):
         colours = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB
         return cast("npt.NDArray[np.uint8]", cv2.cvtColor(pixels, colours))
 
-    def _say_what_is_missing(self, found: int) -> None:
-        # Some containers state no count and FFmpeg takes it from the duration.
-        if found < 0.95 * self._stated - 2:
+    def _say_what_is_missing(self, reached_s: float) -> None:
+        # By times: where they are uneven, what FFmpeg says of the number of frames is a guess.
+        stated_s = self._stated / self.frames_a_second if self.frames_a_second else 0.0
+        if reached_s < 0.95 * stated_s - 2 / max(self.frames_a_second, 1.0):
             self.warnings.append(
-                f"Only {found} of about {self._stated} frames could be decoded; the file is cut "
-                "off or damaged."
+                f"Only the first {max(0.0, reached_s):.1f} s of {stated_s:.1f} s could be decoded; "
+                "the file is cut off or damaged."
             )
 
     def _refuse_nothing(self, found: int, choice: FrameChoice) -> None:
@@ -284,15 +285,21 @@ class _Picking:
 
 
 class _Clock:
-    """Presentation times; where a file has none that go forward, by its frame rate."""
+    """Presentation times; where a file has none that go forward, by its frame rate.
+
+    Attributes
+    ----------
+    last_s : float
+        Of the last frame; below 0 if there was none.
+    """
 
     def __init__(self, video: Video) -> None:
         self._video = video
-        self._last_s = -1.0
+        self.last_s = -1.0
 
     def read(self, stamped_s: float, number: int) -> float:
         """Return when a frame is shown, given its time stamp."""
-        if stamped_s <= self._last_s:
+        if stamped_s <= self.last_s:
             rate = self._video.frames_a_second
             if not rate:
                 raise IngestError(
@@ -302,8 +309,8 @@ class _Clock:
             sentence = "Time stamps are missing or go back; such frames were timed by the rate."
             if sentence not in self._video.warnings:
                 self._video.warnings.append(sentence)
-            stamped_s = self._last_s + 1 / rate
-        self._last_s = stamped_s
+            stamped_s = self.last_s + 1 / rate
+        self.last_s = stamped_s
         return stamped_s
 
 
