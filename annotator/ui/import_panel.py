@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from annotator.domain import Permission, Project
-from annotator.ingest import BurnedInText, Deidentification
+from annotator.ingest import BurnedInText, Deidentification, FrameChoice
+from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.ui.region_editor import encode_image
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
+from annotator.workflows.contact_sheet import contact_sheet
 from annotator.workflows.import_jobs import ImportJob, JobState
 from annotator.workflows.importing import ImportOptions
 
@@ -26,6 +32,8 @@ _TEXT_CHOICES = {
     BurnedInText.KEEP: "stays",
     BurnedInText.REFUSE: "refuses the file",
 }
+_BY_RATE, _BY_SCENE, _EVERY_FRAME = "by rate", "the first of each scene", "every frame"
+_FRAME_CHOICES = (_BY_RATE, _BY_SCENE, _EVERY_FRAME)
 _STALE_S = 24 * 3600
 
 
@@ -64,38 +72,61 @@ def add_images(project: Project) -> None:
 
 def _form(project: Project) -> None:
     with st.form(f"import-{project.id}", clear_on_submit=True, border=False):
-        uploads = st.file_uploader("Image files (photographs or DICOM)", accept_multiple_files=True)
+        uploads = st.file_uploader(
+            "Image files (photographs, DICOM or videos)", accept_multiple_files=True
+        )
         folder = ""
         if may(Permission.SERVER_FILES):
             folder = st.text_input(
                 "or a file or folder on this machine", placeholder="/data/films", autocomplete="off"
             )
-        options = _options()
+        videos, identity = _videos(), _identity()
         if st.form_submit_button("Import", type="primary"):
-            _start(project, uploads or [], folder.strip(), options)
+            with errors_shown():
+                options = replace(videos(), deidentification=identity)
+                _start(project, uploads or [], folder.strip(), options)
 
 
-def _options() -> ImportOptions:
+def _videos() -> Callable[[], ImportOptions]:
+    """Draw which frames of videos are taken; return what reads it, which may refuse it."""
+    with st.expander("Videos"):
+        which = st.selectbox("Frames that are taken", _FRAME_CHOICES)
+        rate = st.number_input("Frames a second", 0.01, 1000.0, 1.0)
+        left, right = st.columns(2)
+        from_s = left.number_input("From (s)", 0.0)
+        to_s = right.number_input("To (s)", 0.0, value=None, placeholder="the end")
+        follow = st.checkbox("Follow one person's face through the frames", value=True)
+        person = st.number_input("Person (1 is seen longest)", 1)
+    per_second = {_EVERY_FRAME: None}.get(which, rate)
+    return lambda: ImportOptions(
+        frames=FrameChoice(
+            per_second, int(which == _BY_SCENE), from_s, math.inf if to_s is None else to_s
+        ),
+        follow_faces=follow,
+        person=person,
+    )
+
+
+def _identity() -> Deidentification:
     with st.expander("Identity"):
         st.caption(
             "Of DICOM files only pixels and what describes them are taken; people, studies and "
-            "files get pseudonyms. Photographs lose everything but their pixels and their name."
+            "files get pseudonyms. Photographs and videos lose everything but their pixels, their "
+            "times and their name."
         )
         text = st.selectbox(
             "Text that seems to be drawn into a DICOM picture",
             list(_TEXT_CHOICES),
             format_func=_TEXT_CHOICES.__getitem__,
         )
-        photographs = st.checkbox("Photographs get new names, too")
+        photographs = st.checkbox("Photographs and videos get new names, too")
         dates = st.checkbox("Keep days, moved by an offset of each person")
         device = st.checkbox("Keep the device's manufacturer and model")
-    return ImportOptions(
-        Deidentification(
-            burned_in_text=text or BurnedInText.MASK,
-            photograph_names=not photographs,
-            retain_dates=dates,
-            retain_device=device,
-        )
+    return Deidentification(
+        burned_in_text=text or BurnedInText.MASK,
+        photograph_names=not photographs,
+        retain_dates=dates,
+        retain_device=device,
     )
 
 
@@ -189,7 +220,24 @@ def _show_end(project: Project, job: ImportJob) -> None:
         if lines:
             with st.expander("What became of the files"):
                 st.dataframe({"": lines}, hide_index=True, width="stretch")
+        if report.imported:
+            with st.expander("Contact sheet"):
+                _sheet(project, report.imported)
     if st.button("Dismiss", key=f"dismiss-import-{project.id}", type="tertiary"):
         _jobs().pop(project.id, None)
         _ended().discard(job)
         st.rerun()
+
+
+def _sheet(project: Project, imported: int) -> None:
+    """Draw the project's pictures, small; they are read when the browser asks for them."""
+    within = workspace()
+
+    def produce() -> PixelContent:
+        return encode_image(np.asarray(contact_sheet(within, project.name)))
+
+    count = len(within.record.image_ids(project.id))
+    url = PIXELS.url(f"sheet:{project.id}:{count}:{imported}", produce)
+    st.html(
+        f'<img src="{url}" alt="Contact sheet of the project" loading="lazy" style="width: 100%">'
+    )
