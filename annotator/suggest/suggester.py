@@ -37,11 +37,6 @@ from .muscle_check import SCHEME, MuscleCheck, outside_muscle
 from .muscle_regions import is_paired
 
 FloatMap = npt.NDArray[np.float32]
-_SAID = {
-    FaceChoice.PROMINENT: "The most prominent face was read.",
-    FaceChoice.TRACKED: "The face of the person who is followed through the video was read.",
-    FaceChoice.RATER: "The face that a person chose was read.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +310,7 @@ class Suggester:
         if not self.reads_faces:
             return Reading({})
         if face is not None:
-            return Reading({}, face.box, (_SAID[face.how],), face.how)
+            return Reading({}, face.box, how=face.how)
         found = found_faces(picture, self._device)
         if not found:
             return Reading(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from annotator.domain import (
     Annotation,
     BoundingBox,
+    FaceChoice,
     ImageAsset,
     MapRecord,
     Project,
@@ -36,6 +37,11 @@ from annotator.workflows.annotating import OpenImage, map_on_image, require_maps
 from annotator.workflows.workspace import Workspace
 
 _FACS = "facs"
+_FACE_CHOICES = {
+    FaceChoice.PROMINENT: "most prominent",
+    FaceChoice.TRACKED: "tracked person",
+    FaceChoice.RATER: "chosen by hand",
+}
 
 
 class ContentOfImage:
@@ -295,7 +301,7 @@ def _faces(view: OpenImage, found: Sequence[BoundingBox] | None) -> EditorFaces 
     boxes = None if found is None else [box.to_json() for box in found]
     if chosen is None:
         return EditorFaces(found=boxes)
-    return EditorFaces(chosen.box.to_json(), chosen.how, boxes)
+    return EditorFaces(chosen.box.to_json(), _FACE_CHOICES[chosen.how], boxes)
 
 
 def _text(key: object | None) -> str | None:

@@ -21,6 +21,8 @@ from annotator.ui.region_editor import (
     AnyAct,
     EditorConflict,
     EditorContent,
+    EditorFaces,
+    EditorFrames,
     EditorImage,
     EditorLabel,
     EditorLabelValue,
@@ -44,6 +46,9 @@ SIZES = {
     "many": (1200, 900),
     "large": (3000, 3000),
 }
+# Beside the queue: the frames of one file.
+FRAMES = [f"cine{k}" for k in range(1, 7)]
+SIZES |= dict.fromkeys(FRAMES, (256, 256))
 DISPLAYS = {
     "ct": {
         "unit": "HU",
@@ -110,9 +115,15 @@ SUGGESTED = {
 }
 
 
+SUGGESTED |= {name: [] for name in FRAMES}
+
+
 def picture(name):
     width, height = SIZES[name]
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    if name in FRAMES:
+        disc = np.hypot(x - 60 - 25 * FRAMES.index(name), y - 128) < 30
+        return np.where(disc, 3000, 400 + 4 * x).astype(np.uint16)
     if name == "ct":
         inside = ((x - 256) / 200) ** 2 + ((y - 128) / 100) ** 2 < 1
         return np.where(inside, 1024 + 40 + x / 8, 24).astype(np.uint16)
@@ -225,14 +236,18 @@ def facs_url():
 
 def current_image():
     name = st.query_params.get("image", IMAGES[0])
-    return name if name in IMAGES else IMAGES[0]
+    return name if name in IMAGES + FRAMES else IMAGES[0]
+
+
+def place_of(name):
+    return IMAGES.index(name) if name in IMAGES else 0
 
 
 def on_navigate(to):
     if to == "sign":
         with (FOLDER / "signed.log").open("a") as file:
             file.write(current_image() + "\n")
-    place = IMAGES.index(current_image()) + (-1 if to == "previous" else 1)
+    place = place_of(current_image()) + (-1 if to == "previous" else 1)
     st.query_params["image"] = IMAGES[place]
 
 
@@ -242,6 +257,30 @@ def on_why(label, against):
     if against == "none":
         raise SuggestError("This network has no map without a contrast.")
     st.session_state.setdefault(f"asked-{sitting()}", []).append((label, against))
+
+
+def on_frame(place):
+    with (FOLDER / "frames.log").open("a") as file:
+        file.write(f"{place}\n")
+    st.query_params["image"] = FRAMES[place - 1]
+
+
+FOUND = [box(200, 100, 240, 300), box(20, 30, 90, 110), box(520, 20, 100, 120)]
+
+
+def face_state():
+    state = {"read": FOUND[0], "how": "most prominent", "found": None}
+    return st.session_state.setdefault(f"faces-{sitting()}", state)
+
+
+def on_face(chosen):
+    state = face_state()
+    state["found"] = FOUND
+    if chosen is None:
+        return
+    if chosen.width < 16:
+        raise SuggestError("A face needs at least 16 x 16 px.")
+    state.update(read=chosen.to_json(), how="chosen by a person")
 
 
 def overlays(name):
@@ -288,14 +327,15 @@ def main():
     with (FOLDER / "runs.log").open("a") as file:
         file.write("run\n")
     name = current_image()
-    place = IMAGES.index(name)
+    place = place_of(name)
     width, height = SIZES[name]
     image = EditorImage(
         pixels_url(name),
         f"pixels-{name}",
         width,
         height,
-        kind="grey16" if name in ("film", "ct", "large") else "png8",
+        kind="grey16" if name in ("film", "ct", "large", *FRAMES) else "png8",
+        series="cine" if name in FRAMES else None,
         display=DISPLAYS.get(name),
         window=(800, 3200) if name == "film" else None,
         presets=(WindowPreset("Soft", 600, 2400), WindowPreset("Bright", 1500, 3400))
@@ -324,10 +364,16 @@ def main():
             can_next=place < len(IMAGES) - 1,
             can_sign=True,
             readonly=st.query_params.get("readonly") == "yes",
+            frames=EditorFrames(FRAMES.index(name) + 1, len(FRAMES), f"0:0{FRAMES.index(name)}.00")
+            if name in FRAMES
+            else None,
+            faces=EditorFaces(**face_state()) if st.query_params.get("faces") == "yes" else None,
         ),
         on_acts=on_acts,
         on_navigate=on_navigate,
         on_why=on_why,
+        on_frame=on_frame,
+        on_face=on_face,
     )
 
 

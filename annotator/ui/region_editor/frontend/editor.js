@@ -7,6 +7,7 @@
  * @import { Held, KeyValueStore } from './record/outbox.js'
  * @import { Ramp } from './viewer/colour_map.js'
  */
+import { FaceActions } from './actions/face_actions.js';
 import { LabelActions } from './actions/label_actions.js';
 import { MapActions } from './actions/map_actions.js';
 import { RegionActions } from './actions/region_actions.js';
@@ -21,6 +22,7 @@ import { LabelMenu } from './panels/label_menu.js';
 import { Panels } from './panels/panels.js';
 import { Preferences } from './preferences.js';
 import { EditorDocument } from './record/document.js';
+import { FrameSteps } from './record/frame_steps.js';
 import { LabelSheet } from './record/label_sheet.js';
 import { OpenTabs } from './record/open_tabs.js';
 import { CLOCK, Outbox } from './record/outbox.js';
@@ -71,6 +73,8 @@ export class RegionEditor {
     this.regions = new RegionActions(this);
     this.labels = new LabelActions(this);
     this.maps = new MapActions(this);
+    this.faces = new FaceActions(this);
+    this.steps = new FrameSteps((place) => this.#leave('frame', place), CLOCK.now);
     this.tools = createTools(this);
     this.labelMenu = new LabelMenu(() => this.focus());
     this.panels = new Panels(this);
@@ -84,6 +88,7 @@ export class RegionEditor {
   /** Python has run: take over what it says. @param {EditorData} data */
   update(data) {
     const isOther = data.document !== this.document.id;
+    const isSameFile = Boolean(data.image.series) && data.image.series === this.data.image.series;
     this.data = data;
     this.document.rater = data.rater;
     this.document.readingId = data.reading_id;
@@ -93,8 +98,10 @@ export class RegionEditor {
     this.#load(data);
     this.tabs.open(data.owner, data.document);
     this.choice.answer(data.why.answered, data.why.failure, data.maps);
+    this.faces.answer(data);
     this.labels.update();
     void this.viewer.load(data.image).then(() => this.#prefetch());
+    if (isOther) this.steps.arrived(isSameFile ? data.frames : null);
     this.refresh();
   }
 
@@ -112,6 +119,7 @@ export class RegionEditor {
     this.tool.cancel();
     this.leavingUntil = 0;
     this.choice.reset();
+    this.faces.reset();
     this.labelMenu.close();
   }
 
@@ -168,7 +176,8 @@ export class RegionEditor {
   /** @returns {import('./viewer/viewer.js').Scene} */
   #scene() {
     const { shown, selection, heights } = this.document;
-    return { entries: shown, selection, heights, editable: this.editable };
+    const faces = this.faces.isOpen ? this.faces.faces : [];
+    return { entries: shown, selection, heights, faces, editable: this.editable };
   }
 
   /** Draw everything anew, in the next frame. */
@@ -290,20 +299,39 @@ export class RegionEditor {
    * @type {(to: 'next' | 'previous') => void} */
   navigate(to) {
     const possible = to === 'next' ? this.data.can_next : this.data.can_previous;
-    if (possible) this.#leave(to);
+    if (possible) this.#leave('navigate', to);
+  }
+
+  /** Go to another frame of the same file. @type {(place: number) => void} */
+  goToFrame(place) {
+    if (this.data.frames) this.steps.to(place, this.data.frames);
+    this.#refreshPanels();
+  }
+
+  /** @type {(step: number) => void} */
+  stepFrame(step) {
+    if (this.data.frames) this.steps.by(step, this.data.frames);
+    this.#refreshPanels();
+  }
+
+  /** What a number key stands for. @type {(place: number) => void} */
+  takeNumber(place) {
+    if (this.faces.isOpen) this.faces.chooseByNumber(place);
+    else this.labels.giveByNumber(place);
   }
 
   /** Say that all is said of this image, and go on. */
   sign() {
-    if (this.data.can_sign && this.editable) this.#leave('sign');
+    if (this.data.can_sign && this.editable) this.#leave('navigate', 'sign');
   }
 
-  /** @type {(to: 'next' | 'previous' | 'sign') => void} */
-  #leave(to) {
-    if (this.isLeaving) return;
+  /** @type {(by: 'navigate' | 'frame', to: string | number) => boolean} */
+  #leave(by, to) {
+    if (this.isLeaving) return false;
     this.leavingUntil = CLOCK.now() + LEAVING_MS;
     this.tool.cancel();
-    this.wire.trigger('navigate', to);
+    this.wire.trigger(by, to);
+    return true;
   }
 
   /** The page lets go of the editor. Unacknowledged acts stay in the browser's storage. */

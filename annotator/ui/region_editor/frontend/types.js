@@ -99,8 +99,15 @@
  * @property {[number, number] | null} window
  * @property {WindowPreset[]} presets
  * @property {Display | null} [display]
+ * @property {string | null} [series]  identity of the file that this is a frame of
  *
  * @typedef {{label: string, against: string, title: string, content: string, url: string}} MapSource
+ *
+ * Where an image stands among the frames of its file, from 1, and when or where that is.
+ * @typedef {{place: number, total: number, at: string}} Frames
+ *
+ * The face that was read and how it came to be that one; all that were found, once asked for.
+ * @typedef {{read: Box | null, how: string, found: Box[] | null}} Faces
  *
  * An act that was not recorded because its region or label had moved on, and what holds now:
  * null where nothing does.
@@ -130,6 +137,9 @@
  * @property {string[]} prefetch
  * @property {Receipt} receipt
  * @property {{answered: number, failure: string | null}} why
+ * @property {{answered: number, failure: string | null}} face
+ * @property {Frames | null} frames
+ * @property {Faces | null} faces
  * @property {string | null} facs_url  where the FACS vocabulary is, if the project codes with it
  * @property {string} review  what is said of the whole image so far
  * @property {boolean} can_sign

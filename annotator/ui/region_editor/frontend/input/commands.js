@@ -46,7 +46,7 @@ const decide = [
 
 const label = [
   ...NINE.map((k) => command(`label-${k + 1}`, `Label ${k + 1}`, 'Label',
-    [String(k + 1)], (e) => e.labels.giveByNumber(k), { inFamily: true })),
+    [String(k + 1)], (e) => e.takeNumber(k), { inFamily: true })),
   command('label-menu', 'Find a label by typing', 'Label', ['l', 'Enter'], (e) => e.labels.finishOrChoose()),
   command('repeat-label', 'The label used last', 'Label', ['t'], (e) => e.labels.repeat()),
   command('label-down', 'Next label', 'Label', ['j'], (e) => e.labels.step(1), { repeats: true }),
@@ -88,6 +88,7 @@ const map = [
   command('cut-tighter', 'Cut the map tighter', 'Map', ['>'], (e) => e.maps.stepThreshold(1), { repeats: true }),
   command('cut-wider', 'Cut the map wider', 'Map', ['<'], (e) => e.maps.stepThreshold(-1), { repeats: true }),
   command('why', 'Why rather than …', 'Map', ['Shift+y'], (e) => e.openWhy()),
+  command('faces', 'Choose the face that is read', 'Map', ['Shift+p'], (e) => e.faces.toggle()),
   command('compare', 'Compare two maps', 'Map', ['Shift+c'], (e) => e.maps.cycleComparison()),
 ];
 
@@ -115,6 +116,10 @@ const pixels = [
 const go = [
   command('next-image', 'Next image', 'Go', [']', 'PageDown'], (e) => e.navigate('next')),
   command('previous-image', 'Previous image', 'Go', ['[', 'PageUp'], (e) => e.navigate('previous')),
+  command('next-frame', 'Next frame of the file', 'Go', ['}', 'Ctrl+ArrowRight'], (e) => e.stepFrame(1),
+    { repeats: true }),
+  command('previous-frame', 'Previous frame of the file', 'Go', ['{', 'Ctrl+ArrowLeft'],
+    (e) => e.stepFrame(-1), { repeats: true }),
   command('sign', 'Done with the image, next', 'Go', ['Ctrl+Enter'], (e) => e.sign()),
   command('skip', 'Skip, with a reason', 'Go', ['s'], (e) => e.openRemark('skip')),
   command('flag', 'Flag for a second look', 'Go', ['Shift+f'], (e) => e.toggleFlag()),

@@ -15,6 +15,7 @@
  * @property {() => boolean} cancel  Escape; true if there was something to cancel
  */
 import { FreehandTool, PointTool, PolygonTool, SpanTool } from './drawing_tools.js';
+import { FaceTool } from './face_tool.js';
 import { RulerTool, WindowFrameTool, WindowTool } from './pixel_tools.js';
 import { SelectTool } from './select_tool.js';
 
@@ -29,6 +30,7 @@ export const createTools = (editor) => ({
   polygon: new PolygonTool(editor),
   freehand: new FreehandTool(editor),
   point: new PointTool(editor),
+  face: new FaceTool(editor),
   ruler: new RulerTool(editor),
   window: new WindowTool(editor),
   'window-frame': new WindowFrameTool(editor),

@@ -7,6 +7,7 @@
 import { Banner } from './banner.js';
 import { CheatSheet } from './cheat_sheet.js';
 import { element } from './elements.js';
+import { FrameBar } from './frame_bar.js';
 import { Inspector } from './inspector.js';
 import { LabelsPanel } from './labels_panel.js';
 import { MapControls } from './map_controls.js';
@@ -32,6 +33,7 @@ export class Panels {
     this.map = new MapControls(editor);
     this.pixels = new PixelsPanel(editor);
     this.remarks = new RemarksPanel(editor);
+    this.frames = new FrameBar(editor);
     this.status = new StatusBar(editor);
     this.keys = new CheatSheet(editor);
     this.banner = new Banner(editor);
@@ -50,10 +52,11 @@ export class Panels {
     const { editor } = this;
     const side = element('aside', { class: 'side', 'aria-label': 'Regions, labels and map' },
       this.stated.node, this.inspector.node, this.looked.node);
+    const viewing = element('div', { class: 'viewing' }, editor.viewer.stage.node, this.frames.node);
     return element('div', {
       class: 'editor', tabindex: 0, role: 'application',
       'aria-label': 'Region editor. Press question mark for its keys.',
-    }, this.toolbar.node, editor.viewer.stage.node, side, this.status.node, this.banner.node,
+    }, this.toolbar.node, viewing, side, this.status.node, this.banner.node,
     editor.labelMenu.node, this.keys.node, this.announcer);
   }
 
@@ -66,6 +69,7 @@ export class Panels {
     this.map.update();
     this.pixels.update();
     this.remarks.update();
+    this.frames.update();
     this.status.update();
     this.banner.update();
     this.stated.note(0, this.list.note);

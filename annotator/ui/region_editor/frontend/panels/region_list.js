@@ -6,6 +6,7 @@
  * @import { RegionEditor } from '../editor.js'
  */
 import { element, setAttributes } from './elements.js';
+import { FacesPanel } from './faces_panel.js';
 import { decisionIcon, icon } from './icons.js';
 import { counted, percent, SHORT } from './wording.js';
 
@@ -20,6 +21,7 @@ export class RegionList {
     this.count = element('span', { class: 'count' });
     this.bar = element('progress', { 'aria-label': 'Suggestions decided' });
     this.list = element('ul', { class: 'rows' });
+    this.faces = new FacesPanel(editor);
     this.notices = element('div', { class: 'notices' });
     this.least = element('input', {
       type: 'range', min: 0, max: 100, step: 5, value: 0, 'aria-label': 'Least score of a suggestion to be shown',
@@ -29,7 +31,7 @@ export class RegionList {
     this.filter = element('div', { class: 'strength filter' }, element('span', {}, 'Score ≥'),
       this.least, this.filtered);
     this.node = element('section', { class: 'regions' },
-      element('header', {}, this.bar, this.count), this.notices, this.filter, this.list);
+      element('header', {}, this.bar, this.count), this.notices, this.faces.node, this.filter, this.list);
   }
 
   update() {
@@ -39,6 +41,7 @@ export class RegionList {
     this.bar.max = Math.max(1, total);
     this.bar.value = total ? decided : 1;
     this.notices.replaceChildren(...data.notices.map((notice) => element('p', {}, notice)));
+    this.faces.update();
     this.filter.hidden = total < 2;
     const share = Math.round(document.leastScore * 100);
     this.least.value = String(share);

@@ -2,6 +2,7 @@
  * The regions over the image: outlines, name tags, grips, and what is being drawn. Outlines are
  * in image pixels under one transform, so panning 500 of them changes a single attribute.
  *
+ * @import { Face } from '../actions/face_actions.js'
  * @import { Entry, Point, Region } from '../types.js'
  * @import { View } from './view.js'
  */
@@ -11,6 +12,7 @@ import { bounds, handles } from '../geometry/regions.js';
 import { drawn, element, setAttributes } from '../panels/elements.js';
 import { decisionIcon, icon } from '../panels/icons.js';
 import { percent, SPOKEN } from '../panels/wording.js';
+import { FaceFrames } from './face_frames.js';
 
 /** An edge shorter than this on the screen offers no grip to insert a corner. */
 const SHORTEST_SPLIT_PX = 32;
@@ -42,6 +44,7 @@ function pathOf(region) {
  * @property {Map<string, Region>} previews  outlines under the pointer's drag, by region
  * @property {Draft | null} draft
  * @property {Draft | null} ruler
+ * @property {Face[]} faces  to choose from
  * @property {View} view
  * @property {boolean} editable
  */
@@ -51,9 +54,10 @@ export class Overlay {
     this.outlines = drawn('g', { id: 'region-outlines' });
     this.draftLayer = drawn('g', { class: 'draft' });
     this.rulerLayer = drawn('g', { class: 'ruler' });
+    this.faces = new FaceFrames();
     this.grips = drawn('g');
     this.svg = drawn('svg', { class: 'overlay', role: 'group', 'aria-label': 'Regions on the image' },
-      this.outlines, this.rulerLayer, this.draftLayer, this.grips);
+      this.outlines, this.faces.layer, this.rulerLayer, this.draftLayer, this.grips);
     this.tags = element('div', { class: 'tags', 'aria-hidden': 'true' });
     this.node = element('div', { class: 'pane' }, this.svg, this.tags);
     /** The outlines once more, for the second pane of a comparison. */
@@ -64,7 +68,7 @@ export class Overlay {
   }
 
   /** @param {OverlayScene} scene */
-  render({ entries, selection, heights, previews, draft, ruler, view, editable }) {
+  render({ entries, selection, heights, faces, previews, draft, ruler, view, editable }) {
     const seen = new Set(entries.map((entry) => entry.id));
     for (const [id, { group, tag }] of this.drawings) {
       if (seen.has(id)) continue;
@@ -81,6 +85,7 @@ export class Overlay {
     live.forEach((entry, place) => this.#renderEntry(entry, chosen.has(entry.id), place));
     const only = chosen.size === 1 ? live.find((entry) => chosen.has(entry.id)) : undefined;
     this.#renderGrips(only, view, editable);
+    this.faces.render(faces, view);
     this.#renderDraft(this.draftLayer, draft, view);
     this.#renderDraft(this.rulerLayer, ruler, view);
     this.#place(view, live);

@@ -129,6 +129,20 @@ export class Raster {
     this.setWindow(...(this.scale.firstWindow ?? this.fullWindow));
   }
 
+  /** The window that the person chose; null while it is the image's own.
+   * @returns {[number, number] | null} */
+  get ownWindow() {
+    const [low, high] = this.scale.firstWindow ?? this.fullWindow;
+    const isFirst = this.window[0] === low && this.window[1] === Math.max(low + 1, high);
+    return isFirst ? null : this.window;
+  }
+
+  /** Look at it as at another image. @type {(look: {window: [number, number] | null, inverted: boolean}) => void} */
+  lookThrough({ window, inverted }) {
+    this.inverted = inverted;
+    this.setWindow(...(window ?? this.window));
+  }
+
   invert() {
     this.inverted = !this.inverted;
     this.setWindow(...this.window);

@@ -2,13 +2,15 @@
  * The image as the rater looks at it: loading it, zoom and pan, window, map, and the picture of
  * the regions. It changes nothing that is recorded.
  *
+ * @import { Face } from '../actions/face_actions.js'
  * @import { Draft } from './overlay.js'
  * @import { Ramp } from './colour_map.js'
  * @import { Compare } from './map_layer.js'
  * @import { Bounds, Entry, ImageSource, Point, Region } from '../types.js'
  *
  * @typedef {{entries: Entry[], selection: Entry[], heights: Map<string, number>,
- *   editable: boolean}} Scene
+ *   faces: Face[], editable: boolean}} Scene
+ * @typedef {{window: [number, number] | null, inverted: boolean}} Look
  * @typedef {{on: boolean, opacity: number, ramp: Ramp, outlineOnly: boolean, threshold: number,
  *   compare: Compare, divider: number}} MapLook
  */
@@ -53,6 +55,7 @@ export class Viewer {
    * @type {(image: ImageSource) => Promise<void>} */
   async load(image) {
     if (image.content === this.image?.content) return;
+    const kept = this.#keptFor(image);
     this.loading.abort();
     this.loading = new AbortController();
     const { signal } = this.loading;
@@ -70,9 +73,18 @@ export class Viewer {
     }
     this.stage.say('');
     this.ruler = null;
-    this.view.showImage(this.raster, this.raster.scale.aspect);
+    if (kept === null) this.view.showImage(this.raster, this.raster.scale.aspect);
+    else this.raster.lookThrough(kept);
     this.stage.setReady(image.content);
     this.changed();
+  }
+
+  /** From one frame of a file to another, zoom and pan stay, and the window if it was changed;
+   * null for any other image. @type {(image: ImageSource) => Look | null} */
+  #keptFor({ series, width, height }) {
+    const { image, raster } = this;
+    const isNeighbour = series && series === image?.series && width === image.width && height === image.height;
+    return isNeighbour ? { window: raster.ownWindow, inverted: raster.inverted } : null;
   }
 
   /** Draw the scene in the next frame. */
