@@ -8,6 +8,10 @@
 ``ANNOTATOR_SIGN_IN``          ``single-user`` (nobody signs in; this machine only), ``accounts``
                                or ``oidc``
 ``ANNOTATOR_SECRETS``          folder of the keys of pseudonyms: not with the data, nor their backup
+``ANNOTATOR_PIXELS``           an fsspec URL (``s3://bucket/prefix``) of the pictures, for teams;
+                               a folder in ``ANNOTATOR_HOME`` if unset
+``ANNOTATOR_PIXELS_QUOTA``     how much the pictures may take: ``200 GB``
+``ANNOTATOR_PIXELS_CACHE``     of a URL, how much is kept on this machine: ``10 GB`` at first
 =============================  ==========================================================
 """
 
@@ -25,6 +29,7 @@ from pathlib import Path
 from .errors import SettingsError
 
 APPLICATION = "excitation-annotator"
+_BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]?)B?", re.IGNORECASE)
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
@@ -55,6 +60,12 @@ class Settings:
         a key and the original files can tell who a pseudonym stands for.
     sign_in : SignIn
         How people sign in to the app.
+    pixels_url : str
+        Where the pictures lie; empty for `pixel_folder`. May hold a password: never log it.
+    pixels_quota_bytes : int or None
+        How much they may take; None for as much as there is room.
+    pixels_cache_bytes : int
+        How much of pictures at a URL is kept on this machine.
     """
 
     home: Path
@@ -63,11 +74,20 @@ class Settings:
     rater: str
     secrets_folder: Path
     sign_in: SignIn = SignIn.SINGLE_USER
+    pixels_url: str = ""
+    pixels_quota_bytes: int | None = None
+    pixels_cache_bytes: int = 10**10
 
     @property
     def pixel_folder(self) -> Path:
         """Folder of the content-addressed pixel store."""
         return self.home / "pixels"
+
+    @property
+    def pixels_place(self) -> str:
+        """Say where the pictures lie, without what an address may hold."""
+        kind = self.pixels_url.partition(":")[0]
+        return f"a {kind} store (ANNOTATOR_PIXELS)" if kind else str(self.pixel_folder)
 
     @property
     def weights_folder(self) -> Path:
@@ -134,6 +154,9 @@ class Settings:
             secrets_folder=Path(env.get("ANNOTATOR_SECRETS") or _default_secrets(env))
             .expanduser()
             .resolve(),
+            pixels_url=_url(env.get("ANNOTATOR_PIXELS") or ""),
+            pixels_quota_bytes=_size(env, "ANNOTATOR_PIXELS_QUOTA"),
+            pixels_cache_bytes=_size(env, "ANNOTATOR_PIXELS_CACHE") or 10**10,
         )
 
 
@@ -153,6 +176,25 @@ def _is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return address == "localhost"
+
+
+def _url(value: str) -> str:
+    if value and "://" not in value:
+        raise SettingsError(
+            "ANNOTATOR_PIXELS is no URL; write one such as s3://bucket/prefix, or leave it out."
+        )
+    return value
+
+
+def _size(env: Mapping[str, str], name: str) -> int | None:
+    """Return a number of bytes, in decimal units."""
+    text = env.get(name)
+    if not text:
+        return None
+    found = _BYTES.fullmatch(text.strip())
+    if found is None:
+        raise SettingsError(f"{name} is {text!r}; write a number and a unit, such as 200 GB.")
+    return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
 
 
 def _sign_in(value: str) -> SignIn:

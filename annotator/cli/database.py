@@ -95,7 +95,7 @@ def _backup(options: argparse.Namespace) -> int:
 
     with open_workspace() as workspace:
         back_up(workspace, options.file)
-        pictures = workspace.settings.pixel_folder
+        pictures = workspace.settings.pixels_place
     print(f"The record is in {options.file}. The pictures are not: copy {pictures} as well.")
     return 0
 

@@ -6,24 +6,26 @@ the same picture has the same address for ever, and is stored once.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import io
-import os
 import re
-import tempfile
+import threading
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 from PIL.PngImagePlugin import PngImageFile
 
 from ..errors import NotFoundError, StorageError
+from .picture_folders import LocalFolder, PictureFolder
 from .pictures import Pixels
 from .png import encoded_png, is_whole_png
 
-_STALE_SECONDS = 24 * 3600
+_COUNTED_SECONDS = 600
+"""How long a count of the store's bytes is believed: other processes write, too."""
 
 
 def pixels_sha256(pixels: Pixels) -> str:
@@ -40,12 +42,14 @@ def pixels_sha256(pixels: Pixels) -> str:
 
 
 class PixelStore:
-    """Pictures under one folder, written whole or not at all, and checked when read.
+    """Pictures in one folder, written whole or not at all, and checked when read.
 
     Parameters
     ----------
-    root : Path
-        The folder; made when it does not exist.
+    folder : Path or PictureFolder
+        A folder of this machine, made when it does not exist; or where else they lie.
+    quota_bytes : int, optional
+        How many bytes the pictures may take.
 
     Raises
     ------
@@ -53,14 +57,12 @@ class PixelStore:
         If the folder cannot be made.
     """
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._incoming = root / "incoming"
-        try:
-            self._incoming.mkdir(parents=True, exist_ok=True)
-            self._remove_stale()
-        except OSError as error:
-            raise _write_error(error) from None
+    def __init__(self, folder: Path | PictureFolder, quota_bytes: int | None = None) -> None:
+        self._folder = LocalFolder(folder) if isinstance(folder, Path) else folder
+        self._quota_bytes = quota_bytes
+        self._used_bytes = self._coming_bytes = 0
+        self._counted_at = -float("inf")
+        self._lock = threading.Lock()
 
     def path(self, sha256: str) -> Path:
         """Return where the picture of an address lies, whether it is there or not.
@@ -68,11 +70,11 @@ class PixelStore:
         Raises
         ------
         NotFoundError
-            If the text is no address.
+            If the text is no address, or the pictures lie elsewhere.
         """
-        if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-            raise NotFoundError("A picture is named by the 64 hexadecimal digits of its SHA-256.")
-        return self.root / sha256[:2] / f"{sha256}.png"
+        if not isinstance(self._folder, LocalFolder):
+            raise NotFoundError("The pictures lie in no folder of this machine.")
+        return self._folder.path(_address(sha256))
 
     def put(self, pixels: Pixels) -> str:
         """Store pixels and return their address; storing them again changes nothing.
@@ -90,7 +92,8 @@ class PixelStore:
         Raises
         ------
         StorageError
-            If they cannot be written, for example on a full disk; nothing is left behind.
+            If they cannot be written, for example on a full disk, or would go over the quota;
+            nothing is left behind.
         """
         if not _is_picture(pixels):
             raise StorageError(
@@ -98,9 +101,10 @@ class PixelStore:
                 "give uint8 (H, W, 3), uint8 (H, W) or uint16 (H, W)."
             )
         sha256 = pixels_sha256(pixels)
-        path = self.path(sha256)
-        if not self._is_whole(path):
-            self._write(path, encoded_png(pixels))
+        if not self._is_whole(sha256):
+            encoded = encoded_png(pixels)
+            with self._room(len(encoded)):
+                self._folder.write(sha256, encoded)
         return sha256
 
     def get(self, sha256: str) -> Pixels:
@@ -118,14 +122,11 @@ class PixelStore:
         StorageError
             If the file is damaged or cannot be read.
         """
-        try:
-            with PngImageFile(io.BytesIO(self._read(sha256))) as image:
-                pixels = np.array(image)
-        except (OSError, SyntaxError, ValueError, EOFError, zlib.error):
-            raise _damaged(sha256) from None
-        if not _is_picture(pixels) or pixels_sha256(pixels) != sha256:
-            raise _damaged(sha256)
-        return pixels
+        for fresh in (False, True):
+            pixels = _decoded(self._folder.read(_address(sha256), fresh=fresh))
+            if pixels is not None and pixels_sha256(pixels) == sha256:
+                return pixels
+        raise _damaged(sha256)
 
     def encoded(self, sha256: str) -> bytes:
         """Return the picture as a PNG file, 8 or 16 bits, for a browser or an export.
@@ -139,53 +140,81 @@ class PixelStore:
         StorageError
             If the file is damaged or cannot be read.
         """
-        encoded = self._read(sha256)
-        if not is_whole_png(encoded):
-            raise _damaged(sha256)
-        return encoded
+        for fresh in (False, True):
+            encoded = self._folder.read(_address(sha256), fresh=fresh)
+            if is_whole_png(encoded):
+                return encoded
+        raise _damaged(sha256)
 
-    def _read(self, sha256: str) -> bytes:
-        try:
-            return self.path(sha256).read_bytes()
-        except FileNotFoundError:
-            raise NotFoundError(
-                f"The picture {sha256[:12]} is not in the pixel store; import its file again."
-            ) from None
-        except OSError as error:
-            raise StorageError(
-                f"The picture {sha256[:12]} cannot be read ({os.strerror(error.errno or 0)}); "
-                "check the disk and the rights on the data folder."
-            ) from None
+    def used_bytes(self) -> int:
+        """Return how many bytes all pictures take.
 
-    def _is_whole(self, path: Path) -> bool:
+        Raises
+        ------
+        StorageError
+            If they cannot be counted.
+        """
+        return self._folder.used_bytes()
+
+    def _is_whole(self, sha256: str) -> bool:
         try:
-            return is_whole_png(path.read_bytes())
-        except OSError:
+            return is_whole_png(self._folder.read(sha256, fresh=True))
+        except (NotFoundError, StorageError):
             return False
 
-    def _write(self, path: Path, content: bytes) -> None:
-        temporary: Path | None = None
+    @contextmanager
+    def _room(self, size_bytes: int) -> Iterator[None]:
+        """Hold room for a picture while it is written, or say that there is none."""
+        if self._quota_bytes is None:
+            yield
+            return
+        with self._lock:
+            self._require_room(size_bytes, self._quota_bytes)
+            self._coming_bytes += size_bytes
+        written = 0
         try:
-            path.parent.mkdir(exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._incoming, delete=False) as stream:
-                temporary = Path(stream.name)
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-            _sync_folder(path.parent)
-        except OSError as error:
-            raise _write_error(error) from None
+            yield
+            written = size_bytes
         finally:
-            if temporary is not None:
-                temporary.unlink(missing_ok=True)
+            with self._lock:
+                self._coming_bytes -= size_bytes
+                self._used_bytes += written
 
-    def _remove_stale(self) -> None:
-        """Remove what processes that were killed had begun to write."""
-        oldest = time.time() - _STALE_SECONDS
-        for left in self._incoming.iterdir():
-            if left.stat().st_mtime < oldest:
-                left.unlink(missing_ok=True)
+    def _require_room(self, size_bytes: int, quota_bytes: int) -> None:
+        old = time.monotonic() - self._counted_at > _COUNTED_SECONDS
+        # Counted before refusing: somebody may have made room.
+        if old or self._used_bytes + self._coming_bytes + size_bytes > quota_bytes:
+            self._used_bytes, self._counted_at = self.used_bytes(), time.monotonic()
+        if self._used_bytes + self._coming_bytes + size_bytes > quota_bytes:
+            raise StorageError(
+                f"The pixel store holds {_amount(self._used_bytes)} and its quota "
+                f"(ANNOTATOR_PIXELS_QUOTA) is {_amount(quota_bytes)}, so nothing was stored; raise "
+                "the quota, then import again, which goes on where it was."
+            )
+
+
+def _amount(size_bytes: int) -> str:
+    """Say a number of bytes in the largest unit of which there is one."""
+    for unit, size in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
+        if size_bytes >= size:
+            return f"{size_bytes / size:.1f} {unit}"
+    return f"{size_bytes / 1000:.1f} kB"
+
+
+def _address(sha256: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise NotFoundError("A picture is named by the 64 hexadecimal digits of its SHA-256.")
+    return sha256
+
+
+def _decoded(encoded: bytes) -> Pixels | None:
+    """Decode a stored picture; None where it is damaged."""
+    try:
+        with PngImageFile(io.BytesIO(encoded)) as image:
+            pixels = np.array(image)
+    except (OSError, SyntaxError, ValueError, EOFError, zlib.error):
+        return None
+    return pixels if _is_picture(pixels) else None
 
 
 def _is_picture(pixels: Pixels) -> bool:
@@ -194,28 +223,7 @@ def _is_picture(pixels: Pixels) -> bool:
     return whole and kind in {("uint8",), ("uint8", 3), ("uint16",)}
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make a rename in the folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def _damaged(sha256: str) -> StorageError:
     return StorageError(
         f"The stored picture {sha256[:12]} is damaged; import its file again, which repairs it."
-    )
-
-
-def _write_error(error: OSError) -> StorageError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError(
-            "The disk of the data folder is full and nothing was stored; free some space, "
-            "then import again."
-        )
-    return StorageError(
-        f"The data folder cannot be written ({os.strerror(error.errno or 0)}) and nothing was "
-        "stored; check the disk and the rights on it."
     )

@@ -57,6 +57,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
     with Workspace.open(settings) as workspace:
         kind = settings.database_url.partition(":")[0]
         yield Finding("database", f"{kind}, revision {workspace.record.revision()}")
+        quota = settings.pixels_quota_bytes
+        used = workspace.pixels.used_bytes()
+        yield Finding(
+            "pictures",
+            f"{settings.pixels_place}, {used / 1e9:.1f} GB"
+            + (f" of a quota of {quota / 1e9:.1f} GB" if quota else ""),
+            quota is None or used < quota,
+        )
 
 
 def _device(settings: Settings) -> Iterator[Finding]:

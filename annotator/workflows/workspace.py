@@ -9,6 +9,7 @@ from typing import Self
 from ..domain import Person
 from ..errors import SettingsError
 from ..ingest import PixelStore
+from ..ingest.picture_folders import LocalFolder, RemoteFolder
 from ..settings import Settings
 from ..storage import Record
 
@@ -63,7 +64,7 @@ class Workspace:
             if upgrade or record.revision() is None:
                 record.upgrade()
             record.check_schema()
-            return cls(settings, record, PixelStore(settings.pixel_folder), Person(settings.rater))
+            return cls(settings, record, _pixel_store(settings), Person(settings.rater))
         except BaseException:
             record.close()
             raise
@@ -88,3 +89,12 @@ class Workspace:
     ) -> None:
         """Close it."""
         self.close()
+
+
+def _pixel_store(settings: Settings) -> PixelStore:
+    """Return the store of pictures, wherever it is set to be."""
+    if not settings.pixels_url:
+        return PixelStore(settings.pixel_folder, settings.pixels_quota_bytes)
+    nearby = LocalFolder(settings.home / "pixels-nearby")
+    remote = RemoteFolder(settings.pixels_url, nearby, settings.pixels_cache_bytes)
+    return PixelStore(remote, settings.pixels_quota_bytes)
