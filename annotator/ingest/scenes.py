@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from .pictures import Pixels
 
-CUT_DISTANCE = 0.4
+CUT_DISTANCE = 0.25
 """Hellinger distance of the colours of two frames from which they are of two scenes
 (docs/decisions/0018-video.md has what it was chosen by)."""
 _SIDE_PX = 96
