@@ -109,7 +109,7 @@ class ContentOfImage:
             facs_url=self._facs_url(),
             owner=str(self._project.id),
             rater=self._rater,
-            caption=f"{_named(view.asset)} · {place.position} of {place.total}",
+            caption=f"{_named(view)} · {place.position} of {place.total}",
             notices=self._notices(),
             prefetch=self._ahead(),
             can_previous=place.previous_id is not None,
@@ -266,10 +266,10 @@ class ContentOfImage:
         )
 
 
-def _named(asset: ImageAsset) -> str:
-    """Return the file's name and, where it has several, the number of the frame from 1."""
-    frame = "" if asset.frame is None else f" · frame {asset.frame + 1}"
-    return f"{asset.file_name}{frame}"
+def _named(view: OpenImage) -> str:
+    """Return the file's name and, where no bar under the image says it, the frame from 1."""
+    name, frame = view.asset.file_name, view.asset.frame
+    return name if frame is None or _frames(view) else f"{name} · frame {frame + 1}"
 
 
 def _series(project: Project, asset: ImageAsset) -> str | None:
