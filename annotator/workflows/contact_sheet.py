@@ -22,7 +22,7 @@ _PAGE = 500
 _ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 
 
-@needs(Permission.SEE)
+@needs(Permission.ADD_IMAGES)
 def contact_sheet(
     workspace: Workspace, project_name: str, progress: Progress = silent
 ) -> Image.Image:
@@ -73,7 +73,7 @@ def write_contact_sheet(
     StorageError
         If pixels are missing or damaged.
     """
-    require_place(workspace, path, within=workspace.settings.upload_folder)
+    require_place(workspace, path, within=workspace.settings.export_folder)
     _require_writable(path)
     _write(contact_sheet(workspace, project_name, progress), path)
 

@@ -14,6 +14,7 @@ from annotator.workflows import (
     annotating,
     auditing,
     backing_up,
+    contact_sheet,
     demo,
     exporting,
     faces,
@@ -119,6 +120,16 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "backing_up.copy_record": (
         ADMIN,
         lambda c: backing_up.copy_record(c.workspace, f"sqlite:///{c.folder / 'copy.db'}"),
+    ),
+    "contact_sheet.contact_sheet": (
+        MANAGERS,
+        lambda c: contact_sheet.contact_sheet(c.workspace, "films"),
+    ),
+    "contact_sheet.write_contact_sheet": (
+        MANAGERS,
+        lambda c: contact_sheet.write_contact_sheet(
+            c.workspace, "films", c.exports / f"{uuid.uuid4().hex}.png"
+        ),
     ),
     "demo.make_demo": (ADMIN, lambda c: demo.make_demo(c.workspace)),
     "demo.make_demo_if_empty": (ADMIN, lambda c: demo.make_demo_if_empty(c.workspace)),
