@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from annotator.errors import AnnotatorError
 from annotator.settings import Settings
@@ -16,6 +16,8 @@ from annotator.workflows.suggesting import figures_by_label, shared_suggester
 _LOG = logging.getLogger(__name__)
 _AFTER_S = 1.5
 """Loading starts when the page has been delivered: both want the same processor."""
+_AFTER_START_S = 2.0
+"""As much as the first page takes: whoever waits for it should not wait for this as well."""
 
 
 class NetworksAtHand:
@@ -31,7 +33,7 @@ class NetworksAtHand:
         Called when the server starts: importing holds other threads up, and would do so in the
         middle of somebody's work if it waited for the first network.
         """
-        threading.Thread(target=self._prepare, daemon=True).start()
+        _later(_AFTER_START_S, self._prepare)
 
     def figures(self, model: str | None, settings: Settings) -> Mapping[str, str]:
         """Return what was measured of each label, and see that the network gets loaded.
@@ -54,9 +56,7 @@ class NetworksAtHand:
             begun = model in self._figures
             figures = self._figures.setdefault(model, {})
         if not begun:
-            timer = threading.Timer(_AFTER_S, self._load, (model, settings))
-            timer.daemon = True
-            timer.start()
+            _later(_AFTER_S, self._load, model, settings)
         return figures
 
     def _prepare(self) -> None:
@@ -82,6 +82,12 @@ class NetworksAtHand:
         with self._lock:
             self._figures[model] = figures
         gc.freeze()  # what came with it stays, and need not be walked by the garbage collector
+
+
+def _later(seconds: float, act: Callable[..., None], *arguments: object) -> None:
+    timer = threading.Timer(seconds, act, arguments)
+    timer.daemon = True
+    timer.start()
 
 
 NETWORKS = NetworksAtHand()
