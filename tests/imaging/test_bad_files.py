@@ -202,4 +202,4 @@ def test_full_disk_is_a_sentence_and_the_rest_goes_on(tmp_path, monkeypatch):
     assert first.status is IngestStatus.REFUSED
     assert "disk of the data folder is full and nothing was stored" in first.reason
     assert second.status is IngestStatus.IMPORTED
-    assert list((store.root / "incoming").iterdir()) == []
+    assert list((tmp_path / "store" / "incoming").iterdir()) == []
