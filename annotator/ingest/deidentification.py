@@ -106,11 +106,12 @@ class Deidentifier:
         self.options = options
         self._pseudonyms = pseudonyms
 
-    def dicom_name(self, name: str, source_sha256: str) -> str:
-        """Return what a DICOM file is called in the record."""
+    def scan_name(self, name: str, source_sha256: str, ending: str) -> str:
+        """Return what a DICOM file (``dcm``), or a volume (``nii``), is called in the record."""
         if self.options.dicom_file_names:
             return name
-        return f"{self._pseudonyms.of('dicom', source_sha256)}.dcm"
+        kind = {"dcm": "dicom"}.get(ending, "volume")
+        return f"{self._pseudonyms.of(kind, source_sha256)}.{ending}"
 
     def photograph_name(self, name: str, source_sha256: str, ending: str) -> str:
         """Return what a photograph's file is called in the record."""

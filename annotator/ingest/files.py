@@ -16,7 +16,7 @@ _PHOTOGRAPH_SUFFIXES = frozenset(
     [".jpg", ".jpeg", ".jpe", ".png", ".tif", ".tiff", ".webp", ".bmp", ".heic", ".heif"]
 )
 _VIDEO_SUFFIXES = frozenset([".mp4", ".m4v", ".mov", ".qt", ".mkv", ".webm", ".avi"])
-_PICTURE_SUFFIXES = _PHOTOGRAPH_SUFFIXES | _VIDEO_SUFFIXES | {".dcm", ".dicom", ".ima"}
+_PICTURE_SUFFIXES = _PHOTOGRAPH_SUFFIXES | _VIDEO_SUFFIXES | {".dcm", ".dicom", ".ima", ".nii"}
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "__macosx", "dicomdir"})
 
 

@@ -15,6 +15,7 @@ from ..errors import IngestError, StorageError
 from .deidentification import Deidentifier, TextFoundError
 from .dicom import decode_dicom
 from .files import FoundFile, claims_to_be_photograph, find_files
+from .nifti import decode_nifti
 from .outcomes import (
     PLAIN,
     IngestedImage,
@@ -103,6 +104,8 @@ def _decoded(file: OpenFile, how: Ingestion) -> Generator[DecodedPicture, None, 
             yield from decode_dicom(
                 stream, file.called, max_megapixels=limit, deidentifier=how.deidentifier
             )
+        elif kind is FileKind.NIFTI:
+            yield from decode_nifti(stream, file.called, max_megapixels=limit)
         else:
             yield decode_raster(stream, kind, file.called, max_megapixels=limit)
 
@@ -112,7 +115,9 @@ def _name(file: OpenFile, kind: FileKind, deidentifier: Deidentifier | None) -> 
     if deidentifier is None:
         return own
     if kind is FileKind.DICOM:
-        return deidentifier.dicom_name(own, file.sha256)
+        return deidentifier.scan_name(own, file.sha256, "dcm")
+    if kind is FileKind.NIFTI:
+        return deidentifier.scan_name(own, file.sha256, "nii")
     return deidentifier.photograph_name(own, file.sha256, kind)
 
 

@@ -51,6 +51,10 @@ class Display:
         Distance of rows, then of columns.
     aspect : float
         Height over width of a pixel.
+    volume : mapping or None
+        Of a slice of a volume: its ``plane`` (None if not known), its index ``slice`` along the
+        file's axis ``slices`` (i, j or k), and which way ``columns`` and ``rows`` run along the
+        others (``+i``, ``-j``, ...).
     """
 
     unit: str | None = None
@@ -59,10 +63,11 @@ class Display:
     windows: tuple[NamedWindow, ...] = ()
     spacing_mm: tuple[float, float] | None = None
     aspect: float = 1.0
+    volume: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as `ImageAsset.display` holds it."""
-        return {
+        said = {
             "unit": self.unit,
             "slope": self.slope,
             "intercept": self.intercept,
@@ -70,6 +75,7 @@ class Display:
             "spacing_mm": self.spacing_mm and list(self.spacing_mm),
             "aspect": self.aspect,
         }
+        return said if self.volume is None else said | {"volume": dict(self.volume)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
+from typing import Literal
 
 from ..errors import IngestError
 
@@ -25,6 +27,7 @@ class FileKind(StrEnum):
     WEBP = "WebP"
     BMP = "BMP"
     DICOM = "DICOM"
+    NIFTI = "NIfTI"
     MP4 = "MP4"
     """Also QuickTime (.mov)."""
     MATROSKA = "MKV"
@@ -44,6 +47,8 @@ _SIGNATURES = (
 _RIFF_FORMS = {b"WEBP": FileKind.WEBP, b"AVI ": FileKind.AVI}
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 """What the first box of MP4 (ISO/IEC 14496-12) and of older QuickTime files may be."""
+_GZIP = b"\x1f\x8b"
+_NIFTI1, _NIFTI2 = 348, 540
 _STILL_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 
 
@@ -67,14 +72,38 @@ def file_kind(head: bytes) -> FileKind | None:
         return _RIFF_FORMS[head[8:12]]
     if head[4:8] in _MP4_BOXES and not is_heif(head):
         return FileKind.MP4
-    if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
-        return FileKind.BMP
-    return FileKind.DICOM if _is_bare_dicom(head) else None
+    others = (
+        (head.startswith(b"BM") and head[6:10] == b"\0\0\0\0", FileKind.BMP),
+        (_is_bare_dicom(head), FileKind.DICOM),
+        (_is_nifti(head), FileKind.NIFTI),
+    )
+    return next((kind for matches, kind in others if matches), None)
 
 
 def is_heif(head: bytes) -> bool:
     """Tell a photograph in HEIF by its brands (ISO/IEC 23008-12, annex B)."""
     return head[4:8] == b"ftyp" and head[8:12] in _STILL_BRANDS
+
+
+def _is_nifti(head: bytes) -> bool:
+    """Tell a volume by the beginning of its file, compressed or not.
+
+    NIfTI-1 and 2 begin with the size of their header (348 and 540), in either order of bytes.
+    """
+    if head.startswith(_GZIP):
+        try:
+            head = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(head, 64)
+        except zlib.error:
+            return False
+    orders: tuple[Literal["little", "big"], ...] = ("little", "big")
+    for order in orders:
+        size = int.from_bytes(head[:4], order)
+        axes = int.from_bytes(head[40:42], order)
+        if size == _NIFTI1 and 1 <= axes <= 7:
+            return True
+        if size == _NIFTI2 and head[4:7] == b"n+2":
+            return True
+    return False
 
 
 def _is_bare_dicom(head: bytes) -> bool:

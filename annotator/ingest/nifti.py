@@ -1,0 +1,234 @@
+"""Volumes in NIfTI files to slices, one after the other; nibabel reads the header and the values.
+
+Only numbers leave the header: its texts (``descrip``, ``aux_file``, ``intent_name``, ``db_name``)
+and its extensions, which may hold a whole DICOM header, are not looked at.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, BinaryIO, NamedTuple, cast
+
+import nibabel as nib
+import numpy as np
+import numpy.typing as npt
+from nibabel.arrayproxy import ArrayProxy
+from nibabel.orientations import io_orientation
+
+from ..errors import IngestError
+from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, GreyWindow, Pixels, require_size
+from .quiet import quiet
+
+MAX_VOLUME_BYTES = 1_000_000_000
+"""Larger volumes are refused: values are held in memory whole, for the range of all slices."""
+
+UNPLACED = "The file does not say how the volume lies in the patient: left may be right."
+ROUNDED = "Values are fractions, or beyond 16 bits; they were rounded to 65,536 steps."
+NO_NUMBERS = "Values that are no numbers are shown black."
+
+_GZIP = b"\x1f\x8b"
+_MM = {"mm": 1.0, "meter": 1000.0, "micron": 0.001}
+_PLANES = ("sagittal", "coronal", "axial")
+_USUAL_SHARES = (0.005, 0.995)
+_MOST_STEPS = 65_535
+
+
+class _Slicing(NamedTuple):
+    """How slices are cut: which axis of the file is which of a picture, and which way it runs."""
+
+    through: int
+    rows: int
+    columns: int
+    flipped: tuple[bool, bool, bool]
+    plane: str | None
+
+    def place(self, index: int) -> dict[str, Any]:
+        """Say where the slice at an index of the file lies, in the file's axes i, j and k."""
+        said = {"plane": self.plane, "slice": index, "slices": "ijk"[self.through]}
+        for name, axis in (("columns", self.columns), ("rows", self.rows)):
+            said[name] = f"{'-' if self.flipped[axis] else '+'}{'ijk'[axis]}"
+        return said
+
+
+def decode_nifti(
+    stream: BinaryIO, name: str, *, max_megapixels: float = MAX_MEGAPIXELS
+) -> Iterator[DecodedPicture]:
+    """Cut a volume into slices across its thickest axis; across the body's where all are alike.
+
+    Slices lie as radiologists look at them: axial ones from below with the front at the top,
+    coronal ones from the front, sagittal ones with the front at the left. They come from below
+    to above, from back to front, from left to right.
+
+    Parameters
+    ----------
+    stream : file object
+        Positioned anywhere; read from its beginning.
+    name : str
+        What the file is called, for messages.
+    max_megapixels : float
+        Larger slices are refused.
+
+    Yields
+    ------
+    DecodedPicture
+        uint16 grey. Integers that span 16 bits at most keep their values exactly.
+
+    Raises
+    ------
+    IngestError
+        If it is damaged, no volume of grey values in three dimensions, or too large.
+    """
+    try:
+        with quiet():
+            image = _read(stream, name)
+            values = _values(image, name)
+    except IngestError:
+        raise
+    except Exception as error:  # noqa: BLE001 - readers raise anything on damaged bytes
+        raise IngestError(
+            f"{name} is a NIfTI file and cannot be read ({type(error).__name__}); export it again."
+        ) from None
+    slicing, warnings = _slicing(image)
+    shape = values.shape
+    require_size(name, shape[slicing.columns], shape[slicing.rows], max_megapixels)
+    stored, slope, intercept, said = _stored(values, *_scaling(image))
+    display = _display(image, slicing, slope, intercept)
+    window = _window(stored)
+    turned = np.transpose(stored, (slicing.through, slicing.rows, slicing.columns))
+    through, rows, columns = (
+        -1 if slicing.flipped[axis] else 1
+        for axis in (slicing.through, slicing.rows, slicing.columns)
+    )
+    for number, index in enumerate(range(len(turned))[::through]):
+        yield DecodedPicture(
+            np.ascontiguousarray(turned[index, ::rows, ::columns]),
+            modality="OT",
+            window=window,
+            warnings=(*warnings, *said),
+            display=replace(display, volume=slicing.place(index)),
+            frame=number if len(turned) > 1 else None,
+        )
+
+
+def _read(stream: BinaryIO, name: str) -> nib.Nifti1Image:
+    stream.seek(0)
+    packed = stream.read(2) == _GZIP
+    stream.seek(0)
+    # In full, and no further than a volume may be: a file may unpack to any size.
+    source = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if packed else stream
+    data = source.read(MAX_VOLUME_BYTES + 1)
+    if len(data) > MAX_VOLUME_BYTES:
+        raise _too_large(name)
+    kind = nib.Nifti2Image if data[4:7] == b"n+2" else nib.Nifti1Image
+    if kind is nib.Nifti1Image and data[344:347] != b"n+1":
+        raise IngestError(
+            f"{name} is the header of a NIfTI pair (.hdr and .img), or damaged; save the volume as "
+            "one .nii or .nii.gz file."
+        )
+    return kind.from_stream(io.BytesIO(data))
+
+
+def _values(image: nib.Nifti1Image, name: str) -> npt.NDArray[np.generic]:
+    """Return the values as they are in the file, (I, J, K)."""
+    shape = tuple(int(n) for n in image.shape)
+    if math.prod(shape) <= 0 or len(shape) < 2 or any(n > 1 for n in shape[3:]):
+        raise IngestError(
+            f"{name} has the dimensions {' x '.join(map(str, shape)) or 'of nothing'}, and volumes "
+            "of three are read; split a series over time into its volumes."
+        )
+    kind = image.get_data_dtype()
+    if kind.kind not in "iuf" or kind.itemsize > 8:
+        raise IngestError(
+            f"{name} holds values of the kind {kind}, and grey values are read: integers, or "
+            "fractions of 32 or 64 bits; convert it."
+        )
+    if math.prod(shape) * max(kind.itemsize, 2) > MAX_VOLUME_BYTES:
+        raise _too_large(name)
+    values = np.asarray(cast("ArrayProxy", image.dataobj).get_unscaled())
+    return values.reshape((*shape, 1)[:3] if len(shape) < 3 else shape[:3])
+
+
+def _too_large(name: str) -> IngestError:
+    return IngestError(
+        f"{name} unpacks to more than {MAX_VOLUME_BYTES / 1e9:.0f} GB; crop the volume, or save "
+        "its values with fewer bits."
+    )
+
+
+def _scaling(image: nib.Nifti1Image) -> tuple[float, float]:
+    """Return slope and intercept of the quantity (NIfTI-1 standard: 0 or no number is none)."""
+    proxy = cast("ArrayProxy", image.dataobj)
+    slope, intercept = float(proxy.slope), float(proxy.inter)
+    usable = math.isfinite(slope) and math.isfinite(intercept) and slope != 0
+    return (slope, intercept) if usable else (1.0, 0.0)
+
+
+def _stored(
+    values: npt.NDArray[np.generic], slope: float, intercept: float
+) -> tuple[npt.NDArray[np.uint16], float, float, tuple[str, ...]]:
+    """Return what is stored, the slope and intercept from it to the quantity, and warnings."""
+    if values.dtype.kind in "iu":
+        low, high = int(values.min()), int(values.max())
+        if high - low <= _MOST_STEPS:
+            wide = np.int32 if values.dtype.itemsize < 4 else np.int64
+            exact = np.subtract(values, low, dtype=wide, casting="unsafe").astype(np.uint16)
+            return exact, slope, slope * low + intercept, ()
+    numbers = np.isfinite(values)
+    said = (ROUNDED,) if numbers.all() else (ROUNDED, NO_NUMBERS)
+    known = values[numbers].astype(np.float64)
+    lowest, highest = (known.min(), known.max()) if known.size else (0.0, 0.0)
+    step = float(highest - lowest) / _MOST_STEPS or 1.0
+    steps = np.zeros(values.shape, np.uint16)
+    steps[numbers] = np.rint((known - lowest) / step).astype(np.uint16)
+    return steps, slope * step, slope * float(lowest) + intercept, said
+
+
+def _slicing(image: nib.Nifti1Image) -> tuple[_Slicing, tuple[str, ...]]:
+    sizes = [float(size) for size in image.header.get_zooms()[:3]]
+    sizes += [1.0] * (3 - len(sizes))
+    placed = bool(image.header["sform_code"]) or bool(image.header["qform_code"])
+    axes = io_orientation(image.affine) if placed else None
+    if axes is None or np.isnan(axes).any():
+        return _Slicing(2, 1, 0, (False, True, False), None), (UNPLACED,)
+    # axes[a] is the world axis (right, front, above) that the file's axis a follows, and its sign.
+    of_world = {int(axes[a][0]): a for a in range(3)}
+    against = [axes[a][1] < 0 for a in range(3)]
+    thickest = max(range(3), key=lambda world: (round(sizes[of_world[world]], 3), world))
+    columns, rows = {0: (1, 2), 1: (0, 2), 2: (0, 1)}[thickest]
+    flipped = [False] * 3
+    flipped[of_world[thickest]] = against[of_world[thickest]]
+    # To the right of a picture lies the patient's left, or the back; at its top the front or above.
+    for world in (columns, rows):
+        flipped[of_world[world]] = not against[of_world[world]]
+    found = _Slicing(
+        of_world[thickest],
+        of_world[rows],
+        of_world[columns],
+        (flipped[0], flipped[1], flipped[2]),
+        _PLANES[thickest],
+    )
+    return found, ()
+
+
+def _display(image: nib.Nifti1Image, slicing: _Slicing, slope: float, intercept: float) -> Display:
+    zooms = [float(size) for size in image.header.get_zooms()[:3]] + [1.0]
+    row, column = zooms[slicing.rows], zooms[slicing.columns]
+    factor = _MM.get(image.header.get_xyzt_units()[0])
+    known = factor is not None and row > 0 and column > 0
+    return Display(
+        slope=slope,
+        intercept=intercept,
+        spacing_mm=(row * factor, column * factor) if known and factor else None,
+        aspect=row / column if row > 0 and column > 0 else 1.0,
+    )
+
+
+def _window(stored: Pixels) -> GreyWindow:
+    """Return the same window for all slices: all but the darkest and brightest half percent."""
+    counts = np.cumsum(np.bincount(stored.ravel(), minlength=_MOST_STEPS + 1))
+    low, high = (float(np.searchsorted(counts, s * counts[-1])) for s in _USUAL_SHARES)
+    return GreyWindow(low, max(high, low + 1.0))
