@@ -16,6 +16,7 @@ TABLE = "labels.csv"
 LABEL_COLUMNS = ("label", "labels", "expression")
 """What the column of labels may be called; several labels of a row are joined by ``|``."""
 
+_EXPORTED = {"image_uuid", "original_file_name", "label", "rater", "basis", "value"}
 _Row = Mapping[str, str]
 _LARGEST_FIELD = 2**31 - 1
 
@@ -71,7 +72,7 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels
     table = path / TABLE if path.is_dir() else path
     columns, rows = read_rows(table)
-    if {"image_uuid", "original_file_name", "basis", "value"} <= set(columns):
+    if set(columns) >= _EXPORTED:
         yield from _exported(table, rows, size_of)
         return
     column = next((name for name in LABEL_COLUMNS if name in columns), None)

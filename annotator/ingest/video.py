@@ -64,7 +64,8 @@ class FrameChoice:
             )
         if self.per_scene < 0:
             raise IngestError(f"{self.per_scene} frames a scene are none; state 1 or more.")
-        if not (0 <= self.from_s <= self.to_s):  # also where one is not a number
+        # Also where one is not a number.
+        if not (0 <= self.from_s <= self.to_s and self.from_s < math.inf):
             raise IngestError(
                 f"From {self.from_s:g} s to {self.to_s:g} s there is no frame; state where to "
                 "begin, 0 or later, and where to end, not before that."

@@ -195,6 +195,7 @@ def test_a_range_without_frames_is_refused(tmp_path):
         {"from_s": -1},
         {"from_s": 5, "to_s": 4},
         {"to_s": float("nan")},
+        {"from_s": float("inf")},
         {"per_scene": -1},
     ],
 )

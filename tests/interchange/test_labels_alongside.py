@@ -155,6 +155,7 @@ def test_every_shape_of_a_table_and_what_is_damaged(tmp_path):
     ("content", "fault"),
     [
         (b"name,label\n", "needs the column file"),
+        (b"image_uuid,original_file_name,basis,value\nu,a,stated,present\n", "the column file"),
         (b"\xff\xfe\0", "is not in UTF-8"),
         (b"", "it has no columns"),
     ],
