@@ -155,8 +155,12 @@ class Settings:
             .expanduser()
             .resolve(),
             pixels_url=_url(env.get("ANNOTATOR_PIXELS") or ""),
-            pixels_quota_bytes=_size(env, "ANNOTATOR_PIXELS_QUOTA"),
-            pixels_cache_bytes=_size(env, "ANNOTATOR_PIXELS_CACHE") or 10**10,
+            pixels_quota_bytes=_size(env, "ANNOTATOR_PIXELS_QUOTA")
+            if env.get("ANNOTATOR_PIXELS_QUOTA")
+            else None,
+            pixels_cache_bytes=_size(env, "ANNOTATOR_PIXELS_CACHE")
+            if env.get("ANNOTATOR_PIXELS_CACHE")
+            else 10**10,
         )
 
 
@@ -186,11 +190,9 @@ def _url(value: str) -> str:
     return value
 
 
-def _size(env: Mapping[str, str], name: str) -> int | None:
+def _size(env: Mapping[str, str], name: str) -> int:
     """Return a number of bytes, in decimal units."""
-    text = env.get(name)
-    if not text:
-        return None
+    text = env[name]
     found = _BYTES.fullmatch(text.strip())
     if found is None:
         raise SettingsError(f"{name} is {text!r}; write a number and a unit, such as 200 GB.")

@@ -153,6 +153,11 @@ def test_sizes(text, size):
     assert Settings.from_environment({"ANNOTATOR_PIXELS_QUOTA": text}).pixels_quota_bytes == size
 
 
+@pytest.mark.parametrize(("text", "size"), [("0", 0), ("", 10**10), ("1 GB", 10**9)])
+def test_copies_nearby_can_be_none(text, size):
+    assert Settings.from_environment({"ANNOTATOR_PIXELS_CACHE": text}).pixels_cache_bytes == size
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("ANNOTATOR_PIXELS_QUOTA", "much"), ("ANNOTATOR_PIXELS", "bucket")]
 )
