@@ -117,7 +117,7 @@ def test_the_record_of_an_image_reads_back_whole(record):
 
 
 def test_every_importer_is_tested():
-    of_tables = {"openface", "py-feat", "disfa", "bp4d"}
+    of_tables = {"openface", "py-feat", "disfa", "bp4d", "csv"}
     assert set(TAKEN_OVER.values()) | of_tables >= set(import_formats())
 
 
