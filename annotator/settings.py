@@ -187,6 +187,11 @@ def _url(value: str) -> str:
         raise SettingsError(
             "ANNOTATOR_PIXELS is no URL; write one such as s3://bucket/prefix, or leave it out."
         )
+    if value.startswith("memory:"):
+        raise SettingsError(
+            "ANNOTATOR_PIXELS=memory:// would forget every picture when the program ends; name a "
+            "place that keeps them."
+        )
     return value
 
 

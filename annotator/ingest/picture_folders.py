@@ -227,7 +227,10 @@ class RemoteFolder:
                 self._make_room()
 
     def _make_room(self) -> None:
-        found = [(path.stat(), path) for path in self._nearby.files()]
+        found = []
+        for path in self._nearby.files():
+            with contextlib.suppress(FileNotFoundError):  # another process made room
+                found.append((path.stat(), path))
         self._kept = sum(status.st_size for status, _ in found)
         for status, path in sorted(found, key=lambda one: one[0].st_mtime_ns):
             if self._kept <= 0.9 * self._nearby_bytes:
@@ -247,7 +250,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _not_there(sha256: str) -> NotFoundError:
     return NotFoundError(
-        f"The picture {sha256[:12]} is not in the pixel store; import its file again."
+        f"The picture {sha256[:12]} is not in the pixel store; import its file again with --again."
     )
 
 

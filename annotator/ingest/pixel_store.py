@@ -225,5 +225,6 @@ def _is_picture(pixels: Pixels) -> bool:
 
 def _damaged(sha256: str) -> StorageError:
     return StorageError(
-        f"The stored picture {sha256[:12]} is damaged; import its file again, which repairs it."
+        f"The stored picture {sha256[:12]} is damaged; import its file again with --again, which "
+        "repairs it."
     )

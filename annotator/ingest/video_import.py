@@ -20,6 +20,10 @@ from .video import Video, VideoFrame
 _TOGETHER = 8
 """Frames that are recorded at once: an import that is stopped loses no more."""
 _MOST_PERSONS = 6
+NUMBERED_ANEW = (
+    "Frames of this video were taken before: persons are numbered anew, so look whether the one "
+    "marked now is the one who was marked then, or choose with --person."
+)
 
 
 def video_outcomes(
@@ -78,6 +82,7 @@ class _VideoImport:
             people = yield from self._people(Tracker(self._how.find_faces))
             boxes = self._chosen(people)
             warnings += _seen(people, self._how.person, self._done)
+            warnings += [NUMBERED_ANEW] if self._known else []
         yield from self._frames(boxes)
         yield self._outcome((*self._video.warnings, *warnings), more=False)
 
@@ -104,7 +109,10 @@ class _VideoImport:
 
     def _frames(self, boxes: Mapping[int, BoundingBox]) -> Generator[IngestOutcome, None, None]:
         shown: Pixels | None = None
+        passed = 0
         for frame in self._video.frames(self._how.frames, self._known):
+            if passed != self._video.passed:  # another picture was shown between
+                shown, passed = None, self._video.passed
             if shown is not None and np.array_equal(shown, frame.pixels):
                 self._go_on(frame)
                 continue

@@ -159,7 +159,12 @@ def test_copies_nearby_can_be_none(text, size):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("ANNOTATOR_PIXELS_QUOTA", "much"), ("ANNOTATOR_PIXELS", "bucket")]
+    ("name", "value"),
+    [
+        ("ANNOTATOR_PIXELS_QUOTA", "much"),
+        ("ANNOTATOR_PIXELS", "bucket"),
+        ("ANNOTATOR_PIXELS", "memory://x"),
+    ],
 )
 def test_senseless_settings(name, value):
     with pytest.raises(SettingsError, match=name):

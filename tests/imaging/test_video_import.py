@@ -16,6 +16,7 @@ from annotator.domain import BoundingBox, ImageAsset
 from annotator.ingest import Deidentification, FrameChoice
 from annotator.ingest.tracking import Tracker
 from annotator.ingest.video import VideoFrame
+from annotator.ingest.video_import import NUMBERED_ANEW
 from annotator.settings import Settings
 from annotator.workflows.contact_sheet import write_contact_sheet
 from annotator.workflows.import_jobs import ImportJob, JobState
@@ -103,6 +104,17 @@ def test_another_rate_adds_the_frames_that_are_not_there(tmp_path, workspace):
     assert import_paths(workspace, "p", [path], options=once).imported == 2
     report = import_paths(workspace, "p", [path], options=EVERY)
     assert (report.imported, report.duplicates) == (24, 2)
+
+
+def test_a_still_scene_ends_where_a_frame_that_was_taken_before_is_shown(tmp_path, workspace):
+    shown = [0, *[1] * 9, 2, *[1] * 9]
+    path = write_video(
+        tmp_path / "film.mkv", map(numbered, shown), [100 * n for n in range(len(shown))]
+    )
+    assert import_paths(workspace, "p", [path], options=ImportOptions()).imported == 2
+    report = import_paths(workspace, "p", [path], options=ImportOptions(frames=EVERY.frames))
+    assert [(a.time_s, a.until_s) for a in images(workspace)][2:] == [(0.1, 0.9)]
+    assert NUMBERED_ANEW in " ".join(report.lines())
 
 
 def test_a_job_rests_in_the_middle_of_a_video(tmp_path, workspace):
