@@ -4,6 +4,7 @@ The record is a line of JSON per act, so that a test can read what reached Pytho
 there again after the server was killed.
 """
 
+import fcntl
 import json
 import os
 import time
@@ -169,6 +170,13 @@ def subject(act):
 
 
 def on_acts(acts: list[AnyAct]) -> Saved:
+    # What is sent again may come while a slow run is at the first: as in the record, one by one.
+    with (FOLDER / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return save(acts)
+
+
+def save(acts: list[AnyAct]) -> Saved:
     if (FOLDER / "slow").exists():
         time.sleep(0.25)
     if (FOLDER / "full").exists():
