@@ -22,6 +22,7 @@ from nibabel.orientations import io_orientation
 from ..errors import IngestError
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, GreyWindow, Pixels, require_size
 from .quiet import quiet
+from .reading import GZIP
 
 MAX_VOLUME_BYTES = 1_000_000_000
 """Larger volumes are refused: values are held in memory whole, for the range of all slices."""
@@ -30,7 +31,6 @@ UNPLACED = "The file does not say how the volume lies in the patient: left may b
 ROUNDED = "Values are fractions, or beyond 16 bits; they were rounded to 65,536 steps."
 NO_NUMBERS = "Values that are no numbers are shown black."
 
-_GZIP = b"\x1f\x8b"
 _MM = {"mm": 1.0, "meter": 1000.0, "micron": 0.001}
 _PLANES = ("sagittal", "coronal", "axial")
 _USUAL_SHARES = (0.005, 0.995)
@@ -86,17 +86,17 @@ def decode_nifti(
         with quiet():
             image = _read(stream, name)
             values = _values(image, name)
+            slicing, warnings = _slicing(image)
+            stored, slope, intercept, said = _stored(values, *_scaling(image))
+            display = _display(image, slicing, slope, intercept)
     except IngestError:
         raise
     except Exception as error:  # noqa: BLE001 - readers raise anything on damaged bytes
         raise IngestError(
             f"{name} is a NIfTI file and cannot be read ({type(error).__name__}); export it again."
         ) from None
-    slicing, warnings = _slicing(image)
-    shape = values.shape
+    shape = stored.shape
     require_size(name, shape[slicing.columns], shape[slicing.rows], max_megapixels)
-    stored, slope, intercept, said = _stored(values, *_scaling(image))
-    display = _display(image, slicing, slope, intercept)
     window = _window(stored)
     turned = np.transpose(stored, (slicing.through, slicing.rows, slicing.columns))
     through, rows, columns = (
@@ -116,7 +116,7 @@ def decode_nifti(
 
 def _read(stream: BinaryIO, name: str) -> nib.Nifti1Image:
     stream.seek(0)
-    packed = stream.read(2) == _GZIP
+    packed = stream.read(2) == GZIP
     stream.seek(0)
     # In full, and no further than a volume may be: a file may unpack to any size.
     source = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if packed else stream

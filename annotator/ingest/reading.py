@@ -47,7 +47,8 @@ _SIGNATURES = (
 _RIFF_FORMS = {b"WEBP": FileKind.WEBP, b"AVI ": FileKind.AVI}
 _MP4_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 """What the first box of MP4 (ISO/IEC 14496-12) and of older QuickTime files may be."""
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
+"""What gzip files begin with (RFC 1952, 2.3.1)."""
 _NIFTI1, _NIFTI2 = 348, 540
 _STILL_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")
 
@@ -90,7 +91,7 @@ def _is_nifti(head: bytes) -> bool:
 
     NIfTI-1 and 2 begin with the size of their header (348 and 540), in either order of bytes.
     """
-    if head.startswith(_GZIP):
+    if head.startswith(GZIP):
         try:
             head = zlib.decompressobj(16 + zlib.MAX_WBITS).decompress(head, 64)
         except zlib.error:
