@@ -5,7 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+from .regions import BoundingBox
+
+
+class FollowedFace(NamedTuple):
+    """The face of a person who is followed through a video: where it is, and which person's."""
+
+    box: BoundingBox
+    person: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +84,9 @@ class ImageAsset:
         """When the last of the same pixels is shown; `time_s` where there is one only."""
         shown: float | None = (self.display or {}).get("last_time_s", self.time_s)
         return shown
+
+    @property
+    def followed_face(self) -> FollowedFace | None:
+        """The face that is marked on a frame of a video; None where nobody is followed."""
+        marked = (self.display or {}).get("face")
+        return FollowedFace(BoundingBox(*marked["box_px"]), marked["person"]) if marked else None

@@ -76,6 +76,6 @@ class Rights:
 def shows_face(record: ImageRecord, labels: LabelSet) -> bool:
     """Tell whether an image shows a face, as far as the record can tell."""
     of_faces = any(label.scheme.lower().startswith(_FACE_SCHEMES) for label in labels)
-    marked = "face" in (record.image.display or {})
-    detected = marked or any(run.face is not None for run in record.runs)
+    followed = record.image.followed_face is not None
+    detected = followed or any(run.face is not None for run in record.runs)
     return detected or (of_faces and record.image.modality == "photograph")

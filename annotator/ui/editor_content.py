@@ -280,8 +280,7 @@ def _series(project: Project, asset: ImageAsset) -> str | None:
 def _frames(view: OpenImage) -> EditorFrames | None:
     if view.frames is None or view.frames.total < 2:
         return None
-    time_s = (view.asset.display or {}).get("time_s")
-    return EditorFrames(view.frames.position, view.frames.total, _clock(time_s))
+    return EditorFrames(view.frames.position, view.frames.total, _clock(view.asset.time_s))
 
 
 def _clock(time_s: float | None) -> str:

@@ -294,8 +294,10 @@ def explain_why(
     asset = workspace.record.image(image_id)
     run = workspace.record.latest_run(image_id, maps=False)
     pixels = shown_pixels(workspace, asset)
-    settled = face_to_read(asset, workspace)
-    face = run.face if run else suggester.read([pixels], [settled])[0].face
+    if run is not None:
+        face = run.face
+    else:
+        face = suggester.read([pixels], [face_to_read(asset, workspace)])[0].face
     if face is None and suggester.card.input.crop == "face":
         raise SuggestError("No face was found on this picture, so there is nothing to explain.")
     return suggester.explain(pixels, [label], against, face)[0].record

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from ..domain import BoundingBox, ImageAsset, Permission
+from ..domain import ImageAsset, Permission
 from ..domain.rights import Consent
 from ..errors import IngestError
 from ..ingest.contact_sheet import ContactSheet
@@ -107,20 +107,18 @@ def add_to(sheet: ContactSheet, workspace: Workspace, asset: ImageAsset) -> None
     if not sheet.wants_next:
         sheet.passed()
         return
-    marked = (asset.display or {}).get("face")
-    face = BoundingBox(*marked["box_px"]) if marked else None
-    sheet.add(shown_pixels(workspace, asset), caption(asset), face)
+    face = asset.followed_face
+    sheet.add(shown_pixels(workspace, asset), caption(asset), face and face.box)
 
 
 def caption(asset: ImageAsset) -> str:
     """Return the line below a picture: when it is shown in its video, or what it is called."""
-    time_s = (asset.display or {}).get("time_s")
-    if time_s is None:
+    if asset.time_s is None:
         frame = "" if asset.frame is None else f"  frame {asset.frame}"
         return f"{asset.file_name}{frame}"
-    minutes, seconds = divmod(time_s, 60)
-    marked = (asset.display or {}).get("face")
-    return f"{int(minutes)}:{seconds:06.3f}  {asset.frame}  {marked['person'] if marked else ''}"
+    minutes, seconds = divmod(asset.time_s, 60)
+    face = asset.followed_face
+    return f"{int(minutes)}:{seconds:06.3f}  {asset.frame}  {face.person if face else ''}"
 
 
 def _require_writable(path: Path) -> None:

@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..domain import (
-    BoundingBox,
     ChosenFace,
     FaceChoice,
     ImageAsset,
@@ -190,5 +189,5 @@ def face_to_read(asset: ImageAsset, workspace: Workspace) -> ChosenFace | None:
         chosen = run.chosen_face
         if chosen is not None and chosen.how is FaceChoice.RATER:
             return chosen
-    tracked = (asset.display or {}).get("face")
-    return ChosenFace(BoundingBox(*tracked["box_px"]), FaceChoice.TRACKED) if tracked else None
+    followed = asset.followed_face
+    return ChosenFace(followed.box, FaceChoice.TRACKED) if followed else None
