@@ -21,7 +21,8 @@ from .checkpoints import load_parameters, read_checked, read_checkpoint
 from .errors import CardError, CheckpointError
 from .face_api.action_units import ActionUnitNet
 from .face_api.networks import FaceFeatureNet, TinyFaceDetectorNet
-from .networks.feature_pyramid import FeaturePyramid
+from .networks.efficientnet_lite import EfficientNetLitePyramid
+from .networks.feature_pyramid import ResidualPyramid
 from .toml_table import did_you_mean
 from .torchvision_on_cpu import import_torchvision
 
@@ -30,7 +31,8 @@ OURS: dict[str, Callable[..., nn.Module]] = {
     "face-api-landmarks": lambda _targets: FaceFeatureNet(2 * 68),  # x and y of 68 points
     "face-api-action-units": ActionUnitNet,
     "face-api-detector": lambda _targets: TinyFaceDetectorNet(),
-    "feature-pyramid": FeaturePyramid,
+    "feature-pyramid": ResidualPyramid,
+    "efficientnet-lite0-pyramid": EfficientNetLitePyramid,
 }
 """Our networks: what builds each for a number of targets."""
 

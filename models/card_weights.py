@@ -42,8 +42,8 @@ def read_weights(
     convert = table.text("convert", "")
     seed = table.integer("random_seed") if "random_seed" in table else None
     unknown = bool(url) and sha256 == UNKNOWN_SHA256
-    if (name or url) and not unknown and not re.fullmatch(r"[0-9a-f]{64}", sha256):
-        table.complain("sha256", "give the file's 64 hexadecimal digits, as `sha256sum` does.")
+    if (name or url) and not unknown:
+        sha256 = table.sha256("sha256")
     elif sha256 and not (name or url):
         table.complain("sha256", "belongs to a file; remove it from an untrained network.")
     if convert and not url:

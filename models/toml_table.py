@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,6 +64,13 @@ class TomlTable:
                 key, f"is {value!r}; use {_either(choices)}.{did_you_mean(value, choices)}"
             )
             return choices[0]
+        return value
+
+    def sha256(self, key: str) -> str:
+        """Read the SHA-256 of a file."""
+        value = self.text(key, "")
+        if not re.fullmatch(r"[0-9a-f]{64}", value):
+            self.complain(key, "give the file's 64 hexadecimal digits, as `sha256sum` does.")
         return value
 
     def number(

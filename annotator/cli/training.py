@@ -28,6 +28,9 @@ def add_command(models: Any) -> None:
     train.add_argument(
         "--fine-tune", action="store_true", help="begin from the card's weights, not from chance"
     )
+    train.add_argument(
+        "--start", type=Path, metavar="FILE", help="the published weights that the card begins from"
+    )
     train.add_argument("--resume", action="store_true", help="go on where it was stopped")
     train.add_argument("--device", metavar="auto|cpu|cuda|...")
     train.add_argument("--json", action="store_true")
@@ -58,6 +61,7 @@ def _train(options: argparse.Namespace) -> int:
         seed=options.seed,
         epochs=options.epochs,
         fine_tune=options.fine_tune,
+        start=options.start,
         resume=options.resume,
         device=options.device or Settings.from_environment().device,
     )

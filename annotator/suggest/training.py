@@ -13,16 +13,18 @@ from typing import Any
 
 import safetensors.torch
 import tomli_w
-from torch import Tensor
+from torch import Tensor, nn
 
 from models.architectures import load_network
 from models.card import ModelCard, card_path
 from models.card_parts import Calibration, Weights
+from models.checkpoints import read_checkpoint
 from models.devices import choose_device
 from models.errors import ModelError
 from models.training.calibration import calibrated, operating_points
 from models.training.examples import Examples
 from models.training.losses import Losses
+from models.training.start import begin_from
 from models.training.trainer import Trained, Trainer
 
 from ..errors import SuggestError
@@ -49,6 +51,8 @@ class TrainingChoices:
         In place of the card's.
     fine_tune : bool
         Whether to begin from the card's weights, not from random ones.
+    start : Path or None
+        The file of published weights that the card says it begins from (``[training.start]``).
     resume : bool
         Whether to go on where a stopped training was.
     device : str
@@ -59,6 +63,7 @@ class TrainingChoices:
     seed: int = 0
     epochs: int | None = None
     fine_tune: bool = False
+    start: Path | None = None
     resume: bool = False
     device: str = "auto"
 
@@ -69,14 +74,37 @@ def card_to_train(card: str | Path, choices: TrainingChoices) -> ModelCard:
     Raises
     ------
     SuggestError
-        If there is no such card, it has mistakes, or has no weights to begin from.
+        If there is no such card, it has mistakes, or what to begin from is not as it says.
     """
     found = open_card(card)
     if choices.fine_tune and found.weights.file is None:
         raise SuggestError(f"{found.name} has no weights to begin from; leave --fine-tune out.")
+    if fault := _fault_of_start(found, choices):
+        raise SuggestError(fault)
     if choices.epochs is not None:
         found = replace(found, training=replace(found.training, epochs=choices.epochs))
     return found
+
+
+def _fault_of_start(card: ModelCard, choices: TrainingChoices) -> str:
+    """Return why a training cannot begin from what was chosen; nothing if it can."""
+    start = card.training.start
+    if choices.start is None:
+        if start is None or choices.fine_tune:
+            return ""
+        return (
+            f"{card.name} begins from published weights; give the file {start.file} with --start. "
+            f"Where it is from: {start.source}"
+        )
+    if choices.fine_tune:
+        return "--fine-tune begins from the card's weights and --start from others; leave one out."
+    if start is None:
+        return (
+            f"{card.name} does not say that it begins from published weights; write "
+            "[training.start] into the card, with file, sha256, licence and source, so that "
+            "whoever uses it knows."
+        )
+    return ""
 
 
 class Training:
@@ -147,7 +175,7 @@ class Training:
         try:
             trainer = Trainer(
                 self.card,
-                load_network(self._start()),
+                self._network(report),
                 examples,
                 validation.examples(),
                 device=choose_device(self.choices.device),
@@ -167,6 +195,19 @@ class Training:
         self._values["measured"] = list(measured)
         self._write_card()
         self._progress_file.unlink(missing_ok=True)
+
+    def _network(self, report: Report) -> nn.Module:
+        """Return the card's network as training begins."""
+        network, start, file = (
+            load_network(self._start()),
+            self.card.training.start,
+            self.choices.start,
+        )
+        if start is None or file is None:
+            return network
+        own = begin_from(network, read_checkpoint(file, start.sha256), file.name)
+        report(f"begins from {file.name}" + (f"; from chance: {', '.join(own)}" if own else ""))
+        return network
 
     def _start(self) -> ModelCard:
         if self.choices.fine_tune:

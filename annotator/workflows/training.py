@@ -152,7 +152,13 @@ def _told(
     choices: TrainingChoices,
 ) -> str:
     table = hashlib.sha256((data / TABLE).read_bytes()).hexdigest()
-    begun = "Begun from the card's earlier weights. " if choices.fine_tune else ""
+    begun = (
+        "Begun from the card's earlier weights. "
+        if choices.fine_tune
+        else f"Begun from {choices.start.name}. "
+        if choices.start
+        else ""
+    )
     return (
         f"{begun}{counts[0]} images of {data.name} ({split.how}), {counts[1]} more to choose the "
         f"epoch and the calibration by; regions of {regions} images taught where to look. Seed "

@@ -68,10 +68,11 @@ def train_units(
     SuggestError
         If the card cannot be used, a choice does not apply, or the heads cannot be fitted.
     """
-    if choices.epochs or choices.fine_tune or choices.resume or choices.regions:
+    unused = (choices.epochs, choices.fine_tune, choices.start, choices.resume, choices.regions)
+    if any(unused):
         raise SuggestError(
             "The heads of Action Units are fitted in one go; leave out --epochs, --fine-tune, "
-            "--resume and --regions."
+            "--start, --resume and --regions."
         )
     training = Training(card, output, choices)
     faces = _Faces(training, read_labels(data), progress)

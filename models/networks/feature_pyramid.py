@@ -1,4 +1,4 @@
-"""A small classifier whose last features are fine enough to point with."""
+"""Classifiers whose last features are fine enough to point with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import CardError
 
 
 class FeaturePyramid(nn.Module):
-    """A residual network with a feature pyramid (Lin et al., CVPR 2017) before its global average.
+    """A feature pyramid (Lin et al., CVPR 2017) on stages of growing coarseness, then their mean.
 
     The coarse stages know what is seen, the fine ones where; the pyramid brings both together on
     the grid of the second stage, a quarter of the input's size. Everything behind a batch norm is
@@ -22,12 +22,10 @@ class FeaturePyramid(nn.Module):
     ----------
     targets : int
         Outputs.
-    channels : int
-        Of the input.
+    stages : sequence of nn.Module
+        Three or more; each halves the grid.
     widths : sequence of int
-        Channels of the stages; each halves the grid.
-    blocks : sequence of int
-        Residual blocks of the stages.
+        Channels of the stages' outputs.
     features : int
         Channels of the pyramid.
     gain : float
@@ -35,39 +33,20 @@ class FeaturePyramid(nn.Module):
         mean is small: without a gain the head learns slowly.
     dropout : float
         Share of the averaged features that are left out in training, in [0, 1).
-
-    Raises
-    ------
-    CardError
-        If `widths` and `blocks` do not describe three stages or more.
     """
 
     def __init__(
         self,
         targets: int,
-        channels: int = 1,
-        widths: Sequence[int] = (16, 32, 64, 128),
-        blocks: Sequence[int] = (0, 1, 1, 2),
-        features: int = 48,
-        gain: float = 16.0,
-        dropout: float = 0.0,
+        stages: Sequence[nn.Module],
+        widths: Sequence[int],
+        *,
+        features: int,
+        gain: float,
+        dropout: float,
     ) -> None:
         super().__init__()
-        if len(widths) != len(blocks) or len(widths) < 3:
-            raise CardError(
-                f"architecture.options: {len(widths)} widths and {len(blocks)} numbers of blocks "
-                "were given; give as many of both, three at least."
-            )
-        inputs = (channels, *widths)
-        self.stages = nn.ModuleList(
-            nn.Sequential(
-                _convolution(before, width, 6 if stage == 0 else 4, stride=2),
-                *(_Block(width) for _ in range(count)),
-            )
-            for stage, (before, width, count) in enumerate(
-                zip(inputs, widths, blocks, strict=False)
-            )
-        )
+        self.stages = nn.ModuleList(stages)
         self.laterals = nn.ModuleList(_normalised(width, features, 1) for width in widths[1:])
         self.merges = nn.ModuleList(_convolution(features, features, 3) for _ in widths[3:])
         self.evidence = _convolution(features, features, 3)
@@ -87,6 +66,56 @@ class FeaturePyramid(nn.Module):
             merged = merge(torch.relu(_doubled(merged) + sides.pop()))
         logits: Tensor = self.head(self.dropout(merged.mean((2, 3)) * self.gain))
         return logits
+
+
+class ResidualPyramid(FeaturePyramid):
+    """A small residual network under a feature pyramid, to be trained from chance.
+
+    Parameters
+    ----------
+    targets : int
+        Outputs.
+    channels : int
+        Of the input.
+    widths : sequence of int
+        Channels of the stages; each halves the grid.
+    blocks : sequence of int
+        Residual blocks of the stages.
+    features, gain, dropout
+        As of `FeaturePyramid`.
+
+    Raises
+    ------
+    CardError
+        If `widths` and `blocks` do not describe three stages or more.
+    """
+
+    def __init__(
+        self,
+        targets: int,
+        channels: int = 1,
+        widths: Sequence[int] = (16, 32, 64, 128),
+        blocks: Sequence[int] = (0, 1, 1, 2),
+        features: int = 48,
+        gain: float = 16.0,
+        dropout: float = 0.0,
+    ) -> None:
+        if len(widths) != len(blocks) or len(widths) < 3:
+            raise CardError(
+                f"architecture.options: {len(widths)} widths and {len(blocks)} numbers of blocks "
+                "were given; give as many of both, three at least."
+            )
+        inputs = (channels, *widths)
+        stages = [
+            nn.Sequential(
+                _convolution(before, width, 6 if stage == 0 else 4, stride=2),
+                *(_Block(width) for _ in range(count)),
+            )
+            for stage, (before, width, count) in enumerate(
+                zip(inputs, widths, blocks, strict=False)
+            )
+        ]
+        super().__init__(targets, stages, widths, features=features, gain=gain, dropout=dropout)
 
 
 class _Block(nn.Module):

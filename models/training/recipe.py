@@ -48,6 +48,28 @@ class Augmentation:
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """Published weights that a training begins from, for want of enough images of one's own.
+
+    Attributes
+    ----------
+    file : str
+        What the file is called; whoever trains has it and says where.
+    sha256 : str
+        Of the file, in lower-case hexadecimal.
+    licence : str
+        SPDX name, or in words.
+    source : str
+        Where the file is got, and what its network was trained on.
+    """
+
+    file: str
+    sha256: str
+    licence: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """How a network is trained.
 
@@ -76,6 +98,8 @@ class Recipe:
     precision : str
         ``float32``, or ``bfloat16`` for the forward pass, faster where the processor has it.
     augmentation : Augmentation
+    start : Start or None
+        What it begins from; None for weights of chance.
     """
 
     epochs: int = 24
@@ -91,6 +115,7 @@ class Recipe:
     fill: float = 0.1
     precision: str = "float32"
     augmentation: Augmentation = field(default_factory=Augmentation)
+    start: Start | None = None
 
 
 def read_recipe(table: TomlTable) -> Recipe:
@@ -117,9 +142,21 @@ def read_recipe(table: TomlTable) -> Recipe:
         fill=number("fill", 100.0),
         precision=table.choice("precision", PRECISIONS, usual.precision),
         augmentation=_read_augmentation(table.table("augmentation", required=False)),
+        start=_read_start(table.table("start", required=False)) if "start" in table else None,
     )
     table.close()
     return recipe
+
+
+def _read_start(table: TomlTable) -> Start:
+    start = Start(
+        file=table.text("file"),
+        sha256=table.sha256("sha256"),
+        licence=table.text("licence"),
+        source=table.text("source"),
+    )
+    table.close()
+    return start
 
 
 def _read_augmentation(table: TomlTable) -> Augmentation:

@@ -9,26 +9,26 @@ from torch.nn import functional
 from models.alignment import grid_geometry
 from models.errors import CardError
 from models.excitation import ExcitationBackprop, NoContrast
-from models.networks.feature_pyramid import FeaturePyramid, _doubled
+from models.networks.feature_pyramid import ResidualPyramid, _doubled
 
 
 @pytest.fixture(scope="module")
-def network() -> FeaturePyramid:
+def network() -> ResidualPyramid:
     torch.manual_seed(0)
-    return FeaturePyramid(3, widths=(8, 8, 12, 16), blocks=(0, 1, 0, 1), features=8).eval()
+    return ResidualPyramid(3, widths=(8, 8, 12, 16), blocks=(0, 1, 0, 1), features=8).eval()
 
 
 @pytest.mark.parametrize(
     ("layer", "stride"), [("evidence", 4), ("stages.0", 2), ("stages.1", 4), ("stages.3", 16)]
 )
 def test_every_grid_lies_evenly_on_the_input(
-    network: FeaturePyramid, layer: str, stride: int
+    network: ResidualPyramid, layer: str, stride: int
 ) -> None:
     found = grid_geometry(network, layer, 1)
     assert (found.x, found.y, found.cell_width, found.cell_height) == (0, 0, stride, stride)
 
 
-def test_all_its_layers_carry_all_of_the_evidence(network: FeaturePyramid) -> None:
+def test_all_its_layers_carry_all_of_the_evidence(network: ResidualPyramid) -> None:
     batch = torch.rand(2, 1, 64, 64)
     for layer in ("evidence", "stages.0"):
         found = ExcitationBackprop(network, layer, batch)(batch, torch.arange(3), NoContrast())
@@ -48,4 +48,4 @@ def test_doubling_is_the_nearest_interpolation() -> None:
 
 def test_stages_that_do_not_match_are_refused() -> None:
     with pytest.raises(CardError, match="as many of both"):
-        FeaturePyramid(3, widths=(8, 8, 8), blocks=(1, 1))
+        ResidualPyramid(3, widths=(8, 8, 8), blocks=(1, 1))

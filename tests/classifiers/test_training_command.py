@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import safetensors.torch
 from PIL import Image
-from training_lessons import CARD, card_file, picture
+from training_lessons import CARD, card_file, picture, small_network
 
 from annotator import cli
 from annotator.workflows.labelled_folder import LabelledImage
@@ -206,3 +208,64 @@ def test_nobody_is_on_both_sides() -> None:
     split = split_images(named, seed=0)
     assert (split.training, split.validation) == ((named[0],), (named[1],))
     assert "1 subjects are in train and in val" in split.notices[0]
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    state = {k: v for k, v in small_network(5).state_dict().items() if not k.startswith("head")}
+    file = tmp_path / "published.safetensors"
+    safetensors.torch.save_file(state, file)
+    return file
+
+
+def starting(folder: Path, file: Path) -> Path:
+    """A card that begins from a file."""
+    start = {
+        "file": file.name,
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "licence": "MIT",
+        "source": "From the makers.",
+    }
+    return card_file(folder, training=CARD["training"] | {"start": start, "epochs": 1})
+
+
+def test_the_command_begins_from_the_file_that_the_card_names(
+    run: Run, tmp_path: Path, published: Path
+) -> None:
+    card, data = starting(tmp_path, published), folder_of(tmp_path / "data", 10)
+    train = ("train", card, "--data", data, "--output", tmp_path / "out")
+    status, _, said = run(*train)
+    assert status == 1
+    assert "published.safetensors with --start" in said
+    assert "From the makers." in said
+
+    status, _, said = run(*train, "--start", published)
+    assert status == 0
+    assert "begins from published.safetensors; from chance: head" in said
+    made = load_card(tmp_path / "out" / "discs-and-bars.toml")
+    assert made.training_data.startswith("Begun from published.safetensors.")
+    assert made.training.start is not None
+
+    other = tmp_path / "other.safetensors"
+    other.write_bytes(published.read_bytes() + b" ")
+    again = ("train", card, "--data", data, "--output", tmp_path / "again")
+    status, _, said = run(*again, "--start", other)
+    assert status == 1
+    assert "SHA-256" in said
+    assert not (tmp_path / "again" / "discs-and-bars.toml").exists()
+
+
+def test_a_start_that_the_card_does_not_name_is_refused(
+    run: Run, tmp_path: Path, published: Path
+) -> None:
+    data = folder_of(tmp_path / "data", 10)
+    train = ("train", card_file(tmp_path), "--data", data, "--output", tmp_path / "out")
+    status, _, said = run(*train, "--start", published)
+    assert status == 1
+    assert "[training.start]" in said
+
+    status, _, said = run(
+        "train", "brain-mri-tumour", *train[2:], "--start", published, "--fine-tune"
+    )
+    assert status == 1
+    assert "leave one out" in said

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from models.card import ModelCard, load_card
-from models.networks.feature_pyramid import FeaturePyramid
+from models.networks.feature_pyramid import ResidualPyramid
 from models.training.examples import Examples
 from models.training.trainer import Trainer
 
@@ -57,7 +57,7 @@ def made_card(**changes: Any) -> ModelCard:
 def small_network(seed: int = 0) -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        return FeaturePyramid(2, 1, **tomllib.loads(tomli_w.dumps(_OPTIONS)))
+        return ResidualPyramid(2, 1, **tomllib.loads(tomli_w.dumps(_OPTIONS)))
 
 
 def picture(label: int, generator: np.random.Generator) -> tuple[np.ndarray, tuple[int, ...]]:
