@@ -22,7 +22,7 @@ from annotator.workflows.splitting import split_images
 CARD = "chest-film-opacity"
 DOC = Path(__file__).parents[2] / "docs" / "chest-film.md"
 SOURCES = {"kermany-test": 0.97, "nih-test": 0.5, "nih-test-all": 0.5}
-"""The splits that the card has figures of, and what lies below the AUC's upper end at least."""
+"""The splits that the card has figures of, and what the AUC on them is at least."""
 FIGURES = {
     "auc": "AUC",
     "sensitivity": "sensitivity",
@@ -140,7 +140,7 @@ def test_evaluate_gives_the_figures_of_the_card(films: Path, split: str) -> None
     labels, of_maps = {"auc", "sensitivity", "specificity"}, split != "nih-test-all"
 
     assert not found.failures
-    assert found.figures["auc"]["Lung Opacity"]["interval"][1] > SOURCES[split]
+    assert found.figures["auc"]["Lung Opacity"]["value"] >= SOURCES[split]
     assert set(stated) == {words for key, words in FIGURES.items() if key in labels or of_maps}
     for name, _, entry in each_figure(found.figures):
         if FIGURES.get(name) in stated:
