@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import EntryPoint, entry_points
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ def _plugins() -> dict[str, EntryPoint]:
     return {name: entries[name] for name in entries.keys() - set(_shipped_names())}
 
 
-def build_network(architecture: Architecture, targets: int) -> nn.Module:
+def build_network(
+    architecture: Architecture, targets: int, channels: int | None = None
+) -> nn.Module:
     """Build a network with fresh parameters.
 
     Parameters
@@ -68,6 +71,9 @@ def build_network(architecture: Architecture, targets: int) -> nn.Module:
         Of the model card.
     targets : int
         Number of outputs.
+    channels : int, optional
+        Of the input, for networks that are made for as many as one likes. They have their own
+        usual number where neither this nor the options say.
 
     Returns
     -------
@@ -79,8 +85,15 @@ def build_network(architecture: Architecture, targets: int) -> nn.Module:
         If no network has that name, or it does not take the options.
     """
     name, options = architecture.name, dict(architecture.options)
+    if channels is not None and options.get("channels", channels) != channels:
+        raise CardError(
+            f"architecture.options: channels is {options['channels']!r}, and the card's [input] "
+            f"has {channels}; leave it out of the options, it is taken from there."
+        )
     try:
         if name in OURS:  # first: torchvision takes seconds to import, and ours need none of it
+            if channels is not None and "channels" in signature(OURS[name]).parameters:
+                options["channels"] = channels
             return OURS[name](targets, **options)
         if name not in architecture_names():
             raise CardError(
@@ -90,7 +103,7 @@ def build_network(architecture: Architecture, targets: int) -> nn.Module:
             )
         if name in _plugins():
             return _from_plugin(_plugins()[name], targets, options)
-        return _from_torchvision(name, targets, options)
+        return _from_torchvision(name, targets, {"channels": channels or 3} | options)
     except (TypeError, ValueError) as error:
         raise CardError(
             f"architecture.options: {name} does not take {options!r} ({error})."
@@ -100,7 +113,7 @@ def build_network(architecture: Architecture, targets: int) -> nn.Module:
 def _from_torchvision(name: str, targets: int, options: dict[str, Any]) -> nn.Module:
     from torchvision import models
 
-    channels = options.pop("channels", 3)
+    channels = options.pop("channels")
     network: nn.Module = models.get_model(name, weights=None, num_classes=targets, **options)
     if channels != 3:
         _replace_first_convolution(network, channels)
@@ -161,7 +174,7 @@ def load_network(card: ModelCard) -> nn.Module:
         return _load_onnx(card, card.weights.file)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(card.weights.random_seed or 0)
-        network = build_network(card.architecture, len(card.targets))
+        network = build_network(card.architecture, len(card.targets), card.input.channels)
     if card.weights.file is not None:
         state = read_checkpoint(card.weights.file, card.weights.sha256)
         load_parameters(network, state, card.weights.file.name)

@@ -159,7 +159,9 @@ def _read_torch(data: bytes, name: str) -> dict[str, Tensor]:
         raise CheckpointError(
             f"The weights file {name} is damaged ({error}); get it again from its source."
         ) from error
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items()
+    ):
         raise CheckpointError(
             f"The weights file {name} is not a state dict (names and tensors). {_HOW_TO_CONVERT}"
         )

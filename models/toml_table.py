@@ -68,10 +68,14 @@ class TomlTable:
 
     def sha256(self, key: str) -> str:
         """Read the SHA-256 of a file."""
-        value = self.text(key, "")
-        if not re.fullmatch(r"[0-9a-f]{64}", value):
-            self.complain(key, "give the file's 64 hexadecimal digits, as `sha256sum` does.")
-        return value
+        form = "the file's 64 hexadecimal digits, as `sha256sum` prints them"
+        value = self._take(key, required=True, form=form)
+        if value is None:
+            return ""
+        if not isinstance(value, str) or not re.fullmatch(r"[0-9a-fA-F]{64}", value):
+            self.complain(key, f"is {value!r}; give {form}.")
+            return ""
+        return value.lower()
 
     def number(
         self, key: str, default: float | None = None, *, least: float, most: float = math.inf
@@ -131,10 +135,10 @@ class TomlTable:
 
     def table(self, key: str, *, required: bool = True) -> TomlTable:
         """Read a table; an empty one where it is missing or wrong."""
-        value = self._take(key, required=required, form=f"a table, as in [{key}]")
+        value = self._take(key, required=required, form=f"a table, as in [{self._inner(key)}]")
         if value is not None and not isinstance(value, dict):
-            self.complain(key, f"is {value!r}; write it as a table, [{key}].")
-            value = None
+            self.complain(key, f"is {value!r}; write it as a table, [{self._inner(key)}].")
+            return TomlTable({}, self._inner(key))  # what it lacks is no further problem
         return TomlTable(value or {}, self._inner(key), self.problems)
 
     def tables(self, key: str, *, required: bool = True) -> list[TomlTable]:

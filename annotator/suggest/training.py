@@ -54,7 +54,7 @@ class TrainingChoices:
     start : Path or None
         The file of published weights that the card says it begins from (``[training.start]``).
     resume : bool
-        Whether to go on where a stopped training was.
+        Whether to go on where a stopped training was; `start` is not read again.
     device : str
         ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
     """
@@ -74,7 +74,7 @@ def card_to_train(card: str | Path, choices: TrainingChoices) -> ModelCard:
     Raises
     ------
     SuggestError
-        If there is no such card, it has mistakes, or what to begin from is not as it says.
+        If there is no such card, it has mistakes, or does not begin from what was chosen.
     """
     found = open_card(card)
     if choices.fine_tune and found.weights.file is None:
@@ -88,17 +88,11 @@ def card_to_train(card: str | Path, choices: TrainingChoices) -> ModelCard:
 
 def _fault_of_start(card: ModelCard, choices: TrainingChoices) -> str:
     """Return why a training cannot begin from what was chosen; nothing if it can."""
-    start = card.training.start
     if choices.start is None:
-        if start is None or choices.fine_tune:
-            return ""
-        return (
-            f"{card.name} begins from published weights; give the file {start.file} with --start. "
-            f"Where it is from: {start.source}"
-        )
+        return ""
     if choices.fine_tune:
         return "--fine-tune begins from the card's weights and --start from others; leave one out."
-    if start is None:
+    if card.training.start is None:
         return (
             f"{card.name} does not say that it begins from published weights; write "
             "[training.start] into the card, with file, sha256, licence and source, so that "
@@ -121,7 +115,8 @@ class Training:
     Raises
     ------
     SuggestError
-        If the card cannot be used, or the folder holds what would be overwritten.
+        If the card cannot be used, the folder holds what would be overwritten, or the network
+        cannot begin from the file that was chosen.
     """
 
     def __init__(self, card: str | Path, folder: Path, choices: TrainingChoices) -> None:
@@ -141,6 +136,7 @@ class Training:
                 f"The output folder holds a training that was stopped ({self._progress_file.name})"
                 "; add --resume to go on with it, or remove the file to begin anew."
             )
+        self._begun = None if self._progress_file.exists() else self._begin()
 
     def run(
         self,
@@ -173,15 +169,18 @@ class Training:
         """
         examples, chosen = self._lesson(training.examples())
         try:
+            network, begins = self._begun or (load_network(self._fresh()), "")
+            if begins:
+                report(begins)
             trainer = Trainer(
                 self.card,
-                self._network(report),
+                network,
                 examples,
                 validation.examples(),
                 device=choose_device(self.choices.device),
                 seed=self.choices.seed,
                 progress_file=self._progress_file,
-                made_by=f"{made_by} {chosen} {self._start().weights.sha256}",
+                made_by=f"{made_by} {chosen} {self._fresh().weights.sha256}",
             )
             trained = trainer.run(progress, _sentences(self.card, report))
         except ModelError as error:
@@ -196,20 +195,28 @@ class Training:
         self._write_card()
         self._progress_file.unlink(missing_ok=True)
 
-    def _network(self, report: Report) -> nn.Module:
-        """Return the card's network as training begins."""
-        network, start, file = (
-            load_network(self._start()),
-            self.card.training.start,
-            self.choices.start,
-        )
-        if start is None or file is None:
-            return network
-        own = begin_from(network, read_checkpoint(file, start.sha256), file.name)
-        report(f"begins from {file.name}" + (f"; from chance: {', '.join(own)}" if own else ""))
-        return network
+    def _begin(self) -> tuple[nn.Module, str] | None:
+        """Return the network with the published weights, and a sentence; None if from chance."""
+        start, file = self.card.training.start, self.choices.start
+        if start is None or self.choices.fine_tune:
+            return None
+        if file is None or not file.is_file():
+            given = "" if file is None else f"; there is no file {file}"
+            raise SuggestError(
+                f"{self.card.name} begins from published weights{given}; give the file "
+                f"{start.file} with --start. Where it is from: {start.source}"
+            )
+        try:
+            network = load_network(self._fresh())
+            found = begin_from(network, read_checkpoint(file, start.sha256), file.name)
+        except ModelError as error:
+            raise SuggestError(str(error)) from error
+        chance = f"; from chance: {', '.join(found.chance)}" if found.chance else ""
+        said = f"begins from {found.taken} of {found.given} tensors of {file.name}{chance}"
+        return network, said
 
-    def _start(self) -> ModelCard:
+    def _fresh(self) -> ModelCard:
+        """Return the card with the weights that training begins with, but for published ones."""
         if self.choices.fine_tune:
             return self.card
         fresh = Weights(None, self.choices.seed, "", "", "")
@@ -247,7 +254,7 @@ class Training:
         values["weights"] = {
             "file": self._weights_file.name,
             "sha256": hashlib.sha256(content).hexdigest(),
-            "licence": card.weights.licence,
+            "licence": _licence(card, self.choices),
             "source": f"annotator models train, seed {self.choices.seed}; {source}.",
         }
         values["calibration"] = {
@@ -279,6 +286,14 @@ class Training:
 
 def _on_one_line(numbers: re.Match[str]) -> str:
     return f"[{', '.join(numbers[1].replace(',', ' ').split())}]"
+
+
+def _licence(card: ModelCard, choices: TrainingChoices) -> str:
+    """Return the licence of what was trained: the card's, and that of what it began from."""
+    licence, start = card.weights.licence, card.training.start
+    if start is None or choices.fine_tune or start.licence in licence:
+        return licence
+    return f"{licence} AND {start.licence}"
 
 
 def _sentences(card: ModelCard, report: Report) -> Callable[[int, Losses, Losses], None]:

@@ -106,7 +106,7 @@ def train(
     suggester = Suggester(training.card_file, device=choices.device)
     result = evaluate_images(suggester, split.validation)
     result.data = {"folder": data.name, "split": split.how}
-    told = _told(data, split, (len(taught), len(examined)), used, reader.digest(), choices)
+    told = _told(data, split, (len(taught), len(examined)), used, reader.digest(), training)
     training.finish(told, card_figures(result, f"{data.name}, validation images ({split.how})"))
     return TrainingResult(
         training.card_file, result, (*split.notices, *reader.notices), tuple(reader.failures)
@@ -149,20 +149,18 @@ def _told(
     counts: tuple[int, int],
     regions: int,
     digest: str,
-    choices: TrainingChoices,
+    training: Training,
 ) -> str:
     table = hashlib.sha256((data / TABLE).read_bytes()).hexdigest()
-    begun = (
-        "Begun from the card's earlier weights. "
-        if choices.fine_tune
-        else f"Begun from {choices.start.name}. "
-        if choices.start
-        else ""
-    )
+    start = training.card.training.start
+    origin = start.file if start else ""
+    if training.choices.fine_tune:
+        origin = "the card's earlier weights"
+    begun, seed = f"Begun from {origin}. " if origin else "", training.choices.seed
     return (
         f"{begun}{counts[0]} images of {data.name} ({split.how}), {counts[1]} more to choose the "
         f"epoch and the calibration by; regions of {regions} images taught where to look. Seed "
-        f"{choices.seed}. SHA-256 of {TABLE}: {table}; of images, labels and regions: {digest}."
+        f"{seed}. SHA-256 of {TABLE}: {table}; of images, labels and regions: {digest}."
     )
 
 

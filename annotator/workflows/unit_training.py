@@ -68,8 +68,8 @@ def train_units(
     SuggestError
         If the card cannot be used, a choice does not apply, or the heads cannot be fitted.
     """
-    unused = (choices.epochs, choices.fine_tune, choices.start, choices.resume, choices.regions)
-    if any(unused):
+    given = (choices.epochs, choices.fine_tune, choices.start, choices.resume)
+    if any(given) or choices.regions is not None:
         raise SuggestError(
             "The heads of Action Units are fitted in one go; leave out --epochs, --fine-tune, "
             "--start, --resume and --regions."

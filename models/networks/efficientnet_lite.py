@@ -18,6 +18,15 @@ _ENDS = (0, 1, 2, 4)
 """Rows that a stage of the pyramid ends with."""
 _STEM = 32
 _EPSILON = 1e-3
+_PARTS = {
+    "_expand_conv": "grow.0",
+    "_bn0": "grow.1",
+    "_depthwise_conv": "each.0",
+    "_bn1": "each.1",
+    "_project_conv": "shrink.0",
+    "_bn2": "shrink.1",
+}
+"""Parts of a block: efficientnet-pytorch's names and ours."""
 
 
 class EfficientNetLitePyramid(FeaturePyramid):
@@ -84,17 +93,6 @@ class EfficientNetLitePyramid(FeaturePyramid):
             module, _, parameter = name.rpartition(".")
             renamed[f"{names.get(module, module)}.{parameter}"] = value
         return renamed
-
-
-_PARTS = {
-    "_expand_conv": "grow.0",
-    "_bn0": "grow.1",
-    "_depthwise_conv": "each.0",
-    "_bn1": "each.1",
-    "_project_conv": "shrink.0",
-    "_bn2": "shrink.1",
-}
-"""Parts of a block: efficientnet-pytorch's names and ours."""
 
 
 class _Stem(nn.Module):

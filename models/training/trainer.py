@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -226,7 +227,14 @@ class Trainer:
         truth, activation = self._validation.truth, self._card.activation
         corrected = calibrated(outputs, fit_calibration(outputs, truth, activation))
         label = float(label_loss(corrected, truth, activation))
-        return Losses(label, losses.plain, losses.contrast, losses.fill)
+        found = Losses(label, losses.plain, losses.contrast, losses.fill)
+        if not math.isfinite(found.total(self._recipe)):
+            raise ModelError(
+                f"The loss on the validation images is no number after epoch {self._epoch}: the "
+                "weights ran away. Lower learning_rate in the card's [training], or begin from "
+                "other weights."
+            )
+        return found
 
     def _is_best(self) -> bool:
         now = self._checks[-1].total(self._recipe)

@@ -135,6 +135,20 @@ def test_torchvisions_networks_take_images_of_one_channel(name: str) -> None:
     assert outputs.shape == (1, 3)
 
 
+@pytest.mark.parametrize("name", ["resnet18", "feature-pyramid", "efficientnet-lite0-pyramid"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_network_takes_the_channels_of_the_input(name: str, channels: int) -> None:
+    network = build_network(Architecture(name, {}), 2, channels).eval()
+
+    assert network(torch.zeros(1, channels, 64, 64)).shape == (1, 2)
+    with pytest.raises(CardError, match=r"channels is 2, and the card's \[input\] has"):
+        build_network(Architecture(name, {"channels": 2}), 2, channels)
+
+
+def test_a_network_of_its_own_channels_is_asked_for_none() -> None:
+    assert build_network(Architecture("face-api-expression", {}), 7, 3)
+
+
 def test_a_map_layer_is_found_by_its_grid() -> None:
     network = build_network(Architecture("resnet18", {}), 2).eval()
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from models.alignment import grid_geometry
 from models.excitation import ExcitationBackprop, NoContrast
 from models.networks.efficientnet_lite import EfficientNetLitePyramid
+from models.training.start import begin_from
 
 PUBLISHED = {
     0: (32, 32, 16, 3),
@@ -25,6 +27,8 @@ PUBLISHED = {
     11: (112, 672, 192, 5),
 }
 """Of each block: channels in, in its middle and out, and its kernel, as published."""
+MARGINS = {1: (0, 1, 0, 1), 3: (2, 2, 2, 2), 5: (0, 1, 0, 1)}
+"""Of the blocks that halve the grid; of the fourth, published weights know (1, 2, 1, 2)."""
 
 
 def published() -> dict[str, Tensor]:
@@ -81,6 +85,39 @@ def test_it_is_explained_down_to_its_first_stage(network: EfficientNetLitePyrami
     assert found.maps.shape[-2:] == (32, 32)
     assert bool((found.maps >= 0).all())
     assert bool((found.maps.sum((2, 3)) > 0).all())
+
+
+def test_its_blocks_compute_what_the_published_ones_do_on_shifted_grids() -> None:
+    """Said anew in functions, of the tensors as they are published."""
+    theirs = published()
+    for value in theirs.values():
+        if value.ndim == 4:  # so large that ReLU6 cuts some values off on either side
+            value.copy_(torch.randn_like(value) * (4 / value[0].numel()) ** 0.5)
+    network = EfficientNetLitePyramid(2, channels=3).eval()
+    begin_from(network, theirs, "published")
+
+    def convolved(x: Tensor, layer: str, norm: str, **how: int) -> Tensor:
+        x = functional.conv2d(x, theirs[f"{layer}.weight"], **how)
+        learned = ("running_mean", "running_var", "weight", "bias")
+        return functional.batch_norm(x, *(theirs[f"{norm}.{part}"] for part in learned), eps=1e-3)
+
+    x = torch.randn(1, 3, 64, 64)
+    stem, *blocks = (block for stage in network.stages for block in stage)
+    wanted = functional.relu6(convolved(x, "_conv_stem", "_bn0", stride=2, padding=1))
+    torch.testing.assert_close(stem(x), wanted)
+    for place, block in enumerate(blocks):
+        name, x, (before, middle, width, kernel) = f"_blocks.{place}", wanted, PUBLISHED[place]
+        if place:
+            wanted = functional.relu6(convolved(x, f"{name}._expand_conv", f"{name}._bn0"))
+        wanted = functional.pad(wanted, MARGINS.get(place, (kernel // 2,) * 4))
+        spread = {"stride": 2 if place in MARGINS else 1, "groups": middle}
+        wanted = convolved(wanted, f"{name}._depthwise_conv", f"{name}._bn1", **spread)
+        wanted = convolved(functional.relu6(wanted), f"{name}._project_conv", f"{name}._bn2")
+        if before == width and place not in MARGINS:
+            wanted = wanted + x
+        torch.testing.assert_close(block(x), wanted)
+    assert place == 10
+    assert wanted.shape[-2:] == (4, 4)
 
 
 def test_published_weights_have_a_place_each() -> None:

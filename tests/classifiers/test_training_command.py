@@ -134,6 +134,17 @@ def test_labels_that_do_not_exclude_each_other_get_operating_points(
     assert all(point is not None and 0 < point < 1 for point in points.values())
 
 
+def stop_after_an_epoch(run: Run, monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
+    from annotator.suggest import training
+
+    def stop(line: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as stopped:
+        stopped.setattr(training, "_in_words", stop)
+        assert run(*arguments)[0] == 130
+
+
 def test_a_stopped_training_goes_on_when_asked_to(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,14 +153,7 @@ def test_a_stopped_training_goes_on_when_asked_to(
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert run(*arguments, whole)[0] == 0
 
-    from annotator.suggest import training
-
-    def stop(line: str) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as stopped:
-        stopped.setattr(training, "_in_words", stop)
-        assert run(*arguments, parts)[0] == 130
+    stop_after_an_epoch(run, monkeypatch, *arguments, parts)
     assert [path.name for path in parts.iterdir()] == ["discs-and-bars.training.pt"]
     status, _, said = run(*arguments, parts)
     assert status == 1
@@ -226,7 +230,7 @@ def starting(folder: Path, file: Path) -> Path:
         "licence": "MIT",
         "source": "From the makers.",
     }
-    return card_file(folder, training=CARD["training"] | {"start": start, "epochs": 1})
+    return card_file(folder, training=CARD["training"] | {"start": start, "epochs": 2})
 
 
 def test_the_command_begins_from_the_file_that_the_card_names(
@@ -234,25 +238,58 @@ def test_the_command_begins_from_the_file_that_the_card_names(
 ) -> None:
     card, data = starting(tmp_path, published), folder_of(tmp_path / "data", 10)
     train = ("train", card, "--data", data, "--output", tmp_path / "out")
-    status, _, said = run(*train)
-    assert status == 1
-    assert "published.safetensors with --start" in said
-    assert "From the makers." in said
+    for missing in ((), ("--start", tmp_path / "nowhere.pt"), ("--start", tmp_path)):
+        status, _, said = run(*train, *missing)
+        assert status == 1
+        assert "published.safetensors with --start" in said
+        assert "From the makers." in said
+        assert str(missing[-1] if missing else "") in said
 
     status, _, said = run(*train, "--start", published)
     assert status == 0
-    assert "begins from published.safetensors; from chance: head" in said
+    assert "tensors of published.safetensors; from chance: head" in said
     made = load_card(tmp_path / "out" / "discs-and-bars.toml")
     assert made.training_data.startswith("Begun from published.safetensors.")
     assert made.training.start is not None
+    assert made.weights.licence == "Apache-2.0 AND MIT"
+    tuned = ("--output", tmp_path / "tuned", "--fine-tune")
+    status, _, _ = run("train", card_path(tmp_path / "out"), *train[2:4], *tuned)
+    assert status == 0
 
+
+def test_another_start_is_refused_before_an_image_is_read(
+    run: Run, tmp_path: Path, published: Path
+) -> None:
+    card, data = starting(tmp_path, published), folder_of(tmp_path / "data", 10)
+    for image in (data / "images").iterdir():
+        image.write_bytes(b"no image")
     other = tmp_path / "other.safetensors"
     other.write_bytes(published.read_bytes() + b" ")
     again = ("train", card, "--data", data, "--output", tmp_path / "again")
     status, _, said = run(*again, "--start", other)
     assert status == 1
     assert "SHA-256" in said
-    assert not (tmp_path / "again" / "discs-and-bars.toml").exists()
+    assert not (tmp_path / "again").exists()
+
+
+def test_a_stopped_training_keeps_what_it_began_from(
+    run: Run, tmp_path: Path, published: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card, data = starting(tmp_path, published), folder_of(tmp_path / "data", 20)
+    train = ("train", card, "--data", data, "--output")
+    assert run(*train, tmp_path / "whole", "--start", published)[0] == 0
+    (tmp_path / "plain").mkdir()
+    chance = card_file(tmp_path / "plain")
+    assert run("train", chance, *train[2:], tmp_path / "chance", "--epochs", 2)[0] == 0
+
+    stop_after_an_epoch(run, monkeypatch, *train, tmp_path / "parts", "--start", published)
+    status, _, said = run(*train, tmp_path / "parts", "--resume")
+    assert status == 0
+    assert "begins from" not in said
+    whole, parts = (card_path(tmp_path / name).read_text() for name in ("whole", "parts"))
+    assert whole == parts
+    made = [load_card(card_path(tmp_path / name)) for name in ("whole", "chance")]
+    assert made[0].weights.sha256 != made[1].weights.sha256
 
 
 def test_a_start_that_the_card_does_not_name_is_refused(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from torch import nn
 from training_lessons import blobs, trainer
 
 from models.card_parts import Calibration
@@ -98,6 +99,17 @@ def test_weights_that_run_away_are_said_so() -> None:
     with torch.no_grad():
         teacher._network.get_parameter("head.weight").mul_(torch.inf)
     with pytest.raises(ModelError, match="learning_rate"):
+        teacher.run()
+
+
+def test_statistics_that_fail_behind_trainings_back_are_said_so() -> None:
+    """In training, batch norms go by the batch: what they learned shows on validation only."""
+    teacher = trainer(blobs(24), epochs=1)
+    for module in teacher._average.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_var.fill_(-1e9)
+
+    with pytest.raises(ModelError, match=r"validation images is no number after epoch 1"):
         teacher.run()
 
 

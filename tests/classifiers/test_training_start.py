@@ -12,7 +12,7 @@ from training_lessons import card_file, small_network
 
 from models.card import load_card
 from models.errors import CardError, CheckpointError
-from models.training.start import begin_from
+from models.training.start import Beginning, begin_from
 
 
 def colour_net(outputs: int) -> nn.Sequential:
@@ -30,9 +30,9 @@ def grey_net(outputs: int) -> nn.Sequential:
 def test_what_fits_is_taken_and_the_rest_is_named() -> None:
     theirs, ours = colour_net(5), colour_net(2)
     head = ours[3].weight.clone()
-    left = begin_from(ours, theirs.state_dict(), "theirs.pt")
+    found = begin_from(ours, theirs.state_dict(), "theirs.pt")
 
-    assert left == ["3"]
+    assert found == Beginning(taken=6, given=8, chance=("3",))
     assert torch.equal(ours[3].weight, head)
     x = torch.rand(1, 3, 8, 8)
     assert torch.equal(ours[:3].eval()(x), theirs[:3].eval()(x))
@@ -40,7 +40,7 @@ def test_what_fits_is_taken_and_the_rest_is_named() -> None:
 
 def test_a_network_for_grey_says_of_grey_what_one_for_colour_does() -> None:
     theirs, ours = colour_net(2).eval(), grey_net(2).eval()
-    assert begin_from(ours, theirs.state_dict(), "theirs.pt") == []
+    assert begin_from(ours, theirs.state_dict(), "theirs.pt").chance == ()
 
     grey = torch.rand(2, 1, 8, 8)
     torch.testing.assert_close(ours(grey), theirs(grey.expand(-1, 3, -1, -1)))
@@ -49,15 +49,17 @@ def test_a_network_for_grey_says_of_grey_what_one_for_colour_does() -> None:
 def test_what_is_named_is_what_began_by_chance_and_no_more() -> None:
     ours = small_network()
     state = {k: v for k, v in ours.state_dict().items() if not k.startswith(("head", "laterals.1"))}
-    assert begin_from(small_network(1), state, "x.pt") == ["laterals.1", "head"]
+    assert begin_from(small_network(1), state, "x.pt").chance == ("laterals.1", "head")
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        ({"other.weight": torch.ones(3)}, "Nothing in x.pt"),
+        ({"other.weight": torch.ones(3)}, r"has other\.weight \(3,\).*network 0\.weight \(4, 1"),
         ({"3.bias": torch.ones(7)}, "Nothing in x.pt"),
-        ({"3.bias": torch.tensor([1.0, float("nan")])}, "not finite, in 3.bias"),
+        ({"3.bias": torch.ones(2, dtype=torch.int8)}, "it has no numbers"),
+        ({"3.bias": torch.tensor([1.0, float("nan")])}, "not finite.* in 3.bias"),
+        ({"1.running_var": torch.tensor([1.0, 1, -1, 1])}, "negative variances, in 1.running_var"),
     ],
 )
 def test_what_cannot_be_begun_from_is_refused(state: dict[str, Any], words: str) -> None:
@@ -71,5 +73,11 @@ def test_a_card_says_whose_weights_it_begins_from(tmp_path: Path) -> None:
 
     assert card.training.start is not None
     assert card.training.start.source == "Elsewhere."
+    shouted = card_file(tmp_path, training={"start": start | {"sha256": "AB" * 32}})
+    assert load_card(shouted).training.start.sha256 == "ab" * 32
     with pytest.raises(CardError, match=r"start\.sha256.*64(?s:.*)start\.licence"):
         load_card(card_file(tmp_path, training={"start": {"file": "x.pt", "source": "y"}}))
+    with pytest.raises(CardError) as caught:
+        load_card(card_file(tmp_path, training={"start": "x.pt"}))
+    assert str(caught.value).count("training.start") == 2  # the key, and [training.start]
+    assert "write it as a table, [training.start]" in str(caught.value)

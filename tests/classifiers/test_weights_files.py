@@ -104,6 +104,13 @@ def test_another_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
     assert EXECUTED == []
 
 
+def test_tensors_without_names_are_no_state_dict(tmp_path: Path) -> None:
+    torch.save({0: torch.ones(2)}, tmp_path / "w.pt")
+
+    with pytest.raises(CheckpointError, match="not a state dict"):
+        read(tmp_path / "w.pt")
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="No such file"):
         read_checkpoint(tmp_path / "w.safetensors", "0" * 64)
