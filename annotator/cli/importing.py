@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .exporting import taken_over
-from .terminal import command, complain, open_workspace, progress_bar
+from .terminal import command, complain, count, open_workspace, progress_bar
 
 if TYPE_CHECKING:
     from ..workflows.import_report import ImportReport
@@ -63,7 +63,7 @@ def _add_videos(importing: argparse.ArgumentParser) -> None:
     )
     which.add_argument("--every-frame", action="store_true")
     which.add_argument(
-        "--per-scene", type=int, default=0, metavar="N", help="the first N frames of each scene"
+        "--per-scene", type=count, default=0, metavar="N", help="the first N frames of each scene"
     )
     videos.add_argument(
         "--from", type=float, default=0.0, metavar="SECONDS", dest="from_s", help="begin there"
@@ -152,10 +152,15 @@ def _options(options: argparse.Namespace) -> ImportOptions:
 
 
 def _import(options: argparse.Namespace) -> int:
+    from ..importers import import_format
     from ..workflows.importing import import_paths
 
     if options.watch is not None:
         return _watch(options)
+    if options.labels:  # noticed before the import, which may take hours
+        import_format(options.labels_format)
+        if not options.labels.exists():
+            return complain(f"There is no file {options.labels}; nothing was imported.")
     with open_workspace() as workspace:
         with progress_bar("Import", "step") as progress:
             report = import_paths(

@@ -72,6 +72,13 @@ def print_findings(findings: Sequence[Finding]) -> int:
     return 0 if all(finding.ok for finding in findings) else 1
 
 
+def count(text: str, least: int = 1) -> int:
+    """Return an argument as a whole number of at least `least`."""
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least {least}")
+    return int(text)
+
+
 def complain(message: str) -> int:
     """Say on standard error what could not be done; return the exit status."""
     print(f"annotator: {message}", file=sys.stderr)

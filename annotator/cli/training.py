@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..settings import Settings
-from .terminal import command, print_json, progress_bar
+from .terminal import command, count, print_json, progress_bar
 
 
 def add_command(models: Any) -> None:
@@ -24,7 +24,7 @@ def add_command(models: Any) -> None:
         help="on how many images drawn regions teach where to look (default: all)",
     )
     train.add_argument("--seed", type=int, default=0)
-    train.add_argument("--epochs", type=_count, metavar="N", help="in place of the card's")
+    train.add_argument("--epochs", type=count, metavar="N", help="in place of the card's")
     train.add_argument(
         "--fine-tune", action="store_true", help="begin from the card's weights, not from chance"
     )
@@ -37,17 +37,7 @@ def add_command(models: Any) -> None:
 
 
 def _regions(text: str) -> int | None:
-    return None if text == "all" else 0 if text == "none" else _number(text, 0)
-
-
-def _count(text: str) -> int:
-    return _number(text, 1)
-
-
-def _number(text: str, least: int) -> int:
-    if not text.isdecimal() or int(text) < least:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least {least}")
-    return int(text)
+    return None if text == "all" else 0 if text == "none" else count(text, 0)
 
 
 def _train(options: argparse.Namespace) -> int:

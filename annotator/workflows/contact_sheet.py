@@ -124,7 +124,11 @@ def caption(asset: ImageAsset) -> str:
 def _require_writable(path: Path) -> None:
     if path.suffix.lower() not in _ENDINGS:
         raise IngestError(f"{path} is no picture's name; end it in .png, .jpg or .webp.")
-    if path.exists() or not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    try:
+        free = not path.exists() and path.parent.is_dir() and os.access(path.parent, os.W_OK)
+    except OSError:  # a name too long, for one
+        free = False
+    if not free:
         raise IngestError(
             f"{path} cannot be written; name a file that is not there yet, in a folder that is."
         )

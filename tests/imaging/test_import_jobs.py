@@ -211,6 +211,13 @@ def test_labels_come_with_the_files(tmp_path, settings, workspace, monkeypatch, 
         "categories": [{"id": 1, "name": "x"}],
         "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 2, 2]}],
     }
+    missing = ["import", "p", str(folder), "--labels", str(tmp_path / "labels.json")]
+    assert main(missing) == 1
+    assert main([*missing, "--labels-format", "cocoa"]) == 1
+    said = capfd.readouterr().err
+    assert "labels.json; nothing was imported" in said
+    assert "no format 'cocoa'" in said
+    assert not workspace.record.images(workspace.record.project("p").id)
     (tmp_path / "labels.json").write_text(json.dumps(coco))
     assert main(["import", "p", str(folder), "--labels", str(tmp_path / "labels.json")]) == 0
     assert "1 regions" in capfd.readouterr().out

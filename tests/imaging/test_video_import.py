@@ -287,3 +287,6 @@ def test_from_the_command_line_to_a_table_of_times(tmp_path, monkeypatch, capsys
     assert main(["import", "p", str(path), "--frames-per-second", "0"]) == 1
     assert main(["contact-sheet", "p", str(tmp_path / "sheet.webp")]) == 0
     assert main(["contact-sheet", "p", str(tmp_path / "sheet.webp")]) == 1
+    assert main(["contact-sheet", "p", str(tmp_path / f"{'a' * 300}.png")]) == 1
+    with pytest.raises(SystemExit):
+        main(["import", "p", str(tmp_path), "--per-scene", "0"])
