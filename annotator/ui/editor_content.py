@@ -126,10 +126,13 @@ class ContentOfImage:
         """Return the suggestions in the machine's order, then what raters drew."""
         view = self._view
         suggestions = {s.id: s for s in view.run.suggestions} if view.run else {}
-        suggestions |= {s.id: s for s in view.decided_suggestions if s.id not in suggestions}
+        before = {s.id: s for s in view.decided_suggestions if s.id not in suggestions}
+        suggestions |= before
         acts = {act.region_id: act for act in view.annotations}
         proposed = [
-            self._acted_on(acts[key], suggestion) if key in acts else self._untouched(suggestion)
+            self._acted_on(acts[key], suggestion, before=key in before)
+            if key in acts
+            else self._untouched(suggestion)
             for key, suggestion in suggestions.items()
         ]
         drawn = [self._acted_on(act, None) for key, act in acts.items() if key not in suggestions]
@@ -148,7 +151,9 @@ class ContentOfImage:
             quality=self._figures.get(suggestion.label, ""),
         )
 
-    def _acted_on(self, act: Annotation, suggestion: Suggestion | None) -> EditorRegion:
+    def _acted_on(
+        self, act: Annotation, suggestion: Suggestion | None, *, before: bool = False
+    ) -> EditorRegion:
         return EditorRegion(
             id=str(act.region_id),
             label=act.label,
@@ -158,6 +163,7 @@ class ContentOfImage:
             score=suggestion.score if suggestion else None,
             proposed_region=suggestion.region.to_json() if suggestion else None,
             proposed_label=suggestion.label if suggestion else None,
+            proposed_before=before,
             reason=_reason(suggestion) if suggestion else "",
             quality=self._figures.get(suggestion.label, "") if suggestion else "",
             last_act=str(act.id),

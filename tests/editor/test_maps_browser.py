@@ -40,6 +40,19 @@ def test_the_threshold_redraws_the_outline_live_and_accepts_nothing(rater):
     assert rater.server.acts()[-1]["region"] == MOUTH_BOX
 
 
+def test_a_suggestion_of_an_earlier_run_is_not_cut_by_the_maps_of_this_one(harness, rater_at):
+    rater = rater_at(harness, "?earlier=yes")
+    rater.press("n")
+    rater.sees_map("AU12 against everything else")
+    before = outline(rater, MOUTH)
+    rater.press(">", ">")
+    rater.settle()
+    assert outline(rater, MOUTH) == before
+    rater.press("a")
+    (act,) = rater.recorded(1)
+    assert (act["action"], act["region"]) == ("accept", MOUTH_BOX)
+
+
 @EVERY_DISPLAY
 def test_a_polygon_suggestion_is_cut_as_a_polygon(rater):
     rater.page.locator(".row", has_text="AU4").click()

@@ -24,6 +24,7 @@ from annotator.domain import (
 from annotator.errors import ProtocolError, SuggestError
 from annotator.ingest import decode_file
 from annotator.settings import Settings
+from annotator.ui.editor_content import ContentOfImage
 from annotator.workflows.annotating import explain_why, open_image, record_acts
 from annotator.workflows.faces import choose_face, faces_in
 from annotator.workflows.importing import import_paths
@@ -112,6 +113,9 @@ def test_a_chosen_face_is_read_stays_chosen_and_keeps_what_was_said_before(works
         (accepted.id, Decision.ACCEPTED)
     ]
     assert [s.id for s in view.decided_suggestions] == [was.id]
+    shown = ContentOfImage(workspace, project, view, "ann", {}).content([])
+    earlier = {region.id: region.proposed_before for region in shown.regions}
+    assert earlier == {str(s.id): s.id == was.id for s in (*run.suggestions, was)}
     suggest_project(workspace, "faces", again=True)
     again = workspace.record.latest_run(image_id)
     assert again.id != run.id

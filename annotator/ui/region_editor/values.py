@@ -34,6 +34,8 @@ class EditorRegion:
         The classifier's score, in [0, 1].
     proposed_region, proposed_label
         What the machine proposed; None for a region the rater drew.
+    proposed_before : bool
+        Whether an earlier run proposed it, whose maps are not those that are shown.
     reason : str
         Why the machine proposed it, in a line.
     quality : str
@@ -50,6 +52,7 @@ class EditorRegion:
     score: float | None = None
     proposed_region: RegionJson | None = None
     proposed_label: str | None = None
+    proposed_before: bool = False
     reason: str = ""
     quality: str = ""
     last_act: str | None = None

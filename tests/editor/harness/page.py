@@ -202,7 +202,8 @@ def save(acts: list[AnyAct]) -> Saved:
 
 
 def current_regions(name):
-    regions = {region.id: region for region in SUGGESTED[name]}
+    earlier = st.query_params.get("earlier") == "yes"
+    regions = {region.id: replace(region, proposed_before=earlier) for region in SUGGESTED[name]}
     for act in recorded():
         if act["document"] != name or "decision" not in act:
             continue

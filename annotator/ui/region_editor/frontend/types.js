@@ -28,6 +28,7 @@
  * @property {number | null} score
  * @property {Region | null} proposed_region
  * @property {string | null} proposed_label
+ * @property {boolean} [proposed_before]  by an earlier run, whose maps are not those shown
  * @property {string} reason
  * @property {string} [quality]  what was measured of the machine for this label
  * @property {string | null} last_act

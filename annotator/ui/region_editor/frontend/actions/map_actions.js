@@ -103,7 +103,7 @@ export class MapActions {
   #cut() {
     const { document: { selected, selection }, editable, viewer } = this.editor;
     const around = selected?.proposed_region;
-    if (!editable || !around || selection.length !== 1) return null;
+    if (!editable || !around || selected.proposed_before || selection.length !== 1) return null;
     const { source, store, threshold } = this.#layer;
     const grid = source?.label === selected.proposed_label ? store.gridOf(source) : null;
     const points = grid && partAround(grid, threshold * 255, bounds(around), viewer.view.image);
