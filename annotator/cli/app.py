@@ -52,6 +52,7 @@ def _serve(settings: Settings, address: str, port: int) -> NoReturn:
         "browser.gatherUsageStats": "false",
         "client.toolbarMode": "minimal",
         "client.showErrorDetails": "none",
+        "client.showErrorLinks": "false",  # to search engines, with the error in the address
         "theme.base": str(folder / "theme.toml"),
     }
     if settings.sign_in is SignIn.OIDC:

@@ -1,9 +1,10 @@
-"""Commands on classifiers: list, check, fetch, evaluate; training has a module of its own."""
+"""Commands on classifiers: list, show, check, fetch, evaluate; training has a module of its own."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from .terminal import command, group, print_findings, print_json, progress_bar
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
-    models = group(commands, "models", "list, check, fetch, evaluate and train classifiers")
+    models = group(commands, "models", "list, show, check, fetch, evaluate and train classifiers")
     listed = command(models, "list", _models_list, "list the model cards that ship")
     listed.add_argument("--json", action="store_true")
+    show = command(models, "show", _models_show, "say what a classifier is for, and its figures")
+    show.add_argument("card", metavar="CARD")
+    show.add_argument("--json", action="store_true")
     check = command(models, "check", _models_check, "say everything that is wrong with a card")
     check.add_argument("card", metavar="CARD")
     fetch = command(models, "fetch", _models_fetch, "bring a card's weights onto this machine")
@@ -54,6 +58,35 @@ def _models_list(options: argparse.Namespace) -> int:
             f"{card['name']} {card['version']}\t{card['weights']}\t{card['title']}"
             f"\t{', '.join(card['labels'])}"
         )
+    return 0
+
+
+def _models_show(options: argparse.Namespace) -> int:
+    from ..workflows.networks import show_card
+
+    card = show_card(options.card, Settings.from_environment())
+    if options.json:
+        print_json(card)
+        return 0
+    labels = ", ".join(label["code"] for label in card["labels"])
+    weights = card["weights"]
+    for heading, text in (
+        (f"{card['name']} {card['version']}", f"{card['title']}. {card['description']}"),
+        ("Labels", labels),
+        ("What it is for", card["intended_use"]),
+        ("Limits, and whom it is not for", card["limits"]),
+        ("What it learned from", card["training_data"]),
+        ("Weights", f"{weights['state']}, {weights['licence']}. {weights['source']}"),
+    ):
+        print(
+            f"{heading}\n{textwrap.fill(text, 96, initial_indent='  ', subsequent_indent='  ')}\n"
+        )
+    print("What was measured" if card["measured"] else "Nothing was measured.")
+    for figure in card["measured"]:
+        interval = " to ".join(f"{end:.3f}" for end in figure["interval"])
+        between = f"   95 %: {interval}" if interval else ""
+        print(f"  {figure['figure']:<40} {figure['value']:.3f}   n = {figure['n']}{between}")
+        print(f"    {figure['data']}")
     return 0
 
 

@@ -1,7 +1,8 @@
-"""The classifiers at hand: list the cards, check one, fetch its weights, load it."""
+"""The classifiers at hand: list the cards, show one, check it, fetch its weights, load it."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,12 +36,42 @@ def list_cards(settings: Settings | None = None) -> list[dict[str, Any]]:
             "version": card.version,
             "title": card.title,
             "labels": list(card.codes),
+            "intended_use": card.intended_use,
+            "limits": card.limits,
             "trained": card.trained,
             "weights": weights_state(card),
             "ready": card.present,
         }
         for card in classifier_cards(folder)
     ]
+
+
+def show_card(card: str | Path, settings: Settings) -> dict[str, Any]:
+    """Return what people should know of a classifier before they go by it, JSON-ready.
+
+    Raises
+    ------
+    SuggestError
+        If there is no such card, or its file has mistakes; all of them are listed.
+    """
+    from ..suggest.cards import open_card, weights_state
+
+    shown = open_card(card, settings.weights_folder)
+    words = ("name", "version", "title", "description", "intended_use", "limits", "training_data")
+    return {key: getattr(shown, key) for key in words} | {
+        "labels": [
+            {"code": t.code, "meaning": t.meaning, "operating_point": t.operating_point}
+            for t in shown.targets
+        ],
+        "maps": {"layer": shown.map_layer, "contrast": shown.contrast},
+        "weights": {
+            "state": weights_state(shown),
+            "sha256": shown.weights.sha256,
+            "licence": shown.weights.licence,
+            "source": shown.weights.source,
+        },
+        "measured": [asdict(figure) for figure in shown.measured],
+    }
 
 
 def check_card(card: str | Path, settings: Settings | None = None) -> list[Finding]:

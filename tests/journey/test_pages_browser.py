@@ -51,5 +51,11 @@ def test_axe_finds_nothing_serious_on_any_page(
         page.get_by_role("button", name="Reading").first.click()
         page.get_by_role("button", name="Change the protocol").wait_for()
         found[f"{scheme} Reading"] = serious_findings(page, source)
+        page.goto(app.url)
+        page.get_by_role("button", name="Classifier").last.click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_text("Not for adults").wait_for()
+        dialog.get_by_text("kermany-test").first.wait_for()
+        found[f"{scheme} Classifier"] = serious_findings(page, source)
         context.close()
     assert {name: said for name, said in found.items() if said} == {}

@@ -190,6 +190,23 @@ def test_models_list_and_check(run: Any) -> None:
     assert "FAIL" not in printed
 
 
+@pytest.mark.parametrize("card", ["chest-film-opacity", "face-expression", "brain-mri-tumour"])
+def test_a_classifier_says_what_it_is_for_and_how_good_it_is(run: Any, card: str) -> None:
+    status, printed, _ = run("models", "show", card, "--json")
+    shown = json.loads(printed)
+    assert status == 0
+    assert all(shown[key] for key in ("intended_use", "limits", "training_data", "measured"))
+
+    status, printed, _ = run("models", "show", card)
+    assert status == 0
+    said = " ".join(printed.split())
+    for text in (shown["title"], shown["intended_use"], shown["limits"], shown["training_data"]):
+        assert text in said
+    for figure in shown["measured"]:
+        assert f"{figure['value']:.3f} n = {figure['n']}" in said
+    assert run("models", "show", "nothing-like-it")[0] == 1
+
+
 def test_from_files_to_a_data_set(run: Any, tmp_path: Path) -> None:
     photographs = tmp_path / "photographs"
     photographs.mkdir()

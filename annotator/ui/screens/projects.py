@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from annotator.domain import SUGGESTIONS_FIRST, Permission, Project
+from annotator.ui.classifier_card import classifier_card
 from annotator.ui.import_panel import add_images, import_progress
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
@@ -71,6 +72,10 @@ def _lesser_actions(project: Project) -> bool:
         "Reading", key=f"reading-{project.id}", icon=":material/rule:"
     ):
         reading_settings(project)
+    if project.model_name is not None and st.button(
+        "Classifier", key=f"classifier-{project.id}", icon=":material/fact_check:"
+    ):
+        classifier_card(project.model_name)
     misses = project.model_name is not None and counts.suggested < counts.images
     return (
         misses
@@ -105,6 +110,13 @@ def _create_form() -> None:
             [*cards, _OWN_LABELS],
             format_func=lambda key: cards[key]["title"] if key in cards else key,
         )
+        with (
+            st.expander("Whom they are for, and not for"),
+            st.container(key="limits-of-classifiers"),
+        ):
+            for card in cards.values():
+                st.markdown(f"**{card['title']}**")
+                st.text(f"{card['intended_use']}\n\n{card['limits']}")
         labels = st.text_input(
             "Labels, separated by commas",
             help="Leave empty to use all of the classifier's labels.",
