@@ -71,6 +71,18 @@ def test_corners_are_moved_inserted_and_taken_away(rater):
     assert len(rater.recorded(5)[4]["region"]["points"]) == 4
 
 
+def test_a_double_click_survives_what_is_drawn_meanwhile(rater):
+    """As when the server acknowledges an act between a press and its release."""
+    rater.click(260, 140)
+    rater.page.mouse.move(*rater.screen(320, 140))
+    for count in (1, 2):
+        rater.page.mouse.down(click_count=count)
+        rater.page.keyboard.press("m")
+        rater.page.mouse.up(click_count=count)
+    (act,) = rater.recorded(1)
+    assert act["region"]["points"] == [[210, 120], [300, 104.25], [260, 160], [205.5, 150]]
+
+
 @EVERY_DISPLAY
 def test_a_drag_is_exact_at_whole_zooms(rater):
     rater.click(300, 360)

@@ -145,23 +145,21 @@ export class Overlay {
     return drawing;
   }
 
-  /** @type {(entry: Entry | undefined, view: View, editable: boolean) => void} */
+  /** A grip stays the same element while it is there: a click whose element went away between
+   * press and release is none to the browser, nor is a double click.
+   * @type {(entry: Entry | undefined, view: View, editable: boolean) => void} */
   #renderGrips(entry, view, editable) {
-    if (!entry || !editable || entry.decision === 'rejected') {
-      this.grips.replaceChildren();
-      return;
-    }
-    const { region } = entry;
-    const corners = region.type === 'polygon' ? region.points : [];
-    const roomToSplit = (/** @type {number} */ k) =>
-      distance(corners[k], corners[(k + 1) % corners.length]) * view.scale >= SHORTEST_SPLIT_PX;
-    const wanted = handles(region).filter(({ id, inserts }) => !inserts || roomToSplit(Number(id.slice(1))));
-    this.grips.replaceChildren(...wanted.map(({ id, at, inserts }) => {
+    const wanted = entry && editable && entry.decision !== 'rejected' ? gripsOf(entry.region, view) : [];
+    const before = new Map([...this.grips.children].map((grip) => [grip.getAttribute('data-handle'), grip]));
+    wanted.forEach(({ id, at, inserts }, place) => {
+      const grip = before.get(id) ?? newGrip(id, inserts);
+      before.delete(id);
       const [cx, cy] = view.toScreen(at);
-      return drawn('g', { class: 'grip', 'data-handle': id, 'data-inserts': inserts },
-        drawn('circle', { class: 'reach', cx, cy, r: 11 }),
-        drawn('circle', { class: 'knob', cx, cy, r: inserts ? 3 : 4.5 }));
-    }));
+      for (const circle of grip.children) setAttributes(circle, { cx, cy });
+      const here = this.grips.children[place];
+      if (here !== grip) this.grips.insertBefore(grip, here ?? null);
+    });
+    for (const grip of before.values()) grip.remove();
   }
 
   /** @type {(layer: SVGGElement, draft: Draft | null, view: View) => void} */
@@ -185,6 +183,22 @@ export class Overlay {
       }));
     }
   }
+}
+
+/** The grips of a region, but for those to insert a corner where an edge is too short for one.
+ * @type {(region: Region, view: View) => ReturnType<typeof handles>} */
+function gripsOf(region, view) {
+  const corners = region.type === 'polygon' ? region.points : [];
+  const roomToSplit = (/** @type {number} */ k) =>
+    distance(corners[k], corners[(k + 1) % corners.length]) * view.scale >= SHORTEST_SPLIT_PX;
+  return handles(region).filter(({ id, inserts }) => !inserts || roomToSplit(Number(id.slice(1))));
+}
+
+/** @type {(id: string, inserts: boolean) => Element} */
+function newGrip(id, inserts) {
+  return drawn('g', { class: 'grip', 'data-handle': id, 'data-inserts': inserts },
+    drawn('circle', { class: 'reach', r: 11 }),
+    drawn('circle', { class: 'knob', r: inserts ? 3 : 4.5 }));
 }
 
 /** @type {(ends: Point[], text: string) => SVGElement[]} */
