@@ -134,6 +134,16 @@ def test_the_code_line_is_read_as_it_is_typed_and_states_what_it_says(rater):
     assert line.input_value() == "1+L12C+25"
 
 
+def test_a_click_on_the_label_survives_what_is_drawn_meanwhile(rater):
+    rater.press("n")
+    code = rater.page.locator(".inspector .label b")
+    code.hover()
+    rater.page.mouse.down()
+    rater.page.keyboard.press("m")
+    rater.page.mouse.up()
+    rater.page.get_by_role("dialog", name="Choose a label").wait_for()
+
+
 @EVERY_DISPLAY
 def test_notes_flags_and_skipping_with_a_reason(rater):
     page = rater.page

@@ -17,7 +17,10 @@ export class Inspector {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
-    this.label = element('button', { type: 'button', class: 'label', title: 'Change the label' });
+    this.code = element('b');
+    this.meaning = element('span');
+    this.label = element('button', { type: 'button', class: 'label', title: 'Change the label' },
+      icon('label'), this.code, this.meaning, keyHint(editor, 'label-menu'));
     this.label.addEventListener('click', () => editor.labels.openMenu());
     this.facts = element('dl', { class: 'facts' });
     const act = (/** @type {string} */ id, /** @type {string} */ picture, /** @type {string} */ text) =>
@@ -68,8 +71,8 @@ export class Inspector {
     const [first] = labels;
     const many = selection.length > 1 ? `${selection.length} regions` : '';
     const said = labels.size > 1 ? 'several labels' : this.editor.meaningOf(first);
-    this.label.replaceChildren(icon('label'), element('b', {}, many || first),
-      element('span', {}, many && labels.size === 1 ? first : said), keyHint(this.editor, 'label-menu'));
+    this.code.textContent = many || first;
+    this.meaning.textContent = many && labels.size === 1 ? first : said;
     this.label.disabled = !this.editor.editable;
   }
 

@@ -34,6 +34,8 @@ export class RemarksPanel {
     this.node = element('section', { class: 'notes' }, this.begin, this.form,
       element('div', { class: 'skip-state' }, this.skipped, this.unskip), this.list);
     this.form.hidden = true;
+    /** What the list shows. */
+    this.listed = '';
   }
 
   /** @type {(reason: string) => HTMLElement} */
@@ -95,6 +97,10 @@ export class RemarksPanel {
     this.unskip.hidden = reason === null || !editable;
     const shown = remarks.all.filter(({ remark }) => ['note', 'issue', 'reply'].includes(remark));
     const open = new Set(remarks.openIssues.map(({ id }) => id));
+    const about = shown.map(({ region_id: id }) => this.editor.document.entries.get(id ?? '')?.label);
+    const listed = JSON.stringify([shown, [...open], about]);
+    if (listed === this.listed) return; // a button that goes away while it is pressed is not clicked
+    this.listed = listed;
     this.list.replaceChildren(...shown.map((remark) => this.#row(remark, open.has(remark.id))));
   }
 
