@@ -83,6 +83,48 @@ def test_a_double_click_survives_what_is_drawn_meanwhile(rater):
     assert act["region"]["points"] == [[210, 120], [300, 104.25], [260, 160], [205.5, 150]]
 
 
+def test_a_double_click_survives_grips_that_go_away_meanwhile(rater):
+    """As those that insert a corner do when an edge gets too short for one."""
+    rater.click(260, 140)
+    press_twice(rater, (320, 140), lambda: rater.page.mouse.wheel(0, 60))
+    (act,) = rater.recorded(1)
+    assert act["region"]["points"] == [[210, 120], [300, 104.25], [260, 160], [205.5, 150]]
+
+
+def test_a_double_click_takes_no_corner_but_the_one_that_was_pressed(rater):
+    """Whatever keys are pressed before its end."""
+    page = rater.page
+    rater.press("p")
+    for corner in ((450, 60), (560, 60), (560, 160), (500, 190), (450, 160)):
+        rater.click(*corner)
+    rater.press("Enter")
+    rater.recorded(1)
+    rater.press("v", "Escape")
+    rater.click(260, 140)
+    press_twice(rater, (320, 140), lambda: page.keyboard.press("."))
+    assert page.locator(".inspector .label b").inner_text() != "AU4"
+    rater.settle()
+    rater.click(260, 140)
+    page.mouse.dblclick(*rater.screen(320, 140))
+    taken = rater.recorded(2)[1]
+    assert taken["region"]["points"] == [[210, 120], [300, 104.25], [260, 160], [205.5, 150]]
+    press_twice(rater, (205.5, 150), lambda: page.keyboard.press("Control+z"))
+    back = rater.recorded(3)[2]
+    assert (back["action"], len(back["region"]["points"])) == ("undo", 5)
+    rater.press("a")
+    assert len(rater.recorded(4)[3]["region"]["points"]) == 5
+
+
+def press_twice(rater, at, before_the_last_release):
+    rater.page.mouse.move(*rater.screen(*at))
+    rater.page.mouse.down(click_count=1)
+    rater.page.mouse.up(click_count=1)
+    rater.page.mouse.down(click_count=2)
+    before_the_last_release()
+    rater.settle()
+    rater.page.mouse.up(click_count=2)
+
+
 @EVERY_DISPLAY
 def test_a_drag_is_exact_at_whole_zooms(rater):
     rater.click(300, 360)

@@ -167,6 +167,30 @@ def test_notes_flags_and_skipping_with_a_reason(rater):
     assert rater.recorded(4)[3]["remark"] == "unskip"
 
 
+def test_a_click_on_a_note_survives_the_answer_to_another(rater):
+    page = rater.page
+    rater.press("n", "/")
+    page.keyboard.type("about the mouth")
+    page.keyboard.press("Enter")
+    rater.recorded(1)
+    rater.sees_saved()
+    rater.press("Escape")
+    (rater.server.folder / "slow").touch()
+    rater.press("/")
+    page.keyboard.type("about the image")
+    page.keyboard.press("Enter")
+    notes = page.locator(".remarks p")
+    notes.filter(has_text="about the image").wait_for()
+    rater.press("Escape")
+    assert page.locator(".rows [aria-current=true]").count() == 0
+    notes.filter(has_text="about the mouth").hover()
+    page.mouse.down()
+    rater.sees_saved()
+    rater.settle()
+    page.mouse.up()
+    page.locator(".rows [aria-current=true]", has_text="AU12").wait_for()
+
+
 def test_done_says_so_and_goes_on(rater):
     rater.press("n", "a", "Control+Enter")
     rater.sees("film")

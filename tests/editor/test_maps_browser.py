@@ -48,6 +48,7 @@ def test_a_suggestion_of_an_earlier_run_is_not_cut_by_the_maps_of_this_one(harne
     rater.press(">", ">")
     rater.settle()
     assert outline(rater, MOUTH) == before
+    rater.page.get_by_text("Suggested by an earlier run").wait_for()
     rater.press("a")
     (act,) = rater.recorded(1)
     assert (act["action"], act["region"]) == ("accept", MOUTH_BOX)

@@ -137,6 +137,7 @@ export class MapActions {
   stepThreshold(direction) {
     this.showThreshold(this.#layer.threshold + direction * THRESHOLD_STEP);
     this.takeThreshold();
-    this.editor.announce(`Outline at ${Math.round(this.#layer.threshold * 100)} percent of the map`);
+    const stays = this.editor.document.selected?.proposed_before ? '; the suggestion, of an earlier run, stays' : '';
+    this.editor.announce(`Outline at ${Math.round(this.#layer.threshold * 100)} percent of the map${stays}`);
   }
 }

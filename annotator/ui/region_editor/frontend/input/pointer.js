@@ -23,15 +23,15 @@ export class PointerInput {
     /** @type {import('./tools.js').Tool | null} */
     this.tool = null;
     this.spaceHeld = false;
-    /** Grip under the latest press: a captured pointer's clicks no longer name their target.
-     * @type {string | null} */
-    this.pressedHandle = null;
+    /** The tool that the latest press was for; null: it panned or pinched.
+     * @type {import('./tools.js').Tool | null} */
+    this.pressed = null;
     node.addEventListener('pointerdown', (event) => this.#press(event));
     node.addEventListener('pointermove', (event) => this.#move(event));
     node.addEventListener('pointerup', (event) => this.#release(event));
     node.addEventListener('pointercancel', (event) => this.#abandon(event));
     node.addEventListener('pointerleave', () => editor.hoverAt(null));
-    node.addEventListener('dblclick', (event) => this.#twice(event));
+    node.addEventListener('dblclick', () => this.#twice());
     node.addEventListener('contextmenu', (event) => event.preventDefault());
     node.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
   }
@@ -67,7 +67,7 @@ export class PointerInput {
       return;
     }
     const at = this.#locate(event);
-    this.pressedHandle = at.handle;
+    this.pressed = null;
     this.editor.focus();
     this.down.set(event.pointerId, at.screen);
     this.node.setPointerCapture(event.pointerId);
@@ -81,6 +81,7 @@ export class PointerInput {
       this.mode = 'tool';
       // The right button windows with any tool, as reading stations do.
       this.tool = event.button === 2 ? this.editor.tools.window : this.editor.tool;
+      this.pressed = this.tool;
       this.tool.press(at);
     }
     this.node.dataset.mode = this.mode;
@@ -140,9 +141,9 @@ export class PointerInput {
     this.tool = null;
   }
 
-  /** @type {(event: MouseEvent) => void} */
-  #twice(event) {
-    this.editor.tool.twice?.({ ...this.#locate(event), handle: this.pressedHandle });
+  /** Tools go by what they were pressed on: a captured pointer's clicks no longer name it. */
+  #twice() {
+    if (this.pressed === this.editor.tool) this.pressed.twice?.();
   }
 
   /** @type {(event: WheelEvent) => void} */

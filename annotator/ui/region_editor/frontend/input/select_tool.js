@@ -7,7 +7,7 @@
  * @import { Tool } from './tools.js'
  */
 import { distance } from '../geometry/points.js';
-import { spanned, translatedTogether, withHandleAt, withoutCorner } from '../geometry/regions.js';
+import { sameRegion, spanned, translatedTogether, withHandleAt, withoutCorner } from '../geometry/regions.js';
 import { DRAG_STARTS_PX } from './pointer.js';
 
 /**
@@ -27,6 +27,9 @@ export class SelectTool {
     this.editor = editor;
     /** @type {Grasp | null} */
     this.grasp = null;
+    /** The grip under the latest press, and the region that had it.
+     * @type {{handle: string, entry: Entry} | null} */
+    this.gripped = null;
   }
 
   /** @param {Pointer} at */
@@ -35,6 +38,7 @@ export class SelectTool {
     const { document } = editor;
     const entry = at.handle ? document.selected : editor.entryAt(at);
     this.grasp = { from: at, last: at, entries: [], frames: false, moving: false };
+    this.gripped = at.handle && entry ? { handle: at.handle, entry } : null;
     if (at.handle && at.takes && this.#takeCorner(at.handle)) return;
     if (!entry) {
       this.grasp.frames = at.adds;
@@ -75,9 +79,12 @@ export class SelectTool {
     editor.regions.reshapeAll(this.#reshaped(grasp, at));
   }
 
-  /** Double click on a corner takes it away. @param {Pointer} at */
-  twice(at) {
-    if (at.handle) this.#takeCorner(at.handle);
+  /** Double click on a corner takes it away, unless the region was changed or another selected
+   * since it was pressed: the grip's name may then be another corner's. */
+  twice() {
+    const { gripped, editor: { document: { selected } } } = this;
+    if (!gripped || selected?.id !== gripped.entry.id) return;
+    if (sameRegion(selected.region, gripped.entry.region)) this.#takeCorner(gripped.handle);
   }
 
   cancel() {

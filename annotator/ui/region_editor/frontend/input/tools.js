@@ -10,7 +10,7 @@
  * @property {(at: Pointer) => void} drag
  * @property {(at: Pointer) => void} release
  * @property {(at: Pointer) => void} [hover]
- * @property {(at: Pointer) => void} [twice]  double click
+ * @property {() => void} [twice]  double click; both presses have been told
  * @property {() => boolean} [finish]  Enter; true if there was something to finish
  * @property {() => boolean} cancel  Escape; true if there was something to cancel
  */

@@ -25,6 +25,18 @@ export function element(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** Make a node's children these, in this order. Those that stay are not taken out of the page
+ * meanwhile: a click whose element went away between press and release is none to the browser.
+ * @type {(parent: Element, children: Element[]) => void} */
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, place) => {
+    const here = parent.children[place];
+    if (here !== child) parent.insertBefore(child, here ?? null);
+  });
+}
+
 /**
  * @template {keyof SVGElementTagNameMap} T
  * @param {T} tag  @param {Attributes} attributes  @param {Node[]} children

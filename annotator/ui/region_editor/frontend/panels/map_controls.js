@@ -142,7 +142,9 @@ export class MapControls {
       ...editor.data.labels.filter(({ code }) => code !== explained).map(({ code, meaning }) => (
         /** @type {[string, string]} */ ([code, meaning && meaning !== code ? `${code} ${meaning}` : code]))),
     ], editor.choice.rivalOf(explained, maps));
-    this.whyState.textContent = editor.choice.state;
+    const isEarlier = editor.choice.pinned === null && editor.document.selected?.proposed_before;
+    this.whyState.textContent = editor.choice.state
+      || (isEarlier ? 'Suggested by an earlier run, from another map: this one is of the latest run.' : '');
     setAttributes(this.why, { 'aria-busy': String(editor.choice.isWaiting) });
   }
 

@@ -2,10 +2,10 @@
  * Notes, skipping with a reason, and a reviewer's issues.
  *
  * @import { RegionEditor } from '../editor.js'
- * @import { RemarkState } from '../types.js'
+ * @import { Entry, RemarkState } from '../types.js'
  */
 import { commandButton } from './command_button.js';
-import { element, setAttributes } from './elements.js';
+import { arrange, element, setAttributes } from './elements.js';
 
 const REASONS = ['Image quality', 'Not in scope', 'Needs a second opinion', 'Duplicate'];
 
@@ -34,8 +34,8 @@ export class RemarksPanel {
     this.node = element('section', { class: 'notes' }, this.begin, this.form,
       element('div', { class: 'skip-state' }, this.skipped, this.unskip), this.list);
     this.form.hidden = true;
-    /** What the list shows. */
-    this.listed = '';
+    /** The rows of the list, by what they show. @type {Map<string, HTMLElement>} */
+    this.rows = new Map();
   }
 
   /** @type {(reason: string) => HTMLElement} */
@@ -97,16 +97,19 @@ export class RemarksPanel {
     this.unskip.hidden = reason === null || !editable;
     const shown = remarks.all.filter(({ remark }) => ['note', 'issue', 'reply'].includes(remark));
     const open = new Set(remarks.openIssues.map(({ id }) => id));
-    const about = shown.map(({ region_id: id }) => this.editor.document.entries.get(id ?? '')?.label);
-    const listed = JSON.stringify([shown, [...open], about]);
-    if (listed === this.listed) return; // a button that goes away while it is pressed is not clicked
-    this.listed = listed;
-    this.list.replaceChildren(...shown.map((remark) => this.#row(remark, open.has(remark.id))));
+    const before = this.rows;
+    this.rows = new Map(shown.map((remark) => {
+      const isOpen = open.has(remark.id);
+      const region = this.editor.document.entries.get(remark.region_id ?? '');
+      // Of a remark only what is read: the server's copy of it has other fields besides.
+      const read = JSON.stringify([remark.id, remark.remark, remark.text, remark.rater, region?.label, isOpen]);
+      return [read, before.get(read) ?? this.#row(remark, region, isOpen)];
+    }));
+    arrange(this.list, [...this.rows.values()]);
   }
 
-  /** @type {(remark: RemarkState, isOpen: boolean) => HTMLElement} */
-  #row(remark, isOpen) {
-    const region = this.editor.document.entries.get(remark.region_id ?? '');
+  /** @type {(remark: RemarkState, region: Entry | undefined, isOpen: boolean) => HTMLElement} */
+  #row(remark, region, isOpen) {
     const about = region ? `${region.label} · ` : '';
     const row = element('li', { 'data-remark': remark.remark, 'data-open': isOpen },
       element('p', {}, remark.text), element('small', {}, `${about}${remark.remark} by ${remark.rater}`));

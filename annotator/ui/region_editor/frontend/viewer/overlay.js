@@ -9,7 +9,7 @@
 import { uppermostFirst } from '../geometry/hits.js';
 import { distance } from '../geometry/points.js';
 import { bounds, handles } from '../geometry/regions.js';
-import { drawn, element, setAttributes } from '../panels/elements.js';
+import { arrange, drawn, element, setAttributes } from '../panels/elements.js';
 import { decisionIcon, icon } from '../panels/icons.js';
 import { percent, SPOKEN } from '../panels/wording.js';
 import { FaceFrames } from './face_frames.js';
@@ -145,21 +145,16 @@ export class Overlay {
     return drawing;
   }
 
-  /** A grip stays the same element while it is there: a click whose element went away between
-   * press and release is none to the browser, nor is a double click.
-   * @type {(entry: Entry | undefined, view: View, editable: boolean) => void} */
+  /** @type {(entry: Entry | undefined, view: View, editable: boolean) => void} */
   #renderGrips(entry, view, editable) {
     const wanted = entry && editable && entry.decision !== 'rejected' ? gripsOf(entry.region, view) : [];
     const before = new Map([...this.grips.children].map((grip) => [grip.getAttribute('data-handle'), grip]));
-    wanted.forEach(({ id, at, inserts }, place) => {
+    arrange(this.grips, wanted.map(({ id, at, inserts }) => {
       const grip = before.get(id) ?? newGrip(id, inserts);
-      before.delete(id);
       const [cx, cy] = view.toScreen(at);
       for (const circle of grip.children) setAttributes(circle, { cx, cy });
-      const here = this.grips.children[place];
-      if (here !== grip) this.grips.insertBefore(grip, here ?? null);
-    });
-    for (const grip of before.values()) grip.remove();
+      return grip;
+    }));
   }
 
   /** @type {(layer: SVGGElement, draft: Draft | null, view: View) => void} */
