@@ -7,7 +7,7 @@ import path, so that a card cannot make the product load code that nobody instal
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from inspect import signature
 from pathlib import Path
@@ -85,15 +85,10 @@ def build_network(
         If no network has that name, or it does not take the options.
     """
     name, options = architecture.name, dict(architecture.options)
-    if channels is not None and options.get("channels", channels) != channels:
-        raise CardError(
-            f"architecture.options: channels is {options['channels']!r}, and the card's [input] "
-            f"has {channels}; leave it out of the options, it is taken from there."
-        )
     try:
         if name in OURS:  # first: torchvision takes seconds to import, and ours need none of it
-            if channels is not None and "channels" in signature(OURS[name]).parameters:
-                options["channels"] = channels
+            if "channels" in signature(OURS[name]).parameters:
+                options |= _channels(options, channels)
             return OURS[name](targets, **options)
         if name not in architecture_names():
             raise CardError(
@@ -103,11 +98,25 @@ def build_network(
             )
         if name in _plugins():
             return _from_plugin(_plugins()[name], targets, options)
-        return _from_torchvision(name, targets, {"channels": channels or 3} | options)
+        return _from_torchvision(
+            name, targets, {"channels": 3} | options | _channels(options, channels)
+        )
     except (TypeError, ValueError) as error:
         raise CardError(
             f"architecture.options: {name} does not take {options!r} ({error})."
         ) from error
+
+
+def _channels(options: Mapping[str, Any], channels: int | None) -> dict[str, int]:
+    """Return the option that says the input's channels, if they are known."""
+    if channels is None:
+        return {}
+    if options.get("channels", channels) != channels:
+        raise CardError(
+            f"architecture.options: channels is {options['channels']!r}, and the card's [input] "
+            f"has {channels}; leave it out of the options, it is taken from there."
+        )
+    return {"channels": channels}
 
 
 def _from_torchvision(name: str, targets: int, options: dict[str, Any]) -> nn.Module:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 import sys
 import time
 from pathlib import Path
@@ -157,10 +158,11 @@ def _import(options: argparse.Namespace) -> int:
 
     if options.watch is not None:
         return _watch(options)
-    if options.labels:  # noticed before the import, which may take hours
-        import_format(options.labels_format)
-        if not options.labels.exists():
-            return complain(f"There is no file {options.labels}; nothing was imported.")
+    import_format(options.labels_format)  # noticed before the import, which may take hours
+    if options.labels and not os.access(options.labels, os.R_OK):
+        return complain(
+            f"There is no file {options.labels} that can be read; nothing was imported."
+        )
     with open_workspace() as workspace:
         with progress_bar("Import", "step") as progress:
             report = import_paths(

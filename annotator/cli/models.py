@@ -68,7 +68,7 @@ def _models_show(options: argparse.Namespace) -> int:
     if options.json:
         print_json(card)
         return 0
-    labels = ", ".join(label["code"] for label in card["labels"])
+    labels = ", ".join(label["code"] for label in card["labels"]) or "none"
     weights = card["weights"]
     for heading, text in (
         (f"{card['name']} {card['version']}", f"{card['title']}. {card['description']}"),
@@ -78,15 +78,16 @@ def _models_show(options: argparse.Namespace) -> int:
         ("What it learned from", card["training_data"]),
         ("Weights", f"{weights['state']}, {weights['licence']}. {weights['source']}"),
     ):
-        print(
-            f"{heading}\n{textwrap.fill(text, 96, initial_indent='  ', subsequent_indent='  ')}\n"
-        )
+        print(heading)
+        for paragraph in text.split("\n\n"):
+            print(textwrap.fill(paragraph, 96, initial_indent="  ", subsequent_indent="  "))
+        print()
     print("What was measured" if card["measured"] else "Nothing was measured.")
     for figure in card["measured"]:
         interval = " to ".join(f"{end:.3f}" for end in figure["interval"])
-        between = f"   95 %: {interval}" if interval else ""
-        print(f"  {figure['figure']:<40} {figure['value']:.3f}   n = {figure['n']}{between}")
-        print(f"    {figure['data']}")
+        between = f"95 %: {interval}" if interval else ""
+        print(f"  {figure['value']:.3f}   {between:<22} n = {figure['n']:<5} {figure['figure']}")
+        print(f"          {figure['data']}")
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from models.card import ModelCard, load_card, shipped_cards
+from models.card import WEIGHTS_FOLDER, ModelCard, load_card, shipped_cards
 from models.card_parts import CONTRASTS
 from models.errors import ModelError
 
@@ -86,11 +86,17 @@ def is_rival(contrast: str) -> bool:
 
 
 def weights_state(card: ModelCard) -> str:
-    """Say where the weights are: ``shipped``, ``fetched``, ``not fetched`` or ``untrained``."""
+    """Say where the weights are, in a word or two.
+
+    ``shipped``; for a card of one's own ``beside the card`` or ``missing``; for one that names an
+    address ``fetched`` or ``not fetched``; ``untrained`` where there are none.
+    """
     if not card.trained:
         return "untrained"
     if card.weights.url is None:
-        return "shipped"
+        if card.weights.file is None or not card.present:
+            return "missing"
+        return "shipped" if card.weights.file.parent == WEIGHTS_FOLDER else "beside the card"
     return "fetched" if card.present else "not fetched"
 
 

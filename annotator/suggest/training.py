@@ -288,12 +288,27 @@ def _on_one_line(numbers: re.Match[str]) -> str:
     return f"[{', '.join(numbers[1].replace(',', ' ').split())}]"
 
 
+def joined_licences(*licences: str) -> str:
+    """Return the SPDX expression that asks for all of some, each named once.
+
+    One that offers a choice (``OR``) goes in brackets beside another: ``AND`` binds closer.
+    """
+    if len(set(licences)) == 1:
+        return licences[0]
+    terms = [
+        term
+        for licence in licences
+        for term in ([f"({licence})"] if " OR " in licence else licence.split(" AND "))
+    ]
+    return " AND ".join(dict.fromkeys(terms))
+
+
 def _licence(card: ModelCard, choices: TrainingChoices) -> str:
     """Return the licence of what was trained: the card's, and that of what it began from."""
-    licence, start = card.weights.licence, card.training.start
-    if start is None or choices.fine_tune or start.licence in licence:
-        return licence
-    return f"{licence} AND {start.licence}"
+    start = card.training.start
+    if start is None or choices.fine_tune:
+        return card.weights.licence
+    return joined_licences(card.weights.licence, start.licence)
 
 
 def _sentences(card: ModelCard, report: Report) -> Callable[[int, Losses, Losses], None]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import string
+
 import streamlit as st
 
 from annotator.ui.session import errors_shown, workspace
@@ -22,19 +25,28 @@ def classifier_card(model: str) -> None:
         ):
             st.markdown(f"**{heading}**")
             st.text(card[key])
+        st.markdown("**Labels**")
+        st.text(", ".join(label["code"] for label in card["labels"]))
+        st.markdown("**Weights**")
+        st.text(f"{card['weights']['state']}, {card['weights']['licence']}")
         st.markdown("**What was measured**")
         if not card["measured"]:
             st.text("Nothing: the card has no figures.")
             return
         st.table(
             {
-                "Figure": [figure["figure"] for figure in card["measured"]],
+                "Figure": [_literal(figure["figure"]) for figure in card["measured"]],
                 "Value": [f"{figure['value']:.3f}" for figure in card["measured"]],
                 "95 %": [
                     " to ".join(f"{end:.3f}" for end in figure["interval"])
                     for figure in card["measured"]
                 ],
                 "n": [figure["n"] for figure in card["measured"]],
-                "On": [figure["data"] for figure in card["measured"]],
+                "On": [_literal(figure["data"]) for figure in card["measured"]],
             }
         )
+
+
+def _literal(text: str) -> str:
+    """Return a card's words so that Streamlit's Markdown shows them as they stand."""
+    return re.sub(rf"([{re.escape(string.punctuation)}])", r"\\\1", text)

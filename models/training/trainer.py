@@ -228,7 +228,7 @@ class Trainer:
         corrected = calibrated(outputs, fit_calibration(outputs, truth, activation))
         label = float(label_loss(corrected, truth, activation))
         found = Losses(label, losses.plain, losses.contrast, losses.fill)
-        if not math.isfinite(found.total(self._recipe)):
+        if not self._best and not math.isfinite(found.total(self._recipe)):
             raise ModelError(
                 f"The loss on the validation images is no number after epoch {self._epoch}: the "
                 "weights ran away. Lower learning_rate in the card's [training], or begin from "
@@ -237,8 +237,12 @@ class Trainer:
         return found
 
     def _is_best(self) -> bool:
-        now = self._checks[-1].total(self._recipe)
-        return all(now < check.total(self._recipe) for check in self._checks[:-1])
+        if not self._best:
+            return True
+        return self._loss_of(self._epoch) < self._loss_of(self._best)  # never one that is no number
+
+    def _loss_of(self, epoch: int) -> float:
+        return self._checks[epoch - 1].total(self._recipe)
 
     def _exhausted(self) -> bool:
         return self._epoch - self._best >= self._recipe.patience

@@ -64,6 +64,11 @@ class PluggedNet(nn.Module):
         return self.head(self.act(self.stem(x)).mean((2, 3)))
 
 
+def plugged_width(targets: int, channels: int = 4) -> nn.Module:
+    """A plug-in that means its network's width by the word."""
+    return nn.Sequential(nn.Conv2d(3, channels, 3), nn.ReLU(), nn.Flatten(), nn.LazyLinear(targets))
+
+
 def not_a_network(targets: int) -> str:
     return f"{targets} targets"
 
@@ -74,11 +79,12 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Registered(EntryPoint):
         def load(self) -> object:
-            return {"PluggedNet": PluggedNet, "not_a_network": not_a_network}[self.attr]
+            return globals()[self.attr]
 
     entries = [
         Registered("plugged-net", "their.package:PluggedNet", PLUGINS),
         Registered("broken-net", "their.package:not_a_network", PLUGINS),
+        Registered("plugged-width", "their.package:plugged_width", PLUGINS),
         Registered("resnet18", "their.package:PluggedNet", PLUGINS),
     ]
     monkeypatch.setattr(
@@ -104,6 +110,14 @@ def test_a_check_names_the_layer_without_a_rule(tmp_path: Path) -> None:
 
     assert fault.startswith("layers: layer 'act' calls")
     assert "gelu" in fault
+
+
+@pytest.mark.usefixtures("plugins")
+def test_a_plug_ins_options_are_its_own() -> None:
+    network = build_network(Architecture("plugged-width", {"channels": 32}), 2, channels=3)
+
+    assert network(torch.zeros(1, 3, 8, 8)).shape == (1, 2)
+    assert network[0].out_channels == 32
 
 
 @pytest.mark.usefixtures("plugins")

@@ -16,6 +16,7 @@ from PIL import Image
 from training_lessons import CARD, card_file, picture, small_network
 
 from annotator import cli
+from annotator.suggest.training import joined_licences
 from annotator.workflows.labelled_folder import LabelledImage
 from annotator.workflows.splitting import split_images
 from models.card import load_card
@@ -255,6 +256,20 @@ def test_the_command_begins_from_the_file_that_the_card_names(
     tuned = ("--output", tmp_path / "tuned", "--fine-tune")
     status, _, _ = run("train", card_path(tmp_path / "out"), *train[2:4], *tuned)
     assert status == 0
+
+
+@pytest.mark.parametrize(
+    ("own", "start", "both"),
+    [
+        ("MIT", "MIT", "MIT"),
+        ("CC-BY-4.0 AND MIT", "MIT", "CC-BY-4.0 AND MIT"),
+        ("AGPL-3.0-only", "GPL-3.0-only", "AGPL-3.0-only AND GPL-3.0-only"),
+        ("MIT OR GPL-2.0-only", "Apache-2.0", "(MIT OR GPL-2.0-only) AND Apache-2.0"),
+        ("MIT OR Apache-2.0", "Apache-2.0", "(MIT OR Apache-2.0) AND Apache-2.0"),
+    ],
+)
+def test_what_was_begun_from_keeps_its_licence(own: str, start: str, both: str) -> None:
+    assert joined_licences(own, start) == both
 
 
 def test_another_start_is_refused_before_an_image_is_read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,27 @@ def test_statistics_that_fail_behind_trainings_back_are_said_so() -> None:
 
     with pytest.raises(ModelError, match=r"validation images is no number after epoch 1"):
         teacher.run()
+
+
+def test_an_epoch_without_a_number_does_not_cost_those_before_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    teacher = trainer(blobs(24), epochs=6)
+    examine, calls = teacher._validate, []
+
+    def failing_at_the_fourth() -> Any:
+        calls.append(1)
+        outputs, losses = examine()
+        return outputs * (torch.nan if len(calls) == 4 else 1), losses
+
+    monkeypatch.setattr(teacher, "_validate", failing_at_the_fourth)
+    trained = teacher.run()
+
+    totals = [check.total(Recipe()) for check in trained.validation]
+    numbers = [total for total in totals if math.isfinite(total)]
+    assert (len(totals), len(numbers)) == (6, 5)
+    assert totals[trained.epoch - 1] == min(numbers)
+    assert all(tensor.isfinite().all() for tensor in trained.state.values())
 
 
 def test_lessons_that_do_not_fit_are_refused() -> None:

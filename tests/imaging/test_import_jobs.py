@@ -214,8 +214,10 @@ def test_labels_come_with_the_files(tmp_path, settings, workspace, monkeypatch, 
     missing = ["import", "p", str(folder), "--labels", str(tmp_path / "labels.json")]
     assert main(missing) == 1
     assert main([*missing, "--labels-format", "cocoa"]) == 1
+    assert main([*missing[:3], "--labels-format", "cocoa"]) == 1
+    assert main([*missing[:4], f"{'a' * 300}.json"]) == 1
     said = capfd.readouterr().err
-    assert "labels.json; nothing was imported" in said
+    assert said.count("that can be read; nothing was imported") == 2
     assert "no format 'cocoa'" in said
     assert not workspace.record.images(workspace.record.project("p").id)
     (tmp_path / "labels.json").write_text(json.dumps(coco))

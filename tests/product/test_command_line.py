@@ -16,6 +16,7 @@ from PIL import Image
 
 import annotator
 from annotator import cli
+from models.card import CARDS_FOLDER, load_card
 
 DEMO = Path(annotator.__file__).parent / "demo"
 ASTRONAUT = DEMO / "astronaut.jpg"
@@ -201,10 +202,23 @@ def test_a_classifier_says_what_it_is_for_and_how_good_it_is(run: Any, card: str
     assert status == 0
     said = " ".join(printed.split())
     for text in (shown["title"], shown["intended_use"], shown["limits"], shown["training_data"]):
-        assert text in said
+        assert " ".join(text.split()) in said
     for figure in shown["measured"]:
-        assert f"{figure['value']:.3f} n = {figure['n']}" in said
+        assert f"n = {figure['n']} {figure['figure']} {figure['data']}" in said
     assert run("models", "show", "nothing-like-it")[0] == 1
+
+
+def test_a_card_of_ones_own_says_where_its_weights_are(run: Any, tmp_path: Path) -> None:
+    shipped = load_card("brain-mri-tumour")
+    card = tmp_path / "mine.toml"
+    card.write_text((CARDS_FOLDER / "brain-mri-tumour.toml").read_text())
+
+    def state() -> str:
+        return json.loads(run("models", "show", card, "--json")[1])["weights"]["state"]
+
+    assert state() == "missing"
+    (tmp_path / shipped.weights.file.name).write_bytes(b"")
+    assert state() == "beside the card"
 
 
 def test_from_files_to_a_data_set(run: Any, tmp_path: Path) -> None:
