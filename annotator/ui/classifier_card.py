@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import re
 import string
+import uuid
 
 import streamlit as st
 
 from annotator.ui.session import errors_shown, workspace
 from annotator.workflows.networks import show_card
+from annotator.workflows.suggesting import suggested_otherwise
 
 
 @st.dialog("The classifier", width="large")
-def classifier_card(model: str) -> None:
+def classifier_card(model: str, project_id: uuid.UUID) -> None:
     """Show the card of a project's classifier, so that nobody has to trust it unread."""
     with errors_shown():
         card = show_card(model, workspace().settings)
         st.text(f"{card['title']} ({card['name']} {card['version']})")
+        others = suggested_otherwise(workspace(), project_id)
+        if others:
+            st.warning(
+                f"The suggestions on {others} of the project's images were made by another version "
+                "of it, or by another classifier: what is said here is not said of those. "
+                "`annotator suggest` makes them anew; what people decided stays."
+            )
         for heading, key in (
             ("What it is for", "intended_use"),
             ("Limits, and whom it is not for", "limits"),

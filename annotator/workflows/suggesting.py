@@ -87,6 +87,29 @@ def figures_by_label(model: str, settings: Settings) -> dict[str, str]:
     return {label: " · ".join(said) for label, said in lines.items()}
 
 
+@needs(Permission.SEE)
+def suggested_otherwise(workspace: Workspace, project_id: uuid.UUID) -> int:
+    """Return on how many images the suggestions are of another classifier than the card of now.
+
+    Of another version of it, most likely: the card's figures and limits are not theirs.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    SuggestError
+        If its card cannot be read.
+    """
+    from ..suggest.cards import open_card
+
+    project = workspace.record.project(project_id)
+    if project.model_name is None:
+        return 0
+    card = open_card(project.model_name, workspace.settings.weights_folder)
+    missing = workspace.record.images_without_run(project.id, card.name, card.weights.sha256)
+    return len(missing) - (project.counts.images - project.counts.suggested)
+
+
 @needs(Permission.SUGGEST)
 def suggest_project(
     workspace: Workspace, project_name: str, *, again: bool = False, progress: Progress = silent

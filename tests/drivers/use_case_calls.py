@@ -250,6 +250,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         EVERYBODY,
         lambda c: signing_in.change_password(c.workspace, "none so far", "short"),
     ),
+    "suggesting.suggested_otherwise": (
+        IN_PROJECT,
+        lambda c: suggesting.suggested_otherwise(c.workspace, c.project_id),
+    ),
     "suggesting.suggest_project": (
         MANAGERS,
         lambda c: suggesting.suggest_project(c.workspace, "films"),

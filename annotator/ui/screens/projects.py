@@ -75,7 +75,7 @@ def _lesser_actions(project: Project) -> bool:
     if project.model_name is not None and st.button(
         "Classifier", key=f"classifier-{project.id}", icon=":material/fact_check:"
     ):
-        classifier_card(project.model_name)
+        classifier_card(project.model_name, project.id)
     misses = project.model_name is not None and counts.suggested < counts.images
     return (
         misses
