@@ -5,7 +5,7 @@
  * @import { Entry } from '../types.js'
  * @import { RegionEditor } from '../editor.js'
  */
-import { element, setAttributes } from './elements.js';
+import { arrange, element, setAttributes } from './elements.js';
 import { FacesPanel } from './faces_panel.js';
 import { decisionIcon, icon } from './icons.js';
 import { counted, percent, SHORT } from './wording.js';
@@ -48,22 +48,17 @@ export class RegionList {
     this.least.style.setProperty('--filled', `${share}%`);
     this.filtered.value = document.filtered ? `${share} % · ${document.filtered} hidden` : `${share} %`;
     const { shown } = document;
-    const seen = new Set(shown.map((entry) => entry.id));
-    for (const [id, { item }] of this.rows) {
-      if (seen.has(id)) continue;
-      item.remove();
-      this.rows.delete(id);
-    }
+    const before = this.rows;
+    this.rows = new Map(shown.map(({ id }) => [id, before.get(id) ?? this.#row(id)]));
+    arrange(this.list, [...this.rows.values()].map(({ item }) => item));
     const chosen = new Set(document.selectedIds);
-    shown.forEach((entry, place) => this.#renderRow(entry, place, chosen.has(entry.id)));
+    for (const entry of shown) {
+      this.#renderRow(/** @type {Row} */ (this.rows.get(entry.id)), entry, chosen.has(entry.id));
+    }
   }
 
-  /** @type {(entry: Entry, place: number, isSelected: boolean) => void} */
-  #renderRow(entry, place, isSelected) {
-    const row = this.rows.get(entry.id) ?? this.#begin(entry.id);
-    if (this.list.children[place] !== row.item) {
-      this.list.insertBefore(row.item, this.list.children[place] ?? null);
-    }
+  /** @type {(row: Row, entry: Entry, isSelected: boolean) => void} */
+  #renderRow(row, entry, isSelected) {
     const wasSelected = row.button.getAttribute('aria-current') === 'true';
     if (isSelected !== wasSelected) setAttributes(row.button, { 'aria-current': isSelected ? 'true' : null });
     if (isSelected && !wasSelected) row.item.scrollIntoView({ block: 'nearest' });
@@ -81,16 +76,14 @@ export class RegionList {
   }
 
   /** @type {(id: string) => Row} */
-  #begin(id) {
+  #row(id) {
     const button = element('button', { type: 'button', class: 'row' });
     button.addEventListener('click', (event) => {
       if (event.shiftKey || event.ctrlKey || event.metaKey) this.editor.regions.toggle(id);
       else this.editor.regions.select([id]);
       this.editor.focus();
     });
-    const row = { item: element('li', {}, button), button, said: '' };
-    this.rows.set(id, row);
-    return row;
+    return { item: element('li', {}, button), button, said: '' };
   }
 
   /** What a tab says of it. */

@@ -70,9 +70,8 @@ export class Overlay {
   /** @param {OverlayScene} scene */
   render({ entries, selection, heights, faces, previews, draft, ruler, view, editable }) {
     const seen = new Set(entries.map((entry) => entry.id));
-    for (const [id, { group, tag }] of this.drawings) {
+    for (const [id, { tag }] of this.drawings) {
       if (seen.has(id)) continue;
-      group.remove();
       tag.remove();
       this.drawings.delete(id);
     }
@@ -82,7 +81,7 @@ export class Overlay {
     }), heights).reverse();
     const chosen = new Set(selection.map((entry) => entry.id));
     this.tags.classList.toggle('few', live.length > MOST_TAGS);
-    live.forEach((entry, place) => this.#renderEntry(entry, chosen.has(entry.id), place));
+    arrange(this.outlines, live.map((entry) => this.#renderEntry(entry, chosen.has(entry.id))));
     const only = chosen.size === 1 ? live.find((entry) => chosen.has(entry.id)) : undefined;
     this.#renderGrips(only, view, editable);
     this.faces.render(faces, view);
@@ -105,8 +104,8 @@ export class Overlay {
     }
   }
 
-  /** @type {(entry: Entry, isSelected: boolean, place: number) => void} */
-  #renderEntry(entry, isSelected, place) {
+  /** @type {(entry: Entry, isSelected: boolean) => SVGGElement} */
+  #renderEntry(entry, isSelected) {
     const drawing = this.drawings.get(entry.id) ?? this.#begin(entry.id);
     const { group, paths, tag } = drawing;
     if (drawing.region !== entry.region) {
@@ -114,11 +113,8 @@ export class Overlay {
       const d = pathOf(entry.region);
       paths.forEach((path) => path.setAttribute('d', d));
     }
-    if (this.outlines.children[place] !== group) {
-      this.outlines.insertBefore(group, this.outlines.children[place] ?? null);
-    }
     const said = `${isSelected} ${entry.decision} ${entry.region.type} ${entry.label} ${entry.score}`;
-    if (said === drawing.said) return;
+    if (said === drawing.said) return group;
     drawing.said = said;
     const state = { 'data-decision': entry.decision, 'data-selected': isSelected };
     setAttributes(group, {
@@ -130,6 +126,7 @@ export class Overlay {
     setAttributes(tag, state);
     const score = entry.decision === 'undecided' ? percent(entry.score) : '';
     tag.replaceChildren(icon(decisionIcon(entry.decision)), element('b', {}, entry.label), score);
+    return group;
   }
 
   /** @type {(id: string) => Drawing} */
@@ -137,7 +134,6 @@ export class Overlay {
     const paths = [drawn('path', { class: 'halo' }), drawn('path', { class: 'outline' })];
     const group = drawn('g', { class: 'region', role: 'img' }, ...paths);
     const tag = element('div', { class: 'tag' });
-    this.outlines.append(group);
     this.tags.append(tag);
     /** @type {Drawing} */
     const drawing = { group, paths, tag, said: '', region: null };
