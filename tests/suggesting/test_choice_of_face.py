@@ -36,7 +36,6 @@ from annotator.workflows.suggesting import (
     shared_suggester,
     suggest_project,
 )
-from annotator.workflows.workspace import Workspace
 
 DEMO = Path(annotator.__file__).parent / "demo"
 SMALL_AT, SMALL_PX = (620, 40), 200
@@ -55,13 +54,6 @@ def two_faces(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("photograph") / "two.png"
     assert cv2.imwrite(str(path), picture[..., ::-1])
     return path
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    settings = Settings.from_environment({"ANNOTATOR_HOME": str(tmp_path / "home")})
-    with Workspace.open(settings, upgrade=True) as opened:
-        yield opened
 
 
 def project_of(workspace, picture, protocol=None):

@@ -6,21 +6,11 @@ import uuid
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from PIL import Image
 
-from annotator.settings import Settings
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.suggesting import suggest_project, suggested_otherwise
-from annotator.workflows.workspace import Workspace
-
-
-@pytest.fixture
-def workspace(tmp_path):
-    settings = Settings.from_environment({"ANNOTATOR_HOME": str(tmp_path / "home")})
-    with Workspace.open(settings, upgrade=True) as opened:
-        yield opened
 
 
 def test_suggestions_of_another_version_are_counted_until_they_are_made_anew(workspace, tmp_path):
