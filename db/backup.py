@@ -15,12 +15,13 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from . import log, schema, transfer, verify
+from . import schema, transfer
 from .address import sqlite_file
+from .chain import log, verify
+from .chain.heads import Heads
 from .engine import Database
 from .errors import DatabaseError, DatabaseUnavailableError
-from .heads import Heads
-from .transfer import BackupError
+from .transfer import BackupError, Derive
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
 
@@ -73,7 +74,7 @@ def _flush(file: Path) -> None:
         os.close(handle)
 
 
-def copy(source: Database, target: Database) -> int:
+def copy(source: Database, target: Database, derive: Derive) -> int:
     """Copy a record into an empty database; return the number of rows.
 
     Raises
@@ -85,16 +86,16 @@ def copy(source: Database, target: Database) -> int:
     """
     schema.check(source)
     with source.reading() as session:
-        return _fill(target, transfer.rows(session))
+        return _fill(target, transfer.rows(session), derive)
 
 
-def _fill(target: Database, stream: Iterator[transfer.Row]) -> int:
-    schema.upgrade(target)
+def _fill(target: Database, stream: Iterator[transfer.Row], derive: Derive) -> int:
+    schema.upgrade(target, derive)
 
     def work(session: Session) -> int:
         if not transfer.is_empty(session):
             raise BackupError(f"The {target.name} holds a record already; name an empty database.")
-        return transfer.load(session, stream)
+        return transfer.load(session, stream, derive)
 
     # The stream can be read once, so a locked target is not tried again.
     count = target.write_once(work)
@@ -104,7 +105,7 @@ def _fill(target: Database, stream: Iterator[transfer.Row]) -> int:
     return count
 
 
-def restore(backup: Path, target: Database) -> Path | None:
+def restore(backup: Path, target: Database, derive: Derive) -> Path | None:
     """Put a backup in the place of a record; what was there is kept.
 
     Parameters
@@ -112,6 +113,8 @@ def restore(backup: Path, target: Database) -> Path | None:
     backup : Path
     target : Database
         Nobody else uses it. A PostgreSQL database must be empty.
+    derive : callable
+        As of `transfer.load`.
 
     Returns
     -------
@@ -125,9 +128,9 @@ def restore(backup: Path, target: Database) -> Path | None:
         then as it was.
     """
     file = sqlite_file(target.url)
-    with _opened(backup, file.parent if file else backup.parent) as source:
+    with _opened(backup, file.parent if file else backup.parent, derive) as source:
         if file is None:
-            copy(source, target)
+            copy(source, target, derive)
             return None
         source.close()
         target.close()
@@ -137,7 +140,7 @@ def restore(backup: Path, target: Database) -> Path | None:
 
 
 @contextlib.contextmanager
-def _opened(backup: Path, folder: Path) -> Iterator[Database]:
+def _opened(backup: Path, folder: Path, derive: Derive) -> Iterator[Database]:
     """Open a verified copy of a backup as a SQLite database in a folder; removed afterwards."""
     working = folder / f".restoring-{os.getpid()}.db"
     source = Database(f"sqlite:///{working}")
@@ -146,12 +149,12 @@ def _opened(backup: Path, folder: Path) -> Iterator[Database]:
             is_sqlite = content.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
         if is_sqlite:
             working.write_bytes(backup.read_bytes())
-            schema.upgrade(source)
+            schema.upgrade(source, derive)
             with source.reading() as session:
                 for fault in [*schema.damage(session), *verify.faults(session)]:
                     raise BackupError(f"The backup is not whole: {fault}")
         else:
-            _fill(source, transfer.read_file(backup, schema.head()))
+            _fill(source, transfer.read_file(backup, schema.head()), derive)
         yield source
     except OSError as error:
         raise BackupError(f"The backup cannot be read ({error.strerror}); check it.") from error

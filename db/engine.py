@@ -21,11 +21,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
-from . import log
 from .address import describe, heads_name, parse, sqlite_file
+from .chain import log
+from .chain.heads import HeadsFile
 from .errors import DatabaseLockedError, DatabaseUnavailableError
 from .faults import translated
-from .heads import HeadsFile
 
 _logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")

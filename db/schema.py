@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from .address import sqlite_file
 from .engine import Database
 from .errors import SchemaError
-from .progress import wrong_states
 from .tables import APPEND_ONLY, Base
+from .transfer import Derive
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_KEY = 0x616E6E6F74  # any number of our own; "annot" in ASCII
@@ -76,7 +76,7 @@ def _refuse_newer(database: Database, revision: str | None) -> None:
         )
 
 
-def upgrade(database: Database) -> str:
+def upgrade(database: Database, derive: Derive) -> str:
     """Bring the schema up to date, in one transaction.
 
     Two processes may call it at once: one works, the other waits and then finds it done.
@@ -84,6 +84,8 @@ def upgrade(database: Database) -> str:
     Parameters
     ----------
     database : Database
+    derive : callable
+        Makes anew what follows from other rows, where a step was taken.
 
     Returns
     -------
@@ -102,9 +104,12 @@ def upgrade(database: Database) -> str:
         connection = session.connection()  # in SQLite this took the write lock
         if not database.is_sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-        _refuse_newer(database, MigrationContext.configure(connection).get_current_revision())
+        before = MigrationContext.configure(connection).get_current_revision()
+        _refuse_newer(database, before)
         with _alembic_is_ours:
             command.upgrade(_config(connection), "head")
+        if before not in (None, head()):
+            derive(session)
         return head()
 
     return database.write(work)
@@ -129,8 +134,8 @@ def problems(database: Database) -> list[str]:
     -------
     list of str
         A sentence for each table, column or index that is not as `db.tables` has it, each
-        missing guard of an append-only table, each image whose state is wrong and, for SQLite,
-        each damage of the file. Empty when all is well.
+        missing guard of an append-only table and, for SQLite, each damage of the file. Empty when
+        all is well.
 
     Raises
     ------
@@ -145,10 +150,6 @@ def problems(database: Database) -> list[str]:
         )
         found = [_sentence(step) for step in compare_metadata(context, Base.metadata)]
         found += _unguarded(session, is_sqlite=database.is_sqlite)
-        found += [
-            f"What is counted of the image {image_id} does not follow from its runs and acts."
-            for image_id in wrong_states(session)
-        ]
         if database.is_sqlite:
             found += damage(session)
     return found

@@ -13,7 +13,7 @@ import hashlib
 import json
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from .errors import DatabaseError
-from .progress import rebuild
 from .rows import Values
 from .tables import PASSING, Base, ImageStateRow
 
@@ -70,7 +69,11 @@ def is_empty(session: Session) -> bool:
     return all(session.execute(select(table).limit(1)).first() is None for table in _tables())
 
 
-def load(session: Session, stream: Iterable[Row]) -> int:
+Derive = Callable[[Session], None]
+"""Makes anew what follows from the other rows of a record: the states of images."""
+
+
+def load(session: Session, stream: Iterable[Row], derive: Derive) -> int:
     """Insert all rows of a stream into an empty record; return how many there were."""
     tables = {table.name: table for table in _tables()}
     count, batch = 0, list[Values]()
@@ -88,7 +91,7 @@ def load(session: Session, stream: Iterable[Row]) -> int:
         _insert(session, tables[str(current)], batch)
     for table in tables.values():
         _count_on(session, table)
-    rebuild(session)
+    derive(session)
     return count
 
 

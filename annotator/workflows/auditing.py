@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..domain import Permission
 from ..errors import ExportError
+from ..record import Record
 from ..settings import Settings
-from ..storage import Record
 from .authority import needs, require_place
 from .workspace import Workspace
 

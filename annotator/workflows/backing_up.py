@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ..domain import Permission
 from ..errors import SettingsError
+from ..record import restore
 from ..settings import Settings
-from ..storage import restore
 from .authority import needs
 from .workspace import Workspace
 

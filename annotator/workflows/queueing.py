@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..domain import Assignment, Permission, Protocol, QueuePage, Round, SuggestionRun, sights
 from ..domain.queues import FIRST_OPEN, Order, QueueChoice
 from ..errors import ProtocolError
-from ..storage.orderings import IsolatedReader
+from ..record.orderings import IsolatedReader
 from .annotating import OpenImage, first_open_image
 from .authority import needs
 from .workspace import Workspace

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ..domain import Permission, Person
 from ..domain.sign_in import checked_name, checked_password, normal_password
 from ..errors import NotAllowedError, SignInError
-from ..storage.credentials import hash_password, is_password, new_token
+from ..record.credentials import hash_password, is_password, new_token
 from .authority import anybody, needs
 from .workspace import Workspace
 

@@ -10,8 +10,8 @@ from ..domain import Person
 from ..errors import SettingsError
 from ..ingest import PixelStore
 from ..ingest.picture_folders import LocalFolder, RemoteFolder
+from ..record import Record
 from ..settings import Settings
-from ..storage import Record
 
 
 @dataclass(frozen=True, slots=True)

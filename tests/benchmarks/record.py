@@ -28,13 +28,14 @@ from storm import Storm
 
 from annotator.domain import Annotation, BoundingBox, Decision, Label, LabelSet
 from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
+from annotator.record.rows import progress
 from annotator.settings import Settings
 from annotator.workflows.annotating import open_image, save_acts
 from annotator.workflows.projects import list_projects
 from annotator.workflows.queueing import in_order, ordered_page
 from annotator.workflows.reading import next_image
 from annotator.workflows.workspace import Workspace
-from db import progress, rows
+from db import rows
 from db.engine import Database
 from db.tables import ImageRow, ImageStateRow, RunRow, SuggestionRow
 

@@ -22,8 +22,8 @@ from annotator.domain.sign_in import (
     wait_after,
 )
 from annotator.errors import NotAllowedError, SettingsError, SignInError, StorageError
+from annotator.record import Record, credentials
 from annotator.settings import Settings, SignIn
-from annotator.storage import Record, credentials
 from annotator.workflows.backing_up import back_up, copy_record, restore_backup
 from annotator.workflows.people import account_named, invite, new_link, set_active, set_role
 from annotator.workflows.signing_in import (

@@ -36,7 +36,7 @@ from annotator.domain import (
     Suggestion,
     SuggestionRun,
 )
-from annotator.storage import Record
+from annotator.record import Record
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 LABELS = LabelSet(

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from annotator.errors import StorageError
-from annotator.storage import Record
+from annotator.record import Record
 from db.engine import Database
 from db.errors import DatabaseUnavailableError
 

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from annotator.errors import StorageError
-from annotator.storage import Record
+from annotator.record import Record
 from db import schema
 from db.tables import Base
 
-UPGRADE = "import sys; from annotator.storage import Record; Record.open(sys.argv[1]).upgrade()"
+UPGRADE = "import sys; from annotator.record import Record; Record.open(sys.argv[1]).upgrade()"
 
 
 @pytest.fixture

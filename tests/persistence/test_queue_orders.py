@@ -10,8 +10,8 @@ import pytest
 from annotator.domain import Decision, ImageAsset, Project, Protocol
 from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from annotator.errors import NotFoundError
-from annotator.storage import Record
-from annotator.storage.orderings import IsolatedReader, entropy_bits
+from annotator.record import Record
+from annotator.record.orderings import IsolatedReader, entropy_bits
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 
 from annotator.domain import Decision, Role
 from annotator.errors import StorageError
+from annotator.record import Record
 from annotator.settings import Settings
-from annotator.storage import Record
 from annotator.workflows.auditing import accept_loss, verify
 from annotator.workflows.workspace import Workspace
 from db.tables import APPEND_ONLY

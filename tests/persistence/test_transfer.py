@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from annotator.domain import Decision, Protocol
 from annotator.errors import StorageError
+from annotator.record import Record
 from annotator.settings import Settings
-from annotator.storage import Record
 from annotator.workflows.backing_up import back_up, copy_record, restore_backup
 from annotator.workflows.workspace import Workspace
 from db import schema

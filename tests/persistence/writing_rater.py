@@ -9,7 +9,7 @@ import sys
 import uuid
 
 from annotator.domain import Annotation, BoundingBox, Decision
-from annotator.storage import Record
+from annotator.record import Record
 
 url, image_id, rater, count = sys.argv[1:]
 with Record.open(url) as record:

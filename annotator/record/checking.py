@@ -1,0 +1,242 @@
+"""What the record refuses, in sentences; rules that need the image or the label set."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..domain import (
+    Act,
+    Annotation,
+    Decision,
+    LabelValue,
+    Presence,
+    Protocol,
+    Region,
+    Remark,
+    RemarkKind,
+    SuggestionRun,
+)
+from ..errors import NotFoundError, StorageError
+from .rows import images, projects
+from .translation import protocol_from
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_EDGE_TOLERANCE_PX = 1e-6  # what float arithmetic on pixels of a large image may add
+_UNIT_TOLERANCE = 1e-5  # what a sum of float32 shares may be over 1
+_OF_SUGGESTION = (Decision.ACCEPTED, Decision.EDITED, Decision.REJECTED)
+_OF_DRAWING = (Decision.ADDED, Decision.WITHDRAWN)
+_WITH_TEXT = (RemarkKind.NOTE, RemarkKind.SKIP, RemarkKind.ISSUE, RemarkKind.REPLY)
+_ANSWERS = (RemarkKind.REPLY, RemarkKind.RESOLVED)
+_INTENSITIES = ("A", "B", "C", "D", "E")
+_SIDES = ("L", "R", "B", "A")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOfImage:
+    """What acts and suggestions on an image are held against."""
+
+    image_id: uuid.UUID
+    project_id: uuid.UUID
+    position: int
+    protocol: Protocol
+    width: int
+    height: int
+    codes: Collection[str]
+
+    def check_label(self, label: str) -> None:
+        """Refuse a label that the project lacks.
+
+        Raises
+        ------
+        StorageError
+        """
+        if label not in self.codes:
+            raise StorageError(
+                f"The project has no label {label!r}; its labels are {', '.join(self.codes)}."
+            )
+
+    def check(self, label: str, region: Region) -> None:
+        """Refuse a label that the project lacks, and a region that leaves the image.
+
+        Raises
+        ------
+        StorageError
+        """
+        self.check_label(label)
+        xs, ys = zip(*region.outline, strict=True)
+        over = max(-min(xs), -min(ys), max(xs) - self.width, max(ys) - self.height)
+        if over > _EDGE_TOLERANCE_PX:
+            raise StorageError(
+                f"A region for {label!r} reaches {over:g} px beyond the edge of the image of "
+                f"{self.width} x {self.height} px; keep it inside."
+            )
+
+
+def lock_known(session: Session, image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KnownOfImage]:
+    """Keep other writers of these images waiting, and return what is known of each.
+
+    Raises
+    ------
+    NotFoundError
+        If one of them does not exist.
+    """
+    rows = images.lock_images(session, image_ids)
+    for image_id in image_ids:
+        if image_id not in rows:
+            raise NotFoundError(f"There is no image with the id {image_id}.")
+    project_ids = {row.project_id for row in rows.values()}
+    labels = projects.labels(session, project_ids)
+    codes = {project_id: [label.code for label in found] for project_id, found in labels.items()}
+    protocols = {key: protocol_from(projects.project(session, key)) for key in project_ids}
+    return {
+        row.id: KnownOfImage(
+            image_id=row.id,
+            project_id=row.project_id,
+            position=row.position,
+            protocol=protocols[row.project_id],
+            width=row.width,
+            height=row.height,
+            codes=codes[row.project_id],
+        )
+        for row in rows.values()
+    }
+
+
+def check_act(act: Act, known: KnownOfImage) -> None:
+    """Refuse an act that cannot be what it says, whatever else is recorded.
+
+    Raises
+    ------
+    StorageError
+        If it contradicts itself, the label set, or the image's edge.
+    """
+    if not act.rater.strip():
+        raise StorageError("An act needs the name of its rater; state who annotates.")
+    if isinstance(act, Annotation):
+        known.check(act.label, act.region)
+        _check_decision(act)
+    elif isinstance(act, LabelValue):
+        known.check_label(act.label)
+        _check_value(act)
+    else:
+        _check_remark(act)
+
+
+def _check_decision(act: Annotation) -> None:
+    if act.decision in _OF_SUGGESTION and act.derived_from is None:
+        raise StorageError(
+            f"An act of {act.decision.value!r} must name the suggestion it is about; use "
+            f"{Decision.ADDED.value!r} for a drawn region."
+        )
+    if act.decision in _OF_DRAWING and act.derived_from is not None:
+        raise StorageError(
+            f"An act of {act.decision.value!r} is about a drawn region and cannot name a "
+            f"suggestion; use {Decision.REJECTED.value!r} or {Decision.EDITED.value!r}."
+        )
+
+
+def _check_value(act: LabelValue) -> None:
+    for name, value, allowed in (
+        ("intensity", act.intensity, _INTENSITIES),
+        ("side", act.side, _SIDES),
+    ):
+        if value is not None and value not in allowed:
+            raise StorageError(
+                f"The {name} {value!r} of {act.label!r} is unknown; use {', '.join(allowed)}."
+            )
+        if value is not None and act.value not in (Presence.PRESENT, Presence.UNCERTAIN):
+            raise StorageError(
+                f"{act.label!r} is {act.value.value!r} and cannot have the {name} {value!r}; leave "
+                "it out, or state the label as present."
+            )
+
+
+def _check_remark(act: Remark) -> None:
+    if act.kind in _WITH_TEXT and not act.text.strip():
+        raise StorageError(
+            f"A remark of the kind {act.kind.value!r} needs a text; say why or what."
+        )
+    if (act.kind in _ANSWERS) != (act.answers is not None):
+        raise StorageError(
+            "A reply or a resolution names the issue it is about, and nothing else does."
+        )
+    if act.kind is RemarkKind.ISSUE and act.region_id is None:
+        raise StorageError("An issue is about a region; name it, or write a note.")
+
+
+def check_references(
+    act: Annotation,
+    image_of_suggestion: Mapping[uuid.UUID, uuid.UUID],
+    earlier: Mapping[uuid.UUID, tuple[uuid.UUID, uuid.UUID]],
+) -> None:
+    """Refuse an act that names a suggestion or an act of another image or region.
+
+    Parameters
+    ----------
+    act : Annotation
+    image_of_suggestion : mapping of uuid.UUID to uuid.UUID
+        The image of each suggestion that is named.
+    earlier : mapping of uuid.UUID to (uuid.UUID, uuid.UUID)
+        Image and region of each act that is named as superseded.
+
+    Raises
+    ------
+    NotFoundError
+        If the suggestion or the act that it names is not recorded.
+    StorageError
+        If it is of another image or region.
+    """
+    if act.derived_from is not None:
+        if act.derived_from not in image_of_suggestion:
+            raise NotFoundError(f"There is no suggestion with the id {act.derived_from}.")
+        if image_of_suggestion[act.derived_from] != act.image_id:
+            raise StorageError(f"The suggestion {act.derived_from} belongs to another image.")
+    if act.supersedes is not None:
+        if act.supersedes not in earlier:
+            raise NotFoundError(f"There is no act with the id {act.supersedes} to supersede.")
+        if earlier[act.supersedes] != (act.image_id, act.region_id):
+            raise StorageError(f"The act {act.supersedes} is about another region.")
+
+
+def checked_run(run: SuggestionRun, known: KnownOfImage) -> SuggestionRun:
+    """Return a run as it is recorded: shares that rounding put outside [0, 1] put back.
+
+    Raises
+    ------
+    StorageError
+        If a suggestion has a label the project lacks, a region that leaves the image, or a
+        share outside [0, 1]; or if a map's grid is not one.
+    """
+    for suggestion in run.suggestions:
+        known.check(suggestion.label, suggestion.region)
+    for record in run.maps:
+        if record.grid.ndim != 2 or record.grid.size == 0:
+            raise StorageError(
+                f"The map of {record.label!r} has the shape {record.grid.shape}, not (h, w)."
+            )
+    suggestions = tuple(
+        replace(
+            suggestion,
+            score=_share("score", suggestion.score),
+            strength=_share("strength", suggestion.strength),
+            explained_mass=_share("explained mass", suggestion.explained_mass),
+        )
+        for suggestion in run.suggestions
+    )
+    maps = tuple(
+        replace(record, explained_mass=_share("explained mass", record.explained_mass))
+        for record in run.maps
+    )
+    return replace(run, suggestions=suggestions, maps=maps)
+
+
+def _share(name: str, value: float) -> float:
+    nearest = min(1.0, max(0.0, float(value)))
+    if not abs(value - nearest) <= _UNIT_TOLERANCE:  # also true for NaN
+        raise StorageError(f"A suggestion's {name} is {value}, not a number in [0, 1].")
+    return nearest

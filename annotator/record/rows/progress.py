@@ -1,0 +1,254 @@
+"""How far each image is: derived from runs, acts and readings, kept beside them, and checked.
+
+The states are written in the transaction that changes what they follow from, while the image
+is locked. They make the queue of a large project as quick to count as that of a small one, and
+they can always be derived again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+
+from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from db.rows import Values
+from db.tables import (
+    AnnotationRow,
+    AssignmentRow,
+    ImageRow,
+    ImageStateRow,
+    LabelValueRow,
+    ProjectRow,
+    ReadingRow,
+    RemarkRow,
+    RunRow,
+    SignatureRow,
+    SuggestionRow,
+)
+
+_BATCH = 500  # images looked at at once
+_CLAIMS = ("accepted", "edited", "added", "rejected")
+_BLIND = "blind-then-reveal"
+
+
+@dataclass(slots=True)
+class State:
+    """How far an image is.
+
+    Attributes
+    ----------
+    run : int or None
+        Sequence of its current run.
+    suggested, settled : int
+        Suggestions of that run, and those of them whose latest act decides something.
+    claims, undecided : int
+        Regions whose latest act states something, and those whose latest act takes back.
+    acts : int
+        Of all raters, on regions and labels.
+    assigned, signed : int
+        Raters who are to read it, and raters whose last round is signed.
+    adjudicated, flagged, skipped : bool
+    decided : bool
+        Whether it is reviewed, as the product's ``ImageRecord.review`` has it.
+    """
+
+    run: int | None = None
+    suggested: int = 0
+    settled: int = 0
+    claims: int = 0
+    undecided: int = 0
+    acts: int = 0
+    assigned: int = 0
+    signed: int = 0
+    adjudicated: bool = False
+    flagged: bool = False
+    skipped: bool = False
+    decided: bool = False
+
+    def decide(self, signatures_needed: int) -> None:
+        """Set `decided` from the rest: by signatures, or by what was stated and left open."""
+        if signatures_needed:
+            self.decided = self.signed >= signatures_needed
+        else:
+            stated = self.claims > 0 and self.undecided == 0 and self.settled == self.suggested
+            self.decided = self.signed > 0 or stated
+
+
+_FIELDS = tuple(field.name for field in fields(State))
+
+
+def new_state(image: Values) -> Values:
+    """Return the state of an image that was just added."""
+    return {"image_id": image["id"], "project_id": image["project_id"]} | {
+        "position": image["position"],
+        **asdict(State()),
+    }
+
+
+def refresh(session: Session, image_ids: Sequence[uuid.UUID]) -> None:
+    """Derive the states of some images anew; the caller has locked them."""
+    states, assignments = _derived(session, image_ids)
+    for image_id, state in states.items():
+        changed = update(ImageStateRow).where(ImageStateRow.image_id == image_id)
+        session.execute(changed.values(**asdict(state)))
+    for row, derived in assignments:
+        if row.state != derived:
+            one = update(AssignmentRow).where(AssignmentRow.id == row.id)
+            session.execute(one.values(state=derived))
+
+
+def refresh_project(session: Session, project_id: uuid.UUID) -> None:
+    """Derive the states of all images of a project anew."""
+    for ids in _all_images(session, project_id):
+        refresh(session, ids)
+
+
+def rebuild(session: Session) -> None:
+    """Make the states of all images of an otherwise filled record."""
+    for project_id in session.scalars(select(ProjectRow.id)).all():
+        query = select(ImageRow.id, ImageRow.project_id, ImageRow.position)
+        rows = session.execute(query.where(ImageRow.project_id == project_id)).mappings()
+        states = [new_state(dict(row)) for row in rows]
+        if states:
+            session.execute(insert(ImageStateRow), states)
+        refresh_project(session, project_id)
+
+
+def wrong_states(session: Session) -> Iterator[uuid.UUID]:
+    """Yield the images whose state is missing or does not follow from what is recorded."""
+    for ids in _all_images(session):
+        kept = {
+            row.image_id: State(**{name: getattr(row, name) for name in _FIELDS})
+            for row in session.scalars(select(ImageStateRow).where(ImageStateRow.image_id.in_(ids)))
+        }
+        states, assignments = _derived(session, ids)
+        wrong = {row.image_id for row, derived in assignments if row.state != derived}
+        wrong |= {image_id for image_id, state in states.items() if kept.get(image_id) != state}
+        yield from (image_id for image_id in ids if image_id in wrong)
+
+
+def _all_images(
+    session: Session, project_id: uuid.UUID | None = None
+) -> Iterator[Sequence[uuid.UUID]]:
+    query = select(ImageRow.id).order_by(ImageRow.id)
+    if project_id is not None:
+        query = query.where(ImageRow.project_id == project_id)
+    last: uuid.UUID | None = None
+    while ids := session.scalars(
+        (query if last is None else query.where(ImageRow.id > last)).limit(_BATCH)
+    ).all():
+        yield ids
+        last = ids[-1]
+
+
+def _derived(
+    session: Session, image_ids: Sequence[uuid.UUID]
+) -> tuple[dict[uuid.UUID, State], list[tuple[AssignmentRow, str]]]:
+    """Return the states of at most some hundred images, and those of their assignments."""
+    states = {image_id: State() for image_id in image_ids}
+    _count_suggestions(session, states, _count_acts(session, states))
+    signers = _count_signatures(session, states)
+    put_aside = _look_at_remarks(session, states)
+    assignments = []
+    rows = session.scalars(select(AssignmentRow).where(AssignmentRow.image_id.in_(image_ids)))
+    for row in rows.all():
+        who = (row.image_id, row.rater_id)
+        derived = "done" if who in signers else "skipped" if who in put_aside else "open"
+        if row.state != "withdrawn":
+            states[row.image_id].assigned += 1
+            assignments.append((row, derived))
+    query = select(ImageRow.id, ProjectRow.signatures_needed).join(ProjectRow)
+    for image_id, needed in session.execute(query.where(ImageRow.id.in_(image_ids))):
+        states[image_id].decide(needed)
+    return states, assignments
+
+
+def _count_acts(
+    session: Session, states: dict[uuid.UUID, State]
+) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Count acts, and what counts of them; return (image, region) of what is decided."""
+    act, last = AnnotationRow, dict[tuple[uuid.UUID, uuid.UUID], str]()
+    query = select(act.image_id, act.region_id, act.decision).where(act.image_id.in_(list(states)))
+    for image_id, region_id, decision in session.execute(query.order_by(act.sequence)):
+        states[image_id].acts += 1
+        last[image_id, region_id] = decision
+    for image_id, count in _grouped(session, func.count(), LabelValueRow.image_id, states):
+        states[image_id].acts += count
+    for (image_id, _), decision in last.items():
+        states[image_id].claims += decision in _CLAIMS
+        states[image_id].undecided += decision == "undecided"
+    return {key for key, decision in last.items() if decision != "undecided"}
+
+
+def _count_suggestions(
+    session: Session,
+    states: dict[uuid.UUID, State],
+    settled: set[tuple[uuid.UUID, uuid.UUID]],
+) -> None:
+    for image_id, run in _grouped(session, func.max(RunRow.sequence), RunRow.image_id, states):
+        states[image_id].run = run
+    current = [state.run for state in states.values() if state.run is not None]
+    if current:
+        suggested = select(RunRow.image_id, SuggestionRow.id).join(RunRow)
+        for image_id, region_id in session.execute(suggested.where(RunRow.sequence.in_(current))):
+            states[image_id].suggested += 1
+            states[image_id].settled += (image_id, region_id) in settled
+
+
+def _count_signatures(
+    session: Session, states: dict[uuid.UUID, State]
+) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """Count signed readings; return (image, rater) of those who signed their last round."""
+    latest = (
+        select(func.max(SignatureRow.sequence))
+        .join(ReadingRow)
+        .where(ReadingRow.image_id.in_(list(states)))
+        .group_by(SignatureRow.reading_id)
+    )
+    query = select(ReadingRow.image_id, ReadingRow.rater_id, ReadingRow.round, ReadingRow.arm)
+    signed = query.join(SignatureRow).where(
+        SignatureRow.sequence.in_(latest), SignatureRow.act == "signed"
+    )
+    signers = set()
+    for image_id, rater_id, round_, arm in session.execute(signed):
+        if round_ == "adjudication":
+            states[image_id].adjudicated = True
+        elif round_ == "revealed" or arm != _BLIND:
+            states[image_id].signed += 1
+            signers.add((image_id, rater_id))
+    return signers
+
+
+def _look_at_remarks(
+    session: Session, states: dict[uuid.UUID, State]
+) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """See what is flagged and put aside; return (image, rater) of those who put it aside."""
+    query = select(RemarkRow.image_id, RemarkRow.rater_id, RemarkRow.kind).where(
+        RemarkRow.image_id.in_(list(states)),
+        RemarkRow.kind.in_(("flag", "unflag", "skip", "unskip")),
+    )
+    put_aside: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    for image_id, rater_id, kind in session.execute(query.order_by(RemarkRow.sequence)):
+        if kind in ("flag", "unflag"):
+            states[image_id].flagged = kind == "flag"
+        elif kind == "skip":
+            put_aside[image_id].add(rater_id)
+        else:
+            put_aside[image_id].discard(rater_id)
+    for image_id, raters in put_aside.items():
+        states[image_id].skipped = bool(raters)
+    return {(image_id, rater) for image_id, raters in put_aside.items() for rater in raters}
+
+
+def _grouped(
+    session: Session,
+    value: ColumnElement[int],
+    by: InstrumentedAttribute[uuid.UUID],
+    states: dict[uuid.UUID, State],
+) -> list[tuple[uuid.UUID, int]]:
+    rows = session.execute(select(by, value).where(by.in_(list(states))).group_by(by))
+    return [(row[0], row[1]) for row in rows]

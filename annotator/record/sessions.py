@@ -1,0 +1,149 @@
+"""Sessions of the database for the parts of the record, with errors in the product's own tree."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from db import schema
+from db.engine import Database
+from db.errors import DatabaseError, RecordNotFoundError
+
+from ..errors import NotFoundError, StorageError
+from .rows.progress import rebuild, wrong_states
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_Result = TypeVar("_Result")
+
+
+class Sessions:
+    """Reads and writes of one database; every call has a session of its own.
+
+    Parameters
+    ----------
+    database : Database
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def read(self, work: Callable[[Session], _Result]) -> _Result:
+        """Run `work` on the database as it is at one moment."""
+        with in_sentences(), self.database.reading() as session:
+            return work(session)
+
+    def write(self, work: Callable[[Session], _Result]) -> _Result:
+        """Run `work` in one transaction: all of it is on the disk on return, or none of it."""
+        with in_sentences():
+            return self.database.write(work)
+
+
+@contextlib.contextmanager
+def in_sentences() -> Iterator[None]:
+    """Turn the errors of ``db``, which are sentences already, into those of the product."""
+    try:
+        yield
+    except RecordNotFoundError as error:
+        raise NotFoundError(str(error)) from error
+    except DatabaseError as error:
+        raise StorageError(str(error)) from error
+
+
+class OpenDatabase:
+    """An open database and its schema; closed at the end of a ``with`` block.
+
+    Parameters
+    ----------
+    database : Database
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._sessions = Sessions(database)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        lock_timeout_s: float = 5.0,
+        attempts: int = 5,
+        heads_folder: Path | None = None,
+    ) -> Self:
+        """Open the record at a database URL; nothing is read or made yet.
+
+        Parameters
+        ----------
+        url : str
+            ``sqlite:///FILE`` (the folder must exist) or ``postgresql://...``.
+        lock_timeout_s : float
+            How long one attempt to write waits for another writer, in seconds.
+        attempts : int
+            How often a write is tried while others hold the database.
+        heads_folder : Path, optional
+            Where it is remembered how far the record was, so that an older copy is noticed.
+
+        Raises
+        ------
+        StorageError
+            If the URL cannot be used; the message never repeats it.
+        """
+        with in_sentences():
+            return cls(
+                Database(
+                    url,
+                    lock_timeout_s=lock_timeout_s,
+                    attempts=attempts,
+                    heads_folder=heads_folder,
+                )
+            )
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._sessions.database.close()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def revision(self) -> str | None:
+        """Return the schema's revision; None where there are no tables yet."""
+        with in_sentences():
+            return schema.current(self._sessions.database)
+
+    def upgrade(self) -> str:
+        """Bring the schema up to this version's and return its revision.
+
+        Two processes may do so at once. A database of a newer version is refused and left as
+        it is.
+        """
+        with in_sentences():
+            return schema.upgrade(self._sessions.database, rebuild)
+
+    def check_schema(self) -> None:
+        """Refuse a schema that is missing, older or newer than this version's; quick."""
+        with in_sentences():
+            schema.check(self._sessions.database)
+
+    def problems(self) -> list[str]:
+        """Look the whole database over and return a sentence for each fault; slow."""
+        with in_sentences():
+            schema.check(self._sessions.database)
+            found = schema.problems(self._sessions.database)
+        return found + [
+            f"What is counted of the image {image_id} does not follow from its runs and acts."
+            for image_id in self._sessions.read(lambda session: list(wrong_states(session)))
+        ]

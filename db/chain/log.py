@@ -1,0 +1,158 @@
+"""Appends to the chains of events, in the transaction of what they speak of.
+
+Whoever writes a row notes its event; `db.engine` appends what was noted just before it commits,
+so that no row is written without its event and the chains are held as shortly as can be.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..tables import Base, EventRow, IdentityRow
+from . import digests as chain
+
+_NOTED = "noted events"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is to be appended to a chain.
+
+    Attributes
+    ----------
+    chain : uuid.UUID
+        A project, or `chain.RECORD_CHAIN`.
+    actor : str
+        Who did it.
+    kind : str
+        What was done, for example ``annotation``.
+    row_id : uuid.UUID or None
+        The row it speaks of.
+    table : type or None
+        The row's table.
+    values : mapping or None
+        The row, all columns, as it is after the event.
+    parts : mapping of type to sequence of mapping
+        Rows that belong to it, in the order of their positions.
+    before, after : mapping or None
+        JSON-ready. Of a row that never changes they are left out: the row says it itself.
+    reason : str
+        Why, where the person was asked.
+    """
+
+    chain: uuid.UUID
+    actor: str
+    kind: str
+    row_id: uuid.UUID | None = None
+    table: type[Base] | None = None
+    values: Mapping[str, Any] | None = None
+    parts: Mapping[type[Base], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    reason: str = ""
+
+
+def row_digest(table: type[Base], values: Mapping[str, Any]) -> str:
+    """Return the digest of a row of a table; see `db.chain`."""
+    return chain.digest(table.__table__.columns, values)
+
+
+def note(session: Session, event: Event) -> None:
+    """Have an event appended when the session's transaction is about to commit."""
+    session.info.setdefault(_NOTED, []).append(event)
+
+
+def append_noted(session: Session) -> dict[uuid.UUID, tuple[int, str]]:
+    """Append what was noted, and return the new ends of the chains.
+
+    The order of numbers is the order of commits: from here to the commit other writers of the
+    same chains wait.
+    """
+    of_chain: dict[uuid.UUID, list[Event]] = {}
+    for event in session.info.pop(_NOTED, []):
+        of_chain.setdefault(event.chain, []).append(event)
+    # In the order of ids, so that two writers never wait for each other.
+    return {
+        chain_id: _append(session, chain_id, of_chain[chain_id]) for chain_id in sorted(of_chain)
+    }
+
+
+def _append(session: Session, chain_id: uuid.UUID, events: Sequence[Event]) -> tuple[int, str]:
+    _lock(session, chain_id)
+    last, previous = head(session, chain_id)
+    now = datetime.now(UTC)
+    rows = []
+    for number, event in enumerate(events, start=last + 1):
+        row = _row(event, number, previous, now)
+        previous = row["hash"] = chain.event_hash(row)
+        rows.append(row)
+    session.execute(insert(EventRow), rows)
+    return rows[-1]["number"], previous
+
+
+def head(session: Session, chain_id: uuid.UUID) -> tuple[int, str]:
+    """Return number and hash of a chain's last event; 0 and `chain.FIRST` of an empty one."""
+    query = select(EventRow.number, EventRow.hash).where(EventRow.chain == chain_id)
+    row = session.execute(query.order_by(EventRow.number.desc()).limit(1)).one_or_none()
+    return (0, chain.FIRST) if row is None else (row[0], row[1])
+
+
+def identity(session: Session) -> uuid.UUID:
+    """Return the identity of the record, given to it at its first event."""
+    known = known_identity(session)
+    if known is None:
+        row = {"number": 1, "id": uuid.uuid4(), "created_at": datetime.now(UTC)}
+        is_sqlite = session.get_bind().dialect.name == "sqlite"
+        adding = sqlite.insert(IdentityRow) if is_sqlite else postgresql.insert(IdentityRow)
+        session.execute(adding.on_conflict_do_nothing(index_elements=["number"]), [row])
+        known = session.scalars(select(IdentityRow.id)).one()
+    return known
+
+
+def known_identity(session: Session) -> uuid.UUID | None:
+    """Return the identity of the record; None of one without an event."""
+    return session.scalar(select(IdentityRow.id))
+
+
+def chains(session: Session) -> list[uuid.UUID]:
+    """Return all chains that hold an event."""
+    return sorted(session.scalars(select(EventRow.chain).where(EventRow.number == 1)).all())
+
+
+def _lock(session: Session, chain_id: uuid.UUID) -> None:
+    """Let writers of one chain wait for each other; in SQLite they do already."""
+    if session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(chain_id.bytes[:8], signed=True)
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
+def _row(event: Event, number: int, previous: str, now: datetime) -> dict[str, Any]:
+    table, values = event.table, event.values
+    parts = {
+        part.__tablename__: [row_digest(part, row) for row in rows]
+        for part, rows in event.parts.items()
+        if rows
+    }
+    return {
+        "chain": event.chain,
+        "number": number,
+        "at": now,
+        "actor": event.actor,
+        "kind": event.kind,
+        "row_table": None if table is None else table.__tablename__,
+        "row_id": event.row_id,
+        "digest": None if table is None or values is None else row_digest(table, values),
+        "parts": parts or None,
+        "before": None if event.before is None else dict(event.before),
+        "after": None if event.after is None else dict(event.after),
+        "reason": event.reason,
+        "previous_hash": previous,
+    }
