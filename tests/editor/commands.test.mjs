@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { COMMANDS } from '../../annotator/ui/region_editor/frontend/input/commands.js';
-import { KeyBindings, chordOf, shownKey } from '../../annotator/ui/region_editor/frontend/input/key_bindings.js';
+import { chordOf } from '../../annotator/ui/region_editor/frontend/input/chords.js';
+import { KeyBindings, shownKey } from '../../annotator/ui/region_editor/frontend/input/key_bindings.js';
 import { Preferences } from '../../annotator/ui/region_editor/frontend/preferences.js';
 import { matching } from '../../annotator/ui/region_editor/frontend/panels/label_menu.js';
 import { MapChoice } from '../../annotator/ui/region_editor/frontend/viewer/map_choice.js';
@@ -66,6 +67,67 @@ test('chords', () => {
   assert.equal(press('z', { metaKey: true }), 'Ctrl+z');
   assert.equal(press('ArrowUp', { altKey: true }), 'Alt+ArrowUp');
   assert.equal(press(' '), 'Space');
+});
+
+// key, code, modifiers, command
+const LAYOUTS = {
+  'US': [
+    [']', 'BracketRight', '', 'next-image'], ['1', 'Digit1', '', 'label-1'], ['?', 'Slash', 'shift', 'help'],
+    ['1', 'Digit1', 'alt', 'window-1'], ['w', 'KeyW', 'alt', 'tool-window-frame'], ['!', 'Digit1', 'shift', null],
+    ['.', 'Period', 'alt', null], ['PageDown', 'PageDown', '', 'next-image'], ['1', 'Numpad1', '', 'label-1'],
+    ['G', 'KeyG', 'shift', 'not_assessed'], ['a', 'KeyA', 'ctrl', 'select-all'],
+  ],
+  'US on a Mac': [
+    ['¡', 'Digit1', 'alt', 'window-1'], ['™', 'Digit2', 'alt', 'window-2'], ['∑', 'KeyW', 'alt', 'tool-window-frame'],
+    ['z', 'KeyZ', 'meta', 'undo'], ['Dead', 'KeyN', 'alt', null], ['å', 'KeyA', 'alt', null],
+  ],
+  'German': [
+    [']', 'Digit9', 'altgraph', 'next-image'], ['[', 'Digit8', 'altgraph', 'previous-image'],
+    [']', 'Digit9', 'ctrl alt', 'next-image'], ['}', 'Digit0', 'altgraph', 'next-frame'],
+    ['ü', 'BracketLeft', '', null], ['ß', 'Minus', '', null], ['z', 'KeyY', '', 'actual'], ['+', 'BracketRight', '', 'zoom-in'],
+    ['-', 'Slash', '', 'zoom-out'], ['/', 'Digit7', 'shift', 'note'],
+  ],
+  'German on a Mac': [
+    [']', 'Digit6', 'alt', 'next-image'], ['[', 'Digit5', 'alt', 'previous-image'],
+    ['{', 'Digit8', 'alt', 'previous-frame'], ['}', 'Digit9', 'alt', 'next-frame'], ['“', 'Digit2', 'alt', 'window-2'],
+  ],
+  'French': [
+    ['&', 'Digit1', '', 'label-1'], ['é', 'Digit2', '', 'label-2'], ['1', 'Digit1', 'shift', 'label-1'],
+    ['&', 'Digit1', 'alt', 'window-1'], ['a', 'KeyQ', '', 'accept'], ['q', 'KeyA', '', 'uncertain'],
+    ['é', 'Digit2', 'alt', 'window-2'], ['ù', 'Quote', '', null], ['Dead', 'BracketLeft', '', null],
+  ],
+  'French on a Mac': [
+    ['[', 'Digit5', 'alt shift', 'previous-image'], [']', 'Minus', 'alt shift', 'next-image'], ['{', 'Digit5', 'alt', 'previous-frame'],
+  ],
+  'Polish': [['ą', 'KeyA', 'altgraph', null]],
+  'Turkish': [['ı', 'KeyI', '', 'invert']],
+  'Russian': [
+    ['и', 'KeyB', '', 'tool-box'], ['ф', 'KeyA', '', 'accept'], ['Ф', 'KeyA', 'shift', null], ['я', 'KeyZ', 'ctrl', 'undo'],
+    ['х', 'BracketLeft', '', 'previous-image'], ['ъ', 'BracketRight', '', 'next-image'], ['П', 'KeyG', 'shift', 'not_assessed'],
+    ['ц', 'KeyW', 'alt', 'tool-window-frame'],
+  ],
+  'Greek': [['β', 'KeyB', '', 'tool-box'], ['ψ', 'KeyC', '', 'code-line'], ['ν', 'KeyN', '', 'next-undecided']],
+};
+
+test('keys do the same on every layout', () => {
+  const keys = bindings();
+  for (const [layout, rows] of Object.entries(LAYOUTS)) {
+    for (const [key, code, held, id] of rows) {
+      const event = {
+        key, code, ctrlKey: held.includes('ctrl'), altKey: held.split(' ').includes('alt'),
+        metaKey: held.includes('meta'), shiftKey: held.includes('shift'),
+        getModifierState: (name) => name === 'AltGraph' && held === 'altgraph',
+      };
+      assert.equal(keys.commandOf(event)?.id ?? null, id, `${layout}: ${held} ${key} (${code})`);
+    }
+  }
+});
+
+test('a key that was chosen by its character stays that character', () => {
+  const keys = bindings();
+  keys.rebind('accept', 'ф');
+  const event = { key: 'ф', code: 'KeyR', ctrlKey: false, altKey: false, metaKey: false, shiftKey: false };
+  assert.equal(keys.commandOf(event).id, 'accept');
 });
 
 test('chords are written for people', () => {

@@ -126,15 +126,68 @@ test('a run of nudges is undone as one, but every nudge is told', () => {
   const { document, acts, clock } = opened();
   for (let k = 1; k <= 5; k += 1) {
     clock.now += 50;
-    document.reshape('s1', { ...region, x: 10 + k }, true);
+    document.reshape('s1', { ...region, x: 10 + k }, 'move');
   }
   assert.equal(acts.length, 5);
   clock.now += 5000;
-  document.reshape('s1', { ...region, x: 99 }, true);
+  document.reshape('s1', { ...region, x: 99 }, 'move');
   document.undo();
   assert.equal(document.entries.get('s1').region.x, 15);
   document.undo();
   assert.equal(document.entries.get('s1').region.x, 10);
+});
+
+test('one undo takes back one act, also after a nudge', () => {
+  const { document, clock } = opened();
+  document.reshape('s1', { ...region, x: 15 }, 'move');
+  clock.now += 50;
+  document.reject('s1');
+  document.undo();
+  assert.deepEqual([document.entries.get('s1').decision, document.entries.get('s1').region.x], ['undecided', 15]);
+  document.undo();
+  assert.equal(document.entries.get('s1').region.x, 10);
+});
+
+test('nudges are one step only while nothing else comes between and the kind stays', () => {
+  const { document, clock } = opened();
+  const nudge = (x, kind = 'move') => {
+    clock.now += 50;
+    document.reshape('s1', { ...region, x }, kind);
+  };
+  nudge(11);
+  nudge(12, 'resize');
+  assert.equal(document.history.done.length, 2);
+  nudge(13);
+  document.restack(1, 's1');
+  nudge(14);
+  document.reshape('s1', { ...region, x: 40 });
+  nudge(41);
+  assert.equal(document.history.done.length, 7);
+  document.undo();
+  nudge(42);
+  assert.equal(document.history.done.length, 7, 'a nudge after an undo is another step');
+  clock.now -= 60000;
+  nudge(43);
+  assert.equal(document.history.done.length, 8, 'a clock that was set back joins nothing');
+});
+
+test('a new act empties redo', () => {
+  const { document, clock } = opened();
+  document.accept('s1');
+  document.accept('s2');
+  document.undo();
+  document.undo();
+  document.reject('s1');
+  assert.equal(document.redo(), null);
+  assert.deepEqual([...document.entries.values()].map(({ decision }) => decision), ['rejected', 'undecided']);
+  for (const act of [() => document.restack(1, 's1'), () => document.reshape('s1', { ...region, x: 12 }, 'move'),
+    () => document.history.note({ statements: [] })]) {
+    document.accept('s2');
+    document.undo();
+    clock.now += 10;
+    act();
+    assert.equal(document.redo(), null);
+  }
 });
 
 test('the acts alone give the state back, after any history', () => {
@@ -151,7 +204,7 @@ test('the acts alone give the state back, after any history', () => {
       const id = ids[pick(ids.length)];
       const moves = [
         () => document.accept(id), () => document.reject(id), () => document.reopen(id),
-        () => document.reshape(id, { ...region, x: pick(90) }, pick(2) === 1),
+        () => document.reshape(id, { ...region, x: pick(90) }, pick(2) === 1 ? 'move' : null),
         () => document.relabel(['AU12', 'AU4', 'AU1'][pick(3)], id),
         () => document.add({ region: { ...region, y: pick(90) }, label: 'AU4' }),
         () => document.remove(id), () => document.undo(), () => document.redo(),

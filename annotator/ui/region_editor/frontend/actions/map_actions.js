@@ -128,7 +128,7 @@ export class MapActions {
     this.editor.viewer.endPreview();
     const before = cut && this.editor.document.entries.get(cut.id);
     if (cut && before && !sameRegion(before.region, cut.region)) {
-      this.editor.document.reshape(cut.id, cut.region, true);
+      this.editor.document.reshape(cut.id, cut.region, 'cut');
     }
     this.editor.refresh();
   }

@@ -144,20 +144,20 @@ export class RegionActions {
 
   /** @type {(dx: number, dy: number) => void} */
   nudge(dx, dy) {
-    this.#nudgeTo((regions, image) => translatedTogether(regions, dx, dy, image));
+    this.#nudgeTo('move', (regions, image) => translatedTogether(regions, dx, dy, image));
   }
 
   /** @type {(dw: number, dh: number) => void} */
   resizeBy(dw, dh) {
-    this.#nudgeTo((regions, image) => regions.map((region) => resized(region, dw, dh, image)));
+    this.#nudgeTo('resize', (regions, image) => regions.map((region) => resized(region, dw, dh, image)));
   }
 
-  /** @type {(change: (regions: Region[], image: Size) => Region[]) => void} */
-  #nudgeTo(change) {
+  /** @type {(kind: 'move' | 'resize', change: (regions: Region[], image: Size) => Region[]) => void} */
+  #nudgeTo(kind, change) {
     this.#withSelection((_, entries) => {
       const standing = entries.filter(({ decision }) => decision !== 'rejected');
       const changed = change(standing.map(({ region }) => region), this.editor.viewer.view.image);
-      this.#document.reshapeAll(new Map(standing.map(({ id }, k) => [id, changed[k]])), true);
+      this.#document.reshapeAll(new Map(standing.map(({ id }, k) => [id, changed[k]])), kind);
     });
   }
 

@@ -2,9 +2,11 @@
  * Which key does what: as the table of commands has it, or as the person has changed it. Pure
  * but for the storage it is given.
  *
+ * @import { KeyPress } from './chords.js'
  * @import { Command } from './commands.js'
  * @import { Preferences } from '../preferences.js'
  */
+import { chordsOf } from './chords.js';
 
 const KEPT_AS = 'keys';
 /** Keys that browsers keep for themselves, or that people who do not see the page move by. */
@@ -12,22 +14,6 @@ const RESERVED = [
   'Tab', 'Shift+Tab', 'Ctrl+w', 'Ctrl+t', 'Ctrl+n', 'Ctrl+r', 'Ctrl+l', 'Ctrl+Tab', 'Ctrl+Shift+Tab',
   'F1', 'F5', 'F6', 'F11', 'F12', 'Control', 'Shift', 'Alt', 'Meta', 'Dead', 'AltGraph', 'CapsLock',
 ];
-
-/** Write a key event as a chord, for example `Ctrl+Shift+z`, `Alt+ArrowUp`, `?`.
- * @type {(event: {key: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean,
- *   shiftKey: boolean}) => string} */
-export function chordOf(event) {
-  const isLetter = /^\p{L}$/u.test(event.key);
-  const key = event.key === ' ' ? 'Space' : isLetter ? event.key.toLowerCase() : event.key;
-  // Signs such as ? and + already say that shift was held where it was needed.
-  const namesShift = isLetter || key.length > 1;
-  return [
-    event.ctrlKey || event.metaKey ? 'Ctrl+' : '',
-    event.altKey ? 'Alt+' : '',
-    event.shiftKey && namesShift ? 'Shift+' : '',
-    key,
-  ].join('');
-}
 
 /** Ways of writing keys that people know. @type {Record<string, string>} */
 const WRITTEN = {
@@ -98,6 +84,11 @@ export class KeyBindings {
   /** @type {(chord: string) => Command | undefined} */
   commandFor(chord) {
     return this.bound.get(chord);
+  }
+
+  /** @type {(event: KeyPress) => Command | undefined} */
+  commandOf(event) {
+    return chordsOf(event).map((chord) => this.bound.get(chord)).find(Boolean);
   }
 
   get isChanged() {

@@ -6,7 +6,6 @@
  * @import { RegionEditor } from '../editor.js'
  * @import { Command } from './commands.js'
  */
-import { chordOf } from './key_bindings.js';
 
 const ON_SHEET = ['help', 'escape'];
 
@@ -35,7 +34,8 @@ export class Keyboard {
   constructor(editor, root) {
     this.editor = editor;
     this.root = root;
-    /** @type {Map<string, Command>} */
+    /** By their place on the keyboard: with Shift let go first, a key ends as another character.
+     * @type {Map<string, Command>} */
     this.held = new Map();
     this.listening = new AbortController();
     const { signal } = this.listening;
@@ -59,7 +59,7 @@ export class Keyboard {
     const target = event.composedPath()[0];
     if (takesText(target) || this.editor.panels.keys.isListening) return;
     if (controlUses(target, event.key)) return;
-    const command = this.editor.keys.commandFor(chordOf(event));
+    const command = this.editor.keys.commandOf(event);
     if (!command) {
       if (!event.ctrlKey && !event.metaKey && event.key.length === 1) event.stopImmediatePropagation();
       return;
@@ -69,15 +69,15 @@ export class Keyboard {
     if (event.repeat && !command.repeats) return;
     // Under the open sheet nothing is decided unseen.
     if (this.editor.panels.keys.isOpen && !ON_SHEET.includes(command.id)) return;
-    if (command.release) this.held.set(event.key.toLowerCase(), command);
+    if (command.release) this.held.set(event.code, command);
     command.run(this.editor);
   }
 
   /** @type {(event: KeyboardEvent) => void} */
   #up(event) {
-    const command = this.held.get(event.key.toLowerCase());
+    const command = this.held.get(event.code);
     if (!command) return;
-    this.held.delete(event.key.toLowerCase());
+    this.held.delete(event.code);
     command.release?.(this.editor);
   }
 

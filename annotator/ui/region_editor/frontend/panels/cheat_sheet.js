@@ -4,8 +4,9 @@
  * @import { RegionEditor } from '../editor.js'
  * @import { Command } from '../input/commands.js'
  */
+import { chordOf } from '../input/chords.js';
 import { COMMANDS, FAMILIES } from '../input/commands.js';
-import { chordOf, shownKey } from '../input/key_bindings.js';
+import { shownKey } from '../input/key_bindings.js';
 import { element, setAttributes } from './elements.js';
 
 export class CheatSheet {

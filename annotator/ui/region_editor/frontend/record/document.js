@@ -4,7 +4,7 @@
  * itself an act. Pure: no page, no network.
  *
  * @import { Action, Entry, Region, RegionAct } from '../types.js'
- * @import { Change, Heights } from './history.js'
+ * @import { Change, Heights, Nudge } from './history.js'
  */
 import { sameRegion } from '../geometry/regions.js';
 import { acceptedAs, changedTo } from './decisions.js';
@@ -191,14 +191,14 @@ export class EditorDocument {
     return this.#change(suggestions, 'reopen', (entry) => ({ ...entry, decision: 'undecided' }));
   }
 
-  /** @type {(id: string, region: Region, nudge?: boolean) => boolean} */
-  reshape(id, region, nudge = false) {
+  /** @type {(id: string, region: Region, nudge?: Nudge['kind'] | null) => boolean} */
+  reshape(id, region, nudge = null) {
     return this.reshapeAll(new Map([[id, region]]), nudge);
   }
 
   /** Give several regions their outlines in one step.
-   * @type {(regions: Map<string, Region>, nudge?: boolean) => boolean} */
-  reshapeAll(regions, nudge = false) {
+   * @type {(regions: Map<string, Region>, nudge?: Nudge['kind'] | null) => boolean} */
+  reshapeAll(regions, nudge = null) {
     return this.#change([...regions.keys()], 'reshape', (entry) => {
       const changed = { ...entry, region: regions.get(entry.id) ?? entry.region };
       return { ...changed, decision: changedTo(changed) };
@@ -274,8 +274,9 @@ export class EditorDocument {
 
   // ---- how it is told -----------------------------------------------------------------------
 
-  /** @type {(ids: string[], action: Action, change: (entry: Entry) => Entry, nudge?: boolean) => boolean} */
-  #change(ids, action, change, nudge = false) {
+  /** @type {(ids: string[], action: Action, change: (entry: Entry) => Entry,
+   *   nudge?: Nudge['kind'] | null) => boolean} */
+  #change(ids, action, change, nudge = null) {
     const changes = ids.flatMap((id) => {
       const before = this.entries.get(id);
       if (!before || before.decision === 'withdrawn') return [];
@@ -287,10 +288,9 @@ export class EditorDocument {
     return true;
   }
 
-  /** @type {(action: Action, changes: Change[], nudge?: boolean) => void} */
-  #commit(action, changes, nudge = false) {
-    const nudgedAt = nudge ? this.now() : -Infinity;
-    this.history.note({ changes, nudgedAt });
+  /** @type {(action: Action, changes: Change[], nudge?: Nudge['kind'] | null) => void} */
+  #commit(action, changes, nudge = null) {
+    this.history.note({ changes, nudge: nudge && { kind: nudge, at: this.now() } });
     this.#state(action, changes.map(({ after }) => after));
   }
 

@@ -10,10 +10,13 @@
  * @property {Change[]} changes
  * @property {{before: Heights, after: Heights} | null} heights  which region lies on which
  * @property {Restatement[]} statements  on labels of the whole image
- * @property {number} nudgedAt  when it was a nudge; -Infinity otherwise
+ * @property {Nudge | null} nudge  null for an act that is undone by itself
+ *
+ * One of many small steps of one movement: what kind of step, and when (ms).
+ * @typedef {{kind: 'move' | 'resize' | 'cut', at: number}} Nudge
  */
 
-/** Nudges that follow each other within this time are undone as one. */
+/** Nudges of one kind that follow each other within this time are undone as one. */
 const NUDGE_PAUSE_MS = 700;
 const STEPS_KEPT = 300;
 
@@ -23,19 +26,22 @@ export class History {
     this.done = [];
     /** @type {Step[]} */
     this.undone = [];
+    /** The step that a further nudge may join. @type {Step | null} */
+    this.open = null;
   }
 
   clear() {
     this.done = [];
     this.undone = [];
+    this.open = null;
   }
 
-  /** Note a step; a nudge joins the nudge of the same regions just before it.
-   * @type {(said: Partial<Step>) => void} */
-  note(said) {
+  /** Note a step; a nudge joins the nudge of the same kind and regions just before it.
+   * @type {(noted: Partial<Step>) => void} */
+  note(noted) {
     /** @type {Step} */
-    const step = { changes: [], heights: null, statements: [], nudgedAt: -Infinity, ...said };
-    const previous = this.done[this.done.length - 1];
+    const step = { changes: [], heights: null, statements: [], nudge: null, ...noted };
+    const previous = this.open;
     if (previous && follows(previous, step)) {
       this.done.pop();
       const begun = new Map(previous.changes.map((change) => [change.after.id, change.before]));
@@ -44,10 +50,12 @@ export class History {
     this.done.push(step);
     if (this.done.length > STEPS_KEPT) this.done.shift();
     this.undone = [];
+    this.open = step.nudge && step;
   }
 
   /** The step to take back, or null. @returns {Step | null} */
   undo() {
+    this.open = null;
     const step = this.done.pop() ?? null;
     if (step) this.undone.push(step);
     return step;
@@ -55,6 +63,7 @@ export class History {
 
   /** The step to make again, or null. @returns {Step | null} */
   redo() {
+    this.open = null;
     const step = this.undone.pop() ?? null;
     if (step) this.done.push(step);
     return step;
@@ -63,7 +72,8 @@ export class History {
 
 /** @type {(previous: Step, step: Step) => boolean} */
 function follows(previous, step) {
-  const within = step.nudgedAt - previous.nudgedAt < NUDGE_PAUSE_MS;
+  if (!previous.nudge || previous.nudge.kind !== step.nudge?.kind) return false;
+  const pause = step.nudge.at - previous.nudge.at;
   const ids = (/** @type {Step} */ { changes }) => changes.map(({ after }) => after.id).sort().join();
-  return within && ids(previous) === ids(step);
+  return pause >= 0 && pause < NUDGE_PAUSE_MS && ids(previous) === ids(step);
 }
