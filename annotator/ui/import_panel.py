@@ -72,9 +72,7 @@ def add_images(project: Project) -> None:
 
 def _form(project: Project) -> None:
     # Enter in the folder's field would import before anybody saw the options below it.
-    with st.form(
-        f"import-{project.id}", clear_on_submit=True, enter_to_submit=False, border=False
-    ):
+    with st.form(f"import-{project.id}", clear_on_submit=True, enter_to_submit=False, border=False):
         uploads = st.file_uploader(
             "Image files (photographs, DICOM or videos)", accept_multiple_files=True
         )
