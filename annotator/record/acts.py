@@ -22,11 +22,12 @@ from ..domain import (
     SaveReport,
 )
 from ..errors import NotFoundError, ProtocolError
+from . import runs
 from .act_translation import act_values, annotation_from, label_value_from
 from .checking import KnownOfImage, check_act, check_references, lock_known
+from .raters import rater_ids
 from .rounds import Desk, desk, own_readings, reading_for_acts, write_signature
 from .rows import acts as rows
-from .rows import projects, runs
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -61,7 +62,7 @@ def write(session: Session, acts: Sequence[Act]) -> SaveReport:
     known = lock_known(session, [act.image_id for act in acts])
     for act in acts:
         check_act(act, known[act.image_id])
-    raters = projects.rater_ids(session, {act.rater for act in acts}, now)
+    raters = rater_ids(session, {act.rater for act in acts}, now)
     values = {kind: [act_values(a, raters[a.rater], now) for a in of_kind]
               for kind, of_kind in _by_kind(acts).items()}  # fmt: skip
     there = {

@@ -20,8 +20,7 @@ from ..domain import (
     SuggestionRun,
 )
 from ..errors import NotFoundError, StorageError
-from .rows import images, projects
-from .translation import protocol_from
+from . import images, projects
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -92,7 +91,7 @@ def lock_known(session: Session, image_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     project_ids = {row.project_id for row in rows.values()}
     labels = projects.labels(session, project_ids)
     codes = {project_id: [label.code for label in found] for project_id, found in labels.items()}
-    protocols = {key: protocol_from(projects.project(session, key)) for key in project_ids}
+    protocols = {key: projects.protocol_from(projects.project(session, key)) for key in project_ids}
     return {
         row.id: KnownOfImage(
             image_id=row.id,

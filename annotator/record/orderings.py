@@ -20,7 +20,9 @@ import numpy.typing as npt
 from ..domain import QueuePage, QueuePlace, QueueRow, Review
 from ..domain.queues import Only, Order, QueueChoice
 from ..errors import NotFoundError
-from .rows import images, orderings, projects
+from . import images
+from . import ordering_rows as orderings
+from .raters import known_raters
 from .sessions import Sessions
 
 if TYPE_CHECKING:
@@ -271,7 +273,7 @@ def _universe(session: Session, project_id: uuid.UUID, reader: IsolatedReader | 
     if reader is None:
         found = orderings.standings(session, project_id)
     else:
-        rater_id = projects.known_raters(session, [reader.name]).get(reader.name)
+        rater_id = known_raters(session, [reader.name]).get(reader.name)
         found = orderings.own_standings(session, project_id, rater_id, reader.may_take_below)
     return _Universe(*np.divmod(np.array(found, np.int64), orderings.STANDINGS))
 
@@ -320,7 +322,7 @@ def _waiting_first(all_: _Universe, others: Ints, here: ImageRow) -> Ints:
 def _flags(session: Session, project_id: uuid.UUID, reader: IsolatedReader | None) -> set[int]:
     if reader is None:
         return set(orderings.flagged(session, project_id))
-    rater_id = projects.known_raters(session, [reader.name]).get(reader.name)
+    rater_id = known_raters(session, [reader.name]).get(reader.name)
     return set() if rater_id is None else orderings.flagged_by(session, project_id, rater_id)
 
 

@@ -12,8 +12,8 @@ from db.errors import RecordNotFoundError
 
 from ..domain import Account, Role
 from . import accounts as of_accounts
+from . import projects
 from .rows import people as rows
-from .rows import projects
 from .sessions import Sessions
 
 if TYPE_CHECKING:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from ..domain import ImageAsset, Mode, Protocol, QueuePage, QueuePlace, QueueRow, Review, sights
 from ..domain import Round as ReadingRound
 from ..errors import NotFoundError
-from .rows import images, projects, queue
+from . import images
+from . import queue_rows as queue
+from .raters import known_raters
 from .sessions import Sessions
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class Queues:
             }
             return QueuePlace(
                 position=position + 1,
-                total=images.image_count(session, project_id),
+                total=len(images.image_ids(session, project_id)),
                 previous_id=near.get(position - 1),
                 next_id=near.get(position + 1),
             )
@@ -70,7 +72,7 @@ class Queues:
 
         def read(session: Session) -> QueuePlace:
             position = _position(session, project_id, image_id)
-            rater_id = projects.known_raters(session, [rater]).get(rater)
+            rater_id = known_raters(session, [rater]).get(rater)
             if rater_id is None:
                 return QueuePlace(1, 1, None, None)
             return QueuePlace(*queue.neighbours(session, project_id, rater_id, position))
@@ -154,7 +156,7 @@ class Queues:
         wanted = _STATES.get(only, _STATES[None])
 
         def read(session: Session) -> QueuePage:
-            rater_id = projects.known_raters(session, [rater]).get(rater)
+            rater_id = known_raters(session, [rater]).get(rater)
             if rater_id is None:
                 return QueuePage((), 0)
             found, total = queue.assigned_page(session, project_id, rater_id, after, limit, wanted)
@@ -186,7 +188,7 @@ def _frames(
     rater_id = None
     if rater is not None:
         # Who is not on record yet has no frames, which is not the same as having all.
-        rater_id = projects.known_raters(session, [rater]).get(rater, uuid.UUID(int=0))
+        rater_id = known_raters(session, [rater]).get(rater, uuid.UUID(int=0))
     return queue.FramesOf(project_id, asset.source_sha256, rater_id)
 
 

@@ -21,14 +21,14 @@ from ..domain import (
     Round,
 )
 from ..errors import NotFoundError, ProtocolError
-from . import rounds
+from . import images, projects, rounds
+from . import queue_rows as queue
 from .act_translation import annotation_from, label_value_from, remark_from
 from .checking import lock_known
+from .raters import known_raters, rater_ids, rater_names
 from .rows import acts as act_rows
-from .rows import images, projects, queue
 from .rows import readings as rows
 from .sessions import Sessions
-from .translation import protocol_from, protocol_values
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -81,7 +81,7 @@ class Readings:
 
         def write(session: Session) -> None:
             row = projects.project(session, project_id)
-            before = protocol_from(row)
+            before = projects.protocol_from(row)
             lasting = replace(
                 before, assignment=protocol.assignment, adjudication=protocol.adjudication
             )
@@ -93,7 +93,7 @@ class Readings:
             projects.change_project(
                 session,
                 project_id,
-                protocol_values(row.settings, protocol),
+                projects.protocol_values(row.settings, protocol),
                 actor=actor,
                 kind="protocol changed",
                 reason=reason,
@@ -209,7 +209,7 @@ class Readings:
 
         def read(session: Session) -> uuid.UUID | None:
             nobody = uuid.UUID(int=0)
-            rater_id = projects.known_raters(session, [rater]).get(rater, nobody)
+            rater_id = known_raters(session, [rater]).get(rater, nobody)
             assigned = queue.first_assigned(session, project_id, rater_id)
             if assigned is not None or protocol.assignment is not Assignment.OPEN:
                 return assigned
@@ -221,11 +221,11 @@ class Readings:
         """Return the issues of a project that wait for a rater, oldest first."""
 
         def read(session: Session) -> list[Remark]:
-            rater_id = projects.known_raters(session, [rater]).get(rater)
+            rater_id = known_raters(session, [rater]).get(rater)
             if rater_id is None:
                 return []
             found = act_rows.open_issues(session, rater_id, project_id)
-            names = projects.rater_names(session, {row.rater_id for row in found})
+            names = rater_names(session, {row.rater_id for row in found})
             return [remark_from(row, names[row.rater_id], {rater_id: rater}) for row in found]
 
         return self._sessions.read(read)
@@ -253,7 +253,7 @@ class Readings:
         def write(session: Session) -> int:
             image_ids = [image_id for image_id, _ in pairs]
             known = lock_known(session, image_ids)
-            raters = projects.rater_ids(session, {rater for _, rater in pairs}, datetime.now(UTC))
+            raters = rater_ids(session, {rater for _, rater in pairs}, datetime.now(UTC))
             held = set()
             for batch in batches(set(image_ids)):
                 held |= {(row.image_id, row.rater_id) for row in rows.assignments(session, batch)}
@@ -279,7 +279,7 @@ class Readings:
 
         def write(session: Session) -> None:
             lock_known(session, [image_id])
-            rater_id = projects.known_raters(session, [rater]).get(rater)
+            rater_id = known_raters(session, [rater]).get(rater)
             for row in rows.assignments(session, [image_id]):
                 if row.rater_id == rater_id and row.state != "withdrawn":
                     rows.withdraw(session, row, actor, reason)
@@ -296,7 +296,7 @@ class Readings:
             names: dict[uuid.UUID, str] = {}
             for batch in batches(images.image_ids(session, project_id)):
                 live = [r for r in rows.assignments(session, batch) if r.state != "withdrawn"]
-                names |= projects.rater_names(session, {r.rater_id for r in live} - names.keys())
+                names |= rater_names(session, {r.rater_id for r in live} - names.keys())
                 for row in live:
                     found.setdefault(row.image_id, []).append(names[row.rater_id])
             return found
@@ -308,7 +308,7 @@ class Readings:
 
         def read(session: Session) -> list[ReaderProgress]:
             loads = rows.loads(session, project_id)
-            names = projects.rater_names(session, loads)
+            names = rater_names(session, loads)
             return sorted(
                 (ReaderProgress(names[key], *load) for key, load in loads.items()),
                 key=lambda one: one.rater,
@@ -318,7 +318,7 @@ class Readings:
 
 
 def _own(session: Session, image_id: uuid.UUID, rater: str) -> tuple[Reading, ...]:
-    rater_id = projects.known_raters(session, [rater]).get(rater)
+    rater_id = known_raters(session, [rater]).get(rater)
     return () if rater_id is None else rounds.own_readings(session, image_id, rater_id)
 
 
@@ -336,5 +336,5 @@ def _counting(
 def remarks_on(session: Session, image_ids: Sequence[uuid.UUID]) -> list[Remark]:
     """Return all remarks on some images, in the order recorded."""
     found = act_rows.remarks(session, image_ids)
-    names = projects.rater_names(session, {r.addressee_id for r, _ in found if r.addressee_id})
+    names = rater_names(session, {r.addressee_id for r, _ in found if r.addressee_id})
     return [remark_from(row, rater, names) for row, rater in found]

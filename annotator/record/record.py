@@ -2,65 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections.abc import Generator, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from db.errors import RecordNotFoundError
-
-from ..domain import (
-    SUGGESTIONS_FIRST,
-    Act,
-    AddedImages,
-    Annotation,
-    ImageAsset,
-    ImageRecord,
-    LabelSet,
-    Project,
-    Protocol,
-    SaveReport,
-    Suggestion,
-    SuggestionRun,
-)
-from ..errors import ConflictError, NotFoundError, StorageError
+from ..domain import Act, Annotation, ImageRecord, SaveReport
+from ..errors import ConflictError
 from . import acts as writing
 from .act_translation import annotation_from
 from .adjudications import Adjudications
-from .checking import checked_run, lock_known
+from .images import Images, image
 from .orderings import Orderings
 from .people import People
+from .projects import UNSTATED, Projects, project, protocol_from
 from .queues import Queues
 from .readings import Readings
 from .rights import StatedRights
-from .rows import acts, images, projects, queue, runs
+from .rows import acts
+from .runs import Runs
 from .safekeeping import Safekeeping
 from .sessions import OpenDatabase, in_sentences
 from .signing_in import SigningIn
 from .streaming import image_records, stream
-from .translation import (
-    image_from,
-    image_values,
-    project_from,
-    project_values,
-    protocol_from,
-    run_from,
-    run_values,
-    suggestion_from,
-)
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from db.engine import Database
-    from db.tables import ImageRow, ProjectRow
 
-UNSTATED = "unstated"
-"""The actor of an event where nobody said who acts."""
+__all__ = ["UNSTATED", "Record"]
 
 
-class Record(OpenDatabase):
+class Record(OpenDatabase, Projects, Images, Runs):
     """Projects, images, what the machine suggested and what people said of it.
 
     Everything is appended; a method that writes has everything on the disk when it returns, or
@@ -105,174 +78,6 @@ class Record(OpenDatabase):
         self.people = People(self._sessions)
         self.signing_in = SigningIn(self._sessions)
         self.rights = StatedRights(self._sessions)
-
-    def create_project(
-        self,
-        name: str,
-        label_set: LabelSet,
-        *,
-        model_name: str | None = None,
-        contrast: str | None = None,
-        suggestion_geometry: str = "box",
-        protocol: Protocol = SUGGESTIONS_FIRST,
-        actor: str = UNSTATED,
-    ) -> Project:
-        """Create a project; see `Project` for the parameters.
-
-        Raises
-        ------
-        StorageError
-            If the name is blank or taken, or there is no label.
-        """
-        if not name.strip() or not len(label_set):
-            raise StorageError("A project needs a name and at least one label; give both.")
-        project = Project(name, label_set, model_name, contrast, suggestion_geometry, protocol)
-        row, labels = project_values(project)
-        self._sessions.write(lambda session: projects.add_project(session, row, labels, actor))
-        return project
-
-    def projects(self) -> list[Project]:
-        """Return all projects by name."""
-
-        def read(session: Session) -> list[Project]:
-            return [_project(session, row) for row in projects.projects(session)]
-
-        return self._sessions.read(read)
-
-    def project(self, name_or_id: str | uuid.UUID) -> Project:
-        """Return a project by its name or its id.
-
-        Raises
-        ------
-        NotFoundError
-            If there is none; the message names those that exist.
-        """
-        return self._sessions.read(
-            lambda session: _project(session, _find_project(session, name_or_id))
-        )
-
-    def protocol(self, project_id: uuid.UUID) -> Protocol:
-        """Return how a project is read; quick, for nothing is counted.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such project.
-        """
-        return self._sessions.read(
-            lambda session: protocol_from(projects.project(session, project_id))
-        )
-
-    def add_images(
-        self, project_id: uuid.UUID, assets: Sequence[ImageAsset], *, actor: str = UNSTATED
-    ) -> AddedImages:
-        """Append images to a project's queue; a picture that it holds already is left out.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such project.
-        StorageError
-            Also if an image's id is taken.
-        """
-
-        def write(session: Session) -> dict[int, uuid.UUID]:
-            now = datetime.now(UTC)
-            named = {asset.subject for asset in assets if asset.subject}
-            subjects = images.subject_ids(session, project_id, named, now, actor)
-            rows = [
-                image_values(asset, subjects[asset.subject] if asset.subject else None)
-                | {"created_at": now}
-                for asset in assets
-            ]
-            return images.add_images(session, project_id, rows, actor)
-
-        held = self._sessions.write(write)
-        return AddedImages(
-            added=tuple(asset for n, asset in enumerate(assets) if n not in held),
-            duplicates=tuple((assets[n], image_id) for n, image_id in sorted(held.items())),
-        )
-
-    def image(self, image_id: uuid.UUID) -> ImageAsset:
-        """Return an image.
-
-        Raises
-        ------
-        NotFoundError
-        """
-
-        def read(session: Session) -> ImageAsset:
-            return _assets(session, [images.image(session, image_id)])[0]
-
-        return self._sessions.read(read)
-
-    def project_of(self, image_id: uuid.UUID) -> uuid.UUID:
-        """Return the id of the project that an image is in.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        return self._sessions.read(lambda session: images.image(session, image_id).project_id)
-
-    def images(
-        self, project_id: uuid.UUID, offset: int = 0, limit: int | None = None
-    ) -> list[ImageAsset]:
-        """Return a project's images in queue order."""
-        return self._sessions.read(
-            lambda session: _assets(session, images.images(session, project_id, offset, limit))
-        )
-
-    def image_ids(self, project_id: uuid.UUID) -> list[uuid.UUID]:
-        """Return the ids of all of a project's images in queue order."""
-        return self._sessions.read(lambda session: list(images.image_ids(session, project_id)))
-
-    def images_without_run(
-        self, project_id: uuid.UUID, model_name: str, model_sha256: str
-    ) -> list[uuid.UUID]:
-        """Return the images whose current run is missing or not of this model, in queue order."""
-        model = {"model_name": model_name, "model_sha256": model_sha256}
-        return self._sessions.read(
-            lambda session: list(queue.images_without_run(session, project_id, model))
-        )
-
-    def record_run(self, run: SuggestionRun, *, actor: str = UNSTATED) -> None:
-        """Append a run; it becomes its image's current one.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such image.
-        StorageError
-            Also if a suggestion has a label that the project lacks, leaves the image, or has a
-            share outside [0, 1]; or if the run is recorded already.
-        """
-
-        def write(session: Session) -> None:
-            known = lock_known(session, [run.image_id])[run.image_id]
-            runs.add_run(session, *run_values(checked_run(run, known)), actor=actor)
-
-        self._sessions.write(write)
-
-    def latest_run(self, image_id: uuid.UUID, *, maps: bool = True) -> SuggestionRun | None:
-        """Return the current run on an image with its suggestions and maps; None without one."""
-
-        def read(session: Session) -> SuggestionRun | None:
-            row = runs.current_run(session, image_id)
-            if row is None:
-                return None
-            suggestions = runs.suggestions(session, [row.id]).get(row.id, [])
-            return run_from(row, suggestions, runs.maps(session, row.id) if maps else ())
-
-        return self._sessions.read(read)
-
-    def suggestions(self, suggestion_ids: Sequence[uuid.UUID]) -> list[Suggestion]:
-        """Return suggestions of any runs by their ids; unknown ids are left out."""
-        return self._sessions.read(
-            lambda session: list(
-                map(suggestion_from, runs.suggestions_by_id(session, suggestion_ids))
-            )
-        )
 
     def save_acts(self, acts: Sequence[Act]) -> SaveReport:
         """Append acts in order, leaving out those that come too late. Sent twice, recorded once.
@@ -348,8 +153,8 @@ class Record(OpenDatabase):
         """
 
         def read(session: Session) -> ImageRecord:
-            row = images.image(session, image_id)
-            protocol = protocol_from(projects.project(session, row.project_id))
+            row = image(session, image_id)
+            protocol = protocol_from(project(session, row.project_id))
             return next(image_records(session, [row], protocol))
 
         return self._sessions.read(read)
@@ -362,29 +167,3 @@ class Record(OpenDatabase):
         """
         with in_sentences(), self._sessions.database.reading() as session:
             yield from stream(session, project_id)
-
-
-def _project(session: Session, row: ProjectRow) -> Project:
-    labels = projects.labels(session, [row.id])[row.id]
-    return project_from(row, labels, queue.counts(session, row.id))
-
-
-def _assets(session: Session, rows: Sequence[ImageRow]) -> list[ImageAsset]:
-    subjects = images.pseudonyms(session, {row.subject_id for row in rows if row.subject_id})
-    return [
-        image_from(row, subjects.get(row.subject_id) if row.subject_id else None) for row in rows
-    ]
-
-
-def _find_project(session: Session, name_or_id: str | uuid.UUID) -> ProjectRow:
-    if isinstance(name_or_id, uuid.UUID):
-        return projects.project(session, name_or_id)
-    row = projects.project_named(session, name_or_id)
-    if row is not None:
-        return row
-    with contextlib.suppress(ValueError, RecordNotFoundError):
-        return projects.project(session, uuid.UUID(name_or_id))
-    names = ", ".join(project.name for project in projects.projects(session))
-    raise NotFoundError(
-        f"There is no project {name_or_id!r}; " + (f"there are {names}." if names else "create it.")
-    )

@@ -6,24 +6,15 @@ import uuid
 from typing import TYPE_CHECKING
 
 from ..domain.rights import Rights
-from .rows import projects
-from .sessions import Sessions
-from .translation import rights_from, rights_values
+from .projects import change_project, project, rights_from
+from .sessions import Part
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 
-class StatedRights:
-    """What may be handed on of each project.
-
-    Parameters
-    ----------
-    sessions : Sessions
-    """
-
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+class StatedRights(Part):
+    """What may be handed on of each project."""
 
     def of(self, project_id: uuid.UUID) -> Rights:
         """Return the rights of a project.
@@ -33,9 +24,7 @@ class StatedRights:
         NotFoundError
             If there is no such project.
         """
-        return self._sessions.read(
-            lambda session: rights_from(projects.project(session, project_id))
-        )
+        return self._sessions.read(lambda session: rights_from(project(session, project_id)))
 
     def state(self, project_id: uuid.UUID, rights: Rights, *, actor: str, reason: str) -> None:
         """Replace the rights of a project; what they were stays in its chain.
@@ -47,9 +36,9 @@ class StatedRights:
         """
 
         def write(session: Session) -> None:
-            values = rights_values(projects.project(session, project_id).settings, rights)
-            projects.change_project(
-                session, project_id, values, actor=actor, kind="rights stated", reason=reason
-            )
+            settings = {**project(session, project_id).settings, "rights": rights.to_json()}
+            changes = {"settings": settings}
+            kind = "rights stated"
+            change_project(session, project_id, changes, actor=actor, kind=kind, reason=reason)
 
         self._sessions.write(write)

@@ -12,7 +12,8 @@ from ..domain import Assignment, Mode, Reading, Round
 from ..errors import ProtocolError
 from .act_translation import reading_from
 from .checking import KnownOfImage
-from .rows import projects, readings
+from .raters import rater_ids
+from .rows import readings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -57,7 +58,7 @@ def desk(session: Session, known: KnownOfImage, rater: str) -> Desk:
     if not rater.strip():
         raise ProtocolError("A reading needs the name of its reader; state who reads.")
     now = datetime.now(UTC)
-    rater_id = projects.rater_ids(session, [rater], now)[rater]
+    rater_id = rater_ids(session, [rater], now)[rater]
     return Desk(known, rater, rater_id, own_readings(session, known.image_id, rater_id))
 
 

@@ -14,8 +14,8 @@ from db.chain import RECORD_CHAIN, audit, log, verify
 from db.engine import Database
 
 from ..errors import StorageError
+from .progress import rebuild
 from .rows import people
-from .rows.progress import rebuild
 from .sessions import Sessions, in_sentences
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from db.engine import Database
 from db.errors import DatabaseError, RecordNotFoundError
 
 from ..errors import NotFoundError, StorageError
-from .rows.progress import rebuild, wrong_states
+from .progress import rebuild, wrong_states
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -41,6 +41,20 @@ class Sessions:
         """Run `work` in one transaction: all of it is on the disk on return, or none of it."""
         with in_sentences():
             return self.database.write(work)
+
+
+class Part:
+    """A part of the record: commands and queries on one topic.
+
+    Parameters
+    ----------
+    sessions : Sessions
+    """
+
+    _sessions: Sessions
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
 
 
 @contextlib.contextmanager

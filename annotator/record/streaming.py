@@ -20,11 +20,11 @@ from ..domain import (
     Round,
     SuggestionRun,
 )
+from . import images, projects, runs
 from .act_translation import annotation_from_columns, label_value_from, reading_from
 from .readings import remarks_on
 from .rounds import lineage
-from .rows import acts, images, projects, readings, runs
-from .translation import image_from, protocol_from, run_from
+from .rows import acts, readings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -37,7 +37,7 @@ _BATCH = 200  # images in memory at once
 
 def stream(session: Session, project_id: uuid.UUID) -> Iterator[ImageRecord]:
     """Yield all that is recorded of each image of a project, in queue order."""
-    protocol = protocol_from(projects.project(session, project_id))
+    protocol = projects.protocol_from(projects.project(session, project_id))
     first = 0
     while batch := images.images(session, project_id, first, _BATCH):
         yield from image_records(session, batch, protocol)
@@ -58,14 +58,13 @@ def image_records(
         found[reading.image_id].readings.append(reading_from(reading, rater, signed_at))
     for remark in remarks_on(session, ids):
         found[remark.image_id].remarks.append(remark)
-    for run, suggestions in runs.runs(session, ids):
-        found[run.image_id].runs.append(run_from(run, suggestions))
-    subjects = images.pseudonyms(session, {row.subject_id for row in rows if row.subject_id})
-    for row in rows:
-        of_image = found[row.id]
+    for image_id, run in runs.runs(session, ids):
+        found[image_id].runs.append(run)
+    for image in images.assets(session, rows):
+        of_image = found[image.id]
         counting = of_image.counting(protocol)
         yield ImageRecord(
-            image=image_from(row, subjects.get(row.subject_id) if row.subject_id else None),
+            image=image,
             annotations=counting.annotations,
             runs=tuple(of_image.runs),
             readings=tuple(map(of_image.reading_record, of_image.readings)),

@@ -28,7 +28,7 @@ from storm import Storm
 
 from annotator.domain import Annotation, BoundingBox, Decision, Label, LabelSet
 from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
-from annotator.record.rows import progress
+from annotator.record import progress
 from annotator.settings import Settings
 from annotator.workflows.annotating import open_image, save_acts
 from annotator.workflows.projects import list_projects

@@ -19,7 +19,7 @@ from db.errors import RecordConflictError
 from db.rows import Values, add_rows, batches
 from db.tables import AnnotationRow, ImageRow, LabelValueRow, RaterRow, RemarkRow
 
-from .progress import refresh
+from ..progress import refresh
 
 ActTable = type[AnnotationRow] | type[LabelValueRow] | type[RemarkRow]
 _Row = TypeVar("_Row", AnnotationRow, LabelValueRow, RemarkRow)

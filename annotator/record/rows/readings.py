@@ -20,7 +20,7 @@ from db.tables import (
     SignatureRow,
 )
 
-from .progress import refresh
+from ..progress import refresh
 
 
 def open_reading(session: Session, reading: Values, actor: str) -> None:

@@ -7,38 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Select, and_, cast, exists, func, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from db.errors import RecordNotFoundError
-from db.tables import AssignmentRow, ImageRow, ImageStateRow, RunRow
+from db.tables import AssignmentRow, ImageRow, ImageStateRow
 
 FILTERS = ("open", "reviewed", "flagged", "skipped")
 """What a page of the queue may be limited to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Numbers of images of a project: all, and those of each state (they overlap)."""
-
-    images: int
-    suggested: int
-    with_suggestions: int
-    touched: int
-    decided: int
-
-
-def counts(session: Session, project_id: uuid.UUID) -> Counts:
-    """Count the images of a project by their state."""
-    state = ImageStateRow
-    query = select(
-        func.count(),
-        func.count(state.run),
-        func.coalesce(func.sum(cast(state.suggested > 0, Integer)), 0),
-        func.coalesce(func.sum(cast(state.acts > 0, Integer)), 0),
-        func.coalesce(func.sum(cast(state.decided, Integer)), 0),
-    )
-    return Counts(*session.execute(query.where(state.project_id == project_id)).one())
 
 
 def state(session: Session, image_id: uuid.UUID) -> ImageStateRow:
@@ -230,27 +206,6 @@ def to_adjudicate(
     )
     rows = session.execute(query.order_by(state.position).limit(limit))
     return [(row[0], row[1]) for row in rows]
-
-
-def images_without_run(
-    session: Session, project_id: uuid.UUID, model: dict[str, str]
-) -> Sequence[uuid.UUID]:
-    """Return the images whose current run is missing or of another model, in queue order.
-
-    Parameters
-    ----------
-    session : Session
-    project_id : uuid.UUID
-    model : dict of str to str
-        Columns of `RunRow` that name the model, and their values.
-    """
-    by_it = and_(
-        RunRow.sequence == ImageStateRow.run,
-        *(getattr(RunRow, column) == value for column, value in model.items()),
-    )
-    query = select(ImageStateRow.image_id).outerjoin(RunRow, by_it)
-    query = query.where(ImageStateRow.project_id == project_id, RunRow.sequence.is_(None))
-    return session.scalars(query.order_by(ImageStateRow.position)).all()
 
 
 def _count(session: Session, query: Select[Any]) -> int:
