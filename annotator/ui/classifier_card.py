@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import string
 import uuid
 
 import streamlit as st
 
+from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, workspace
 from annotator.workflows.networks import show_card
 from annotator.workflows.suggesting import suggested_otherwise
@@ -32,7 +31,7 @@ def classifier_card(model: str, project_id: uuid.UUID) -> None:
             ("What it is", "description"),
             ("What it learned from", "training_data"),
         ):
-            st.markdown(f"**{heading}**")
+            st.markdown(f"**{plain_text(heading)}**")
             st.text(card[key])
         st.markdown("**Labels**")
         st.text(", ".join(label["code"] for label in card["labels"]))
@@ -44,18 +43,13 @@ def classifier_card(model: str, project_id: uuid.UUID) -> None:
             return
         st.table(
             {
-                "Figure": [_literal(figure["figure"]) for figure in card["measured"]],
+                "Figure": [plain_text(figure["figure"]) for figure in card["measured"]],
                 "Value": [f"{figure['value']:.3f}" for figure in card["measured"]],
                 "95 %": [
                     " to ".join(f"{end:.3f}" for end in figure["interval"])
                     for figure in card["measured"]
                 ],
-                "n": [figure["n"] for figure in card["measured"]],
-                "On": [_literal(figure["data"]) for figure in card["measured"]],
+                "n": [plain_text(figure["n"]) for figure in card["measured"]],
+                "On": [plain_text(figure["data"]) for figure in card["measured"]],
             }
         )
-
-
-def _literal(text: str) -> str:
-    """Return a card's words so that Streamlit's Markdown shows them as they stand."""
-    return re.sub(rf"([{re.escape(string.punctuation)}])", r"\\\1", text)

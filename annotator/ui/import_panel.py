@@ -18,6 +18,7 @@ import streamlit as st
 from annotator.domain import Permission, Project
 from annotator.ingest import BurnedInText, Deidentification, FrameChoice
 from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.ui.plain_text import plain_text
 from annotator.ui.region_editor import encode_image
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
 from annotator.workflows.contact_sheet import contact_sheet
@@ -214,9 +215,11 @@ def _follow(project: Project) -> None:
 def _show_end(project: Project, job: ImportJob) -> None:
     report = job.report
     if report is None:
-        st.error(job.fault, icon=":material/error:")
+        st.error(plain_text(job.fault), icon=":material/error:")
     else:
-        (st.warning if report.refused or report.stopped else st.success)(report.summary())
+        (st.warning if report.refused or report.stopped else st.success)(
+            plain_text(report.summary())
+        )
         lines = list(report.lines())
         if lines:
             with st.expander("What became of the files"):

@@ -8,6 +8,7 @@ import streamlit as st
 
 from annotator.domain import Project
 from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
+from annotator.ui.plain_text import plain_text
 from annotator.workflows.queueing import labels_offered, orders_offered
 
 _ADDRESS = "queue"
@@ -119,7 +120,7 @@ def _label_filter(
     if not by_score:
         return label, None
     chosen = st.slider(
-        f"Score of {label}", 0.0, 1.0, before.scores or (0.5, 1.0), 0.01,
+        f"Score of {plain_text(label)}", 0.0, 1.0, before.scores or (0.5, 1.0), 0.01,
         key=f"scores-{project.id}",
     )  # fmt: skip
     return label, (float(chosen[0]), float(chosen[1]))

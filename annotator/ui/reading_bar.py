@@ -6,6 +6,7 @@ import streamlit as st
 
 from annotator.domain import Annotation, Decision, Mode, Project, Review, Round
 from annotator.domain.queues import QueueChoice
+from annotator.ui.plain_text import plain_text
 from annotator.ui.queue_choice import order_in_words
 from annotator.ui.session import errors_shown, rater, workspace
 from annotator.workflows.annotating import OpenImage
@@ -22,13 +23,13 @@ def reading_bar(project: Project, view: OpenImage, choice: QueueChoice) -> None:
     with st.sidebar:
         st.divider()
         for line in _round_in_words(project, view):
-            st.caption(line)
+            st.caption(plain_text(line))
         if not view.editable:
             _reopening(view)
         _progress(project)
         st.page_link(
             "screens/queue.py",
-            label=f"Queue: {order_in_words(choice)}",
+            label=f"Queue: {plain_text(order_in_words(choice))}",
             icon=":material/format_list_numbered:",
         )
         waiting = len(my_issues(workspace(), project.id, rater()))
@@ -119,7 +120,7 @@ def _asking(view: OpenImage) -> None:
                 raise_issue(
                     workspace(), view.asset.id, act.region_id, text.strip(), reviewer=rater()
                 )
-                st.toast(f"The question is in the queue of {act.rater}.")
+                st.toast(f"The question is in the queue of {plain_text(act.rater)}.")
 
 
 def _region_in_words(act: Annotation) -> str:

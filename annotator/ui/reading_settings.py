@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.domain import Assignment, Project
+from annotator.ui.plain_text import plain_text
 from annotator.ui.protocol_form import protocol_fields
 from annotator.ui.session import errors_shown, rater, workspace
 from annotator.workflows.queueing import images_between
@@ -19,7 +20,7 @@ from annotator.workflows.reading import (
 @st.dialog("Reading", width="large")
 def reading_settings(project: Project) -> None:
     """Show and change the protocol and the assignments of a project."""
-    st.subheader(project.name, anchor=False)
+    st.subheader(plain_text(project.name), anchor=False)
     if not rater():
         st.warning("State your name in the side bar: changes are recorded under it.")
         return
@@ -58,7 +59,7 @@ def _readers(project: Project) -> None:
     if loads:
         st.table(
             {
-                "Reader": [one.rater for one in loads],
+                "Reader": [plain_text(one.rater) for one in loads],
                 "Assigned": [one.assigned for one in loads],
                 "Signed": [one.signed for one in loads],
             }

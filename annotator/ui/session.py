@@ -15,6 +15,7 @@ from annotator.errors import AnnotatorError, SignInError
 from annotator.settings import SignIn
 from annotator.ui.installation import installation
 from annotator.ui.pixel_route import browser_key
+from annotator.ui.plain_text import plain_text
 from annotator.ui.rater_names import RaterNames
 from annotator.ui.sign_in.browser_token import token_of
 from annotator.workflows.projects import list_projects, project_of_image
@@ -75,12 +76,12 @@ def errors_shown() -> Iterator[None]:
     try:
         yield
     except AnnotatorError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain_text(error), icon=":material/error:")
 
 
 def show_progress(bar: DeltaGenerator, doing: str, done: int, total: int) -> None:
     """Move a progress bar: what is being done, and how far it is."""
-    bar.progress(done / max(1, total), f"{doing} {done} of {total}")
+    bar.progress(done / max(1, total), f"{plain_text(doing)} {done} of {total}")
 
 
 def current_id(name: str) -> uuid.UUID | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
-
 import streamlit as st
 
 from annotator.domain import Permission, Person
 from annotator.errors import SignInError
 from annotator.settings import SignIn
 from annotator.ui.installation import installation
+from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, keep_rater, person, workspace
 from annotator.ui.sign_in.browser_token import base_path, token_of
 from annotator.ui.sign_in.gate import ACCOUNT
@@ -38,7 +37,7 @@ def say_who() -> None:
         return
     with st.sidebar, st.container(border=True, gap="xxsmall"):
         st.caption("Annotating as")
-        st.markdown(f"**{html.escape(workspace().person.name)}**")
+        st.markdown(f"**{plain_text(workspace().person.name)}**")
         if mode is SignIn.ACCOUNTS:
             _way("", "Account and signing out")
         elif st.button("Sign out", icon=":material/logout:", width="stretch"):
@@ -76,8 +75,8 @@ def _vouched_for() -> Person | None:
 
 def _ask_provider(button: str, said: str) -> None:
     st.title("Sign in", anchor=False)
-    st.markdown(said)
-    if st.button(button, type="primary", icon=":material/login:"):
+    st.markdown(plain_text(said))
+    if st.button(plain_text(button), type="primary", icon=":material/login:"):
         st.login()
 
 

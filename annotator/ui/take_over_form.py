@@ -10,6 +10,7 @@ import streamlit as st
 
 from annotator.domain import Permission, Project
 from annotator.ui.import_panel import held_uploads
+from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
 from annotator.workflows.taking_over import TakeOverReport, list_import_formats, take_over
 
@@ -69,7 +70,7 @@ def _take_over(
 
 def _show(report: TakeOverReport) -> None:
     lines = list(report.lines())
-    (st.warning if lines else st.success)(report.summary())
+    (st.warning if lines else st.success)(plain_text(report.summary()))
     if lines:
         with st.expander(f"What was left out: {len(lines)} lines"):
             st.dataframe({"left out": lines}, hide_index=True, width="stretch")

@@ -104,6 +104,12 @@ def test_people_join_work_and_leave(app: AppServer, chromium: Browser):
         admin.get_by_role("button", name="Make a one-time link").click()
         shown = sees(admin.locator("code", has_text="/account/join?code="))
         told = shown.inner_text().replace("\n", "")
+        # Shown until its owner dismisses it, whatever runs or reloads the page meanwhile.
+        admin.get_by_role("tab", name="Roles in the project").click()
+        admin.get_by_role("tab", name="Accounts").click()
+        admin.get_by_role("textbox", name="Name").fill("Carol")
+        admin.reload()
+        assert sees(admin.locator("code", has_text="?code=")).inner_text().replace("\n", "") == told
         with closing(chromium.new_context(viewport={"width": 1440, "height": 900})) as two:
             rater = two.new_page()
             join(rater, told)
@@ -131,6 +137,8 @@ def test_people_join_work_and_leave(app: AppServer, chromium: Browser):
                 assert len(workspace.record.current_annotations(image_id)) == 1
             rater.reload()
             sees(rater.get_by_role("heading", name="Sign in"))
+        admin.get_by_role("button", name="Dismiss").click()
+        expect(admin.locator("code", has_text="?code=")).to_have_count(0)
         admin.get_by_role("link", name="Account and signing out").click()
         admin.get_by_role("button", name="Sign out").click()
         sees(admin.get_by_role("heading", name="Sign in"))

@@ -10,6 +10,7 @@ import streamlit as st
 from annotator.domain import Annotation, LabelValue, Project, ReadingRecord, Round
 from annotator.errors import ProtocolError
 from annotator.ui.drawn_image import drawn_image
+from annotator.ui.plain_text import plain_text
 from annotator.ui.session import choose_project, current_id, errors_shown, rater, workspace
 from annotator.workflows.adjudicating import (
     OpenAdjudication,
@@ -46,7 +47,7 @@ def _waiting(project: Project) -> uuid.UUID | None:
     try:
         waiting = adjudication_queue(workspace(), project.id)
     except ProtocolError as error:
-        st.info(f"{error} Choose one on the page Projects, under Reading.")
+        st.info(f"{plain_text(error)} Choose one on the page Projects, under Reading.")
         return None
     if not waiting:
         st.success("Nothing waits for adjudication.", icon=":material/check_circle:")
@@ -63,10 +64,13 @@ def _side_by_side(opened: OpenAdjudication) -> None:
     for column, read in zip(st.columns(max(2, len(opened.reads))), opened.reads, strict=False):
         with column:
             reading = read.reading
-            st.markdown(f"**{reading.rater}** · {_ROUNDS[reading.round]}", help=reading.arm.value)
+            st.markdown(
+                f"**{plain_text(reading.rater)}** · {_ROUNDS[reading.round]}",
+                help=reading.arm.value,
+            )
             drawn_image(workspace(), opened.asset, read.annotations, reading.rater)
             for value in read.label_values:
-                st.caption(_value_in_words(value))
+                st.caption(plain_text(_value_in_words(value)))
             if not read.annotations and not read.label_values:
                 st.caption("Signed: nothing is here.")
 
@@ -90,10 +94,10 @@ def _rule_places(found: list[Place], key: str) -> list[Annotation | None]:
             options.append(Ruling.MERGED)
         options.append(Ruling.LEFT_OUT)
         ruling = st.radio(
-            f"{number}. {place.label}: {'agreed' if place.agreed else 'disagreed'}",
+            f"{number}. {plain_text(place.label)}: {'agreed' if place.agreed else 'disagreed'}",
             options,
             index=0 if place.agreed else None,
-            format_func=_option_in_words,
+            format_func=lambda option: plain_text(_option_in_words(option)),
             horizontal=True,
             key=f"{key}-place-{number}",
         )
@@ -113,10 +117,10 @@ def _rule_values(reads: tuple[ReadingRecord, ...], key: str) -> list[LabelValue 
         said = {(v.value, v.intensity, v.side): v for v in values}
         agreed = len(said) == 1 and len(values) == len(reads)
         chosen = st.radio(
-            f"{label} on the whole image: {'agreed' if agreed else 'disagreed'}",
+            f"{plain_text(label)} on the whole image: {'agreed' if agreed else 'disagreed'}",
             list(said.values()),
             index=0 if agreed else None,
-            format_func=lambda value: f"{_value_in_words(value)} ({value.rater})",
+            format_func=lambda value: plain_text(f"{_value_in_words(value)} ({value.rater})"),
             horizontal=True,
             key=f"{key}-value-{label}",
         )
@@ -160,7 +164,9 @@ def _ask(opened: OpenAdjudication) -> None:
                     workspace(), opened.asset.id, act.region_id, text.strip(), reviewer=rater()
                 )
                 st.query_params.pop("adjudicate", None)
-                st.toast(f"{act.rater} has the question, and the reading is open again.")
+                st.toast(
+                    f"{plain_text(act.rater)} has the question, and the reading is open again."
+                )
                 st.rerun()
 
 
@@ -178,7 +184,10 @@ def _page() -> None:
             return
         opened = open_adjudication(workspace(), image_id, rater())
         differing = ", ".join(opened.disagreements) or "nothing"
-        st.markdown(f"**{opened.asset.file_name}** · the readers disagree on: {differing}")
+        st.markdown(
+            f"**{plain_text(opened.asset.file_name)}** · the readers disagree on: "
+            f"{plain_text(differing)}"
+        )
         _side_by_side(opened)
         if opened.own.reading.signed_at is None:
             _decide(opened)

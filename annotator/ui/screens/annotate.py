@@ -9,6 +9,7 @@ from annotator.domain.queues import QueueChoice
 from annotator.errors import NotFoundError, ProtocolError
 from annotator.ui.editor_content import ContentOfImage
 from annotator.ui.network_at_hand import NETWORKS
+from annotator.ui.plain_text import plain_text
 from annotator.ui.queue_choice import keep_queue_choice, queue_choice
 from annotator.ui.reading_bar import reading_bar
 from annotator.ui.region_editor import (
@@ -56,7 +57,7 @@ def _current_image(project: Project, choice: QueueChoice) -> OpenImage | None:
 
 def _say_not_here(why: str) -> None:
     # Another image in its place could be annotated in error.
-    st.warning(why)
+    st.warning(plain_text(why))
     if st.button("Go to the project's first open image", type="primary"):
         del st.query_params["image"]
         st.rerun()

@@ -13,6 +13,7 @@ import streamlit as st
 from annotator.domain import Permission, Project
 from annotator.export import Consensus, ExportReport, Selection, Take, read_shares
 from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.ui.plain_text import plain_text
 from annotator.ui.rights_form import rights_form
 from annotator.ui.session import (
     choose_project,
@@ -114,12 +115,12 @@ def _selection(project: Project) -> Callable[[], Selection]:
 
 
 def _show_report(report: ExportReport) -> None:
-    st.success(report.summary(), icon=":material/check_circle:")
+    st.success(plain_text(report.summary()), icon=":material/check_circle:")
     losses = report.losses()
     if losses:
         st.warning(
             "What is not in these files; all that was stated is in decisions.jsonl beside them:\n\n"
-            + "\n".join(f"- {loss}" for loss in losses),
+            + "\n".join(f"- {plain_text(loss)}" for loss in losses),
             icon=":material/info:",
         )
     size = sum(path.stat().st_size for path in report.folder.rglob("*") if path.is_file())
@@ -149,7 +150,7 @@ def _page() -> None:
             return
         counts = project.counts
         st.caption(
-            f"{project.name}: {counts.images} images, {counts.touched} worked on, "
+            f"{plain_text(project.name)}: {counts.images} images, {counts.touched} worked on, "
             f"{counts.decided} decided. Regions that were accepted, edited or added are exported "
             "as findings; every decision, rejections included, goes into the record beside them."
         )

@@ -10,6 +10,8 @@ import streamlit as st
 
 from annotator.domain import PROJECT_ROLES, Account, Permission, Project, Role
 from annotator.settings import SignIn
+from annotator.ui.lasting_messages import keep_message, show_message
+from annotator.ui.plain_text import plain_text
 from annotator.ui.session import choose_project, errors_shown, may, workspace
 from annotator.ui.sign_in.browser_token import base_path
 from annotator.workflows.people import (
@@ -34,16 +36,12 @@ _MEANS = {
 }
 
 
-def _show_invitation() -> None:
-    """Show a one-time link, once: it is kept nowhere."""
-    made: Invitation | None = st.session_state.pop(_INVITED, None)
-    if made is None:
-        return
-    with st.container(border=True):
-        st.markdown(
-            f"For **{made.name}** only, and to be used within three days. It is shown this once."
-        )
-        st.code(_way_in(made.code), language=None, wrap_lines=True)
+def _show_invitation(made: Invitation) -> None:
+    st.markdown(
+        f"For **{plain_text(made.name)}** only. The link works once, within three days, and cannot "
+        "be shown again after it is dismissed."
+    )
+    st.code(_way_in(made.code), language=None, wrap_lines=True)
 
 
 def _way_in(code: str) -> str:
@@ -59,7 +57,7 @@ def _accounts() -> None:
     names = {project.id: project.name for project in list_projects(workspace())}
     listed, new = st.columns([2, 1], gap="large")
     with listed:
-        _show_invitation()
+        show_message(_INVITED, Invitation, _show_invitation)
         if not accounts:
             st.info("Nobody has an account yet.")
         for account in accounts:
@@ -73,15 +71,15 @@ def _accounts() -> None:
         admin = st.checkbox("Admin: manages accounts and projects")
         if st.form_submit_button("Make a one-time link", type="primary"):
             with errors_shown():
-                st.session_state[_INVITED] = invite(workspace(), name, admin=admin)
+                keep_message(_INVITED, invite(workspace(), name, admin=admin))
                 st.rerun()
 
 
 def _account(account: Account, names: Mapping[Any, str]) -> None:
     words, actions = st.columns([3, 1], vertical_alignment="center")
     with words:
-        st.markdown(f"**{account.name}**")
-        st.caption(" · ".join((_state(account), *_held(account, names))))
+        st.markdown(f"**{plain_text(account.name)}**")
+        st.caption(plain_text(" · ".join((_state(account), *_held(account, names)))))
     with actions.popover("Change", icon=":material/tune:", width="stretch"), errors_shown():
         _actions(account)
 
@@ -89,7 +87,7 @@ def _account(account: Account, names: Mapping[Any, str]) -> None:
 def _actions(account: Account) -> None:
     said = "New one-time link" if account.joined else "One-time link again"
     if st.button(said, key=f"link-{account.id}", icon=":material/link:", width="stretch"):
-        st.session_state[_INVITED] = new_link(workspace(), account.id)
+        keep_message(_INVITED, new_link(workspace(), account.id))
         st.rerun()
     is_admin = Role.ADMIN in account.roles.get(None, ())
     if st.button(
@@ -131,7 +129,7 @@ def _roles(project: Project) -> None:
         st.info("You may not give roles in this project; choose another one in the side bar.")
         return
     accounts = [one for one in members(workspace(), project.id) if one.active]
-    st.markdown(f"Who is what in **{project.name}**")
+    st.markdown(f"Roles in **{plain_text(project.name)}**")
     with st.form(f"roles-{project.id}"):
         table = st.data_editor(
             {"Name": [one.name for one in accounts]}

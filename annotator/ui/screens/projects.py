@@ -9,6 +9,7 @@ import streamlit as st
 from annotator.domain import SUGGESTIONS_FIRST, Permission, Project
 from annotator.ui.classifier_card import classifier_card
 from annotator.ui.import_panel import add_images, import_progress
+from annotator.ui.plain_text import plain_text
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
@@ -33,7 +34,7 @@ def _show_projects(projects: Sequence[Project]) -> None:
 def _show_project(project: Project) -> None:
     counts = project.counts
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(project.name, anchor=False)
+        st.subheader(plain_text(project.name), anchor=False)
         if may(Permission.READ, project.id) and st.button(
             "Annotate",
             key=f"annotate-{project.id}",
@@ -43,7 +44,7 @@ def _show_project(project: Project) -> None:
         ):
             st.session_state["project_id"] = project.id
             st.switch_page("screens/annotate.py")
-    st.caption(" · ".join(_project_in_words(project)))
+    st.caption(plain_text(" · ".join(_project_in_words(project))))
     if counts.images:
         said = f"{counts.decided} of {counts.images} images decided"
         st.progress(counts.decided / counts.images, said)
@@ -95,8 +96,8 @@ def _suggest(project: Project) -> None:
             progress=lambda done, total: show_progress(bar, "Suggesting", done, total),
         )
         for failure in report.failures:
-            st.warning(failure)
-        st.toast(report.summary())
+            st.warning(plain_text(failure))
+        st.toast(plain_text(report.summary()))
     bar.empty()
 
 
@@ -115,7 +116,7 @@ def _create_form() -> None:
             st.container(key="limits-of-classifiers"),
         ):
             for card in cards.values():
-                st.markdown(f"**{card['title']}**")
+                st.markdown(f"**{plain_text(card['title'])}**")
                 st.text(f"{card['intended_use']}\n\n{card['limits']}")
         labels = st.text_input(
             "Labels, separated by commas",

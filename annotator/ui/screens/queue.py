@@ -7,6 +7,7 @@ import uuid
 import streamlit as st
 
 from annotator.domain import Project, QueueRow
+from annotator.ui.plain_text import plain_text
 from annotator.ui.queue_choice import choose_queue
 from annotator.ui.session import choose_project, errors_shown, rater, workspace
 from annotator.workflows.queueing import first_in_order, ordered_page
@@ -26,7 +27,7 @@ def _show_issues(project: Project) -> None:
     st.subheader(f"Asked of you ({len(issues)})", anchor=False)
     for issue in issues:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/help: **{issue.rater}**", width="content")
+            st.markdown(f":material/help: **{plain_text(issue.rater)}**", width="content")
             st.text(issue.text, width="stretch")
             if st.button("Answer", key=f"issue-{issue.id}", help="Open the image it is about"):
                 _open(issue.image_id)
