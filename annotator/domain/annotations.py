@@ -207,17 +207,35 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """An act that cannot be recorded.
+
+    Attributes
+    ----------
+    act : Act
+    reason : str
+        What is wrong with it and what to do, in a sentence or two.
+    """
+
+    act: Act
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SaveReport:
-    """What became of acts that were sent.
+    """What became of each act that was sent; no act keeps another from being recorded.
 
     Attributes
     ----------
     recorded : tuple of uuid.UUID
         On the disk now, those that were recorded before included.
     conflicts : tuple of Conflict
-        Not recorded, in the order they were sent: acts that came too late, and the acts on the
-        same region or label that followed them.
+        Acts that came too late, and the acts on the same region or label that followed them.
+    refused : tuple of Refusal
+        Acts that can never be recorded as they are, and those on the same region or label that
+        followed them. Like the conflicts in the order they were sent.
     """
 
     recorded: tuple[uuid.UUID, ...]
     conflicts: tuple[Conflict, ...] = ()
+    refused: tuple[Refusal, ...] = ()

@@ -1,10 +1,10 @@
-"""Appends acts: each recorded once, in its reading, and only on what it was meant to replace."""
+"""Records acts: each once, in its reading, on what it replaces; or says why it cannot be."""
 
 from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,17 +16,18 @@ from ..domain import (
     Conflict,
     LabelValue,
     Reading,
+    Refusal,
     Remark,
     RemarkKind,
     Round,
     SaveReport,
 )
-from ..errors import NotFoundError, ProtocolError
+from ..errors import AnnotatorError, ConflictError, NotFoundError, ProtocolError, StorageError
 from . import runs
 from .act_translation import act_values, annotation_from, label_value_from
-from .checking import KnownOfImage, check_act, check_references, lock_known
+from .checking import check_act, check_rater, lock_known
 from .raters import rater_ids
-from .rounds import Desk, desk, own_readings, reading_for_acts, write_signature
+from .rounds import Desk, desk, own_readings, reading_for_acts, ready_for_acts, write_signature
 from .rows import acts as rows
 
 if TYPE_CHECKING:
@@ -42,115 +43,195 @@ _TABLES: dict[type[Act], rows.ActTable] = {
 _BETWEEN_PEOPLE = (RemarkKind.ISSUE, RemarkKind.REPLY, RemarkKind.RESOLVED)
 """Remarks that belong to no reading: they pass between readers and reviewers."""
 
-_Key = tuple[type[Act], tuple[uuid.UUID, ...] | None, uuid.UUID, Any]
-"""Of what one act replaces another: kind, readings, image, and region or label."""
+_Scope = tuple[uuid.UUID, ...] | None
 
 
 def write(session: Session, acts: Sequence[Act]) -> SaveReport:
-    """Append acts in order, in the caller's transaction; those that come too late are left out.
+    """Record in order, in the caller's transaction, what can be; no act keeps another from it."""
+    parcel = _Parcel(session, acts)
+    recorded: dict[uuid.UUID, None] = {}
+    conflicts, refused = [], []
+    for act in acts:
+        try:
+            conflict = parcel.take(act)
+        except AnnotatorError as error:
+            refused.append(Refusal(act, str(error)))
+            continue
+        if conflict is None:
+            recorded[act.id] = None
+        else:
+            conflicts.append(conflict)
+    parcel.append()
+    return SaveReport(tuple(recorded), tuple(conflicts), tuple(refused))
+
+
+def write_all(session: Session, acts: Sequence[Act]) -> None:
+    """Record acts in order, in the caller's transaction: all of them, or raise.
 
     Raises
     ------
-    NotFoundError
-        If an image, or something that an act names, does not exist.
-    StorageError
-        If an act cannot be what it says, or its id is recorded with another content.
-    ProtocolError
-        If an act's reading is signed, or is not its rater's.
+    ConflictError
+        If one came too late; it holds each with what counts now.
+    NotFoundError, ProtocolError, StorageError
+        If one cannot be recorded.
     """
-    now = datetime.now(UTC)
-    known = lock_known(session, [act.image_id for act in acts])
-    for act in acts:
-        check_act(act, known[act.image_id])
-    raters = rater_ids(session, {act.rater for act in acts}, now)
-    values = {kind: [act_values(a, raters[a.rater], now) for a in of_kind]
-              for kind, of_kind in _by_kind(acts).items()}  # fmt: skip
-    there = {
-        act_id
-        for kind, of_kind in values.items()
-        for act_id in rows.recorded(session, _TABLES[kind], of_kind)
-    }
-    fresh = list({act.id: act for act in acts if act.id not in there}.values())
-    writer = _Writer(session, known, raters)
-    conflicts = writer.sort_out(fresh)
-    refused = {conflict.sent.id for conflict in conflicts}
-    for kind, of_kind in values.items():
-        new = {row["id"]: row for row in of_kind if row["id"] not in there | refused}
-        writer.append(_TABLES[kind], list(new.values()))
-    recorded = dict.fromkeys(act.id for act in acts if act.id not in refused)
-    return SaveReport(tuple(recorded), tuple(conflicts))
+    parcel = _Parcel(session, acts)
+    conflicts = [conflict for act in acts if (conflict := parcel.take(act)) is not None]
+    if conflicts:
+        raise ConflictError(
+            f"{len(conflicts)} of {len(acts)} changes came too late: the region or label was "
+            "changed meanwhile. Nothing was recorded; look at both and decide.",
+            tuple(conflicts),
+        )
+    parcel.append()
 
 
-def _by_kind(acts: Iterable[Act]) -> dict[type[Act], list[Any]]:
-    found: dict[type[Act], list[Any]] = {}
-    for act in acts:
-        found.setdefault(type(act), []).append(act)
-    return found
+def _subject(act: Act) -> Any:
+    """Return what one act replaces another of; a remark replaces none."""
+    if isinstance(act, Annotation):
+        return act.region_id
+    return act.label if isinstance(act, LabelValue) else act.id
 
 
-class _Writer:
-    """What is known while the acts of one call are written."""
+class _Parcel:
+    """Acts on their way into the record, and what they are held against."""
 
-    def __init__(
-        self,
-        session: Session,
-        known: dict[uuid.UUID, KnownOfImage],
-        raters: dict[str, uuid.UUID],
-    ) -> None:
+    def __init__(self, session: Session, acts: Sequence[Act]) -> None:
         self._session = session
-        self._raters = raters
-        self._known = known
+        self._now = datetime.now(UTC)
+        self._images = lock_known(session, [act.image_id for act in acts])
+        self._raters: dict[str, uuid.UUID] = {}
+        of_kind: dict[type[Act], list[Any]] = defaultdict(list)
+        self._subjects: dict[tuple[type[Act], uuid.UUID], list[Any]] = defaultdict(list)
+        for act in acts:
+            of_kind[type(act)].append(act)
+            image = self._images.get(act.image_id)
+            if image is not None and not isinstance(act, Remark) and act.label in image.codes:
+                self._subjects[type(act), act.image_id].append(_subject(act))
+        self._recorded: dict[uuid.UUID, Values] = {}
+        self._earlier: dict[uuid.UUID, tuple[uuid.UUID, Any]] = {}
+        for kind, sent in of_kind.items():
+            self._recorded |= rows.recorded(session, _TABLES[kind], [act.id for act in sent])
+            self._find_named(kind, sent)
+        self._suggested = runs.images_of_suggestions(
+            session, [act.derived_from for act in of_kind[Annotation] if act.derived_from]
+        )
+        self._new: dict[type[Act], list[Values]] = {}
+        self._stopped: dict[tuple[Any, ...], str] = {}
+        self._current: dict[tuple[type[Act], uuid.UUID, _Scope], dict[Any, Act]] = {}
         self._desks: dict[tuple[uuid.UUID, str], Desk] = {}
-        self._readings: dict[tuple[uuid.UUID, str, uuid.UUID | None], Reading] = {}
-        self._reading_of: dict[uuid.UUID, uuid.UUID | None] = {}
-        self._addressees: dict[uuid.UUID, uuid.UUID] = {}
 
-    def sort_out(self, acts: Sequence[Act]) -> list[Conflict]:
-        """Find each act's reading, and return the acts that came too late."""
-        self._check_references(acts)
-        keys: dict[uuid.UUID, _Key] = {}
-        for act in acts:
-            if isinstance(act, Remark) and act.kind in _BETWEEN_PEOPLE:
-                self._address(act)
-                continue
-            reading = self._reading(act)
-            self._reading_of[act.id] = reading.id
-            keys[act.id] = self._key(act, reading)
-        current = self._current({key for key in keys.values() if key[0] is not Remark})
-        conflicts = []
-        for act in acts:
-            if isinstance(act, Remark):
-                continue
-            counts = current.get(keys[act.id])
-            if act.supersedes == (None if counts is None else counts.id) or (
-                counts is None and self._adjudicates(act)
-            ):
-                current[keys[act.id]] = act
-            else:
-                conflicts.append(Conflict(act, counts))
-        return conflicts
+    def _find_named(self, kind: type[Act], sent: Sequence[Any]) -> None:
+        """Find image and subject of the recorded acts that these name as those before them."""
+        if kind is Remark:
+            for key, row in rows.named(
+                self._session, [r.answers for r in sent if r.answers], RemarkRow
+            ).items():
+                self._earlier[key] = row.image_id, None
+            return
+        before = [act.supersedes for act in sent if act.supersedes]
+        for key, named in rows.named(self._session, before, _TABLES[kind]).items():
+            subject = named.region_id if kind is Annotation else named.label
+            self._earlier[key] = named.image_id, subject
 
-    def append(self, table: rows.ActTable, values: list[Values]) -> None:
-        """Append acts of one kind, each with the reading it belongs to."""
-        for row in values:
-            row["reading_id"] = self._reading_of.get(row["id"])
-            if row["id"] in self._addressees:
-                row["addressee_id"] = self._addressees[row["id"]]
-        chains = {image_id: known.project_id for image_id, known in self._known.items()}
-        names = {place.rater_id: place.rater for place in self._desks.values()}
-        rows.append(self._session, table, values, chains, names)
+    def take(self, act: Act) -> Conflict | None:
+        """Take an act in, or return what counts in its place.
 
-    def _address(self, issue: Remark) -> None:
+        Raises
+        ------
+        NotFoundError, ProtocolError, StorageError
+            If it cannot be recorded, or follows one on the same region or label that cannot.
+        """
+        following = (type(act), act.image_id, act.rater, _subject(act))
+        try:
+            return self._take(act, self._stopped.get(following))
+        except AnnotatorError as error:
+            self._stopped.setdefault(following, str(error))
+            raise
+
+    def _take(self, act: Act, stopped: str | None) -> Conflict | None:
+        image = self._images.get(act.image_id)
+        if image is None:
+            raise NotFoundError(f"There is no image with the id {act.image_id}.")
+        check_rater(act.rater)
+        if self._is_recorded(act):
+            return None
+        if stopped is not None:
+            raise StorageError(f"It follows a change that was not recorded: {stopped}")
+        check_act(act, image)
+        self._check_named(act)
+        row = act_values(act, self._rater_id(act.rater), self._now)
+        if isinstance(act, Remark) and act.kind in _BETWEEN_PEOPLE:
+            row["reading_id"] = None
+            self._address(act, row)
+            self._earlier[act.id] = act.image_id, None
+        else:
+            place = self._desk(act)
+            reading = reading_for_acts(place, act.reading_id)
+            # What follows an act that came too late, comes too late with it.
+            self._earlier[act.id] = act.image_id, _subject(act)
+            conflict = self._replace(act, place, reading)
+            if conflict is not None:
+                return conflict
+            reading = ready_for_acts(self._session, place, reading)
+            self._desks[act.image_id, act.rater] = place.with_reading(reading)
+            row["reading_id"] = reading.id
+        self._new.setdefault(type(act), []).append(row)
+        self._recorded[act.id] = row
+        return None
+
+    def append(self) -> None:
+        """Write what was taken in."""
+        chains = {image_id: known.project_id for image_id, known in self._images.items()}
+        names = {rater_id: name for name, rater_id in self._raters.items()}
+        for kind, new in self._new.items():
+            rows.append(self._session, _TABLES[kind], new, chains, names)
+        rows.refresh_of(self._session, self._new.values())
+
+    def _is_recorded(self, act: Act) -> bool:
+        known = self._recorded.get(act.id)
+        if known is None:
+            return False
+        row = act_values(act, self._rater_id(act.rater), self._now)
+        if rows.content(known) != rows.content(row):
+            raise StorageError(
+                f"The act {act.id} is recorded already, and says something else. Load the image "
+                "again and make the change anew."
+            )
+        return True
+
+    def _rater_id(self, name: str) -> uuid.UUID:
+        if name not in self._raters:
+            self._raters |= rater_ids(self._session, [name], self._now)
+        return self._raters[name]
+
+    def _check_named(self, act: Act) -> None:
+        """Refuse an act that names a suggestion or an act that it cannot be about."""
+        if isinstance(act, Remark):
+            if act.answers is not None and act.answers not in self._earlier:
+                raise NotFoundError(f"There is no issue with the id {act.answers} to answer.")
+            return
+        if isinstance(act, Annotation) and act.derived_from is not None:
+            if act.derived_from not in self._suggested:
+                raise NotFoundError(f"There is no suggestion with the id {act.derived_from}.")
+            if self._suggested[act.derived_from] != act.image_id:
+                raise StorageError(f"The suggestion {act.derived_from} belongs to another image.")
+        if act.supersedes is not None:
+            if act.supersedes not in self._earlier:
+                raise NotFoundError(f"There is no act with the id {act.supersedes} to supersede.")
+            if self._earlier[act.supersedes] != (act.image_id, _subject(act)):
+                raise StorageError(f"The act {act.supersedes} is about another region or label.")
+
+    def _address(self, issue: Remark, row: Values) -> None:
         """Send an issue to the rater of the region's latest act, whose reading opens again."""
-        self._desk(issue)
         if issue.kind is not RemarkKind.ISSUE:
             return
         about = rows.counting(self._session, AnnotationRow, issue.image_id, [issue.region_id], None)
         if not about:
             raise NotFoundError("Nobody acted on the region that the issue is about; write a note.")
         act, rater = about[0]
-        self._addressees[issue.id] = act.rater_id
-        place = desk(self._session, self._known[issue.image_id], rater)
+        row["addressee_id"] = act.rater_id
+        place = desk(self._session, self._images[issue.image_id], rater)
         reading = place.current
         if reading is not None and reading.is_final and reading.signed_at is not None:
             write_signature(self._session, place, reading, "reopened", f"issue: {issue.text}")
@@ -158,67 +239,40 @@ class _Writer:
     def _desk(self, act: Act) -> Desk:
         at = act.image_id, act.rater
         if at not in self._desks:
-            rater_id = self._raters[act.rater]
+            rater_id = self._rater_id(act.rater)
             own = own_readings(self._session, act.image_id, rater_id)
-            self._desks[at] = Desk(self._known[act.image_id], act.rater, rater_id, own)
+            self._desks[at] = Desk(self._images[act.image_id], act.rater, rater_id, own)
         return self._desks[at]
 
-    def _reading(self, act: Act) -> Reading:
-        asked = act.image_id, act.rater, act.reading_id
-        if asked not in self._readings:
-            place = self._desk(act)
-            reading = reading_for_acts(self._session, place, act.reading_id)
-            self._readings[asked] = reading
-            self._desks[asked[:2]] = place.with_reading(reading)
-        return self._readings[asked]
-
-    def _key(self, act: Act, reading: Reading) -> _Key:
-        if isinstance(act, Annotation):
-            subject: Any = act.region_id
-            if act.derived_from is not None and not reading.sights.regions:
+    def _replace(self, act: Act, place: Desk, reading: Reading | None) -> Conflict | None:
+        """Let an act count in place of the one it supersedes, unless another does by now."""
+        if isinstance(act, Remark):
+            return None
+        scope = None
+        if reading is not None:
+            scope = place.scope(reading)
+            if isinstance(act, Annotation) and act.derived_from and not reading.sights.regions:
                 raise ProtocolError(
-                    "Nobody may act on a suggestion before the first read is signed; nothing was "
-                    "recorded."
+                    "Nobody may act on a suggestion before the first read is signed."
                 )
-        else:
-            subject = act.label if isinstance(act, LabelValue) else act.id
-        return type(act), self._desk(act).scope(reading), act.image_id, subject
+        current = self._counting(type(act), act.image_id, scope)
+        counts = current.get(_subject(act))
+        # An adjudication goes on from another reader's act, which stays as it is.
+        adjudicates = reading is not None and reading.round is Round.ADJUDICATION
+        if act.supersedes == (counts and counts.id) or (counts is None and adjudicates):
+            current[_subject(act)] = act
+            return None
+        return Conflict(act, counts)
 
-    def _check_references(self, acts: Sequence[Act]) -> None:
-        annotations = [act for act in acts if isinstance(act, Annotation)]
-        suggested = runs.images_of_suggestions(
-            self._session, [act.derived_from for act in annotations if act.derived_from]
-        )
-        named = rows.named(
-            self._session, [a.supersedes for a in annotations if a.supersedes], AnnotationRow
-        )
-        earlier = {key: (row.image_id, row.region_id) for key, row in named.items()}
-        for act in annotations:
-            check_references(act, suggested, earlier)
-            earlier[act.id] = (act.image_id, act.region_id)
-        remarks = [act for act in acts if isinstance(act, Remark)]
-        answered = rows.named(self._session, [r.answers for r in remarks if r.answers], RemarkRow)
-        for remark in remarks:
-            if remark.answers is not None and remark.answers not in answered:
-                raise NotFoundError(f"There is no issue with the id {remark.answers} to answer.")
-
-    def _adjudicates(self, act: Act) -> bool:
-        """Tell whether the act may go on from another reader's, which stays as it is."""
-        reading = self._readings[act.image_id, act.rater, act.reading_id]
-        return reading.round is Round.ADJUDICATION
-
-    def _current(self, keys: Iterable[_Key]) -> dict[_Key, Act]:
-        """Return the acts that count of some regions and labels."""
-        subjects: dict[tuple[Any, ...], list[Any]] = defaultdict(list)
-        for kind, scope, image_id, subject in keys:
-            subjects[kind, scope, image_id].append(subject)
-        found: dict[_Key, Act] = {}
-        for (kind, scope, image_id), of_kind in subjects.items():
-            where = (image_id, of_kind, scope)
+    def _counting(self, kind: type[Act], image_id: uuid.UUID, scope: _Scope) -> dict[Any, Act]:
+        """Return the acts that count of the regions or labels of an image that are acted on."""
+        key = kind, image_id, scope
+        if key not in self._current:
+            where = image_id, self._subjects[kind, image_id], scope
             if kind is Annotation:
-                for act, rater in rows.counting(self._session, AnnotationRow, *where):
-                    found[kind, scope, image_id, act.region_id] = annotation_from(act, rater)
+                found = rows.counting(self._session, AnnotationRow, *where)
+                self._current[key] = {row.region_id: annotation_from(row, by) for row, by in found}
             else:
-                for value, rater in rows.counting(self._session, LabelValueRow, *where):
-                    found[kind, scope, image_id, value.label] = label_value_from(value, rater)
-        return found
+                values = rows.counting(self._session, LabelValueRow, *where)
+                self._current[key] = {row.label: label_value_from(row, by) for row, by in values}
+        return self._current[key]

@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..domain import Act, Reading, Round
-from ..errors import ConflictError, ProtocolError
+from ..errors import ProtocolError
 from . import acts as writing
 from . import rounds
-from .checking import KnownOfImage, lock_known
+from .checking import KnownOfImage, lock_image
 from .sessions import Sessions
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Adjudications:
         """
 
         def write(session: Session) -> Reading:
-            known = lock_known(session, [image_id])[image_id]
+            known = lock_image(session, image_id)
             return _open(session, known, rounds.desk(session, known, rater))
 
         return self._sessions.write(write)
@@ -64,18 +64,12 @@ class Adjudications:
             raise ProtocolError("An adjudication needs a reason; say how it was decided.")
 
         def write(session: Session) -> Reading:
-            known = lock_known(session, [image_id])[image_id]
+            known = lock_image(session, image_id)
             reading = _open(session, known, rounds.desk(session, known, rater))
             if reading.signed_at is not None:
                 raise ProtocolError("You have signed the adjudication of this image already.")
             own = [replace(act, reading_id=reading.id) for act in acts]
-            report = writing.write(session, own)
-            if report.conflicts:
-                raise ConflictError(
-                    "A region or label was adjudicated meanwhile; nothing was recorded. Load it "
-                    "again.",
-                    report.conflicts,
-                )
+            writing.write_all(session, own)
             place = rounds.desk(session, known, rater)
             signed = rounds.write_signature(session, place, reading, "signed", reason)
             return replace(reading, signed_at=signed)

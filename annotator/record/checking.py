@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from db.errors import RecordValueError
+from db.tables.columns import check_text
 
 from ..domain import (
     Act,
@@ -76,18 +79,23 @@ class KnownOfImage:
             )
 
 
-def lock_known(session: Session, image_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, KnownOfImage]:
-    """Keep other writers of these images waiting, and return what is known of each.
+def lock_image(session: Session, image_id: uuid.UUID) -> KnownOfImage:
+    """Keep other writers of an image waiting, and return what is known of it.
 
     Raises
     ------
     NotFoundError
-        If one of them does not exist.
+        If it does not exist.
     """
+    known = lock_known(session, [image_id]).get(image_id)
+    if known is None:
+        raise NotFoundError(f"There is no image with the id {image_id}.")
+    return known
+
+
+def lock_known(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, KnownOfImage]:
+    """Keep other writers of images waiting, and return what is known of those that exist."""
     rows = images.lock_images(session, image_ids)
-    for image_id in image_ids:
-        if image_id not in rows:
-            raise NotFoundError(f"There is no image with the id {image_id}.")
     project_ids = {row.project_id for row in rows.values()}
     labels = projects.labels(session, project_ids)
     codes = {project_id: [label.code for label in found] for project_id, found in labels.items()}
@@ -106,6 +114,25 @@ def lock_known(session: Session, image_ids: Sequence[uuid.UUID]) -> dict[uuid.UU
     }
 
 
+def check_rater(name: str) -> None:
+    """Refuse a name that nobody can be recorded under.
+
+    Raises
+    ------
+    StorageError
+    """
+    if not name.strip():
+        raise StorageError("An act needs the name of its rater; state who annotates.")
+    _check_text(name)
+
+
+def _check_text(text: str) -> None:
+    try:
+        check_text(text)
+    except RecordValueError as error:
+        raise StorageError(str(error)) from error
+
+
 def check_act(act: Act, known: KnownOfImage) -> None:
     """Refuse an act that cannot be what it says, whatever else is recorded.
 
@@ -114,8 +141,6 @@ def check_act(act: Act, known: KnownOfImage) -> None:
     StorageError
         If it contradicts itself, the label set, or the image's edge.
     """
-    if not act.rater.strip():
-        raise StorageError("An act needs the name of its rater; state who annotates.")
     if isinstance(act, Annotation):
         known.check(act.label, act.region)
         _check_decision(act)
@@ -156,6 +181,7 @@ def _check_value(act: LabelValue) -> None:
 
 
 def _check_remark(act: Remark) -> None:
+    _check_text(act.text)
     if act.kind in _WITH_TEXT and not act.text.strip():
         raise StorageError(
             f"A remark of the kind {act.kind.value!r} needs a text; say why or what."
@@ -166,40 +192,6 @@ def _check_remark(act: Remark) -> None:
         )
     if act.kind is RemarkKind.ISSUE and act.region_id is None:
         raise StorageError("An issue is about a region; name it, or write a note.")
-
-
-def check_references(
-    act: Annotation,
-    image_of_suggestion: Mapping[uuid.UUID, uuid.UUID],
-    earlier: Mapping[uuid.UUID, tuple[uuid.UUID, uuid.UUID]],
-) -> None:
-    """Refuse an act that names a suggestion or an act of another image or region.
-
-    Parameters
-    ----------
-    act : Annotation
-    image_of_suggestion : mapping of uuid.UUID to uuid.UUID
-        The image of each suggestion that is named.
-    earlier : mapping of uuid.UUID to (uuid.UUID, uuid.UUID)
-        Image and region of each act that is named as superseded.
-
-    Raises
-    ------
-    NotFoundError
-        If the suggestion or the act that it names is not recorded.
-    StorageError
-        If it is of another image or region.
-    """
-    if act.derived_from is not None:
-        if act.derived_from not in image_of_suggestion:
-            raise NotFoundError(f"There is no suggestion with the id {act.derived_from}.")
-        if image_of_suggestion[act.derived_from] != act.image_id:
-            raise StorageError(f"The suggestion {act.derived_from} belongs to another image.")
-    if act.supersedes is not None:
-        if act.supersedes not in earlier:
-            raise NotFoundError(f"There is no act with the id {act.supersedes} to supersede.")
-        if earlier[act.supersedes] != (act.image_id, act.region_id):
-            raise StorageError(f"The act {act.supersedes} is about another region.")
 
 
 def checked_run(run: SuggestionRun, known: KnownOfImage) -> SuggestionRun:

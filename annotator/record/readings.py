@@ -24,7 +24,7 @@ from ..errors import NotFoundError, ProtocolError
 from . import images, projects, rounds
 from . import queue_rows as queue
 from .act_translation import annotation_from, label_value_from, remark_from
-from .checking import lock_known
+from .checking import lock_image, lock_known
 from .raters import known_raters, rater_ids, rater_names
 from .rows import acts as act_rows
 from .rows import readings as rows
@@ -117,7 +117,7 @@ class Readings:
             return current
 
         def write(session: Session) -> Reading:
-            known = lock_known(session, [image_id])[image_id]
+            known = lock_image(session, image_id)
             return rounds.next_round(session, rounds.desk(session, known, rater))
 
         return self._sessions.write(write)
@@ -159,7 +159,7 @@ class Readings:
         """
 
         def write(session: Session) -> Reading:
-            known = lock_known(session, [image_id])[image_id]
+            known = lock_image(session, image_id)
             place = rounds.desk(session, known, rater)
             if known.protocol.isolated:
                 reading = place.current
@@ -189,7 +189,7 @@ class Readings:
             raise ProtocolError("A signed reading is opened again for a reason; give it.")
 
         def write(session: Session) -> Reading:
-            known = lock_known(session, [image_id])[image_id]
+            known = lock_image(session, image_id)
             place = rounds.desk(session, known, rater)
             reading = place.current
             if reading is None or reading.signed_at is None:
@@ -253,6 +253,8 @@ class Readings:
         def write(session: Session) -> int:
             image_ids = [image_id for image_id, _ in pairs]
             known = lock_known(session, image_ids)
+            if missing := set(image_ids) - known.keys():
+                raise NotFoundError(f"There is no image with the id {min(missing)}.")
             raters = rater_ids(session, {rater for _, rater in pairs}, datetime.now(UTC))
             held = set()
             for batch in batches(set(image_ids)):
@@ -278,7 +280,7 @@ class Readings:
         """
 
         def write(session: Session) -> None:
-            lock_known(session, [image_id])
+            lock_image(session, image_id)
             rater_id = known_raters(session, [rater]).get(rater)
             for row in rows.assignments(session, [image_id]):
                 if row.rater_id == rater_id and row.state != "withdrawn":

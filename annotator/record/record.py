@@ -7,7 +7,6 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from ..domain import Act, Annotation, ImageRecord, SaveReport
-from ..errors import ConflictError
 from . import acts as writing
 from .act_translation import annotation_from
 from .adjudications import Adjudications
@@ -80,28 +79,22 @@ class Record(OpenDatabase, Projects, Images, Runs):
         self.rights = StatedRights(self._sessions)
 
     def save_acts(self, acts: Sequence[Act]) -> SaveReport:
-        """Append acts in order, leaving out those that come too late. Sent twice, recorded once.
+        """Record in order what can be recorded, with a verdict for each act.
 
         An act comes too late when what it says it replaces is not what counts: it would win
-        over an act that its rater never saw. The time recorded is the server's, now.
-
-        Raises
-        ------
-        NotFoundError
-            If an image, a suggestion or another act that is named does not exist.
-        ProtocolError
-            If an act's reading is signed or another's.
-        StorageError
-            Also if an id is recorded with another content, a label is not the project's, a
-            region leaves its image, or a decision contradicts what it is about. In every one
-            of these cases nothing is recorded.
+        over an act that its rater never saw. It is refused where it can never be recorded: an
+        image, a suggestion or another act that it names does not exist, its reading is signed
+        or another's, its id is recorded with another content, its label is not the project's,
+        its region leaves the image, or it contradicts itself. What follows on the same region
+        or label shares the verdict; all else is recorded. Sent twice, an act is recorded once.
+        The time recorded is the server's, now.
         """
         if not acts:
             return SaveReport(())
         return self._sessions.write(lambda session: writing.write(session, acts))
 
     def record_acts(self, acts: Sequence[Act]) -> list[uuid.UUID]:
-        """Append acts as `save_acts` does: all of them or none.
+        """Record acts in order: all of them or none.
 
         Returns
         -------
@@ -112,21 +105,11 @@ class Record(OpenDatabase, Projects, Images, Runs):
         ------
         ConflictError
             If one came too late; it holds each with what counts now.
-        AnnotatorError
-            As of `save_acts`.
+        NotFoundError, ProtocolError, StorageError
+            If one cannot be recorded, see `save_acts`.
         """
-
-        def write(session: Session) -> None:
-            conflicts = writing.write(session, acts).conflicts
-            if conflicts:
-                raise ConflictError(
-                    f"{len(conflicts)} of {len(acts)} changes came too late: the region or label "
-                    "was changed meanwhile. Nothing was recorded; look at both and decide.",
-                    conflicts,
-                )
-
         if acts:
-            self._sessions.write(write)
+            self._sessions.write(lambda session: writing.write_all(session, acts))
         return [act.id for act in acts]
 
     def current_annotations(self, image_id: uuid.UUID) -> list[Annotation]:

@@ -170,8 +170,8 @@ def assignment(known: KnownOfImage, rater_id: uuid.UUID) -> dict[str, object]:
     }
 
 
-def reading_for_acts(session: Session, place: Desk, reading_id: uuid.UUID | None) -> Reading:
-    """Return the reading that acts belong to, which is open.
+def reading_for_acts(place: Desk, reading_id: uuid.UUID | None) -> Reading | None:
+    """Return the reading that an act belongs to; None where the act opens the rater's first.
 
     Raises
     ------
@@ -181,24 +181,28 @@ def reading_for_acts(session: Session, place: Desk, reading_id: uuid.UUID | None
     reading = next((r for r in place.own if r.id == reading_id), None)
     if reading_id is not None and reading is None:
         raise ProtocolError(
-            "These acts belong to a reading that is not yours on this image; nothing was "
-            "recorded. Load the image again."
+            "This belongs to a reading that is not yours on this image. Load the image again."
         )
     reading = reading or place.current
     if not place.known.protocol.isolated:
-        if reading is None:
-            return open_round(session, place, Round.FIRST)
-        if reading.signed_at is not None:
-            write_signature(session, place, reading, "reopened", "acted on again")
-            return replace(reading, signed_at=None)
         return reading
     if reading is None:
         raise ProtocolError("You have not opened this image; open it before you act on it.")
     if reading.signed_at is not None:
         raise ProtocolError(
-            "Your reading of this image is signed and stands as it is; nothing was recorded. "
-            "Open it again first, if the protocol allows that."
+            "Your reading of this image is signed and stands as it is. Open it again first, if "
+            "the protocol allows that."
         )
+    return reading
+
+
+def ready_for_acts(session: Session, place: Desk, reading: Reading | None) -> Reading:
+    """Return a reading open for acts: where people go on from each other's work, by acting."""
+    if reading is None:
+        return open_round(session, place, Round.FIRST)
+    if reading.signed_at is not None:
+        write_signature(session, place, reading, "reopened", "acted on again")
+        return replace(reading, signed_at=None)
     return reading
 
 

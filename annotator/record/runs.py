@@ -21,7 +21,7 @@ from ..domain import (
     SuggestionRun,
     region_from_json,
 )
-from .checking import KnownOfImage, checked_run, lock_known
+from .checking import KnownOfImage, checked_run, lock_image
 from .progress import refresh
 from .projects import UNSTATED
 from .sessions import Part
@@ -68,7 +68,7 @@ class Runs(Part):
         """
 
         def write(session: Session) -> None:
-            known = lock_known(session, [run.image_id])[run.image_id]
+            known = lock_image(session, run.image_id)
             _add(session, checked_run(run, known), known, actor)
 
         self._sessions.write(write)

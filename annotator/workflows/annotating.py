@@ -31,7 +31,7 @@ from ..domain import (
 )
 from ..errors import ProtocolError, SuggestError
 from ..suggest.overlays import place_grid
-from .authority import needs
+from .authority import needs, needs_for_each_act
 from .pictures import shown_pixels
 from .suggesting import face_to_read, shared_suggester
 from .workspace import Workspace
@@ -215,26 +215,20 @@ def first_open_image(
     return done[0].image_id if done else None
 
 
-@needs(Permission.READ)
+@needs_for_each_act
 def save_acts(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
-    """Append acts to the record; sending one twice records it once.
+    """Record acts, with a verdict for each; sending one twice records it once.
 
-    Acts that came too late, because what they were to replace was replaced meanwhile, are left
-    out and returned with what counts now: the person sees both.
-
-    Raises
-    ------
-    StorageError
-        If they cannot be recorded; the record is as it was.
-    ProtocolError
-        If an act's reading is signed, or is not its rater's; the record is as it was.
+    What came too late, because what it was to replace was replaced meanwhile, is returned with
+    what counts now: the person sees both. What can never be recorded, or not by this person, is
+    returned with the reason. Neither keeps other acts from being recorded.
     """
     return workspace.record.save_acts(acts)
 
 
 @needs(Permission.READ)
 def record_acts(workspace: Workspace, acts: Sequence[Act]) -> list[uuid.UUID]:
-    """Append acts as `save_acts` does: all of them or none.
+    """Record acts: all of them or none.
 
     Returns
     -------
@@ -245,8 +239,8 @@ def record_acts(workspace: Workspace, acts: Sequence[Act]) -> list[uuid.UUID]:
     ------
     ConflictError
         If one came too late.
-    StorageError, ProtocolError
-        As of `save_acts`.
+    NotFoundError, ProtocolError, StorageError
+        If one cannot be recorded.
     """
     return workspace.record.record_acts(acts)
 

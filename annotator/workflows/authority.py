@@ -14,11 +14,12 @@ from __future__ import annotations
 import functools
 import inspect
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from ..domain import Permission, Person, permission_for, roles_with
+from ..domain import Act, Permission, Person, Refusal, SaveReport, permission_for, roles_with
 from ..errors import NotAllowedError, NotFoundError
 
 if TYPE_CHECKING:
@@ -64,6 +65,35 @@ def needs(
     return declare
 
 
+_Saving = Callable[["Workspace", Sequence[Act]], SaveReport]
+
+
+def needs_for_each_act(use_case: _Saving) -> _Saving:
+    """Declare that a use case records acts, and check each act before each call.
+
+    What its person may not record, or not under that name, is refused by itself; the use case
+    gets the rest.
+    """
+    DECLARED[f"{use_case.__module__}.{use_case.__qualname__}"] = Permission.READ
+
+    @functools.wraps(use_case)
+    def guarded(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
+        if workspace.person.is_operator:
+            return use_case(workspace, acts)
+        projects = workspace.record.people.projects_of({act.image_id for act in acts})
+        allowed, refused = [], []
+        for act in acts:
+            try:
+                _check_act(workspace, act, projects.get(act.image_id))
+                allowed.append(act)
+            except NotAllowedError as error:
+                refused.append(Refusal(act, str(error)))
+        report = use_case(workspace, allowed)
+        return replace(report, refused=(*refused, *report.refused))
+
+    return guarded
+
+
 def anybody(use_case: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
     """Declare that a use case is there to sign in with, and so asks for no permission."""
     OPEN.add(f"{use_case.__module__}.{use_case.__qualname__}")
@@ -107,9 +137,15 @@ def _check(permission: Permission, workspace: Workspace, arguments: Mapping[str,
     # By what an act is, and not only by the call that brings it.
     projects = workspace.record.people.projects_of({act.image_id for act in acts})
     for act in acts:
-        _check_own(workspace.person, act.rater)
         if permission is Permission.READ:
-            require(workspace, permission_for(act), projects.get(act.image_id))
+            _check_act(workspace, act, projects[act.image_id])
+        else:
+            _check_own(workspace.person, act.rater)
+
+
+def _check_act(workspace: Workspace, act: Act, project_id: uuid.UUID | None) -> None:
+    _check_own(workspace.person, act.rater)
+    require(workspace, permission_for(act), project_id)
 
 
 def _check_name(person: Person, arguments: Mapping[str, Any]) -> None:

@@ -54,12 +54,18 @@ class PlainText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
         """Refuse what PostgreSQL cannot hold, so that a SQLite record can always move there."""
-        if value is not None and ("\0" in value or not _encodes(value)):
-            raise RecordValueError(
-                "A text with a zero character or a broken Unicode character cannot be recorded; "
-                "take that character out."
-            )
+        if value is not None:
+            check_text(value)
         return value
+
+
+def check_text(text: str) -> None:
+    """Raise `RecordValueError` for a text that PostgreSQL cannot hold."""
+    if "\0" in text or not _encodes(text):
+        raise RecordValueError(
+            "A text with a zero character or a broken Unicode character cannot be recorded; "
+            "take that character out."
+        )
 
 
 class PlainJson(TypeDecorator[Any]):

@@ -9,6 +9,7 @@ from pathlib import Path
 from annotator.domain import Annotation, BoundingBox, Decision, Protocol, Role
 from annotator.domain.queues import FIRST_OPEN
 from annotator.domain.rights import Rights
+from annotator.errors import NotAllowedError
 from annotator.workflows import (
     adjudicating,
     annotating,
@@ -78,6 +79,13 @@ def opened(call: Call) -> annotating.OpenImage:
     return annotating.open_image(reader, call.project_id, call.image_id, reader.person.name)
 
 
+def saved(call: Call) -> None:
+    """Save an act; where the person may not, its verdict is raised."""
+    for refusal in annotating.save_acts(call.workspace, [call.drawn()]).refused:
+        if "Your roles do not allow you" in refusal.reason:
+            raise NotAllowedError(refusal.reason)
+
+
 CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "adjudicating.adjudicate": (
         "adjudicator",
@@ -108,7 +116,7 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         READERS,
         lambda c: annotating.require_maps(c.workspace, c.project_id, c.image_id, c.me),
     ),
-    "annotating.save_acts": (READERS, lambda c: annotating.save_acts(c.workspace, [c.drawn()])),
+    "annotating.save_acts": (READERS, saved),
     "auditing.write_log": (
         MANAGERS,
         lambda c: auditing.write_log(c.workspace, "films", c.exports / f"{c.me}.jsonl"),

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -112,7 +113,6 @@ def test_nobody_acts_under_anothers_name(team):
     call = Call(team, "rater", Path())
     mine = call.drawn()
     forged = [
-        lambda: annotating.save_acts(call.workspace, [mine, _of(mine, "the reviewer")]),
         lambda: annotating.record_acts(call.workspace, [_of(mine, "")]),
         lambda: annotating.open_image(call.workspace, call.project_id, call.image_id),
         lambda: annotating.open_image(call.workspace, call.project_id, call.image_id, "the admin"),
@@ -126,7 +126,26 @@ def test_nobody_acts_under_anothers_name(team):
             attempt()
     assert _ends(team) == before
     opened(call)
-    assert annotating.save_acts(call.workspace, [mine]).recorded == (mine.id,)
+    forged_act = _of(mine, "the reviewer")
+    report = annotating.save_acts(call.workspace, [forged_act, mine])
+    assert report.recorded == (mine.id,)
+    assert [refusal.act for refusal in report.refused] == [forged_act]
+    assert "under the name of somebody else" in report.refused[0].reason
+    assert "the reviewer" not in {act.rater for act in team.workspace.record.history(mine.image_id)}
+
+
+def test_poisoned_outbox_an_act_on_an_image_that_one_may_not_read_is_refused_alone(team):
+    call = Call(team, "rater", Path())
+    opened(call)
+    stranger = team.as_role(WHO["other"])
+    theirs = Call(team, "other", Path())
+    mine, unknown = call.drawn(), replace(call.drawn(), image_id=uuid.uuid4())
+    report = annotating.save_acts(call.workspace, [unknown, mine])
+    assert report.recorded == (mine.id,)
+    assert [refusal.act for refusal in report.refused] == [unknown]
+    report = annotating.save_acts(stranger, [theirs.drawn()])
+    assert report.recorded == ()
+    assert "Your roles do not allow you" in report.refused[0].reason
 
 
 def _of(act: Annotation, rater: str) -> Annotation:
@@ -141,9 +160,13 @@ def test_a_rater_cannot_pass_a_question_off_as_an_act(team):
         uuid.uuid4(), call.image_id, call.me, RemarkKind.ISSUE, "why?", region_id=uuid.uuid4()
     )
     value = LabelValue(uuid.uuid4(), call.image_id, call.me, "node", Presence.ABSENT)
+    opened(call)
+    report = annotating.save_acts(call.workspace, [issue, value])
+    assert report.recorded == (value.id,)
+    assert [refusal.act for refusal in report.refused] == [issue]
+    assert "to ask raters" in report.refused[0].reason
     with pytest.raises(NotAllowedError, match="to ask raters"):
-        annotating.save_acts(call.workspace, [value, issue])
-    assert team.workspace.record.image_record(call.image_id).label_values == ()
+        annotating.record_acts(call.workspace, [issue])
 
 
 def test_an_image_of_another_project_is_no_way_in(team):

@@ -94,7 +94,7 @@ def test_blind_means_nothing_of_the_machine_before_the_signature(workspace, begi
         annotating.require_maps(workspace, project.id, image.id, "Somebody")
     guessed = make.decided(run.suggestions[0], image, "accepted")
     with pytest.raises(ProtocolError, match="before the first read is signed"):
-        annotating.save_acts(workspace, [guessed])
+        annotating.record_acts(workspace, [guessed])
 
     own = make.drawn(image, reading_id=view.reading.id)
     assert annotating.save_acts(workspace, [own]).recorded == (own.id,)
@@ -104,7 +104,7 @@ def test_blind_means_nothing_of_the_machine_before_the_signature(workspace, begi
         reading.reopen_reading(workspace, image.id, "Ada", "I saw more")
     late = make.drawn(image, reading_id=view.reading.id)
     with pytest.raises(ProtocolError, match="signed and stands"):
-        annotating.save_acts(workspace, [late])
+        annotating.record_acts(workspace, [late])
 
     shown = annotating.open_image(workspace, project.id, image.id, "Ada")
     assert shown.reading.round is Round.REVEALED

@@ -15,8 +15,7 @@ from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from db.chain import log
-from db.errors import RecordConflictError
-from db.rows import Values, add_rows, batches
+from db.rows import Values, add_rows, batches, values_of
 from db.tables import AnnotationRow, ImageRow, LabelValueRow, RaterRow, RemarkRow
 
 from ..progress import refresh
@@ -44,35 +43,18 @@ RegionAct = tuple[
 ]
 """Place of the image, act, region, decision, label, JSON of the region, suggestion, act replaced,
 reading, time, name of the rater."""
-_GIVEN_BY_SERVER = ("created_at", "reading_id", "addressee_id")
+_GIVEN_BY_SERVER = ("sequence", "created_at", "reading_id", "addressee_id")
 
 
-def recorded(session: Session, table: ActTable, acts: Sequence[Values]) -> set[uuid.UUID]:
-    """Return which of these acts are on record already.
-
-    Raises
-    ------
-    RecordConflictError
-        If an id is recorded, or given twice, with another content. What the server adds (time,
-        reading, addressee) does not count.
-    """
-    known: dict[uuid.UUID, Values] = {}
-    for ids in batches(act["id"] for act in acts):
-        query: Any = select(table).where(table.id.in_(ids))
-        for row in session.scalars(query):
-            known[row.id] = {name: getattr(row, name) for name in acts[0]}
-    found = set(known)
-    for act in acts:
-        same = known.setdefault(act["id"], act)
-        if _said(same) != _said(act):
-            raise RecordConflictError(
-                f"The act {act['id']} is recorded already, and says something else; nothing was "
-                "written. Load the image again and make the change anew."
-            )
-    return found
+def recorded(
+    session: Session, table: ActTable, ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Values]:
+    """Return those of these acts that are on record already."""
+    return {key: values_of(row) for key, row in named(session, ids, table).items()}
 
 
-def _said(act: Values) -> Values:
+def content(act: Values) -> Values:
+    """Return of an act's row what its rater stated, without what the server adds."""
     return {name: value for name, value in act.items() if name not in _GIVEN_BY_SERVER}
 
 
@@ -99,16 +81,20 @@ def append(
     for row in add_rows(session, table, acts):
         chain, actor = chains[row["image_id"]], raters[row["rater_id"]]
         log.note(session, log.Event(chain, actor, _KINDS[table], row["id"], table, row))
-    for changed in batches({act["image_id"] for act in acts}):
+
+
+def refresh_of(session: Session, acts: Iterable[Sequence[Values]]) -> None:
+    """Derive the states of the images of acts anew."""
+    for changed in batches({act["image_id"] for of_kind in acts for act in of_kind}):
         refresh(session, changed)
 
 
-def named(session: Session, ids: Iterable[uuid.UUID], table: type[_Row]) -> dict[uuid.UUID, _Row]:
+def named(session: Session, ids: Iterable[uuid.UUID], table: ActTable) -> dict[uuid.UUID, Any]:
     """Return acts by id; unknown ids are left out."""
-    found: dict[uuid.UUID, _Row] = {}
+    found: dict[uuid.UUID, Any] = {}
     for batch in batches(set(ids)):
-        for row in session.scalars(select(table).where(table.id.in_(batch))):
-            found[row.id] = row
+        query: Any = select(table).where(table.id.in_(batch))
+        found.update((row.id, row) for row in session.scalars(query))
     return found
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from annotator.domain import BoundingBox, MapRecord, Project, Review
 from annotator.domain.queues import QueueChoice
-from annotator.errors import NotFoundError, ProtocolError
+from annotator.errors import AnnotatorError, NotFoundError, ProtocolError
 from annotator.ui.editor_content import ContentOfImage
 from annotator.ui.network_at_hand import NETWORKS
 from annotator.ui.plain_text import plain_text
@@ -65,6 +65,8 @@ def _say_not_here(why: str) -> None:
 
 def _save(acts: list[AnyAct]) -> Saved:
     report = save_acts(workspace(), [act.as_domain() for act in acts])
+    if report.refused:  # what could be recorded is; the browser sends it again and is told so
+        raise AnnotatorError(report.refused[0].reason)
     clashes = (
         EditorConflict(
             sent=str(clash.sent.id),
