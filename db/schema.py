@@ -1,36 +1,30 @@
-"""The schema: brought up to date, and checked, without any configuration file."""
+"""The schema: made, brought up to date, and checked (decision 0022)."""
 
 from __future__ import annotations
 
-import threading
-from pathlib import Path
 from typing import Any
 
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
+from . import guards
 from .address import sqlite_file
+from .chain import RECORD_CHAIN, log
 from .engine import Database
 from .errors import SchemaError
+from .migrations import HEAD, LAST_FOR_TOO_OLD, STEPS, TOO_OLD
 from .tables import APPEND_ONLY, Base
 from .transfer import Derive
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK_KEY = 0x616E6E6F74  # any number of our own; "annot" in ASCII
-_alembic_is_ours = threading.Lock()  # Alembic keeps its context in a module
 
 
 def head() -> str:
     """Return the revision that this version works with."""
-    revision = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
-    if revision is None:
-        raise SchemaError("The installed program holds no migrations; install it again.")
-    return revision
+    return HEAD
 
 
 def current(database: Database) -> str | None:
@@ -60,16 +54,23 @@ def check(database: Database) -> None:
     if revision is None:
         raise SchemaError(f"The {database.name} has no tables yet; run `annotator db upgrade`.")
     if revision != head():
-        _refuse_newer(database, revision)
+        _refuse_unknown(database, revision)
         raise SchemaError(
             f"The {database.name} has schema {revision} and this version needs {head()}; make a "
             "backup, then run `annotator db upgrade`."
         )
 
 
-def _refuse_newer(database: Database, revision: str | None) -> None:
-    steps = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
-    if revision is not None and revision not in steps:
+def _refuse_unknown(database: Database, revision: str | None) -> None:
+    """Refuse a revision from which no step leads to this version's."""
+    if revision in TOO_OLD:
+        raise SchemaError(
+            f"The {database.name} has schema {revision}, which is older than this version can "
+            f"upgrade. Make a backup, check out the program's commit {LAST_FOR_TOO_OLD} (`git "
+            f"checkout {LAST_FOR_TOO_OLD}`), run `annotator db upgrade` there, then again with "
+            "this version; nothing was changed."
+        )
+    if revision is not None and revision != HEAD and revision not in STEPS:
         raise SchemaError(
             f"The {database.name} has schema {revision}, made by a newer version of this program "
             f"(this one knows up to {head()}); start that version, nothing was changed."
@@ -77,7 +78,7 @@ def _refuse_newer(database: Database, revision: str | None) -> None:
 
 
 def upgrade(database: Database, derive: Derive) -> str:
-    """Bring the schema up to date, in one transaction.
+    """Make the tables, or bring them up to date, in one transaction.
 
     Two processes may call it at once: one works, the other waits and then finds it done.
 
@@ -95,7 +96,7 @@ def upgrade(database: Database, derive: Derive) -> str:
     Raises
     ------
     SchemaError
-        If the database is of a newer version; it is as it was.
+        If no step leads from the database's revision to this one; it is as it was.
     DatabaseError
         If it cannot be written; it is as it was.
     """
@@ -104,22 +105,41 @@ def upgrade(database: Database, derive: Derive) -> str:
         connection = session.connection()  # in SQLite this took the write lock
         if not database.is_sqlite:
             session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-        before = MigrationContext.configure(connection).get_current_revision()
-        _refuse_newer(database, before)
-        with _alembic_is_ours:
-            command.upgrade(_config(connection), "head")
-        if before not in (None, head()):
+        context = MigrationContext.configure(connection)
+        before = revision = context.get_current_revision()
+        _refuse_unknown(database, before)
+        if revision is None:
+            _create(connection)
+        while revision is not None and revision in STEPS:
+            revision, step = STEPS[revision]
+            step(Operations(context))
+            session.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
+        if before is not None and revision != before:
             derive(session)
+            event = log.Event(
+                RECORD_CHAIN,
+                "annotator db upgrade",
+                "schema upgraded",
+                before={"schema": before},
+                after={"schema": revision},
+            )
+            log.note(session, event)
         return head()
 
     return database.write(work)
 
 
-def _config(connection: Connection) -> Config:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    return config
+def _create(connection: Connection) -> None:
+    Base.metadata.create_all(connection, checkfirst=False)
+    for name in APPEND_ONLY:
+        guards.close(connection, Base.metadata.tables[name])
+    connection.execute(
+        text(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL"
+            " CONSTRAINT alembic_version_pkc PRIMARY KEY)"
+        )
+    )
+    connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": HEAD})
 
 
 def problems(database: Database) -> list[str]:
@@ -149,7 +169,7 @@ def problems(database: Database) -> list[str]:
             opts={"include_object": _is_ours, "compare_type": True, "target_metadata": None},
         )
         found = [_sentence(step) for step in compare_metadata(context, Base.metadata)]
-        found += _unguarded(session, is_sqlite=database.is_sqlite)
+        found += guards.missing(session)
         if database.is_sqlite:
             found += damage(session)
     return found
@@ -174,22 +194,3 @@ def _sentence(step: Any) -> str:
         " ".join(str(getattr(part, "name", part)) for part in change if part is not None)
         for change in changes
     )
-
-
-def _unguarded(session: Session, *, is_sqlite: bool) -> list[str]:
-    if is_sqlite:
-        query = text("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-        acts: tuple[str, ...] = ("update", "delete", "replace")
-    else:
-        query = text(
-            "SELECT tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid"
-            " WHERE tgenabled = 'A' AND relnamespace = current_schema()::regnamespace"
-        )
-        acts = ("change",)
-    guards = set(session.execute(query).scalars())
-    return [
-        f"The table {table} is not protected: its trigger {table}_refuses_{act} is missing."
-        for table in APPEND_ONLY
-        for act in acts
-        if f"{table}_refuses_{act}" not in guards
-    ]

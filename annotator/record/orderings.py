@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from ..domain.queues import Only, Order, QueueChoice
 from ..errors import NotFoundError
 from . import images
 from . import ordering_rows as orderings
+from .progress import entropy_bits
 from .raters import known_raters
 from .sessions import Sessions
 
@@ -254,19 +255,6 @@ class Orderings:
                 known.contradictions = _written(known.contradictions, counted, 0)
                 known.acts_until = last
         return known
-
-
-def entropy_bits(scores: Iterable[float]) -> float:
-    """Return the entropy of labels that are each there with the given score, in bits.
-
-    Parameters
-    ----------
-    scores : iterable of float
-        In [0, 1]. The labels are taken as independent, which those of a softmax are not; it
-        orders images of one network, and is not compared between networks.
-    """
-    p = np.clip(np.fromiter(scores, float), 1e-12, 1 - 1e-12)
-    return float(-(p * np.log2(p) + (1 - p) * np.log2(1 - p)).sum())
 
 
 def _universe(session: Session, project_id: uuid.UUID, reader: IsolatedReader | None) -> _Universe:

@@ -7,18 +7,20 @@ they can always be derived again.
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from db.rows import Values
 from db.tables import (
     AnnotationRow,
     AssignmentRow,
+    ImageRemovalRow,
     ImageRow,
     ImageStateRow,
     LabelValueRow,
@@ -32,6 +34,7 @@ from db.tables import (
 
 _BATCH = 500  # images looked at at once
 _CLAIMS = ("accepted", "edited", "added", "rejected")
+_CONTRADICTS = ("rejected", "edited", "added")
 _BLIND = "blind-then-reveal"
 
 
@@ -54,6 +57,12 @@ class State:
     adjudicated, flagged, skipped : bool
     decided : bool
         Whether it is reviewed, as the product's ``ImageRecord.review`` has it.
+    uncertainty : float or None
+        Entropy of the current run's scores, in bits.
+    disagreement : int
+        Regions whose latest act contradicts the machine.
+    removed : bool
+        Whether it was taken out of the project.
     """
 
     run: int | None = None
@@ -68,6 +77,9 @@ class State:
     flagged: bool = False
     skipped: bool = False
     decided: bool = False
+    uncertainty: float | None = None
+    disagreement: int = 0
+    removed: bool = False
 
     def decide(self, signatures_needed: int) -> None:
         """Set `decided` from the rest: by signatures, or by what was stated and left open."""
@@ -108,7 +120,8 @@ def refresh_project(session: Session, project_id: uuid.UUID) -> None:
 
 
 def rebuild(session: Session) -> None:
-    """Make the states of all images of an otherwise filled record."""
+    """Make the states of all images of an otherwise filled record anew."""
+    session.execute(delete(ImageStateRow))
     for project_id in session.scalars(select(ProjectRow.id)).all():
         query = select(ImageRow.id, ImageRow.project_id, ImageRow.position)
         rows = session.execute(query.where(ImageRow.project_id == project_id)).mappings()
@@ -153,6 +166,7 @@ def _derived(
     _count_suggestions(session, states, _count_acts(session, states))
     signers = _count_signatures(session, states)
     put_aside = _look_at_remarks(session, states)
+    _look_at_removals(session, states)
     assignments = []
     rows = session.scalars(select(AssignmentRow).where(AssignmentRow.image_id.in_(image_ids)))
     for row in rows.all():
@@ -181,6 +195,7 @@ def _count_acts(
     for (image_id, _), decision in last.items():
         states[image_id].claims += decision in _CLAIMS
         states[image_id].undecided += decision == "undecided"
+        states[image_id].disagreement += decision in _CONTRADICTS
     return {key for key, decision in last.items() if decision != "undecided"}
 
 
@@ -193,6 +208,9 @@ def _count_suggestions(
         states[image_id].run = run
     current = [state.run for state in states.values() if state.run is not None]
     if current:
+        scores = select(RunRow.image_id, RunRow.scores).where(RunRow.sequence.in_(current))
+        for image_id, of_labels in session.execute(scores):
+            states[image_id].uncertainty = entropy_bits(of_labels.values())
         suggested = select(RunRow.image_id, SuggestionRow.id).join(RunRow)
         for image_id, region_id in session.execute(suggested.where(RunRow.sequence.in_(current))):
             states[image_id].suggested += 1
@@ -242,6 +260,27 @@ def _look_at_remarks(
     for image_id, raters in put_aside.items():
         states[image_id].skipped = bool(raters)
     return {(image_id, rater) for image_id, raters in put_aside.items() for rater in raters}
+
+
+def _look_at_removals(session: Session, states: dict[uuid.UUID, State]) -> None:
+    query = select(ImageRemovalRow.image_id, ImageRemovalRow.removed)
+    of_images = query.where(ImageRemovalRow.image_id.in_(list(states)))
+    for image_id, removed in session.execute(of_images.order_by(ImageRemovalRow.sequence)):
+        states[image_id].removed = removed
+
+
+def entropy_bits(scores: Iterable[float]) -> float:
+    """Return the entropy of labels that are each there with the given score, in bits.
+
+    Parameters
+    ----------
+    scores : iterable of float
+        In [0, 1]. The labels are taken as independent, which those of a softmax are not; it
+        orders images of one network, and is not compared between networks.
+    """
+    return sum(
+        -share * math.log2(share) for score in scores for share in (score, 1 - score) if share > 0
+    )
 
 
 def _grouped(

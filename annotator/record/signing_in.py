@@ -160,9 +160,8 @@ class SigningIn:
                 return barred
             failures = before["failures"] + 1
             until = now + wait_after(failures)
-            rows.keep_tries(
-                session, {"key_sha256": digest(key), "failures": failures, "barred_until": until}
-            )
+            counted = {"failures": failures, "barred_until": until, "seen_at": now}
+            rows.keep_tries(session, {"key_sha256": digest(key)} | counted)
             account = rows.account_by(session, key=key)
             if until > now and account is not None:
                 about = {"name": account.name, "wrong_tries": failures}

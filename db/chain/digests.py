@@ -24,7 +24,7 @@ FIRST = "0" * 64
 RECORD_CHAIN = uuid.UUID(int=0)
 """The chain of what belongs to no project: people, backups, restorations."""
 
-DERIVED = {"assignments": frozenset({"state"})}
+DERIVED = {"accounts": frozenset({"skeleton"}), "assignments": frozenset({"state"})}
 """Columns that follow from other rows and are not part of a digest."""
 
 

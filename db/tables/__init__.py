@@ -2,7 +2,7 @@
 
 from .acts import DECISIONS, PRESENCES, REMARKS, AnnotationRow, LabelValueRow, RemarkRow
 from .columns import Base
-from .events import EventRow, IdentityRow
+from .events import ErasureRow, EventRow, IdentityRow
 from .people import (
     PASSING,
     AccountRow,
@@ -11,17 +11,26 @@ from .people import (
     SignInSessionRow,
     SignInTryRow,
 )
-from .projects import ImageRow, ImageStateRow, LabelRow, ProjectRow, RaterRow, SubjectRow
+from .projects import (
+    ImageRemovalRow,
+    ImageRow,
+    ImageStateRow,
+    LabelRow,
+    ProjectRow,
+    RaterRow,
+    SubjectRow,
+)
 from .readings import AssignmentRow, ReadingRow, SignatureRow
 from .suggestions import MapRow, RunRow, SuggestionRow
 
 APPEND_ONLY = (
     "annotations",
+    "erasures",
     "events",
+    "image_removals",
     "images",
     "label_values",
     "maps",
-    "project_labels",
     "raters",
     "readings",
     "record_identity",
@@ -32,7 +41,7 @@ APPEND_ONLY = (
     "suggestion_runs",
     "suggestions",
 )
-"""Tables whose rows the database itself refuses to change or delete (triggers of 0001 to 0003)."""
+"""Tables whose rows the database itself refuses to change or delete (`db.guards`)."""
 
 __all__ = [
     "APPEND_ONLY",
@@ -44,8 +53,10 @@ __all__ = [
     "AnnotationRow",
     "AssignmentRow",
     "Base",
+    "ErasureRow",
     "EventRow",
     "IdentityRow",
+    "ImageRemovalRow",
     "ImageRow",
     "ImageStateRow",
     "LabelRow",

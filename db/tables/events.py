@@ -6,10 +6,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Base
+from .columns import Base, Counter
 
 
 class EventRow(Base):
@@ -42,4 +42,27 @@ class IdentityRow(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+
+
+class ErasureRow(Base):
+    """What is left of a row that was erased on a person's demand: its digest.
+
+    Of an event whose content was erased, `row_id` is the chain and `position` its number.
+    The tombstones of one erasure are vouched for by the event that bears its id.
+    """
+
+    __tablename__ = "erasures"
+    __table_args__ = (
+        Index(None, "row_table", "row_id", "position"),
+        Index(None, "erasure_id", "sequence"),
+        {"sqlite_autoincrement": True},
+    )
+
+    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
+    erasure_id: Mapped[uuid.UUID]
+    row_table: Mapped[str]
+    row_id: Mapped[uuid.UUID]
+    position: Mapped[int | None] = mapped_column(BigInteger)
+    digest: Mapped[str]
     created_at: Mapped[datetime]

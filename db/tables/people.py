@@ -17,7 +17,8 @@ class AccountRow(Base):
     """Somebody who may sign in.
 
     `key` is the name as it is compared; `password` an Argon2id hash and `subject` the SHA-256 of
-    an identity elsewhere, both without value until a one-time link was used.
+    an identity elsewhere, both without value until a one-time link was used. `skeleton` is the
+    name's of UTS 39, which two names that look alike share; it follows from the name.
     """
 
     __tablename__ = "accounts"
@@ -29,6 +30,7 @@ class AccountRow(Base):
     subject: Mapped[str | None] = mapped_column(unique=True)
     active: Mapped[bool]
     created_at: Mapped[datetime]
+    skeleton: Mapped[str | None] = mapped_column(index=True, unique=True)
 
 
 class RoleGrantRow(Base):
@@ -77,13 +79,17 @@ class SignInSessionRow(Base):
 
 
 class SignInTryRow(Base):
-    """Wrong tries to sign in under a name, which is kept as its SHA-256: it may be a password."""
+    """Wrong tries to sign in under a name or from an address, kept as the SHA-256 of either.
+
+    A name may be a password typed into the wrong field.
+    """
 
     __tablename__ = "sign_in_tries"
 
     key_sha256: Mapped[str] = mapped_column(primary_key=True)
     failures: Mapped[int]
     barred_until: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 PASSING = ("sign_in_links", "sign_in_sessions", "sign_in_tries")

@@ -6,10 +6,10 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Base
+from .columns import Base, Counter
 
 
 class ProjectRow(Base):
@@ -25,10 +25,14 @@ class ProjectRow(Base):
     settings: Mapped[dict[str, Any]]
     signatures_needed: Mapped[int]
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
 
 
 class LabelRow(Base):
-    """A label of a project's label set."""
+    """A label of a project's label set; a retired one is not offered any more.
+
+    The project's event that speaks of labels carries the digests of all of them.
+    """
 
     __tablename__ = "project_labels"
     __table_args__ = (UniqueConstraint("project_id", "position"),)
@@ -38,6 +42,7 @@ class LabelRow(Base):
     position: Mapped[int]
     scheme: Mapped[str]
     meaning: Mapped[str]
+    retired: Mapped[bool | None]
 
 
 class RaterRow(Base):
@@ -92,8 +97,26 @@ class ImageRow(Base):
     created_at: Mapped[datetime]
 
 
+class ImageRemovalRow(Base):
+    """An image taken out of its project, or put back; the row of highest sequence counts."""
+
+    __tablename__ = "image_removals"
+    __table_args__ = (Index(None, "image_id", "sequence"), {"sqlite_autoincrement": True})
+
+    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
+    id: Mapped[uuid.UUID] = mapped_column(unique=True)
+    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
+    removed: Mapped[bool]
+    reason: Mapped[str]
+    created_at: Mapped[datetime]
+
+
 class ImageStateRow(Base):
-    """How far an image is; follows from its runs, acts and readings, see `db.progress`."""
+    """How far an image is; each column follows from other rows, and copies leave it out.
+
+    `uncertainty` is the entropy of the current run's scores in bits, `disagreement` the number
+    of regions whose counting act contradicts the machine.
+    """
 
     __tablename__ = "image_states"
     __table_args__ = (
@@ -117,3 +140,6 @@ class ImageStateRow(Base):
     flagged: Mapped[bool]
     skipped: Mapped[bool]
     decided: Mapped[bool]
+    uncertainty: Mapped[float | None]
+    disagreement: Mapped[int]
+    removed: Mapped[bool]

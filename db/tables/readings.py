@@ -12,12 +12,12 @@ from .columns import Base, Counter
 
 
 class ReadingRow(Base):
-    """One rater's look at one image, in one round."""
+    """One rater's look at one image, in one round; `imported` ones come from a file."""
 
     __tablename__ = "readings"
     __table_args__ = (
         UniqueConstraint("image_id", "rater_id", "round"),
-        CheckConstraint("round IN ('first', 'revealed', 'adjudication')", name="round"),
+        CheckConstraint("round IN ('first', 'revealed', 'adjudication', 'imported')", name="round"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -15,11 +15,12 @@ from db.tables import APPEND_ONLY, DECISIONS
 REFUSED = (sqlite3.IntegrityError, psycopg.errors.IntegrityConstraintViolation)
 COLUMNS = {
     "annotations": "label = 'AU12'",
+    "erasures": "digest = 'other'",
     "events": "actor = 'other'",
+    "image_removals": "reason = 'other'",
     "images": "file_name = 'other'",
     "label_values": "value = 'absent'",
     "maps": "layer = 'other'",
-    "project_labels": "meaning = 'other'",
     "raters": "name = 'other'",
     "readings": "arm = 'other'",
     "record_identity": "number = 1",

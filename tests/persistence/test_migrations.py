@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import psycopg
 import pytest
+from sqlalchemy import CheckConstraint, inspect
 
 from annotator.errors import StorageError
 from annotator.record import Record
 from db import schema
+from db.engine import Database
 from db.tables import Base
 
 UPGRADE = "import sys; from annotator.record import Record; Record.open(sys.argv[1]).upgrade()"
@@ -93,3 +100,76 @@ def test_threads_upgrade_at_once(empty):
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda _: empty.upgrade(), range(4))) == [schema.head()] * 4
     assert empty.problems() == []
+
+
+@pytest.fixture
+def version_0004(empty_url):
+    """The URL of a record that commit 3e2bf77 wrote: an open project, a study, two accounts."""
+    is_sqlite = empty_url.startswith("sqlite")
+    script = Path(__file__).with_name("version_0004") / (
+        "sqlite.sql" if is_sqlite else "postgresql.sql"
+    )
+    statements = script.read_text(encoding="utf-8")
+    if is_sqlite:
+        file = empty_url.removeprefix("sqlite:///")
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.executescript(statements)
+    else:
+        with psycopg.connect(empty_url) as connection:
+            connection.execute(statements)
+    return empty_url
+
+
+def test_a_database_of_version_0004_is_brought_up_in_one_step(version_0004, execute):
+    digests = "SELECT chain, number, digest, hash FROM events ORDER BY chain, number"
+    before = execute(version_0004, digests)
+    with Record.open(version_0004) as record:
+        assert record.revision() == "0004"
+        assert record.upgrade() == record.revision() == schema.head()
+        assert record.problems() == []
+        assert record.safekeeping.faults() == []
+        after = execute(version_0004, digests)
+        assert set(before) < set(after)
+        assert len(after) == len(before) + 1
+        ((_, stated),) = execute(
+            version_0004, "SELECT kind, after FROM events WHERE kind = 'schema upgraded'"
+        )
+        assert "0005" in str(stated)
+        accepted, drawn, skipped = record.image_records(record.project("open").id)
+        assert (accepted.image.subject, len(accepted.annotations)) == ("S1", 2)
+        assert (drawn.remarks[0].text, skipped.remarks[0].text) == ("Blurred.", "later")
+        states = "SELECT uncertainty, disagreement, removed FROM image_states ORDER BY position"
+        assert len(execute(version_0004, states)) == 5
+        assert record.upgrade() == schema.head()
+        assert len(execute(version_0004, digests)) == len(after)
+
+
+def test_the_conditions_of_an_upgraded_database_are_those_in_code(version_0004):
+    """`Record.problems` does not compare them."""
+    database = Database(version_0004)
+    with Record(database) as record:
+        record.upgrade()
+        with database.reading() as session:
+            looking = inspect(session.connection())
+            present = {
+                check["name"]: set(re.findall(r"'(\w+)'", check["sqltext"]))
+                for table in Base.metadata.tables
+                for check in looking.get_check_constraints(table)
+            }
+    assert present == {
+        check.name: set(re.findall(r"'(\w+)'", str(check.sqltext)))
+        for table in Base.metadata.tables.values()
+        for check in table.constraints
+        if isinstance(check, CheckConstraint)
+    }
+
+
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
+def test_a_database_older_than_0004_is_told_how_to_get_there(record, url, execute, revision):
+    execute(url, f"UPDATE alembic_version SET version_num = '{revision}'")  # noqa: S608
+    for refused in (record.check_schema, record.upgrade):
+        with pytest.raises(
+            StorageError, match=rf"schema {revision}, .*git checkout 3e2bf77.*db upgrade"
+        ):
+            refused()
+    assert record.revision() == revision

@@ -11,7 +11,8 @@ from annotator.domain import Decision, ImageAsset, Project, Protocol
 from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from annotator.errors import NotFoundError
 from annotator.record import Record
-from annotator.record.orderings import IsolatedReader, entropy_bits
+from annotator.record.orderings import IsolatedReader
+from annotator.record.progress import entropy_bits
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
-"""Backups, restorations, copies between kinds of databases, and databases of version 0001."""
+"""Backups, restorations, and copies between kinds of databases."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
-from alembic import command
-from sqlalchemy import text
 
 from annotator.domain import Decision, Protocol
 from annotator.errors import StorageError
@@ -15,10 +12,6 @@ from annotator.record import Record
 from annotator.settings import Settings
 from annotator.workflows.backing_up import back_up, copy_record, restore_backup
 from annotator.workflows.workspace import Workspace
-from db import schema
-from db.engine import Database
-
-FIRST_VERSION = Path(__file__).with_name("version_0001.sql").read_text(encoding="ascii")
 
 
 def fill(record, make):
@@ -170,34 +163,3 @@ def test_a_record_moves_to_postgresql_and_back_without_loss(empty_postgresql, ma
                 assert three.record.problems() == []
             with pytest.raises(StorageError, match="holds a record already"):
                 copy_record(one, back)
-
-
-def test_a_database_of_version_0001_is_taken_over(empty_url, make):
-    database = Database(empty_url)
-    with Record(database) as old:
-        first = "0001"
-        database.write(lambda session: command.upgrade(schema._config(session.connection()), first))
-        database.write(
-            lambda session: [
-                session.execute(text(line)) for line in FIRST_VERSION.split(";\n") if line
-            ]
-        )
-        assert old.upgrade() == schema.head()
-        assert old.problems() == []
-        assert old.safekeeping.faults() == []
-        (project,) = old.projects()
-        counts = project.counts
-        assert (project.name, project.protocol) == ("old", Protocol())
-        assert (counts.images, counts.suggested, counts.touched, counts.decided) == (3, 1, 2, 1)
-        records = list(old.image_records(project.id))
-        assert [record.review.value for record in records] == [
-            "reviewed",
-            "in progress",
-            "not reviewed",
-        ]
-        (act,) = records[0].annotations
-        assert (act.rater, act.decision, act.reading_id) == ("Ada", Decision.ACCEPTED, None)
-        later = make.again(act, decision=Decision.REJECTED, rater="Béla")
-        old.record_acts([later])
-        assert old.image_record(records[0].image.id).readings[0].reading.rater == "Béla"
-        assert old.safekeeping.faults() == []
