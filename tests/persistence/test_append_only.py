@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from annotator.domain import Decision, Role
-from db.tables import APPEND_ONLY, DECISIONS
+from db.rows import add_rows
+from db.tables import APPEND_ONLY, DECISIONS, ErasureRow, ImageRemovalRow
 
 REFUSED = (sqlite3.IntegrityError, psycopg.errors.IntegrityConstraintViolation)
 COLUMNS = {
@@ -47,7 +48,16 @@ def filled(record, project, image, make):
         ]
     )
     record.readings.sign(image.id, "Ada", "")
-    record.people.create("Ada", [Role.MANAGER], actor="Eve", now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    record.people.create("Ada", [Role.MANAGER], actor="Eve", now=now)
+    last = {"id": uuid.uuid4(), "image_id": image.id, "removed": True, "reason": ""}
+    gone = {"erasure_id": uuid.uuid4(), "row_table": "images", "row_id": uuid.uuid4()}
+
+    def add(session):
+        add_rows(session, ImageRemovalRow, [last | {"created_at": now}])
+        add_rows(session, ErasureRow, [gone | {"digest": "", "created_at": now}])
+
+    record.safekeeping._sessions.write(add)
     return run
 
 
