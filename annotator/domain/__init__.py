@@ -18,6 +18,7 @@ from .annotations import (
 )
 from .findings import Finding
 from .images import ImageAsset
+from .label_facts import LabelFact, face_midline, fact_in_words, label_facts
 from .labels import Label, LabelSet
 from .people import (
     PERMISSIONS,
@@ -82,6 +83,7 @@ __all__ = [
     "ImageAsset",
     "ImageRecord",
     "Label",
+    "LabelFact",
     "LabelSet",
     "LabelValue",
     "Landmark",
@@ -112,6 +114,9 @@ __all__ = [
     "Sights",
     "Suggestion",
     "SuggestionRun",
+    "face_midline",
+    "fact_in_words",
+    "label_facts",
     "permission_for",
     "region_from_json",
     "roles_with",

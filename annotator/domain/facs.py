@@ -155,6 +155,12 @@ def parse_facs(text: str) -> FacsLine:
     return FacsLine(tuple(sorted((item.code for item in found), key=_order)))
 
 
+def takes_side(code: str, side: str) -> bool:
+    """Return whether a label is a FACS code that is scored by a side (``L``, ``R``, ...)."""
+    label = _grammar().labels.get(code)
+    return label is not None and side in label["sides"]
+
+
 def _read_code(text: str, at: int) -> _Found:
     """Read the code that begins at a place."""
     grammar = _grammar()

@@ -153,6 +153,7 @@ class Capacity:
                 yield "regions without how they came about (accepted, edited, suggested)"
         for said in item.values:
             yield from self._value_losses(said)
+        yield from (conflict for read in item.reads for conflict in read.conflicts)
         if not self.review and item.review != Review.REVIEWED:
             yield "images that nobody finished, not told from images without findings"
         if not self.suggestions and item.undecided and not any(r.by_machine for r in item.reads):
@@ -163,11 +164,15 @@ class Capacity:
     def _value_losses(self, said: StatedValue) -> Iterator[str]:
         unit = unit_number(said.label)
         graded = self.intensity and (self.graded is None or unit in self.graded)
-        if self.units is not None and unit not in self.units:
-            yield "labels that the format has no place for"
+        placed = self.units is None or unit in self.units
+        # What a region says goes out, or is told as lost, with the region.
+        in_words = said.basis == "stated"
+        if not placed:
+            if in_words:
+                yield "labels that the format has no place for"
         elif self.grade_needed and said.value is Presence.PRESENT and not said.intensity:
             yield "labels that are present without an intensity, not said"
-        elif said.value not in self.values:
+        elif in_words and said.value not in self.values:
             yield f"labels that are {said.value.value.replace('_', ' ')}, not said"
         elif (said.intensity and not graded) or (said.side and not self.side):
             yield "labels without their intensity or side"

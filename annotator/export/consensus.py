@@ -41,7 +41,9 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
             made = uuid.uuid5(_NAMESPACE, f"{image.id}:{label}:{number}")
             stated.append(StatedRegion(made, made, label, polygon, name, "consensus", "", latest))
     values = tuple(_values(reads, name))
-    return (Read(name, "", tuple(stated), values, all(read.complete for read in reads)),)
+    conflicts = tuple(conflict for read in reads for conflict in read.conflicts)
+    complete = all(read.complete for read in reads)
+    return (Read(name, "", tuple(stated), values, complete, conflicts=conflicts),)
 
 
 def _union(read: Read, label: str, image: ImageAsset) -> Mask:
@@ -81,13 +83,20 @@ def _staple(masks: list[Mask]) -> Mask:
 
 
 def _values(reads: tuple[Read, ...], name: str) -> Iterable[StatedValue]:
-    """Yield the value of each label that more than half of the readers state."""
+    """Yield the value of each label that more than half of the readers state.
+
+    Readers who disagree in what they state of the image leave it uncertain; a region that fewer
+    than half have is no such statement.
+    """
     by_label: dict[str, list[StatedValue]] = {}
     for read in reads:
         for value in read.values:
             by_label.setdefault(value.label, []).append(value)
     for label, said in sorted(by_label.items()):
         favourite, votes = Counter(v.value for v in said).most_common(1)[0]
+        stated = any(v.basis == "stated" for v in said)
+        if 2 * votes <= len(reads) and not stated:
+            continue
         agreed_on = favourite if 2 * votes > len(reads) else Presence.UNCERTAIN
         alike = [v for v in said if v.value is agreed_on]
         intensities = sorted(v.intensity for v in alike if v.intensity)
@@ -101,4 +110,5 @@ def _values(reads: tuple[Read, ...], name: str) -> Iterable[StatedValue]:
             # The lower median: a grade that a reader gave.
             intensities[(len(intensities) - 1) // 2] if intensities else None,
             sides[0][0] if sides else None,
+            "stated" if stated else "region",
         )

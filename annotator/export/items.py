@@ -134,7 +134,7 @@ class ExportItem:
 
     @property
     def values(self) -> tuple[StatedValue, ...]:
-        """The values of labels that were stated of the whole image."""
+        """What people say of labels on the whole image, by a value or by a region that stands."""
         return tuple(value for read in self.reads for value in read.values)
 
     @property
@@ -157,8 +157,8 @@ class ExportItem:
     ) -> Assessment:
         by = (read.rater, read.round)
         if said is not None:
-            return Assessment(code, said.value, "stated", *by, said.intensity, said.side, regions)
-        if regions:
+            return Assessment(code, said.value, said.basis, *by, said.intensity, said.side, regions)
+        if regions:  # the machine's
             return Assessment(code, Presence.PRESENT, "region", *by, regions=regions)
         # Where raters go on from each other's work, only all of them together leave a label out.
         silent = self.record.protocol.isolated or not named

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
@@ -14,6 +14,7 @@ from ..domain import (
     Annotation,
     Decision,
     ImageRecord,
+    LabelFact,
     LabelValue,
     Presence,
     ReadingRecord,
@@ -21,6 +22,8 @@ from ..domain import (
     Review,
     Round,
     Suggestion,
+    SuggestionRun,
+    label_facts,
 )
 from ..errors import ExportError
 
@@ -144,7 +147,10 @@ class StatedRegion:
 
 @dataclass(frozen=True, slots=True)
 class StatedValue:
-    """The value of a label on an image, and who stated it."""
+    """The value of a label on an image, who stated it, and how.
+
+    ``basis`` is ``stated`` (of the whole image) or ``region`` (it is present where one stands).
+    """
 
     label: str
     value: Presence
@@ -153,6 +159,7 @@ class StatedValue:
     created_at: datetime
     intensity: str | None = None
     side: str | None = None
+    basis: str = "stated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,8 @@ class Read:
     complete : bool
         Whether nothing is left open in it, so that a label it does not name was not seen.
     by_machine : bool
+    conflicts : tuple of str
+        A sentence for each label whose value and regions contradict each other: what goes out.
     """
 
     rater: str
@@ -176,6 +185,7 @@ class Read:
     values: tuple[StatedValue, ...]
     complete: bool
     by_machine: bool = False
+    conflicts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +218,11 @@ def select(record: ImageRecord, selection: Selection) -> Selected:
         machine = _machine_read(record, selection)
         return Selected((machine,) if machine else (), (), record.review)
     sources = _sources(record, selection)
-    reads = tuple(_read(record, source, selection) for source in sources)
-    acts = sorted(
-        (act for source in sources for act in _taken(source.acts, selection)), key=_IN_TIME
-    )
+    run = record.runs[-1] if record.runs else None
+    # Where people go on from each other's work, what they state of a label is one fact.
+    together = [[source] for source in sources] if record.protocol.isolated else [sources]
+    reads = tuple(read for group in together for read in _reads(record, group, run))
+    acts = sorted((act for source in sources for act in source.acts), key=_IN_TIME)
     return Selected(reads, tuple(acts), _review(record, reads, selection, acted=bool(acts)))
 
 
@@ -232,7 +243,18 @@ def _sources(record: ImageRecord, selection: Selection) -> list[_Source]:
     else:
         sources = _of_shared(record)
     wanted = selection.raters
-    return [source for source in sources if not wanted or source.rater in wanted]
+    return [_narrowed(s, selection) for s in sources if not wanted or s.rater in wanted]
+
+
+def _narrowed(source: _Source, selection: Selection) -> _Source:
+    """Leave in what labels and dates ask for; what is dated is never complete."""
+    dated = selection.since is not None or selection.until is not None
+    return replace(
+        source,
+        acts=_taken(source.acts, selection),
+        values=_taken(source.values, selection),
+        complete=source.complete and not dated,
+    )
 
 
 def _readings(record: ImageRecord, selection: Selection) -> list[ReadingRecord]:
@@ -285,40 +307,76 @@ def _refuse_twice(record: ImageRecord, acts: Iterable[Annotation]) -> None:
         )
 
 
-def _read(record: ImageRecord, source: _Source, selection: Selection) -> Read:
-    _refuse_twice(record, source.acts)
-    regions = [
-        StatedRegion(
-            act.id,
-            act.region_id,
-            act.label,
-            act.region,
-            act.rater,
-            _WORDS[act.decision],
-            source.round,
-            act.created_at,
-            act.derived_from,
+_CONFLICTS = {
+    ("presence", True): "regions of labels that were stated {value} afterwards, left out",
+    ("presence", False): "labels stated absent or not assessable before a region of them was "
+    "accepted or drawn: present",
+    ("side", True): "labels stated on another side than their regions: as stated",
+}
+
+
+def _reads(record: ImageRecord, group: list[_Source], run: SuggestionRun | None) -> Iterator[Read]:
+    """Yield what each of a group says, value and regions of a label made one fact."""
+    for source in group:
+        _refuse_twice(record, source.acts)
+    facts = label_facts(
+        (act for source in group for act in source.acts),
+        (value for source in group for value in source.values),
+        run,
+    )
+    conflicts = tuple(
+        _CONFLICTS[fact.conflict, fact.stated is not None].format(value=_in_words(fact.value))
+        for fact in facts.values()
+        if fact.conflict
+    )
+    overruled = {label for label, fact in facts.items() if not fact.regions}
+    for source in group:
+        standing = (
+            act for act in source.acts if act.decision in _STATING and act.label not in overruled
         )
-        for act in _taken(source.acts, selection)
-        if act.decision in _STATING
-    ]
-    values = [
-        StatedValue(
-            value.label,
-            value.value,
-            value.rater,
+        regions = sorted((_stated_region(act, source) for act in standing), key=_IN_TIME)
+        values = [value for label in sorted(facts) for value in _values_of(facts[label], source)]
+        yield Read(
+            source.rater,
             source.round,
-            value.created_at,
-            value.intensity,
-            value.side,
+            tuple(regions),
+            tuple(values),
+            source.complete,
+            conflicts=conflicts,
         )
-        for value in _taken(source.values, selection)
-    ]
-    regions.sort(key=_IN_TIME)
-    values.sort(key=lambda stated: stated.label)
-    dated = selection.since is not None or selection.until is not None
-    complete = source.complete and not dated
-    return Read(source.rater, source.round, tuple(regions), tuple(values), complete)
+        conflicts = ()  # told once of a group
+
+
+def _in_words(value: Presence) -> str:
+    return value.value.replace("_", " ")
+
+
+def _stated_region(act: Annotation, source: _Source) -> StatedRegion:
+    return StatedRegion(
+        act.id,
+        act.region_id,
+        act.label,
+        act.region,
+        act.rater,
+        _WORDS[act.decision],
+        source.round,
+        act.created_at,
+        act.derived_from,
+    )
+
+
+def _values_of(fact: LabelFact, source: _Source) -> Iterator[StatedValue]:
+    """Yield what a source says of a label: its own value, else that its regions stand."""
+    head = (source.rater, source.round)
+    stated = fact.stated
+    if stated is not None and stated.rater == source.rater:
+        yield StatedValue(
+            fact.label, fact.value, *head, stated.created_at, fact.intensity, fact.side
+        )
+        return
+    own = [act.created_at for act in fact.regions if act.rater == source.rater]
+    if own:
+        yield StatedValue(fact.label, Presence.PRESENT, *head, max(own), None, fact.side, "region")
 
 
 def _taken(acts: tuple[_Act, ...], selection: Selection) -> tuple[_Act, ...]:

@@ -147,8 +147,11 @@ def _whole(text: str) -> int | None:
 
 
 def _stated(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedValue]:
-    """Yield the value of a row that a person stated; others follow from regions and reviews."""
-    if row["basis"] != "stated":
+    """Yield the value of a row that a person stated; others follow from regions and reviews.
+
+    A side follows from suggestions, too, which do not come along: it is taken as it is written.
+    """
+    if row["basis"] != "stated" and not (row["basis"] == "region" and row.get("side")):
         return
     try:
         value = Presence(row["value"])

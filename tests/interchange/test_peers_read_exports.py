@@ -80,7 +80,7 @@ def a_project() -> list[ImageRecord]:
         for n, (code, value, grade, side) in enumerate(
             [
                 ("AU12", Presence.PRESENT, "C", "L"),
-                ("Größe / 影", Presence.NOT_ASSESSABLE, None, None),
+                ("Größe / 影", Presence.UNCERTAIN, None, None),
             ]
         )
     )
