@@ -70,6 +70,8 @@ class ModelCard:
     training : Recipe
         How it is trained, by who trains it again or on other images.
     training_data, intended_use, limits : str
+    shows : str
+        Whether what it is for shows recognisable persons: ``nobody``, ``persons``, or empty.
     measured : tuple of Figure
     reference : str
         How the card was named when it was read: its name, or the path of its file.
@@ -94,6 +96,7 @@ class ModelCard:
     intended_use: str
     limits: str
     measured: tuple[Figure, ...]
+    shows: str = ""
     reference: str = ""
 
     @property
@@ -253,6 +256,7 @@ def _read_card(table: TomlTable, folder: Path, downloads: Path | None) -> ModelC
         training_data=table.text("training_data"),
         intended_use=table.text("intended_use"),
         limits=table.text("limits"),
+        shows=table.choice("shows", ("nobody", "persons"), ""),
         measured=tuple(read_figure(t) for t in table.tables("measured", required=False)),
     )
     named = card.weights.url or str(card.weights.file or "")

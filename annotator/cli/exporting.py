@@ -66,6 +66,11 @@ def _add_rights(commands: Any) -> None:
     )
     rights.add_argument("project")
     rights.add_argument("--licence", metavar="TEXT", help="for example CC-BY-4.0")
+    rights.add_argument(
+        "--shows",
+        choices=("nobody", "persons"),
+        help="whether photographs and films show recognisable persons",
+    )
     consents = ("granted", "withheld", "not-stated")
     rights.add_argument(
         "--consent", choices=consents, help="to handing pictures on, of all who are not named"
@@ -197,7 +202,7 @@ def _rights(options: argparse.Namespace) -> int:
 
 
 def _stated(options: argparse.Namespace, before: Rights) -> Rights:
-    from ..domain.rights import Consent, Rights
+    from ..domain.rights import Consent, Rights, Shows
     from ..errors import ExportError
 
     subjects = dict(before.subjects)
@@ -213,6 +218,7 @@ def _stated(options: argparse.Namespace, before: Rights) -> Rights:
         before.licence if options.licence is None else options.licence.strip(),
         Consent(options.consent or before.consent),
         subjects,
+        Shows(options.shows or before.shows),
     )
 
 

@@ -27,6 +27,12 @@ def add_commands(commands: Any) -> None:
         "--against", metavar="RIVAL", help="contrast: dual, none, rest or a label code"
     )
     create.add_argument("--geometry", choices=("box", "polygon"), default="box")
+    create.add_argument(
+        "--shows",
+        choices=("nobody", "persons"),
+        help="whether its photographs and films show recognisable persons; a model card may state "
+        "it. Until it is stated none of them leaves",
+    )
     listed = command(projects, "list", _project_list, "list the projects")
     listed.add_argument("--json", action="store_true")
 
@@ -39,6 +45,8 @@ def add_commands(commands: Any) -> None:
 
 
 def _project_create(options: argparse.Namespace) -> int:
+    from ..domain.rights import Shows
+    from ..workflows.exporting import state_shows
     from ..workflows.projects import create_project
 
     with open_workspace() as workspace:
@@ -51,6 +59,8 @@ def _project_create(options: argparse.Namespace) -> int:
             against=options.against,
             geometry=options.geometry,
         )
+        if options.shows:
+            state_shows(workspace, options.name.strip(), Shows(options.shows))
     print(f"Project {project.name!r} is there; its labels: {', '.join(project.label_set.codes)}.")
     return 0
 

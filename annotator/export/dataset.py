@@ -39,7 +39,7 @@ except ImportError:  # not on Windows
     fcntl = None
 
 RECORD_FILE = "decisions.jsonl"
-NO_CONSENT = "no consent to handing on is on record (Licence and consent; annotator rights)"
+NO_CONSENT = "no consent to handing on is on record (annotator rights PROJECT --consent granted)"
 SPLITS_FILE = "splits.csv"
 _COLLECTIONS = gc.get_threshold()
 _RARE = 50_000

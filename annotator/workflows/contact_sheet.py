@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from PIL import Image
 
-from ..domain import ImageAsset, Permission
+from ..domain import ImageAsset, ImageRecord, Permission, Project
 from ..domain.rights import Consent
 from ..errors import IngestError
 from ..ingest.contact_sheet import ContactSheet
 from .authority import needs, require_place
+from .exporting import leaving
 from .pictures import shown_pixels
 from .progress import Progress, silent
 from .workspace import Workspace
@@ -26,7 +27,7 @@ _ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 def contact_sheet(
     workspace: Workspace, project_name: str, progress: Progress = silent
 ) -> Image.Image:
-    """Return a project's pictures, small, on one; of very many, some.
+    """Return a project's pictures, small, on one to look at here; of very many, some.
 
     Those of people who do not consent stay out.
 
@@ -43,7 +44,7 @@ def contact_sheet(
     while page := workspace.record.images(project.id, done, _PAGE):
         for asset in page:
             if rights.subjects.get(asset.subject or "", rights.consent) is not Consent.WITHHELD:
-                add_to(sheet, workspace, asset)
+                _add(sheet, workspace, asset)
             done += 1
             progress(done, total)
     return sheet.image()
@@ -53,7 +54,7 @@ def contact_sheet(
 def write_contact_sheet(
     workspace: Workspace, project_name: str, path: Path, progress: Progress = silent
 ) -> None:
-    """Write a project's contact sheet to a file.
+    """Write those of a project's pictures that may be handed on, small, to a file.
 
     Parameters
     ----------
@@ -68,6 +69,8 @@ def write_contact_sheet(
     ------
     NotFoundError
         If there is no such project.
+    ExportError
+        If nobody stated what the project's pictures show; nothing is written.
     IngestError
         If the file is there already or cannot be written.
     StorageError
@@ -75,7 +78,14 @@ def write_contact_sheet(
     """
     require_place(workspace, path, within=workspace.settings.export_folder)
     _require_writable(path)
-    _write(contact_sheet(workspace, project_name, progress), path)
+    project, sheet = workspace.record.project(project_name), ContactSheet()
+    permitted = leaving(project, workspace.record.rights.of(project.id))
+    with closing(workspace.record.image_records(project.id)) as records:
+        for done, record in enumerate(records, start=1):
+            if permitted(record):
+                _add(sheet, workspace, record.image)
+            progress(done, project.counts.images)
+    _write(sheet.image(), path)
 
 
 @contextmanager
@@ -96,13 +106,20 @@ def sheet_file(path: Path | None) -> Generator[ContactSheet | None, None, None]:
     _write(sheet.image(), path)
 
 
-def add_all(sheet: ContactSheet, workspace: Workspace, assets: Iterable[ImageAsset]) -> None:
-    """Add images of the record to a sheet."""
+def add_new(
+    sheet: ContactSheet, workspace: Workspace, project: Project, assets: Iterable[ImageAsset]
+) -> int:
+    """Add new images of a project to a sheet; return how many of them may not be handed on."""
+    rights, left_out = workspace.record.rights.of(project.id), 0
     for asset in assets:
-        add_to(sheet, workspace, asset)
+        if rights.permits(ImageRecord(asset, (), ()), project.label_set):
+            _add(sheet, workspace, asset)
+        else:
+            left_out += 1
+    return left_out
 
 
-def add_to(sheet: ContactSheet, workspace: Workspace, asset: ImageAsset) -> None:
+def _add(sheet: ContactSheet, workspace: Workspace, asset: ImageAsset) -> None:
     """Add an image of the record to a sheet; its pixels are read if it will be shown."""
     if not sheet.wants_next:
         sheet.passed()

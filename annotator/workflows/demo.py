@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain import Permission, Project
-from ..domain.rights import Consent, Rights
+from ..domain.rights import Consent, Rights, Shows
 from .authority import needs
 from .exporting import state_rights
 from .importing import import_paths
@@ -18,8 +18,10 @@ from .workspace import Workspace
 
 _FOLDER = Path(__file__).parents[1] / "demo"
 _PORTRAITS = ("astronaut.jpg", "grace_hopper.jpg")
-_UNSTATED = Rights()
-_OF_PORTRAITS = Rights("public domain: see the package's SOURCES.md", Consent.GRANTED)
+_OF_FILMS = Rights(shows=Shows.NOBODY)
+_OF_PORTRAITS = Rights(
+    "public domain: see the package's SOURCES.md", Consent.GRANTED, shows=Shows.PERSONS
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Demo:
     model: str
     pictures: tuple[str, ...]
     geometry: str = "box"
-    rights: Rights = _UNSTATED
+    rights: Rights = _OF_FILMS
 
     def paths(self) -> list[Path]:
         """Return where those of its pictures lie that this machine has; nothing is fetched."""

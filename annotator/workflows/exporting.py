@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..domain import ImageAsset, Permission, Project
-from ..domain.rights import Consent, Rights
+from ..domain import ImageAsset, ImageRecord, Permission, Project
+from ..domain.rights import Consent, Refusal, Rights, Shows
+from ..errors import ExportError
 from ..export import (
     EVERYTHING,
     ExportReport,
@@ -63,7 +65,7 @@ def export_project(
     """Write a project as a data set; the folder appears whole, after a check, or not at all.
 
     Who took what out is an event of the record's own chain; no row changes. Pictures whose
-    people do not consent, as far as the project's rights go, stay out (`Rights.permits`).
+    people do not consent, as far as the project's rights go, stay out (`leaving`).
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def export_project(
             project.label_set,
             project.name,
             image_png=png if with_images else None,
-            permitted=lambda record: rights.permits(record, project.label_set),
+            permitted=leaving(project, rights),
             maps=maps,
             about=_about(workspace, project, rights),
         )
@@ -128,6 +130,25 @@ def export_project(
     return report
 
 
+def leaving(project: Project, rights: Rights) -> Callable[[ImageRecord], bool]:
+    """Return what tells of a project's images whether the picture of each may be handed on.
+
+    It raises `ExportError` at the first picture on which that depends on what nobody stated yet.
+    """
+
+    def permitted(record: ImageRecord) -> bool:
+        refusal = rights.refusal(record, project.label_set)
+        if refusal is Refusal.UNANSWERED:
+            raise ExportError(
+                f"Nobody has stated whether the photographs and films of {project.name!r} show "
+                "recognisable persons, so none of them leaves. State it, once: annotator rights "
+                f'"{project.name}" --shows nobody (or persons), or on the page Export.'
+            )
+        return refusal is None
+
+    return permitted
+
+
 def _about(workspace: Workspace, project: Project, rights: Rights) -> dict[str, Any]:
     """Return what the manifest says of the project beside the counts."""
     number, head = workspace.record.safekeeping.head(project.id)
@@ -137,6 +158,7 @@ def _about(workspace: Workspace, project: Project, rights: Rights) -> dict[str, 
         "event_log": {"events": number, "head_sha256": head},
         "rights": {
             "licence": rights.licence or "not stated; the project's owners must state it",
+            "shows": rights.shows.value,
             "consent": rights.consent.value,
             "subjects_stated": {consent.value: said[consent.value] for consent in Consent},
         },
@@ -187,6 +209,21 @@ def state_rights(
     project = workspace.record.project(project_name)
     who = actor or workspace.person.name
     workspace.record.rights.state(project.id, rights, actor=who, reason=reason)
+
+
+@needs(Permission.MANAGE)
+def state_shows(
+    workspace: Workspace, project_name: str, shows: Shows, *, actor: str | None = None
+) -> None:
+    """State whether a project's raster pictures show recognisable persons.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    """
+    rights = replace(project_rights(workspace, project_name), shows=shows)
+    state_rights(workspace, project_name, rights, actor=actor)
 
 
 def verify_export(folder: Path) -> list[str]:

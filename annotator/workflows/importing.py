@@ -28,13 +28,17 @@ from ..ingest import (
 from ..ingest.files import find_files
 from ..ingest.video import ONE_A_SECOND
 from .authority import needs, require_place
-from .contact_sheet import add_all, sheet_file
+from .contact_sheet import add_new, sheet_file
 from .import_report import ImportReport, became, origins, report_files
 from .progress import Progress, silent
 from .project_keys import key_file, project_key
 from .workspace import Workspace
 
 _PAGE = 2000
+_NOT_ON_THE_SHEET = (
+    "Pictures that may not be handed on are left out of the contact sheet: nobody has stated that "
+    'they show nobody recognisable (annotator rights "{}" --shows nobody), or consent is missing.'
+)
 _SAME_PIXELS = (
     "Frames with the very pixels of a picture that the project has are not there twice; their "
     "times are left out."
@@ -156,8 +160,8 @@ def import_paths(
                 break
             word, new = _take(workspace, project.id, outcome, report, actor)
             files.write(outcome, word)
-            if sheet is not None:
-                add_all(sheet, workspace, new)
+            if sheet is not None and add_new(sheet, workspace, project, new):
+                report.note("", _NOT_ON_THE_SHEET.format(project.name))
             progress(*steps.after(outcome))
     return report
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import Label, LabelSet, Permission, Project
+from ..domain.rights import Rights, Shows, are_of_faces
 from ..domain.vocabularies import vocabulary as get_vocabulary
 from ..domain.vocabularies import vocabulary_names
 from ..errors import AnnotatorError, NotFoundError
@@ -36,6 +37,9 @@ def create_project(
     actor: str | None = None,
 ) -> Project:
     """Create a project.
+
+    Whether its raster pictures show recognisable persons is taken from the model's card; labels of
+    faces mean persons. Else nobody has stated it (`state_shows`), and no raster picture leaves.
 
     Parameters
     ----------
@@ -81,21 +85,29 @@ def create_project(
         model = str(Path(model).expanduser().resolve())
     if model is None:
         label_set, contrast = _labels_without_model(vocabulary, labels, against), None
+        shows = Shows.NOT_STATED
     elif vocabulary is not None:
         raise ProjectError(
             f"A project has the labels of its model {model} or of the vocabulary {vocabulary}; "
             "name one of the two."
         )
     else:
-        label_set, contrast = _labels_of_model(model, labels, against)
-    return workspace.record.create_project(
+        label_set, contrast, shows = _labels_of_model(model, labels, against)
+    who = actor or workspace.person.name
+    project = workspace.record.create_project(
         name,
         label_set,
         model_name=model,
         contrast=contrast,
         suggestion_geometry=geometry,
-        actor=actor or workspace.person.name,
+        actor=who,
     )
+    if shows is Shows.NOT_STATED and are_of_faces(label_set):
+        shows = Shows.PERSONS
+    if shows is not Shows.NOT_STATED:
+        rights = Rights(shows=shows)
+        workspace.record.rights.state(project.id, rights, actor=who, reason="project created")
+    return project
 
 
 @needs(Permission.SIGNED_IN)
@@ -165,7 +177,7 @@ def _labels_without_model(
 
 def _labels_of_model(
     model: str, labels: Sequence[str], against: str | None
-) -> tuple[LabelSet, str]:
+) -> tuple[LabelSet, str, Shows]:
     from ..suggest.cards import contrast, is_rival, label_code, label_set, open_card
 
     card = open_card(model)
@@ -177,4 +189,5 @@ def _labels_of_model(
             f"{rival} is the project's only label and cannot be set against itself; name "
             "another rival or more labels."
         )
-    return LabelSet(tuple(of_card[code] for code in codes)), rival
+    shows = Shows(card.shows or Shows.NOT_STATED)
+    return LabelSet(tuple(of_card[code] for code in codes)), rival, shows

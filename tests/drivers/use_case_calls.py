@@ -8,7 +8,7 @@ from pathlib import Path
 
 from annotator.domain import Annotation, BoundingBox, Decision, Protocol, Role
 from annotator.domain.queues import FIRST_OPEN
-from annotator.domain.rights import Rights
+from annotator.domain.rights import Rights, Shows
 from annotator.errors import NotAllowedError
 from annotator.workflows import (
     adjudicating,
@@ -148,6 +148,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "exporting.project_rights": (
         IN_PROJECT,
         lambda c: exporting.project_rights(c.workspace, "films"),
+    ),
+    "exporting.state_shows": (
+        MANAGERS,
+        lambda c: exporting.state_shows(c.workspace, "films", Shows.NOBODY),
     ),
     "exporting.state_rights": (
         MANAGERS,

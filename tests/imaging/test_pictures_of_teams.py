@@ -137,7 +137,7 @@ def test_the_command_line_with_pictures_at_a_url(tmp_path, monkeypatch, capfd):
     monkeypatch.setenv("ANNOTATOR_SECRETS", str(tmp_path / "keys"))
     monkeypatch.setenv("ANNOTATOR_PIXELS", f"file://{tmp_path}/team")
     folder = photographs(tmp_path / "photographs", 2)
-    assert main(["project", "create", "p", "--label", "x"]) == 0
+    assert main(["project", "create", "p", "--label", "x", "--shows", "nobody"]) == 0
     assert main(["import", "p", str(folder)]) == 0
     assert len(objects(f"file://{tmp_path}/team")) == 2
     assert not (tmp_path / "home" / "pixels").exists()

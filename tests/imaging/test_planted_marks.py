@@ -12,9 +12,10 @@ from dicom_files import written
 from PIL import Image, ImageOps
 
 from annotator.domain import Annotation, BoundingBox, Decision, ImageAsset
+from annotator.domain.rights import Shows
 from annotator.ingest import shown_with
 from annotator.settings import Settings
-from annotator.workflows.exporting import export_project
+from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.workspace import Workspace
@@ -124,6 +125,7 @@ def round_trip(tmp_path: Path, kinds: Callable[[Path], Iterator[tuple[Path, np.n
     environment = {"ANNOTATOR_HOME": f"{tmp_path}/home", "ANNOTATOR_SECRETS": f"{tmp_path}/keys"}
     with Workspace.open(Settings.from_environment(environment), upgrade=True) as workspace:
         project = create_project(workspace, "p", labels=["mark"])
+        state_shows(workspace, "p", Shows.NOBODY)
         wanted: dict[str, BoundingBox] = {}
         for path, where in kinds(folder):
             report = import_paths(workspace, "p", [path])
@@ -159,6 +161,7 @@ def test_frames(tmp_path):
     environment = {"ANNOTATOR_HOME": f"{tmp_path}/home", "ANNOTATOR_SECRETS": f"{tmp_path}/keys"}
     with Workspace.open(Settings.from_environment(environment), upgrade=True) as workspace:
         project = create_project(workspace, "p", labels=["mark"])
+        state_shows(workspace, "p", Shows.NOBODY)
         assert import_paths(workspace, "p", [path]).imported == 3
         for asset in workspace.record.images(project.id):
             drawn = drawn_on(workspace, asset)

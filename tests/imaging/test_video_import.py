@@ -13,12 +13,14 @@ from video_files import numbered, read_video, write_video
 
 from annotator.cli import main
 from annotator.domain import BoundingBox, ImageAsset
+from annotator.domain.rights import Consent, Rights, Shows
 from annotator.ingest import Deidentification, FrameChoice
 from annotator.ingest.tracking import Tracker
 from annotator.ingest.video import VideoFrame
 from annotator.ingest.video_import import NUMBERED_ANEW
 from annotator.settings import Settings
 from annotator.workflows.contact_sheet import write_contact_sheet
+from annotator.workflows.exporting import state_rights, state_shows
 from annotator.workflows.import_jobs import ImportJob, JobState
 from annotator.workflows.importing import ImportOptions, import_paths
 from annotator.workflows.projects import create_project
@@ -39,6 +41,7 @@ def workspace(tmp_path: Path):
     }
     with Workspace.open(Settings.from_environment(environment), upgrade=True) as opened:
         create_project(opened, "p", labels=["AU12"])
+        state_shows(opened, "p", Shows.NOBODY)
         yield opened
 
 
@@ -196,6 +199,7 @@ def two_people(tmp_path: Path) -> Path:
 
 
 def test_the_same_persons_face_is_marked_on_every_frame(tmp_path, workspace):
+    state_rights(workspace, "p", Rights(consent=Consent.GRANTED))
     sheet = tmp_path / "sheet.png"
     options = ImportOptions(contact_sheet=sheet)
     report = import_paths(workspace, "p", [two_people(tmp_path)], options=options)

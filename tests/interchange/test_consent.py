@@ -20,7 +20,7 @@ from annotator.domain import (
     Provenance,
     SuggestionRun,
 )
-from annotator.domain.rights import Consent, Rights
+from annotator.domain.rights import Consent, Refusal, Rights, Shows
 from annotator.errors import ExportError
 from annotator.export import Source, dataset, export_items
 
@@ -49,7 +49,13 @@ def record(subject: str | None = None, *, face: bool = False, **changes) -> Imag
     [
         (Rights(), FACES, record(), False),
         (Rights(), FACES, record(**FILM), True),
-        (Rights(), THINGS, record(), True),
+        (Rights(), THINGS, record(), False),
+        (Rights(), THINGS, record(**FILM), True),
+        (Rights(shows=Shows.NOBODY), THINGS, record(), True),
+        (Rights(shows=Shows.NOBODY), THINGS, record(face=True), False),
+        (Rights(shows=Shows.PERSONS), THINGS, record(), False),
+        (Rights(shows=Shows.PERSONS, consent=Consent.GRANTED), THINGS, record(), True),
+        (Rights(shows=Shows.NOBODY, consent=Consent.WITHHELD), THINGS, record(), False),
         (Rights(), THINGS, record(face=True), False),
         (Rights(consent=Consent.GRANTED), FACES, record(), True),
         (Rights(consent=Consent.WITHHELD), THINGS, record(**FILM), False),
@@ -102,6 +108,7 @@ def test_rights_are_stated_by_command_and_summed_up_in_the_manifest(tmp_path, mo
     assert run("export", "P", "--output", tmp_path / "after") == 0
     manifest = json.loads((tmp_path / "after" / "manifest.json").read_text())
     assert manifest["rights"] == {
+        "shows": "persons",
         "licence": "CC-BY-4.0",
         "consent": "granted",
         "subjects_stated": {"granted": 0, "withheld": 1, "not-stated": 0},
@@ -110,3 +117,62 @@ def test_rights_are_stated_by_command_and_summed_up_in_the_manifest(tmp_path, mo
     assert run("rights", "P", "--subject", "s 1=maybe") == 1
     assert "states no consent" in capsys.readouterr().err
     assert run("db", "check") == 0
+
+
+@pytest.mark.parametrize("labels", [["AU4", "AU12"], ["crack"]])
+def test_fault_11_consent_fails_closed_until_somebody_states_what_pictures_show(
+    labels, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("ANNOTATOR_HOME", str(tmp_path / "home"))
+    Image.fromarray(np.zeros((8, 9), np.uint8)).save(tmp_path / "face.png")
+
+    def run(*arguments: str | Path) -> int:
+        return cli.main([str(argument) for argument in arguments])
+
+    named = [word for code in labels for word in ("--label", code)]
+    assert run("project", "create", "P", *named) == 0
+    assert run("import", "P", tmp_path / "face.png", "--contact-sheet", tmp_path / "new.png") == 0
+    assert "left out of the contact sheet" in "".join(capsys.readouterr())
+    for form in ("coco", "hugging-face", "yolo-detect"):
+        assert run("export", "P", "--format", form, "--output", tmp_path / form) == 1
+        assert 'annotator rights "P" --shows nobody' in capsys.readouterr().err
+        assert not (tmp_path / form).exists()
+    assert run("contact-sheet", "P", tmp_path / "sheet.png") == 1
+    assert 'annotator rights "P" --shows nobody' in capsys.readouterr().err
+    assert run("export", "P", "--no-images", "--output", tmp_path / "words") == 0
+
+    assert run("rights", "P", "--shows", "persons") == 0
+    capsys.readouterr()
+    assert run("export", "P", "--output", tmp_path / "persons") == 0
+    assert "--consent granted" in capsys.readouterr().err
+    assert not list((tmp_path / "persons").rglob("*.png"))
+    assert run("rights", "P", "--shows", "nobody") == 0
+    assert run("export", "P", "--output", tmp_path / "nobody") == 0
+    assert len(list((tmp_path / "nobody").rglob("*.png"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "shows"),
+    [
+        (("--model", "brain-mri-tumour"), "nobody"),
+        (("--model", "face-expression"), "persons"),
+        (("--vocabulary", "facs"), "persons"),
+        (("--label", "AU12"), "not-stated"),
+        (("--label", "AU12", "--shows", "nobody"), "nobody"),
+        (("--model", "brain-mri-tumour", "--shows", "persons"), "persons"),
+    ],
+)
+def test_fault_11_what_pictures_show_is_asked_once_when_a_project_is_created(
+    how, shows, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("ANNOTATOR_HOME", str(tmp_path / "home"))
+    assert cli.main(["project", "create", "P", *how]) == 0
+    capsys.readouterr()
+    assert cli.main(["rights", "P"]) == 0
+    assert json.loads(capsys.readouterr().out)["shows"] == shows
+
+
+def test_fault_11_rights_stated_before_the_question_was_asked_are_read_as_unanswered():
+    rights = Rights.from_json({"licence": "", "consent": "not-stated", "subjects": {}})
+    assert rights.refusal(record(), THINGS) is Refusal.UNANSWERED
+    assert rights.refusal(record(), FACES) is Refusal.NO_CONSENT

@@ -13,10 +13,11 @@ from PIL import Image
 
 from annotator.cli import main
 from annotator.domain import BoundingBox, Ellipse, Label, LabelSet, Landmark, Presence
+from annotator.domain.rights import Shows
 from annotator.errors import IngestError
 from annotator.importers import import_format
 from annotator.settings import Settings
-from annotator.workflows.exporting import export_project
+from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.taking_over import take_over
@@ -31,6 +32,7 @@ def workspace(tmp_path, monkeypatch):
     monkeypatch.setenv("ANNOTATOR_SECRETS", str(tmp_path / "secrets"))
     with Workspace.open(Settings.from_environment(), upgrade=True) as opened:
         create_project(opened, "p", labels=["x", "y"])
+        state_shows(opened, "p", Shows.NOBODY)
         yield opened
 
 

@@ -14,7 +14,7 @@ from annotator.domain import Permission, Project
 from annotator.export import Consensus, ExportReport, Selection, Take, read_shares
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.plain_text import plain_text
-from annotator.ui.rights_form import rights_form
+from annotator.ui.rights_form import ask_what_pictures_show, rights_form
 from annotator.ui.session import (
     choose_project,
     errors_shown,
@@ -154,6 +154,8 @@ def _page() -> None:
             f"{counts.decided} decided. Regions that were accepted, edited or added are exported "
             "as findings; every decision, rejections included, goes into the record beside them."
         )
+        if may(Permission.MANAGE, project.id):
+            ask_what_pictures_show(project)
         _form(project)
         exported = st.session_state.get("export_report")
         if exported and exported[0] == project.id:

@@ -12,7 +12,9 @@ from annotator.ui.import_panel import add_images, import_progress
 from annotator.ui.plain_text import plain_text
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
+from annotator.ui.rights_form import SHOWN
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
+from annotator.workflows.exporting import state_shows
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
 from annotator.workflows.reading import check_protocol, set_protocol
@@ -125,6 +127,15 @@ def _create_form() -> None:
         geometry = st.segmented_control(
             "Suggestions are drawn as", ["box", "polygon"], default="box", required=True
         )
+        shows = st.selectbox(
+            "Photographs and films show",
+            list(SHOWN),
+            index=None,
+            format_func=SHOWN.__getitem__,
+            placeholder="as the classifier's card states",
+            help="Until it is stated, by the card or by you, none of them can be exported. DICOM "
+            "files are not concerned.",
+        )
         with st.expander("How it is read"):
             protocol = protocol_fields("create", SUGGESTIONS_FIRST)
         if st.form_submit_button("Create project", type="primary"):
@@ -138,6 +149,8 @@ def _create_form() -> None:
                     geometry=geometry or "box",
                     actor=rater() or None,
                 )
+                if shows is not None:
+                    state_shows(workspace(), project.name, shows, actor=rater() or None)
                 if protocol != project.protocol:
                     set_protocol(workspace(), project.id, protocol, actor=rater() or "unstated")
                 st.session_state["project_id"] = project.id
