@@ -21,6 +21,7 @@ from .chain import log, verify
 from .chain.heads import Heads
 from .engine import Database
 from .errors import DatabaseError, DatabaseUnavailableError
+from .migrations import READABLE
 from .transfer import BackupError, Derive
 
 _SQLITE_MAGIC = b"SQLite format 3\0"
@@ -44,7 +45,7 @@ def write_backup(database: Database, target: Path) -> None:
             _copy_sqlite(database, partial)
         else:
             with database.reading() as session:
-                transfer.write_file(transfer.rows(session), partial, schema.head())
+                transfer.write_file(transfer.rows(session), partial, str(schema.current(database)))
         _flush(partial)
         partial.replace(target)
     except (OSError, sqlite3.Error) as error:
@@ -154,7 +155,7 @@ def _opened(backup: Path, folder: Path, derive: Derive) -> Iterator[Database]:
                 for fault in [*schema.damage(session), *verify.faults(session)]:
                     raise BackupError(f"The backup is not whole: {fault}")
         else:
-            _fill(source, transfer.read_file(backup, schema.head()), derive)
+            _fill(source, transfer.read_file(backup, READABLE), derive)
         yield source
     except OSError as error:
         raise BackupError(f"The backup cannot be read ({error.strerror}); check it.") from error

@@ -11,6 +11,7 @@ import contextlib
 import logging
 import random
 import sqlite3
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from .address import describe, heads_name, parse, sqlite_file
 from .chain import log
@@ -31,6 +33,10 @@ _logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 _WRITES = "annotator_writes"
 """Execution option of connections that are going to write."""
+
+_WATCHED = "annotator_watched"
+_ENDINGS = ("", "-wal", "-shm")
+_Inode = tuple[int, int] | None
 
 
 class Database:
@@ -103,8 +109,9 @@ class Database:
         if self.is_sqlite:
             engine = create_engine(self.url, connect_args={"timeout": lock_timeout_s}, **options)
             event.listen(engine, "do_connect", self._file.check_before_connecting)
-            event.listen(engine, "connect", self._file.watch)
             event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "connect", self._file.watch)
+            event.listen(engine, "close", self._file.leave)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
         connect_args = {} if "connect_timeout" in self.url.query else {"connect_timeout": 10}
@@ -186,42 +193,60 @@ class Database:
 
 
 class _WatchedFile:
-    """Notices when a SQLite file is no longer where it was opened.
+    """Notices when a SQLite database's files are no longer those that were opened.
 
-    An open file can be moved or replaced under a process, which then goes on writing to what
-    nobody will ever read.
+    An open file can be moved, removed or replaced under a process, which then goes on writing to
+    what nobody will ever read. SQLite itself removes ``-wal`` and ``-shm`` only with the last
+    connection of all processes, so while one of ours is open they have to stay the same.
     """
 
     def __init__(self, path: Path | None, name: str) -> None:
-        self._path = path
+        self._paths = [path.with_name(path.name + end) for end in _ENDINGS] if path else []
         self._name = name
-        self._opened: tuple[int, int] | None = None
+        self._opened: dict[Path, _Inode] = {}
+        self._connections = 0
+        self._lock = threading.Lock()
 
-    def watch(self, _connection: object, _record: object) -> None:
-        """Keep which file it is that was opened."""
-        if self._opened is None:
-            self._opened = self._present()
+    def watch(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        """Keep which files they are; the connection has read, and so opened all of them."""
+        with self._lock:
+            self._connections += 1
+            record.info[_WATCHED] = True
+            for path in self._paths:
+                self._opened.setdefault(path, _inode(path))
+
+    def leave(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        """Forget the log's files with the last connection, for SQLite may remove them then."""
+        with self._lock:
+            if record.info.pop(_WATCHED, False):
+                self._connections -= 1
+            if not self._connections:
+                self._opened = {
+                    path: self._opened[path] for path in self._paths[:1] if self._opened
+                }
 
     def check_before_connecting(self, *_arguments: object) -> None:
-        """Refuse to open, and so to make, another file in the place of the one that was opened."""
+        """Refuse to open, and so to make, another file in the place of one that was opened."""
         self.check()
 
     def check(self) -> None:
-        """Raise `DatabaseUnavailableError` if the file that was opened is gone or another."""
-        if self._opened is not None and self._present() != self._opened:
-            raise DatabaseUnavailableError(
-                f"The {self._name} was moved, removed or replaced while it was in use; nothing "
-                "was acknowledged. Put the file back, or start the program again."
-            )
+        """Raise `DatabaseUnavailableError` if a file that was opened is gone or another."""
+        with self._lock:
+            for path, opened in self._opened.items():
+                if _inode(path) != opened:
+                    raise DatabaseUnavailableError(
+                        f"{path.name} of the {self._name} was moved, removed or replaced while it "
+                        "was in use; nothing was acknowledged. Put the file back, or stop the "
+                        "program, run `annotator db verify` and start it again."
+                    )
 
-    def _present(self) -> tuple[int, int] | None:
-        if self._path is None:
-            return None
-        try:
-            found = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return found.st_dev, found.st_ino
+
+def _inode(path: Path) -> _Inode:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -238,6 +263,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE then meets delete triggers
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
+    connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the log
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -61,6 +61,19 @@ def check(database: Database) -> None:
         )
 
 
+def is_older(database: Database) -> bool:
+    """Tell whether `upgrade` would change tables that there are.
+
+    Raises
+    ------
+    SchemaError
+        If no step leads from the database's revision to this version's.
+    """
+    revision = current(database)
+    _refuse_unknown(database, revision)
+    return revision not in (None, head())
+
+
 def _refuse_unknown(database: Database, revision: str | None) -> None:
     """Refuse a revision from which no step leads to this version's."""
     if revision in TOO_OLD:

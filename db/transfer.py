@@ -13,7 +13,7 @@ import hashlib
 import json
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     func,
+    inspect,
     select,
     text,
 )
@@ -56,10 +57,19 @@ def _tables() -> list[Table]:
 
 
 def rows(session: Session) -> Iterator[Row]:
-    """Yield all rows of the record, as they are at the session's first query."""
+    """Yield all rows of the record, as they are at the session's first query.
+
+    An older schema lacks tables and columns; they are left out.
+    """
+    looking = inspect(session.connection())
+    present = set(looking.get_table_names())
     for table in _tables():
+        if table.name not in present:
+            continue
+        names = {column["name"] for column in looking.get_columns(table.name)}
         # Rows that refer to others of their table come after them: their sequence says so.
-        query = select(table).order_by(*table.primary_key.columns)
+        columns = [column for column in table.columns if column.name in names]
+        query = select(*columns).order_by(*table.primary_key.columns)
         found = session.execute(query.execution_options(yield_per=_BATCH))
         yield from ((table.name, dict(row)) for row in found.mappings())
 
@@ -142,7 +152,7 @@ def write_file(stream: Iterable[Row], file: Path, schema: str) -> int:
     return count
 
 
-def read_file(file: Path, schema: str) -> Iterator[Row]:
+def read_file(file: Path, schemas: Collection[str]) -> Iterator[Row]:
     """Yield the rows of a file that `write_file` wrote.
 
     Raises
@@ -154,7 +164,7 @@ def read_file(file: Path, schema: str) -> Iterator[Row]:
     digest, count = hashlib.sha256(), 0
     try:
         with gzip.open(file, "rt", encoding="ascii", newline="\n") as lines:
-            _check_header(json.loads(next(lines)), schema)
+            _check_header(json.loads(next(lines)), schemas)
             line = next(lines)
             for following in lines:
                 digest.update(line.encode())
@@ -173,13 +183,14 @@ def read_file(file: Path, schema: str) -> Iterator[Row]:
         raise BackupError("The backup is not the one that was written; take another one.")
 
 
-def _check_header(header: dict[str, Any], schema: str) -> None:
+def _check_header(header: dict[str, Any], schemas: Collection[str]) -> None:
     if header.get("format") != FORMAT or header.get("version") != _VERSION:
         raise BackupError("The file is not a backup of a record; name one.")
-    if header.get("schema") != schema:
+    if header.get("schema") not in schemas:
         raise BackupError(
-            f"The backup has schema {header.get('schema')} and this version works with {schema}; "
-            "restore it with the version that made it, then run `annotator db upgrade`."
+            f"The backup has schema {header.get('schema')} and this version reads "
+            f"{' and '.join(schemas)}; restore it with the version "
+            "that made it, then run `annotator db upgrade`."
         )
 
 

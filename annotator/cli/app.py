@@ -29,7 +29,7 @@ def _app(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environment()
     settings.check_address(options.address)
-    with Workspace.open(settings, upgrade=True) as workspace:
+    with Workspace.open(settings, upgrade=True, tell=print) as workspace:
         print(f"Data: {settings.home}")
         everywhere = options.address in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
         host = "localhost" if everywhere else options.address

@@ -52,7 +52,7 @@ def _upgrade(options: argparse.Namespace) -> int:
     del options
     from ..workflows.workspace import Workspace
 
-    with Workspace.open(Settings.from_environment(), upgrade=True) as workspace:
+    with Workspace.open(Settings.from_environment(), upgrade=True, tell=print) as workspace:
         print(f"The database is at revision {workspace.record.revision()}.")
     return 0
 

@@ -147,6 +147,17 @@ class OpenDatabase:
         with in_sentences():
             return schema.upgrade(self._sessions.database, rebuild)
 
+    def is_older(self) -> bool:
+        """Tell whether `upgrade` would change tables that there are.
+
+        Raises
+        ------
+        StorageError
+            If the database cannot be upgraded by this version.
+        """
+        with in_sentences():
+            return schema.is_older(self._sessions.database)
+
     def check_schema(self) -> None:
         """Refuse a schema that is missing, older or newer than this version's; quick."""
         with in_sentences():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -12,6 +15,8 @@ from ..ingest import PixelStore
 from ..ingest.picture_folders import LocalFolder, RemoteFolder
 from ..record import Record
 from ..settings import Settings
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +39,23 @@ class Workspace:
     person: Person
 
     @classmethod
-    def open(cls, settings: Settings, *, upgrade: bool = False) -> Self:
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        upgrade: bool = False,
+        tell: Callable[[str], None] = _logger.warning,
+    ) -> Self:
         """Open the record and the pixel store.
 
         Parameters
         ----------
         settings : Settings
         upgrade : bool
-            Bring the database to this version's schema first; an empty embedded database is
-            always set up.
+            Bring the database to this version's schema first, after a backup; an empty embedded
+            database is always set up.
+        tell : callable
+            Takes the sentence that says where that backup is.
 
         Raises
         ------
@@ -61,6 +74,12 @@ class Workspace:
         record = Record.open(settings.database_url, heads_folder=settings.home)
         try:
             record.safekeeping.check_at_start()
+            if upgrade and record.is_older():
+                backup = (
+                    settings.home / f"before-upgrade-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.backup"
+                )
+                record.safekeeping.write_backup(backup)
+                tell(f"Before the database's schema is upgraded, it was backed up to {backup}.")
             if upgrade or record.revision() is None:
                 record.upgrade()
             record.check_schema()

@@ -25,3 +25,6 @@ TOO_OLD = frozenset({"0001", "0002", "0003"})
 
 LAST_FOR_TOO_OLD = "3e2bf77"
 """The last commit of the program that upgrades them."""
+
+READABLE = ("0004", "0005")
+"""Schemas of backups that can be loaded as they are: what later ones added may be missing."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
 import traceback
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -16,6 +20,7 @@ from annotator.record import Record
 from db.engine import Database
 from db.errors import DatabaseUnavailableError
 
+RATER = str(Path(__file__).with_name("writing_rater.py"))
 SECRET = "s3cr3t"  # noqa: S105
 
 
@@ -201,3 +206,81 @@ def test_commits_are_flushed_to_the_disk(url, execute):
         else:
             assert session.scalar(text("SHOW synchronous_commit")) == "on"
     database.close()
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm"])
+@pytest.mark.parametrize("how", ["removed", "replaced"])
+def test_a_file_removed_while_in_use_ends_acknowledgements(
+    tmp_path, sqlite_template, make, ending, how
+):
+    """Fault 19: 71 acts were acknowledged after the write-ahead log had gone."""
+    file = tmp_path / "record.db"
+    shutil.copy(sqlite_template, file)
+    record = Record.open(f"sqlite:///{file}")
+    project = record.create_project("faces", make.labels())
+    (image,) = record.add_images(project.id, [make.asset()]).added
+    acknowledged, refused = [], []
+
+    def write():
+        for _ in range(15):
+            try:
+                acknowledged.extend(record.record_acts([make.drawn(image)]))
+            except StorageError as error:
+                refused.append(str(error))
+
+    writers = [threading.Thread(target=write) for _ in range(3)]
+    write()
+    lost = file.with_name(file.name + ending)
+    aside = lost.rename(tmp_path / "aside")
+    if how == "replaced":
+        shutil.copy(aside, lost)
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert len(acknowledged) == 15
+    assert len(refused) == 45
+    assert {f"{lost.name} of the SQLite database" in sentence for sentence in refused} == {True}
+    aside.replace(lost)
+    assert record.record_acts([make.drawn(image)])
+    assert {act.id for act in record.history(image.id)} > set(acknowledged)
+    record.close()
+
+
+def test_another_process_that_comes_and_goes_leaves_the_files_as_they_were(
+    tmp_path, sqlite_template, make
+):
+    file = tmp_path / "record.db"
+    shutil.copy(sqlite_template, file)
+    with Record.open(f"sqlite:///{file}") as record:
+        project = record.create_project("faces", make.labels())
+        (image,) = record.add_images(project.id, [make.asset()]).added
+        rater = [sys.executable, RATER, f"sqlite:///{file}", str(image.id), "Ada", "3"]
+        for _ in range(2):
+            subprocess.run(rater, check=True, capture_output=True)
+            assert record.record_acts([make.drawn(image)])
+        record.close()  # the last connection: SQLite removes the log
+        assert not file.with_name("record.db-wal").exists()
+        assert record.record_acts([make.drawn(image)])
+        assert len(record.history(image.id)) == 9
+
+
+def test_a_process_whose_log_is_removed_acknowledges_nothing_that_is_lost(
+    tmp_path, sqlite_template, make
+):
+    file = tmp_path / "record.db"
+    shutil.copy(sqlite_template, file)
+    with Record.open(f"sqlite:///{file}") as record:
+        project = record.create_project("faces", make.labels())
+        (image,) = record.add_images(project.id, [make.asset()]).added
+    rater = [sys.executable, RATER, f"sqlite:///{file}", str(image.id), "Ada", "5000"]
+    process = subprocess.Popen(rater, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    acknowledged = [process.stdout.readline().strip() for _ in range(20)]
+    file.with_name("record.db-wal").unlink()
+    rest, message = process.communicate(timeout=60)
+    acknowledged += rest.split()
+    assert process.returncode == 1
+    assert "record.db-wal of the SQLite database" in message
+    with Record.open(f"sqlite:///{file}") as record:
+        assert {str(act.id) for act in record.history(image.id)} >= set(acknowledged)
+        assert record.safekeeping.faults() == []

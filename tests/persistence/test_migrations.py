@@ -16,6 +16,9 @@ from sqlalchemy import CheckConstraint, inspect
 
 from annotator.errors import StorageError
 from annotator.record import Record
+from annotator.settings import Settings
+from annotator.workflows.backing_up import restore_backup
+from annotator.workflows.workspace import Workspace
 from db import schema
 from db.engine import Database
 from db.tables import Base
@@ -142,6 +145,24 @@ def test_a_database_of_version_0004_is_brought_up_in_one_step(version_0004, exec
         assert len(execute(version_0004, states)) == 5
         assert record.upgrade() == schema.head()
         assert len(execute(version_0004, digests)) == len(after)
+
+
+def test_a_backup_is_written_before_an_upgrade(version_0004, tmp_path):
+    """Fault 21: the app upgraded a schema without one."""
+    home, sentences = tmp_path / "home", []
+    environment = {"ANNOTATOR_HOME": str(home), "ANNOTATOR_DATABASE_URL": version_0004}
+    settings = Settings.from_environment(environment)
+    for _ in range(2):
+        with Workspace.open(settings, upgrade=True, tell=sentences.append) as workspace:
+            records = list(workspace.record.image_records(workspace.record.project("study").id))
+    (backup,) = home.glob("before-upgrade-*.backup")
+    assert [str(backup) in sentence for sentence in sentences] == [True]
+    elsewhere = Settings.from_environment({"ANNOTATOR_HOME": str(tmp_path / "elsewhere")})
+    restore_backup(elsewhere, backup, actor="Eve", reason="a test")
+    with Workspace.open(elsewhere) as restored:
+        project = restored.record.project("study")
+        assert list(restored.record.image_records(project.id)) == records
+        assert restored.record.safekeeping.faults() == []
 
 
 def test_the_conditions_of_an_upgraded_database_are_those_in_code(version_0004):

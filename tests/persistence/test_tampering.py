@@ -256,7 +256,7 @@ def test_a_file_moved_away_while_in_use_acknowledges_nothing(tmp_path, make):
         project = workspace.record.create_project("faces", make.labels())
         (image,) = workspace.record.add_images(project.id, [make.asset()]).added
         database.rename(tmp_path / "moved.db")
-        with pytest.raises(StorageError, match="was moved, removed or replaced"):
+        with pytest.raises(StorageError, match="moved, removed or replaced"):
             workspace.record.record_acts([make.drawn(image)])
         assert not database.exists()
         (tmp_path / "moved.db").rename(database)
