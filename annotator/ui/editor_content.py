@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from annotator.domain import (
     Annotation,
-    BoundingBox,
     FaceChoice,
     ImageAsset,
     MapRecord,
@@ -19,6 +19,7 @@ from annotator.domain import (
 )
 from annotator.domain.vocabularies import vocabulary, vocabulary_data
 from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.ui.reading_bar import bar_of
 from annotator.ui.region_editor import (
     EditorContent,
     EditorFaces,
@@ -54,7 +55,9 @@ class ContentOfImage:
     view : OpenImage
         What this reader may see of it.
     rater : str
-    figures : mapping of str to str
+    browser : str
+        The browser that pixels are for, see `PixelRoute.url_for`.
+    figures : mapping of str to str, optional
         What was measured of the network, by label.
     next_run : SuggestionRun, optional
         What the machine said of the next image, where this reader may see it.
@@ -66,35 +69,27 @@ class ContentOfImage:
         project: Project,
         view: OpenImage,
         rater: str,
-        figures: Mapping[str, str],
+        browser: str,
+        figures: Mapping[str, str] = MappingProxyType({}),
         next_run: SuggestionRun | None = None,
     ) -> None:
         self._workspace = workspace
         self._project = project
         self._view = view
         self._rater = rater
+        self._browser = browser
         self._figures = figures
         self._next_run = next_run
 
-    def content(
-        self, asked: Sequence[MapRecord], found: Sequence[BoundingBox] | None = None
-    ) -> EditorContent:
-        """Return all of it.
-
-        Parameters
-        ----------
-        asked : sequence of MapRecord
-            The maps this reader asked for beside the usual ones.
-        found : sequence of BoundingBox, optional
-            The faces of the image, once they were looked for.
-        """
+    def content(self) -> EditorContent:
+        """Return all of it."""
         view, place = self._view, self._view.place
         return EditorContent(
             document=str(view.asset.id),
             image=self._image(view.asset),
             regions=self._regions(),
             labels=self._labels(),
-            maps=self._maps(asked),
+            maps=self._maps(),
             label_values=[
                 EditorLabelValue(v.label, v.value, v.intensity, v.side, str(v.id))
                 for v in view.label_values
@@ -112,12 +107,14 @@ class ContentOfImage:
             caption=f"{_named(view)} · {place.position} of {place.total}",
             notices=self._notices(),
             prefetch=self._ahead(),
-            can_previous=place.previous_id is not None,
-            can_next=place.next_id is not None,
+            previous=_text(place.previous_id),
+            next=_text(place.next_id),
             can_sign=view.editable,
             readonly=not view.editable,
             frames=_frames(view),
-            faces=_faces(view, found),
+            faces=_faces(view),
+            bar=bar_of(self._workspace, self._project, view, self._rater),
+            must_decide=bool(getattr(self._project.protocol, "decide_all", False)),
         )
 
     # ---- regions and labels -----------------------------------------------------------------
@@ -185,7 +182,7 @@ class ContentOfImage:
         def produce() -> PixelContent:
             return PixelContent(json.dumps(vocabulary_data(_FACS)).encode(), "application/json")
 
-        return PIXELS.url(f"vocabulary:{_FACS}", produce)
+        return PIXELS.url_for(f"vocabulary:{_FACS}", produce, self._browser)
 
     def _notices(self) -> list[str]:
         view = self._view
@@ -226,14 +223,13 @@ class ContentOfImage:
                 return PixelContent(store.encoded(asset.pixels_sha256), "image/png")
             return encode_image(store.get(asset.pixels_sha256))
 
-        return PIXELS.url(f"image:{asset.pixels_sha256}", produce)
+        return PIXELS.url_for(f"image:{asset.pixels_sha256}", produce, self._browser)
 
-    def _maps(self, asked: Sequence[MapRecord]) -> list[MapOverlay]:
+    def _maps(self) -> list[MapOverlay]:
         view = self._view
-        if not view.sights.maps:
+        if not view.sights.maps or view.run is None:
             return []
-        computed = view.run.maps if view.run else ()
-        return [self._overlay(record, view.asset, view.run) for record in (*computed, *asked)]
+        return [self.overlay(record, view.asset, view.run) for record in view.run.maps]
 
     def _ahead(self) -> list[str]:
         """Return the addresses of the next image's pixels and map, and of the frames beside."""
@@ -245,13 +241,14 @@ class ContentOfImage:
         shown = [record for record in (run.maps if run else ()) if record.label == first][:1]
         return [
             self._pixel_url(asset),
-            *(self._overlay(record, asset, run).url for record in shown),
+            *(self.overlay(record, asset, run).url for record in shown),
             *beside,
         ]
 
-    def _overlay(
+    def overlay(
         self, record: MapRecord, asset: ImageAsset, run: SuggestionRun | None
     ) -> MapOverlay:
+        """Return a map of an image in a run as the editor is told of it."""
         workspace, project, rater = self._workspace, self._project, self._rater
         # Another face of the image has other maps of the same labels.
         content = (
@@ -266,7 +263,7 @@ class ContentOfImage:
         return MapOverlay(
             label=record.label,
             against=record.against,
-            url=PIXELS.url(f"{content}:{rater}", produce),
+            url=PIXELS.url_for(f"{content}:{rater}", produce, self._browser),
             content=content,
             title=f"{record.label} against {_rival(record.against)}",
         )
@@ -299,14 +296,13 @@ def _clock(time_s: float | None) -> str:
     return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
 
 
-def _faces(view: OpenImage, found: Sequence[BoundingBox] | None) -> EditorFaces | None:
+def _faces(view: OpenImage) -> EditorFaces | None:
     if view.run is None or not view.face_is_open:
         return None
     chosen = view.run.chosen_face
-    boxes = None if found is None else [box.to_json() for box in found]
     if chosen is None:
-        return EditorFaces(found=boxes)
-    return EditorFaces(chosen.box.to_json(), _FACE_CHOICES[chosen.how], boxes)
+        return EditorFaces()
+    return EditorFaces(chosen.box.to_json(), _FACE_CHOICES[chosen.how])
 
 
 def _text(key: object | None) -> str | None:

@@ -124,7 +124,7 @@ class PixelRoute:
         return handle if genuine and time.time() < expires else None
 
     async def _answer(self, request: Request) -> Response:
-        browser = _named(request.cookies)
+        browser = browser_of(request.cookies)
         handle = self._opened(request.path_params["token"], browser)
         with self._lock:
             produce = self._offered.get(handle or "")
@@ -156,10 +156,10 @@ PIXELS = PixelRoute()
 
 def browser_key() -> str:
     """Return what names the browser that this page is drawn for; empty if nothing does."""
-    return _named(st.context.cookies)
+    return browser_of(st.context.cookies)
 
 
-def _named(cookies: Mapping[str, str]) -> str:
+def browser_of(cookies: Mapping[str, str]) -> str:
     """Return a browser by its cookie and, where people sign in, by who is signed in in it.
 
     An address that was drawn for one of them opens nothing for the next.

@@ -9,6 +9,7 @@ import streamlit as st
 from annotator.domain import Project
 from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from annotator.ui.plain_text import plain_text
+from annotator.ui.session import name_in_address
 from annotator.workflows.queueing import labels_offered, orders_offered
 
 _ADDRESS = "queue"
@@ -34,7 +35,7 @@ def queue_choice(project: Project) -> QueueChoice:
     kept = st.session_state.get(_slot(project))
     if isinstance(kept, QueueChoice):
         return kept
-    asked = _from_address(str(st.query_params.get(_ADDRESS, "")))
+    asked = choice_from_text(str(st.query_params.get(_ADDRESS, "")))
     known = asked.label is None or asked.label in project.label_set.codes
     return asked if known and asked.order in orders_offered(project.protocol) else FIRST_OPEN
 
@@ -42,11 +43,7 @@ def queue_choice(project: Project) -> QueueChoice:
 def keep_queue_choice(project: Project, choice: QueueChoice) -> None:
     """Remember a choice, and name it in the page's address, so that a reload comes back to it."""
     st.session_state[_slot(project)] = choice
-    address = _address(choice)
-    if address:
-        st.query_params[_ADDRESS] = address
-    else:
-        st.query_params.pop(_ADDRESS, None)
+    name_in_address(_ADDRESS, choice_to_text(choice))
 
 
 def order_in_words(choice: QueueChoice) -> str:
@@ -130,7 +127,8 @@ def _slot(project: Project) -> str:
     return f"queue-choice-{project.id}"
 
 
-def _address(choice: QueueChoice) -> str:
+def choice_to_text(choice: QueueChoice) -> str:
+    """Return a choice as it stands in an address; empty for the usual order."""
     fields = {
         "order": choice.order.value,
         "seed": choice.seed,
@@ -142,8 +140,8 @@ def _address(choice: QueueChoice) -> str:
     return "" if choice == FIRST_OPEN else json.dumps(said)
 
 
-def _from_address(text: str) -> QueueChoice:
-    """Read a choice; what cannot be read is the usual order."""
+def choice_from_text(text: str) -> QueueChoice:
+    """Read a choice as `choice_to_text` wrote it; what cannot be read is the usual order."""
     try:
         said = json.loads(text)
         only, scores = said.get("only"), said.get("scores")

@@ -1,4 +1,4 @@
-"""What ``annotator app`` serves: the Streamlit app, the routes of pixels and accounts, the gate.
+"""What ``annotator app`` serves: the Streamlit app, routes of its own, the gate.
 
 Run by ``streamlit run``; the app's own script is ``app.py`` beside this file.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from annotator.settings import Settings, SignIn
+from annotator.ui.editor_desk import LINE
 from annotator.ui.network_at_hand import NETWORKS
 from annotator.ui.pixel_route import PIXELS, middleware
 from annotator.ui.sign_in.account_routes import account_routes
@@ -22,6 +23,7 @@ app = st.App(
     Path(__file__).with_name("app.py"),
     routes=[
         *PIXELS.routes(),
+        *LINE.routes(),
         *(account_routes() if _SETTINGS.sign_in is SignIn.ACCOUNTS else ()),
     ],
     middleware=[*middleware(), gate(_SETTINGS.sign_in)],

@@ -92,6 +92,18 @@ def current_id(name: str) -> uuid.UUID | None:
         return None
 
 
+def name_in_address(name: str, value: str) -> None:
+    """Have the page's address name something; empty: not any more.
+
+    What it names already is left alone: each word to the browser makes it another step of its
+    history, and undoes what the editor wrote into the address meanwhile.
+    """
+    if value and st.query_params.get(name) != value:
+        st.query_params[name] = value
+    elif not value and name in st.query_params:
+        del st.query_params[name]
+
+
 def rater() -> str:
     """Return the name that annotations are recorded under; empty if the person cleared it.
 
@@ -136,9 +148,9 @@ def choose_project() -> Project | None:
         "Project", list(by_id), index=start, format_func=lambda key: by_id[key].name
     )
     if wanted in by_id and chosen != wanted:
-        st.query_params.pop("image", None)  # it names an image of the project that was left
+        name_in_address("image", "")  # it names an image of the project that was left
     st.session_state["project_id"] = chosen
-    st.query_params["project"] = str(chosen)
+    name_in_address("project", str(chosen))
     return by_id[chosen]
 
 

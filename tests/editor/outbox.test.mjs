@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { Outbox, PATIENCE_MS } from '../../annotator/ui/region_editor/frontend/record/outbox.js';
+import { Line, LineError } from '../../annotator/ui/region_editor/frontend/record/line.js';
+import { Outbox, PARCEL, PATIENCE_MS } from '../../annotator/ui/region_editor/frontend/record/outbox.js';
 
-const act = (id, document = 'image') => ({ id, document, region_id: `r-${id}` });
+const act = (id, document = 'image', rater = 'ann') => ({ id, document, rater, kind: 'region', region_id: `r-${id}` });
 
 class Store {
   map = new Map();
@@ -13,9 +14,13 @@ class Store {
   removeItem(key) { this.map.delete(key); }
 }
 
-/** An outbox with a clock that a test turns by hand. */
-function opened({ store = new Store(), owner = 'project/rater' } = {}) {
+/** Let all that waits for nothing but promises go on. */
+const passed = () => new Promise((done) => { setImmediate(done); });
+
+/** An outbox with a clock that a test turns by hand, and a server that answers when it is told to. */
+function opened({ store = new Store(), project = 'project', rater = 'ann' } = {}) {
   const sent = [];
+  const refusals = [];
   const timers = new Set();
   const time = { now: 1000 };
   const clock = {
@@ -27,72 +32,131 @@ function opened({ store = new Store(), owner = 'project/rater' } = {}) {
     },
     cancel: (timer) => timers.delete(timer),
   };
-  const pass = (ms) => {
+  const pass = async (ms) => {
     time.now += ms;
     for (const timer of [...timers]) {
       if (timer.at > time.now) continue;
       timers.delete(timer);
       timer.run();
     }
+    await passed();
   };
-  const send = (parcel) => sent.push({ attempt: parcel.attempt, ids: parcel.acts.map((a) => a.id) });
-  const outbox = new Outbox({ send, changed() {}, store, clock });
-  outbox.open(owner);
-  const answer = (acknowledged, failure = null, attempt = outbox.attempt) =>
-    outbox.receive({ acknowledged, failure, attempt });
-  return { outbox, sent, store, pass, answer, timers };
+  const send = (acts) => new Promise((answer, fail) => {
+    sent.push({ ids: acts.map(({ id }) => id), raters: acts.map((a) => a.rater), answer, fail });
+  });
+  const outbox = new Outbox({ send, changed() {}, refused: (acts) => refusals.push(...acts), store, clock });
+  outbox.open(project, rater);
+  /** Answer what was sent last: these are recorded, others as told. */
+  const answer = async (recorded = sent.at(-1).ids, others = []) => {
+    sent.at(-1).answer([...recorded.map((id) => ({ id, verdict: 'recorded' })), ...others]);
+    await passed();
+  };
+  const fail = async (trouble, message = '') => {
+    sent.at(-1).fail(new LineError(trouble, message));
+    await passed();
+  };
+  return { outbox, sent, store, pass, answer, fail, timers, refusals };
 }
 
-test('an act is sent at once, together with all that is not acknowledged', () => {
-  const { outbox, sent } = opened();
+test('an act is sent at once, and one parcel at a time', async () => {
+  const { outbox, sent, answer } = opened();
   outbox.add([act('1')]);
   outbox.add([act('2')]);
-  assert.deepEqual(sent.map((parcel) => parcel.ids), [['1'], ['1', '2']]);
-  assert.ok(sent[1].attempt > sent[0].attempt);
+  outbox.add([act('3')]);
+  assert.deepEqual(sent.map((parcel) => parcel.ids), [['1']]);
   assert.equal(outbox.state, 'saving');
+  await answer();
+  assert.deepEqual(sent.map((parcel) => parcel.ids), [['1'], ['2', '3']]);
 });
 
-test('only what is acknowledged by id is dropped', () => {
+test('only what was recorded by id is dropped', async () => {
   const { outbox, answer, store } = opened();
-  outbox.add([act('1')]);
-  outbox.add([act('2')]);
-  answer(['1']);
+  outbox.add([act('1'), act('2')]);
+  await answer(['1', 'someone else’s']);
   assert.deepEqual(outbox.acts.map((a) => a.id), ['2']);
   assert.equal(store.length, 1);
-  answer(['2', 'someone else’s']);
+  await answer();
   assert.equal(outbox.state, 'saved');
   assert.equal(store.length, 0);
 });
 
-test('silence is shown after the patience and answered by sending again, ever more slowly', () => {
-  const { outbox, sent, pass, answer, timers } = opened();
+test('an answer that says nothing of what was sent is a failure, not an endless round', async () => {
+  const { outbox, answer, sent } = opened();
   outbox.add([act('1')]);
-  pass(PATIENCE_MS - 1);
-  assert.equal(outbox.state, 'saving');
-  pass(1);
+  await answer([]);
+  assert.equal(sent.length, 1);
   assert.equal(outbox.state, 'unsaved');
+  assert.match(outbox.failure, /what became/);
+});
+
+test('a parcel is bounded', async () => {
+  const { outbox, answer, sent } = opened();
+  outbox.add(Array.from({ length: 2 * PARCEL + 1 }, (_, k) => act(String(k))));
+  await answer();
+  await answer();
+  await answer();
+  assert.deepEqual(sent.map(({ ids }) => ids.length), [PARCEL, PARCEL, 1]);
+  assert.deepEqual(sent.flatMap(({ ids }) => ids), Array.from({ length: 2 * PARCEL + 1 }, (_, k) => String(k)));
+});
+
+test('silence is shown after the patience; a line that is down is tried ever more slowly', async () => {
+  const { outbox, sent, pass, answer, fail, timers } = opened();
+  outbox.add([act('1')]);
+  await pass(PATIENCE_MS - 1);
+  assert.equal(outbox.state, 'saving');
+  await pass(1);
+  assert.equal(outbox.state, 'unsaved');
+  await fail('offline');
+  assert.equal(outbox.failure, null);
+  await pass(PATIENCE_MS);
   assert.equal(sent.length, 2);
-  pass(PATIENCE_MS);
+  await fail('offline');
+  await pass(PATIENCE_MS);
   assert.equal(sent.length, 2);
-  pass(PATIENCE_MS);
+  await pass(PATIENCE_MS);
   assert.equal(sent.length, 3);
-  answer(['1']);
+  await answer();
   assert.equal(outbox.state, 'saved');
   assert.equal(timers.size, 0);
 });
 
-test('a failure is shown, kept and retried; an old failure is not believed', () => {
-  const { outbox, answer, sent } = opened();
+test('a failure is shown, kept and retried', async () => {
+  const { outbox, answer, fail, sent } = opened();
   outbox.add([act('1')]);
-  const first = outbox.attempt;
-  answer([], 'The disk is full.');
+  await fail('refused', 'The disk is full.');
   assert.deepEqual([outbox.state, outbox.failure], ['unsaved', 'The disk is full.']);
   outbox.retry();
   assert.equal(sent.length, 2);
-  answer(['1']);
-  outbox.add([act('2')]);
-  answer([], 'The disk is full.', first);
-  assert.equal(outbox.failure, null);
+  await answer();
+  assert.deepEqual([outbox.state, outbox.failure], ['saved', null]);
+});
+
+test('who is signed out is told so, and nothing is lost', async () => {
+  const { outbox, fail, answer, store } = opened();
+  outbox.add([act('1')]);
+  await fail('signed-out', 'You are not signed in any more; sign in again.');
+  assert.equal(outbox.state, 'signed-out');
+  assert.equal(store.length, 1);
+  outbox.retry();
+  await answer();
+  assert.equal(outbox.state, 'saved');
+});
+
+test('a poisoned outbox: what is refused is set aside with its reason, and holds up nothing', async () => {
+  const store = new Store();
+  const { outbox, answer, refusals } = opened({ store });
+  outbox.add([act('late'), act('good')]);
+  await answer(['good'], [{ id: 'late', verdict: 'refused', reason: 'It is signed.' }]);
+  assert.equal(outbox.state, 'saved');
+  assert.deepEqual(refusals.map(({ id }) => id), ['late']);
+  assert.deepEqual(outbox.refused.map(({ act: { id }, reason }) => [id, reason]), [['late', 'It is signed.']]);
+  assert.deepEqual(outbox.pendingFor('image'), []);
+  const again = opened({ store });
+  assert.deepEqual(again.sent, []);
+  assert.deepEqual(again.outbox.refused.map(({ reason }) => reason), ['It is signed.']);
+  again.outbox.discard(again.outbox.refused);
+  assert.equal(store.length, 0);
+  assert.deepEqual(opened({ store }).outbox.refused, []);
 });
 
 test('a page that begins anew sends what the last one could not, in order', () => {
@@ -104,13 +168,53 @@ test('a page that begins anew sends what the last one could not, in order', () =
   assert.deepEqual(after.outbox.pendingFor('other').map((a) => a.id), ['6', '7', '8', '9', '10', '11']);
 });
 
-test('one rater’s unsent acts never go out under another name', () => {
+test('a shared workstation: nobody sends, draws or is shown what another left behind', async () => {
   const store = new Store();
-  opened({ store, owner: 'project/ann' }).outbox.add([act('1')]);
-  const bob = opened({ store, owner: 'project/bob' });
-  assert.deepEqual(bob.sent, []);
-  bob.outbox.open('project/ann');
-  assert.deepEqual(bob.sent[0].ids, ['1']);
+  const ann = opened({ store });
+  ann.outbox.add([act('a1'), act('a2')]);
+  await ann.answer(['a1'], [{ id: 'a2', verdict: 'refused', reason: 'No.' }]);
+  ann.outbox.add([act('a3')]);
+  await ann.fail('offline');
+  const bob = opened({ store, rater: 'bob' });
+  assert.deepEqual([bob.sent, bob.outbox.pendingFor('image'), bob.outbox.refused], [[], [], []]);
+  bob.outbox.add([act('b1', 'image', 'bob')]);
+  assert.deepEqual(bob.sent[0].raters, ['bob']);
+  await bob.answer();
+  bob.outbox.open('project', 'ann');
+  assert.deepEqual(bob.sent[1].ids, ['a3']);
+  assert.deepEqual(bob.outbox.refused.map((one) => one.act.id), ['a2']);
+});
+
+test('who sits down while a parcel is under way neither loses nor doubles the other’s', async () => {
+  const store = new Store();
+  const { outbox, sent, answer } = opened({ store });
+  outbox.add([act('a1')]);
+  outbox.add([act('a2')]);
+  outbox.open('project', 'bob');
+  await answer(['a1']);
+  assert.equal(sent.length, 1);
+  assert.deepEqual(outbox.acts, []);
+  assert.deepEqual(opened({ store }).sent[0].ids, ['a2']);
+});
+
+test('names that are spelled with the parts of a key are told apart', () => {
+  const store = new Store();
+  opened({ store, rater: 'ann/b' }).outbox.add([act('1')]);
+  assert.deepEqual(opened({ store, rater: 'ann' }).sent, []);
+  assert.deepEqual(opened({ store, project: 'project/ann', rater: 'b' }).sent, []);
+  assert.deepEqual(opened({ store, rater: 'ann/b' }).sent[0].ids, ['1']);
+});
+
+test('what an earlier version kept by project alone goes to whoever made it', (t) => {
+  t.mock.method(console, 'warn', () => {});
+  const store = new Store();
+  store.setItem('excitation-annotator/project/a1', JSON.stringify({ made: 1, order: 1, act: act('a1') }));
+  store.setItem('excitation-annotator/project/b1', JSON.stringify({ made: 2, order: 2, act: act('b1', 'image', 'bob') }));
+  store.setItem('excitation-annotator/project/x', '{torn');
+  const bob = opened({ store, rater: 'bob' });
+  assert.deepEqual(bob.sent[0].ids, ['b1']);
+  assert.deepEqual(opened({ store }).sent[0].ids, ['a1']);
+  assert.equal(store.getItem('excitation-annotator/project/x'), '{torn');
 });
 
 test('a full storage loses nothing that is still on the page', (t) => {
@@ -123,27 +227,84 @@ test('a full storage loses nothing that is still on the page', (t) => {
   assert.equal(outbox.store, null);
 });
 
-test('whatever is lost on the way, in the end every act is acknowledged once recorded', () => {
+test('whatever is lost on the way, in the end every act is acknowledged once recorded', async () => {
   let seed = 3;
   const random = () => {
     seed = (seed * 1664525 + 1013904223) % 4294967296;
     return seed / 4294967296;
   };
-  const { outbox, sent, pass, answer } = opened();
+  const { outbox, sent, pass, answer, fail } = opened();
   const recorded = new Set();
-  let made = 0;
+  let [made, answered] = [0, 0];
+  const settle = async (arrives, comesBack) => {
+    if (sent.length === answered) return;
+    answered = sent.length;
+    if (arrives) sent.at(-1).ids.forEach((id) => recorded.add(id));
+    if (arrives && comesBack) await answer();
+    else await fail('offline');
+  };
   for (let step = 0; step < 400; step += 1) {
     if (random() < 0.4 && made < 100) outbox.add([act(String((made += 1)))]);
-    const parcel = sent.at(-1);
-    if (parcel && random() < 0.3) {
-      parcel.ids.forEach((id) => recorded.add(id));
-      if (random() < 0.5) answer(parcel.ids, null, parcel.attempt);
-    }
-    pass(200);
+    if (random() < 0.3) await settle(random() < 0.7, random() < 0.5);
+    await pass(200);
   }
-  pass(60000);
-  answer(sent.at(-1).ids);
-  sent.at(-1).ids.forEach((id) => recorded.add(id));
+  while (outbox.acts.length) {
+    await settle(true, true);
+    await pass(60000);
+  }
   assert.equal(recorded.size, made);
   assert.equal(outbox.state, 'saved');
+});
+
+// ---- the line -----------------------------------------------------------------------------
+
+function line(answers) {
+  const asked = [];
+  const seen = { renewed: 0, opened: 0 };
+  const parts = {
+    fetch: async (address, { headers, body }) => {
+      asked.push([address, headers['X-Annotator-Line'], JSON.parse(body)]);
+      const { status = 200, content = {}, wait, gone } = answers.shift();
+      await wait;
+      if (gone) throw new TypeError('Failed to fetch');
+      return { status, ok: status === 200, json: async () => content };
+    },
+    renew: () => { seen.renewed += 1; },
+    opened: () => { seen.opened += 1; },
+    now: () => 5000,
+  };
+  const made = new Line(parts);
+  made.open({ address: '/line/', token: 't' });
+  return { made, asked, seen };
+}
+
+test('what changes the record goes in turn, what asks a network goes beside', async () => {
+  let release = () => {};
+  const wait = new Promise((done) => { release = () => done(undefined); });
+  const { made, asked } = line([{ wait, content: { a: 1 } }, { content: { map: 2 } }, { content: { b: 3 } }]);
+  const first = made.inTurn('acts', { acts: [] });
+  const second = made.inTurn('image', { image: 'x' });
+  await passed();
+  assert.deepEqual(await made.beside('why', {}), { map: 2 });
+  assert.deepEqual(asked.map(([address]) => address), ['/line/acts', '/line/why']);
+  release();
+  assert.deepEqual([await first, await second], [{ a: 1 }, { b: 3 }]);
+  assert.deepEqual(asked.at(-1), ['/line/image', 't', { image: 'x' }]);
+});
+
+test('trouble is told apart, and does not hold up what comes after it', async () => {
+  const { made, seen } = line([
+    { gone: true }, { status: 401 }, { status: 409, content: { error: 'Old.' } }, { status: 409, content: { error: 'Old.' } },
+    { content: { error: 'No such image.' } }, { status: 500 }, { content: { fine: true } }]);
+  const troubles = [];
+  for (let k = 0; k < 6; k += 1) await made.inTurn('image', {}).catch((fault) => troubles.push([fault.trouble, fault.message]));
+  assert.deepEqual(troubles.map(([trouble]) => trouble), ['offline', 'signed-out', 'stale', 'stale', 'refused', 'refused']);
+  assert.equal(troubles[4][1], 'No such image.');
+  assert.match(troubles[5][1], /Try again/);
+  assert.equal(seen.renewed, 1);
+  assert.deepEqual(await made.inTurn('image', {}), { fine: true });
+  made.open({ address: '/line/', token: 't' });
+  assert.equal(seen.opened, 1);
+  made.open({ address: '/line/', token: 'other' });
+  assert.equal(seen.opened, 2);
 });

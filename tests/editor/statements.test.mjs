@@ -113,22 +113,27 @@ test('remarks: skipped until taken up, issues open until resolved', () => {
 function withOutbox() {
   const sent = [];
   const clock = { now: () => 1, after: () => 0, cancel() {} };
-  const outbox = new Outbox({ send: (parcel) => sent.push(parcel.acts.map(({ id }) => id)), changed() {}, store: null, clock });
-  outbox.open('owner');
+  const send = (acts) => new Promise((answer) => { sent.push({ acts, answer }); });
+  const outbox = new Outbox({ send, changed() {}, refused() {}, store: null, clock });
+  outbox.open('project', 'A');
   const document = new EditorDocument((told) => outbox.add(told), () => 0);
   document.load('image', [suggestion('s1'), suggestion('s2')], []);
-  return { outbox, document, sent };
+  const answer = async (...verdicts) => {
+    sent.at(-1).answer(verdicts);
+    await new Promise((done) => { setImmediate(done); });
+  };
+  return { outbox, document, answer };
 }
 
-test('a clash holds back what speaks of the same region and nothing else', () => {
-  const { outbox, document } = withOutbox();
+test('a clash holds back what speaks of the same region and nothing else', async () => {
+  const { outbox, document, answer } = withOutbox();
   document.accept('s1');
   document.accept('s2');
   document.reshape('s1', { ...region, x: 50 });
   const [first, other, second] = outbox.acts;
   const current = { id: 'theirs', decision: 'rejected', label: 'AU12', region };
-  const attempt = outbox.attempt;
-  outbox.receive({ acknowledged: [other.id], failure: null, attempt, conflicts: [{ sent: first.id, by: 'B', current }] });
+  await answer({ id: first.id, verdict: 'conflict', by: 'B', current });
+  await answer({ id: other.id, verdict: 'recorded' });
   assert.deepEqual([outbox.acts, outbox.state], [[], 'conflict']);
   const [held] = outbox.conflictsOf('image');
   assert.deepEqual(held.acts, [first, second]);
@@ -137,16 +142,16 @@ test('a clash holds back what speaks of the same region and nothing else', () =>
   document.settle('s1', { ...first, ...current }, true);
   const [mine] = outbox.acts;
   assert.deepEqual([mine.supersedes, mine.decision, mine.region.x], ['theirs', 'edited', 50]);
-  outbox.receive({ acknowledged: [mine.id], failure: null, attempt: outbox.attempt });
+  await answer({ id: mine.id, verdict: 'recorded' });
   assert.equal(outbox.state, 'saved');
 });
 
-test('taking theirs says nothing more', () => {
-  const { outbox, document } = withOutbox();
+test('taking theirs says nothing more', async () => {
+  const { outbox, document, answer } = withOutbox();
   document.accept('s1');
   const [act] = outbox.acts;
   const current = { id: 'theirs', decision: 'rejected', label: 'AU12', region };
-  outbox.receive({ acknowledged: [], failure: null, attempt: outbox.attempt, conflicts: [{ sent: act.id, by: 'B', current }] });
+  await answer({ id: act.id, verdict: 'conflict', by: 'B', current });
   outbox.letGo(outbox.conflictsOf('image')[0]);
   document.settle('s1', { ...act, ...current }, false);
   assert.deepEqual([document.entries.get('s1').decision, document.entries.get('s1').last_act], ['rejected', 'theirs']);

@@ -101,7 +101,7 @@ def test_signed_is_read_only_and_opened_again_for_a_reason_or_an_issue(
     page.get_by_text("Signed by tester").wait_for(timeout=60000)
     assert page.get_by_role("button", name="Box").is_disabled()
 
-    page.get_by_role("button", name="Open it again").click()
+    page.locator("summary", has_text="Open it again").click()
     page.get_by_role("button", name="Open the reading again").click()
     page.get_by_text("give it").wait_for(timeout=60000)
     page.get_by_role("textbox", name="Reason").fill("Missed the mouth")

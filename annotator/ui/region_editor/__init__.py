@@ -1,7 +1,7 @@
 """The region editor: the Streamlit component in which people look at suggestions and decide.
 
 `region_editor` draws it. The browser side is plain ES modules in ``frontend/``, served as they
-are; what it is told is described in `values`, what comes back in `acts`.
+are; what it is told is described in `values`, what it asks in `line`, what it records in `acts`.
 """
 
 from .acts import (
@@ -9,12 +9,14 @@ from .acts import (
     EditorAct,
     EditorConflict,
     EditorLabelAct,
+    EditorRefusal,
     EditorRemark,
     Saved,
     act_from_json,
     act_to_json,
 )
-from .component import Direction, region_editor
+from .component import reading_bar, region_editor
+from .line import Desk, EditorLine, LinePass
 from .pixels import encode_image, encode_map, kind_of
 from .values import (
     EditorContent,
@@ -26,12 +28,13 @@ from .values import (
     EditorRegion,
     EditorRemarkShown,
     MapOverlay,
+    ReadingBar,
     WindowPreset,
 )
 
 __all__ = [
     "AnyAct",
-    "Direction",
+    "Desk",
     "EditorAct",
     "EditorConflict",
     "EditorContent",
@@ -41,10 +44,14 @@ __all__ = [
     "EditorLabel",
     "EditorLabelAct",
     "EditorLabelValue",
+    "EditorLine",
+    "EditorRefusal",
     "EditorRegion",
     "EditorRemark",
     "EditorRemarkShown",
+    "LinePass",
     "MapOverlay",
+    "ReadingBar",
     "Saved",
     "WindowPreset",
     "act_from_json",
@@ -52,5 +59,6 @@ __all__ = [
     "encode_image",
     "encode_map",
     "kind_of",
+    "reading_bar",
     "region_editor",
 ]

@@ -227,19 +227,37 @@ class EditorConflict:
 
 
 @dataclass(frozen=True, slots=True)
+class EditorRefusal:
+    """An act that can never be recorded as it is.
+
+    Attributes
+    ----------
+    sent : str
+        Id of the act.
+    reason : str
+        A sentence.
+    """
+
+    sent: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a parcel of acts.
+    """What became of each of some acts.
 
     Attributes
     ----------
     recorded : frozenset of str
         Ids of the acts that are on record now.
     conflicts : tuple of EditorConflict
-        Those that were refused; nothing later of the same region or label was recorded either.
+        Those that came too late; nothing later of the same region or label was recorded either.
+    refused : tuple of EditorRefusal
     """
 
     recorded: frozenset[str]
     conflicts: tuple[EditorConflict, ...] = ()
+    refused: tuple[EditorRefusal, ...] = ()
 
 
 def act_from_json(value: Mapping[str, Any]) -> AnyAct:
@@ -259,8 +277,8 @@ def act_from_json(value: Mapping[str, Any]) -> AnyAct:
         act.check()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise AnnotatorError(
-            f"The browser sent an act that cannot be read ({type(error).__name__}); "
-            "reload the page, and report this if it comes again."
+            "The browser sent a change that lacks a field or has one that cannot be read; reload "
+            "the page, and report this if it comes again."
         ) from error
     return act
 

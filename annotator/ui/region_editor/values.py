@@ -190,7 +190,7 @@ class EditorFrames:
 
 @dataclass(frozen=True, slots=True)
 class EditorFaces:
-    """Which face of the image the machine read, and which there are.
+    """Which face of the image the machine read.
 
     Attributes
     ----------
@@ -198,13 +198,10 @@ class EditorFaces:
         The box, as ``BoundingBox.to_json`` writes it; None where no face was found.
     how : str
         How it came that it was this one, in words.
-    found : sequence of mapping, or None
-        The boxes of all that were found, the most prominent first; None until they are asked for.
     """
 
     read: RegionJson | None = None
     how: str = ""
-    found: Sequence[RegionJson] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +225,42 @@ class MapOverlay:
     url: str
     content: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskableAct:
+    """Another person's act that can be asked about: its id, and the act in words."""
+
+    act: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingBar:
+    """In which round one reads, how far one is, and what can be asked.
+
+    Attributes
+    ----------
+    round : sequence of str
+        Sentences on the round of the reading and its signature.
+    done, total : int
+        Images reviewed, or signed by this reader, of how many; 0 of 0 says nothing.
+    unit : str
+        ``reviewed`` or ``signed``.
+    questions : int
+        How many questions wait for the reader's answer.
+    can_reopen : bool
+        Whether the reader's signed reading can be opened again.
+    askable : sequence of AskableAct
+    """
+
+    round: Sequence[str] = ()
+    done: int = 0
+    total: int = 0
+    unit: str = "reviewed"
+    questions: int = 0
+    can_reopen: bool = False
+    askable: Sequence[AskableAct] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +299,8 @@ class EditorContent:
         Sentences for the rater, for example why the image has no suggestion.
     prefetch : sequence of str
         Addresses of pixels that will be wanted next.
-    can_previous, can_next : bool
-        Whether there is an image to go to.
+    previous, next : str or None
+        Ids of the images to go to.
     can_sign : bool
         Whether the rater can say that all is said of this image.
     readonly : bool
@@ -276,6 +309,10 @@ class EditorContent:
         For a frame of a video, a stack or a multi-frame file.
     faces : EditorFaces or None
         Where the rater may choose which face is read.
+    bar : ReadingBar or None
+        What stands beside the editor.
+    must_decide : bool
+        Whether every suggestion takes a decision before the image can be signed.
     """
 
     document: str
@@ -292,9 +329,11 @@ class EditorContent:
     caption: str = ""
     notices: Sequence[str] = ()
     prefetch: Sequence[str] = ()
-    can_previous: bool = False
-    can_next: bool = False
+    previous: str | None = None
+    next: str | None = None
     can_sign: bool = False
     readonly: bool = False
     frames: EditorFrames | None = None
     faces: EditorFaces | None = None
+    bar: ReadingBar | None = None
+    must_decide: bool = False

@@ -28,6 +28,7 @@ from annotator.ui.sign_in.account_pages import (
 )
 from annotator.ui.sign_in.browser_token import (
     base_path,
+    is_from_this_server,
     signed_in_cookie,
     signed_out_cookie,
     token_of,
@@ -75,7 +76,7 @@ def _page(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
 def _form(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
     @functools.wraps(handler)
     async def answer(request: Request) -> Response:
-        if not _is_own(request):
+        if not is_from_this_server(request.headers):
             return Response("This form is none of this server's.", 403)
         body = b""
         async for part in request.stream():
@@ -87,14 +88,6 @@ def _form(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
         return await anyio.to_thread.run_sync(handler, request, given)
 
     return answer
-
-
-def _is_own(request: Request) -> bool:
-    """Tell whether a page of this server sent the form; a browser that does not say did not."""
-    origin = request.headers.get("origin")
-    if origin is None:
-        return request.headers.get("sec-fetch-site") == "same-origin"
-    return urlsplit(origin).netloc == request.headers.get("host")
 
 
 # ---- in ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -41,3 +42,11 @@ def base_path() -> str:
     """Return the path that this server's addresses begin with; empty or ``/something``."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}" if base else ""
+
+
+def is_from_this_server(headers: Mapping[str, str]) -> bool:
+    """Tell whether a page of this server sent a request; a browser that does not say did not."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site") == "same-origin"
+    return urlsplit(origin).netloc == headers.get("host")

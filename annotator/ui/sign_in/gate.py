@@ -30,7 +30,7 @@ ACCOUNT = "/account"
 _OPEN = {"/_stcore/health"} | {
     f"{ACCOUNT}/{page}" for page in ("", "sign-in", "sign-out", "join", "password")
 }
-_PRIVATE = {"pixels", "media", "upload_file"}
+_PRIVATE = {"pixels", "line", "media", "upload_file"}
 """What an identity provider's sign-in keeps closed; the rest draws the page that leads there."""
 
 

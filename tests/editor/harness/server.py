@@ -3,7 +3,12 @@
 from pathlib import Path
 
 import streamlit as st
+from desk import LINE
 
 from annotator.ui.pixel_route import PIXELS, middleware
 
-app = st.App(Path(__file__).parent / "page.py", routes=PIXELS.routes(), middleware=middleware())
+app = st.App(
+    Path(__file__).parent / "page.py",
+    routes=[*PIXELS.routes(), *LINE.routes()],
+    middleware=middleware(),
+)

@@ -23,7 +23,9 @@ import { Panels } from './panels/panels.js';
 import { Preferences } from './preferences.js';
 import { EditorDocument } from './record/document.js';
 import { FrameSteps } from './record/frame_steps.js';
+import { Going } from './record/going.js';
 import { LabelSheet } from './record/label_sheet.js';
+import { Line } from './record/line.js';
 import { OpenTabs } from './record/open_tabs.js';
 import { CLOCK, Outbox } from './record/outbox.js';
 import { Remarks } from './record/remarks.js';
@@ -32,9 +34,6 @@ import { Viewer } from './viewer/viewer.js';
 
 /** How near, on the screen, an outline is hit by mouse and by finger. */
 const [REACH_PX, REACH_TOUCH_PX] = [5, 16];
-/** After "next image" nothing can be changed for this long at most, so that a fast "accept"
- * never lands on the image that is being left. */
-const LEAVING_MS = 1500;
 /** An arrow key goes this far over the image, with Shift ten times as far. */
 const PAN_STEP_PX = 24;
 
@@ -43,17 +42,25 @@ export class RegionEditor {
    *  @param {Channel | null} channel */
   constructor(data, wire, store, channel) {
     this.data = data;
-    this.wire = wire;
     this.toolName = 'select';
-    this.leavingUntil = 0;
+    /** Whether another image was asked for: nothing can be changed until it, or a refusal, is
+     * here, so that a fast "accept" never lands on the image that is being left. */
+    this.isLeaving = false;
     this.panelsFrame = 0;
     /** @type {Set<string>} */
     this.prefetched = new Set();
     this.preferences = new Preferences(store);
     this.keys = new KeyBindings(COMMANDS, this.preferences);
+    this.line = new Line({
+      fetch: wire.fetch,
+      renew: () => wire.renew(this.document.id),
+      opened: () => this.#lineOpened(),
+      now: CLOCK.now,
+    });
     this.outbox = new Outbox({
-      send: (parcel) => this.wire.state('outbox', parcel),
+      send: async (acts) => (await this.line.inTurn('acts', { acts })).verdicts,
       changed: () => this.#refreshPanels(),
+      refused: (acts) => this.#refused(acts),
       store,
       clock: CLOCK,
     });
@@ -74,7 +81,8 @@ export class RegionEditor {
     this.labels = new LabelActions(this);
     this.maps = new MapActions(this);
     this.faces = new FaceActions(this);
-    this.steps = new FrameSteps((place) => this.#leave('frame', place), CLOCK.now);
+    this.going = new Going(this, wire.address);
+    this.steps = new FrameSteps((place) => this.#leave(() => this.going.toFrame(place)), CLOCK.now);
     this.tools = createTools(this);
     this.labelMenu = new LabelMenu(() => this.focus());
     this.panels = new Panels(this);
@@ -85,24 +93,51 @@ export class RegionEditor {
     this.showKeys();
   }
 
-  /** Python has run: take over what it says. @param {EditorData} data */
+  /** The page was drawn, at first or anew. @param {EditorData} data */
   update(data) {
+    const isBehind = this.going.isAhead(data) || data.document === this.document.id;
+    this.outbox.open(data.owner, data.rater);
+    this.document.rater = data.rater;
+    this.line.open(data.line);
+    if (!isBehind) this.show(data);
+    // What the page knows of the image may be older than what was acknowledged here since.
+    else this.#leave(() => this.going.reload());
+  }
+
+  /** Show an image with all that the record says of it. @param {EditorData} data */
+  show(data) {
     const isOther = data.document !== this.document.id;
     const isSameFile = Boolean(data.image.series) && data.image.series === this.data.image.series;
-    this.data = data;
+    this.data = { ...data, height: data.height ?? this.data.height, maps: this.maps.withAsked(data) };
     this.document.rater = data.rater;
     this.document.readingId = data.reading_id;
-    this.outbox.open(data.owner);
-    this.outbox.receive(data.receipt);
+    this.isLeaving = false;
     if (isOther) this.#leaveDocument();
     this.#load(data);
     this.tabs.open(data.owner, data.document);
-    this.choice.answer(data.why.answered, data.why.failure, data.maps);
-    this.faces.answer(data);
     this.labels.update();
     void this.viewer.load(data.image).then(() => this.#prefetch());
     if (isOther) this.steps.arrived(isSameFile ? data.frames : null);
     this.refresh();
+    this.tellBar();
+  }
+
+  /** What stands beside the editor is drawn by whoever listens. */
+  tellBar() {
+    const detail = { bar: this.data.bar, document: this.data.document, owner: this.data.owner, editor: this };
+    window.dispatchEvent(new CustomEvent('annotator-image', { detail }));
+  }
+
+  /** Another token is here: the server may be another one. */
+  #lineOpened() {
+    this.maps.forget();
+    this.outbox.retry();
+  }
+
+  /** Acts were set aside: what the record says holds. @type {(acts: Act[]) => void} */
+  #refused(acts) {
+    this.announce(acts.length === 1 ? '1 change was refused' : `${acts.length} changes were refused`);
+    if (acts.some((act) => act.document === this.document.id)) this.#leave(() => this.going.reload());
   }
 
   /** The record as the server has it, with what it does not have yet on top.
@@ -117,7 +152,6 @@ export class RegionEditor {
 
   #leaveDocument() {
     this.tool.cancel();
-    this.leavingUntil = 0;
     this.choice.reset();
     this.faces.reset();
     this.labelMenu.close();
@@ -140,10 +174,6 @@ export class RegionEditor {
 
   get tool() {
     return this.tools[this.toolName];
-  }
-
-  get isLeaving() {
-    return CLOCK.now() < this.leavingUntil;
   }
 
   get editable() {
@@ -295,11 +325,10 @@ export class RegionEditor {
 
   // ---- going --------------------------------------------------------------------------------
 
-  /** Go to another image. Acts were sent when they were made and travel along once more.
-   * @type {(to: 'next' | 'previous') => void} */
+  /** Go to another image. @type {(to: 'next' | 'previous') => void} */
   navigate(to) {
-    const possible = to === 'next' ? this.data.can_next : this.data.can_previous;
-    if (possible) this.#leave('navigate', to);
+    const image = this.data[to];
+    if (image) this.#leave(() => this.going.to(image));
   }
 
   /** Go to another frame of the same file. @type {(place: number) => void} */
@@ -322,16 +351,23 @@ export class RegionEditor {
 
   /** Say that all is said of this image, and go on. */
   sign() {
-    if (this.data.can_sign && this.editable) this.#leave('navigate', 'sign');
+    if (this.data.can_sign && this.editable) this.#leave(() => this.going.sign());
   }
 
-  /** @type {(by: 'navigate' | 'frame', to: string | number) => boolean} */
-  #leave(by, to) {
+  /** @type {(go: () => Promise<void>) => boolean} */
+  #leave(go) {
     if (this.isLeaving) return false;
-    this.leavingUntil = CLOCK.now() + LEAVING_MS;
+    this.isLeaving = true;
     this.tool.cancel();
-    this.wire.trigger(by, to);
+    void go();
     return true;
+  }
+
+  /** The image that was asked for does not come: this one stays. */
+  arrived() {
+    this.isLeaving = false;
+    this.steps.arrived(null);
+    this.refresh();
   }
 
   /** The page lets go of the editor. Unacknowledged acts stay in the browser's storage. */

@@ -22,22 +22,35 @@ function otherTabs() {
   return 'BroadcastChannel' in window ? new BroadcastChannel('excitation-annotator') : null;
 }
 
+/** Which image the page's address names. @type {import('./record/going.js').Address} */
+const ADDRESS = {
+  image: () => new URL(window.location.href).searchParams.get('image'),
+  name: (image, adds) => {
+    const address = new URL(window.location.href);
+    address.searchParams.set('image', image);
+    if (adds) window.history.pushState({}, '', address);
+    else window.history.replaceState(window.history.state, '', address);
+  },
+};
+
 class Mounted {
   /** @param {ParentNode} parent  @param {import('./types.js').EditorData} data */
   constructor(parent, data) {
     /** Streamlit's functions; those of the newest call. @type {any} */
     this.streamlit = null;
     this.editor = new RegionEditor(data, {
-      state: (name, value) => this.streamlit.setStateValue(name, value),
-      trigger: (name, value) => this.streamlit.setTriggerValue(name, value),
+      fetch: (address, request) => fetch(address, request),
+      renew: (image) => this.streamlit.setTriggerValue('renew', { image, at: Date.now() }),
+      address: ADDRESS,
     }, browserStorage(), otherTabs());
     parent.append(this.editor.root);
     this.ends = new AbortController();
     const { signal } = this.ends;
     window.addEventListener('resize', () => this.#size(), { signal });
     window.addEventListener('pagehide', () => this.editor.tabs.leave(), { signal });
+    window.addEventListener('annotator-image-wanted', () => this.editor.tellBar(), { signal });
     window.addEventListener('beforeunload', (event) => {
-      if (this.editor.outbox.state !== 'saved') event.preventDefault();
+      if (this.editor.outbox.hasUnsent) event.preventDefault();
     }, { signal });
     // The link that led here needs the keys no more; a field that is being filled in does.
     if (!takesText(document.activeElement)) this.editor.focus();

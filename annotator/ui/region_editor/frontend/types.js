@@ -107,21 +107,39 @@
  * Where an image stands among the frames of its file, from 1, and when or where that is.
  * @typedef {{place: number, total: number, at: string}} Frames
  *
- * The face that was read and how it came to be that one; all that were found, once asked for.
- * @typedef {{read: Box | null, how: string, found: Box[] | null}} Faces
+ * The face that was read and how it came to be that one.
+ * @typedef {{read: Box | null, how: string}} Faces
  *
  * An act that was not recorded because its region or label had moved on, and what holds now:
  * null where nothing does.
  * @typedef {{sent: string, by: string, current: (Partial<RegionAct> & Partial<LabelAct>) | null}} Conflict
  *
- * What the server says about the acts it was sent.
- * @typedef {object} Receipt
- * @property {string[]} acknowledged
- * @property {string | null} failure
- * @property {number} attempt
- * @property {Conflict[]} [conflicts]
+ * What became of an act: where it came too late, what was recorded meanwhile and by whom; where
+ * it was refused, why.
+ * @typedef {object} Verdict
+ * @property {string} id
+ * @property {'recorded' | 'conflict' | 'refused'} verdict
+ * @property {string} [by]
+ * @property {Conflict['current']} [current]
+ * @property {string} [reason]
  *
- * Everything Python hands over on a run.
+ * An act that cannot be recorded as it is.
+ * @typedef {{act: Act, reason: string}} Refused
+ *
+ * Where the editor's line is, and what it is opened with.
+ * @typedef {{address: string, token: string}} LinePass
+ *
+ * What stands beside the editor: the round of the reading, how far the reader is, questions.
+ * @typedef {object} ReadingBar
+ * @property {string[]} round
+ * @property {number} done
+ * @property {number} total
+ * @property {string} unit
+ * @property {number} questions
+ * @property {boolean} can_reopen
+ * @property {{act: string, words: string}[]} askable
+ *
+ * Everything that is known of an image, and how it is shown.
  * @typedef {object} EditorData
  * @property {string} document
  * @property {string} owner
@@ -136,23 +154,23 @@
  * @property {MapSource[]} maps
  * @property {string[]} notices
  * @property {string[]} prefetch
- * @property {Receipt} receipt
- * @property {{answered: number, failure: string | null}} why
- * @property {{answered: number, failure: string | null}} face
  * @property {Frames | null} frames
  * @property {Faces | null} faces
  * @property {string | null} facs_url  where the FACS vocabulary is, if the project codes with it
- * @property {string} review  what is said of the whole image so far
  * @property {boolean} can_sign
- * @property {boolean} can_previous
- * @property {boolean} can_next
+ * @property {string | null} previous  id of the image before this one
+ * @property {string | null} next
  * @property {boolean} readonly
+ * @property {boolean} must_decide  whether each suggestion takes a decision before Done
+ * @property {ReadingBar | null} bar
+ * @property {LinePass} line  from the page alone, like the next
  * @property {number | 'fill'} height
  *
- * How the editor speaks to Python: a `state` persists and is sent again with whatever comes
- * next, a `trigger` counts once.
- * @typedef {(name: string, value: unknown) => void} Send
- * @typedef {{state: Send, trigger: Send}} Wire
+ * How the editor reaches the server and the page around it.
+ * @typedef {object} Wire
+ * @property {(address: string, request: RequestInit) => Promise<Response>} fetch
+ * @property {(image: string) => void} renew  has the page drawn anew, with this image
+ * @property {import('./record/going.js').Address} address
  *
  * Where the pointer is.
  * @typedef {object} Pointer

@@ -3,7 +3,7 @@
  * another one read. The faces are looked for when somebody asks.
  *
  * @import { RegionEditor } from '../editor.js'
- * @import { Box, EditorData, Point } from '../types.js'
+ * @import { Box, Point } from '../types.js'
  *
  * @typedef {{box: Box, isRead: boolean}} Face
  */
@@ -32,11 +32,12 @@ export class FaceActions {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
-    this.asked = 0;
     /** The question that the server has not answered; of what it was about.
-     * @type {{number: number, box: Box | null} | null} */
+     * @type {{box: Box | null} | null} */
     this.waiting = null;
     this.failure = '';
+    /** All that were found on the image, once they were looked for. @type {Box[] | null} */
+    this.found = null;
   }
 
   get isOffered() {
@@ -50,7 +51,7 @@ export class FaceActions {
   /** @returns {Face[]} */
   get faces() {
     const { faces } = this.editor.data;
-    return faces?.found ? facesOf(faces.found, faces.read) : [];
+    return faces && this.found ? facesOf(this.found, faces.read) : [];
   }
 
   toggle() {
@@ -65,7 +66,7 @@ export class FaceActions {
       return;
     }
     editor.setTool('face');
-    if (!editor.data.faces?.found) this.#ask(null);
+    if (!this.found) void this.#ask(null);
   }
 
   /** @type {(place: number) => void} */
@@ -87,36 +88,43 @@ export class FaceActions {
   take(box, isRead = false) {
     if (this.waiting || !this.isOffered) return;
     if (isRead) this.editor.setTool('select');
-    else this.#ask(box);
+    else void this.#ask(box);
   }
 
-  /** @type {(box: Box | null) => void} */
-  #ask(box) {
-    this.asked += 1;
-    this.waiting = { number: this.asked, box };
+  /** Look for faces, or have one read. @type {(box: Box | null) => Promise<void>} */
+  async #ask(box) {
+    const { editor } = this;
+    const image = editor.document.id;
+    const question = { box };
+    this.waiting = question;
     this.failure = '';
-    this.editor.wire.trigger('face', { number: this.asked, box });
-    this.editor.refresh();
-  }
-
-  /** The server has spoken. @type {(data: EditorData) => void} */
-  answer({ face: { answered, failure } }) {
-    const { waiting, editor } = this;
-    this.asked = Math.max(this.asked, answered);
-    if (!waiting || answered < waiting.number) return;
-    this.waiting = null;
-    this.failure = failure ?? '';
-    if (failure) editor.announce(failure);
-    else if (waiting.box) {
-      editor.setTool('select');
-      editor.announce('The face was read; its suggestions are shown');
+    editor.refresh();
+    try {
+      const { found } = await editor.line.beside(box ? 'face' : 'faces', box ? { image, box } : { image });
+      if (this.waiting !== question) return;
+      if (box) {
+        // Maps of another face of the image are others.
+        editor.maps.forget(image);
+        await editor.going.reload();
+        editor.setTool('select');
+        editor.announce('The face was read; its suggestions are shown');
+      } else {
+        this.found = found;
+      }
+    } catch (fault) {
+      if (this.waiting !== question) return;
+      this.failure = /** @type {Error} */ (fault).message;
+      editor.announce(this.failure);
     }
+    this.waiting = null;
+    editor.refresh();
   }
 
   /** Another image: its faces are others. */
   reset() {
     this.waiting = null;
     this.failure = '';
+    this.found = null;
     if (this.isOpen) this.editor.setTool('select');
   }
 

@@ -3,7 +3,7 @@
  * the selected suggestion anew at another share of the map's maximum.
  *
  * @import { RegionEditor } from '../editor.js'
- * @import { Region } from '../types.js'
+ * @import { EditorData, MapSource, Region } from '../types.js'
  * @import { Question } from '../viewer/map_choice.js'
  */
 import { partAround } from '../geometry/contours.js';
@@ -18,6 +18,8 @@ export class MapActions {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
+    /** Maps that were asked for, by image. @type {Map<string, MapSource[]>} */
+    this.asked = new Map();
   }
 
   get #layer() {
@@ -69,9 +71,37 @@ export class MapActions {
   /** @type {(question: Question | null) => void} */
   #ask(question) {
     this.#layer.on = true;
-    if (question) this.editor.wire.trigger('why', question);
+    if (question) void this.#compute(question);
     this.editor.refresh();
     this.editor.focus();
+  }
+
+  /** @type {(question: Question) => Promise<void>} */
+  async #compute({ label, against, number }) {
+    const { editor } = this;
+    const image = editor.document.id;
+    let failure = null;
+    try {
+      const { map } = await editor.line.beside('why', { image, label, against });
+      this.asked.set(image, [...this.asked.get(image) ?? [], map]);
+    } catch (fault) {
+      failure = /** @type {Error} */ (fault).message;
+    }
+    editor.data.maps = this.withAsked(editor.data);
+    editor.choice.answer(number, failure, editor.data.maps);
+    editor.refresh();
+  }
+
+  /** An image's maps with those that were asked for. @type {(data: EditorData) => MapSource[]} */
+  withAsked({ document, maps }) {
+    const is = (/** @type {MapSource} */ a) => (/** @type {MapSource} */ b) => a.label === b.label && a.against === b.against;
+    return [...maps, ...(this.asked.get(document) ?? []).filter((map) => !maps.some(is(map)))];
+  }
+
+  /** What was asked for is there no more, of one image or of all. @type {(image?: string) => void} */
+  forget(image) {
+    if (image === undefined) this.asked.clear();
+    else this.asked.delete(image);
   }
 
   /** @type {(how: import('../viewer/map_layer.js').Compare) => void} */

@@ -23,11 +23,13 @@ export class Banner {
     const { outbox, document, tabs } = this.editor;
     const conflicts = outbox.conflictsOf(document.id);
     const others = tabs.others;
-    const said = JSON.stringify([outbox.failure, others, conflicts]);
+    const { failure } = this.editor.going;
+    const said = JSON.stringify([outbox.failure, failure, others, conflicts]);
     if (said === this.said) return;
     this.said = said;
     this.node.replaceChildren(
       ...(outbox.failure ? [element('p', { class: 'banner failure', title: outbox.failure }, shortened(outbox.failure))] : []),
+      ...(failure ? [element('p', { class: 'banner failure' }, shortened(failure))] : []),
       ...(others ? [element('p', { class: 'banner' }, 'This image is also open in another tab. What you do in both is kept; where they clash you are asked.')] : []),
       ...conflicts.map((held) => this.#conflict(held)),
     );

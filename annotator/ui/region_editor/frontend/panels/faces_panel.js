@@ -31,7 +31,7 @@ export class FacesPanel {
     this.hint.hidden = !faces.isOpen || faces.waiting !== null;
     this.list.hidden = !faces.isOpen;
     this.#list();
-    const none = faces.isOpen && data.faces.found && !faces.faces.length ? 'No face was found.' : '';
+    const none = faces.isOpen && faces.found && !faces.faces.length ? 'No face was found.' : '';
     const text = faces.state || none;
     if (this.state.textContent !== text) this.state.textContent = text;
     setAttributes(this.node, { 'aria-busy': String(faces.waiting !== null) });

@@ -56,7 +56,7 @@ export class Panels {
     return element('div', {
       class: 'editor', tabindex: 0, role: 'application',
       'aria-label': 'Region editor. Press question mark for its keys.',
-    }, this.toolbar.node, viewing, side, this.status.node, this.banner.node,
+    }, this.toolbar.node, viewing, side, this.status.node, this.status.refused.node, this.banner.node,
     editor.labelMenu.node, this.keys.node, this.announcer);
   }
 

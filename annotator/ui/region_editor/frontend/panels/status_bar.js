@@ -5,6 +5,7 @@
  */
 import { said } from '../viewer/pixel_scale.js';
 import { element, setAttributes } from './elements.js';
+import { RefusedPanel } from './refused_panel.js';
 import { counted } from './wording.js';
 
 export class StatusBar {
@@ -17,8 +18,10 @@ export class StatusBar {
     this.saved = element('span', { class: 'saved', role: 'status' });
     this.retry = element('button', { type: 'button', class: 'plain' }, 'Retry now');
     this.retry.addEventListener('click', () => editor.outbox.retry());
+    this.refused = new RefusedPanel(editor);
     this.node = element('footer', { class: 'status' },
-      this.size, this.window, this.place, element('span', { class: 'grow' }), this.saved, this.retry);
+      this.size, this.window, this.place, element('span', { class: 'grow' }), this.refused.button,
+      this.saved, this.retry);
   }
 
   /** @type {(at: import('../types.js').Pointer | null) => void} */
@@ -47,6 +50,7 @@ export class StatusBar {
       this.size.textContent = `${raster.width} × ${raster.height} px`;
     }
     this.#showSaved();
+    this.refused.update();
   }
 
   #showSaved() {
@@ -58,12 +62,13 @@ export class StatusBar {
       saved: 'Saved', saving: 'Saving…',
       unsaved: failure ? `Not saved · ${kept}` : `Offline · ${kept}`,
       conflict: 'Saved, but for what was changed elsewhere',
+      'signed-out': `Sign in again; ${acts} ${outbox.acts.length === 1 ? 'is' : 'are'} kept in this browser`,
     }[state];
     const saved = `Recorded under the name ${this.editor.data.rater}.`;
     setAttributes(this.saved, {
       'data-state': state, title: failure ?? (state === 'unsaved' ? 'The server does not answer; trying again.' : saved),
     });
     if (this.saved.textContent !== text) this.saved.textContent = text;
-    this.retry.hidden = state !== 'unsaved';
+    this.retry.hidden = state !== 'unsaved' && state !== 'signed-out';
   }
 }

@@ -70,8 +70,8 @@ export class Toolbar {
     setAttributes(this.bare, { 'aria-pressed': String(editor.viewer.look.bare) });
     setAttributes(this.flag, { 'aria-pressed': String(editor.remarks.isFlagged) });
     this.flag.disabled = !editor.editable;
-    this.previous.disabled = !data.can_previous;
-    this.next.disabled = !data.can_next;
+    this.previous.disabled = !data.previous;
+    this.next.disabled = !data.next;
     this.sign.hidden = !data.can_sign;
     this.sign.disabled = !editor.editable;
     this.caption.textContent = data.caption;

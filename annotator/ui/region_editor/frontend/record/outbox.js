@@ -1,20 +1,24 @@
 /**
  * Acts on their way to the record. An act stays here, and in the browser's storage, until the
- * server has acknowledged it by id; everything unacknowledged travels with every send, so a
- * coalesced message, a reload of the page or a killed server loses nothing.
+ * server has said of it what became of it: recorded; in conflict with what was recorded
+ * meanwhile; or refused, and then it is set aside, and holds up no other. An outbox belongs to a
+ * person and a project: nobody sends, or sees, what another has left in the same browser.
  *
- * @import { Act, Conflict, Receipt } from '../types.js'
+ * @import { Act, Conflict, Refused, Verdict } from '../types.js'
+ * @import { LineError } from './line.js'
  *
  * @typedef {{getItem(key: string): string | null, setItem(key: string, value: string): void,
  *   removeItem(key: string): void, key(index: number): string | null, length: number}} KeyValueStore
- * @typedef {{attempt: number, acts: Act[]}} Parcel
- * @typedef {'saved' | 'saving' | 'unsaved' | 'conflict'} SaveState
+ * @typedef {'saved' | 'saving' | 'unsaved' | 'conflict' | 'signed-out'} SaveState
  * @typedef {{conflict: Conflict, acts: Act[]}} Held
  */
 
 /** Without an answer for this long, the rater is told that the work is not saved yet. */
 export const PATIENCE_MS = 2000;
 const LONGEST_PAUSE_MS = 15000;
+/** So many acts travel at once. */
+export const PARCEL = 50;
+const ROOT = 'excitation-annotator';
 
 /** The page's clock; tests use another. */
 export const CLOCK = {
@@ -32,74 +36,72 @@ const subjectOf = (act) => (
 export class Outbox {
   /**
    * @param {object} parts
-   * @param {(parcel: Parcel) => void} parts.send
+   * @param {(acts: Act[]) => Promise<Verdict[]>} parts.send  rejects with a `LineError`
    * @param {() => void} parts.changed
+   * @param {(acts: Act[]) => void} parts.refused  these were set aside
    * @param {KeyValueStore | null} parts.store  null where the browser refuses storage
    * @param {typeof CLOCK} parts.clock
    */
-  constructor({ send, changed, store, clock }) {
+  constructor({ send, changed, refused, store, clock }) {
     this.send = send;
     this.changed = changed;
+    this.setAside = refused;
     this.store = store;
     this.clock = clock;
-    this.prefix = '';
+    /** Whose these are, as keys of the storage say it. */
+    this.whose = '';
     /** @type {Act[]} */
     this.acts = [];
-    /** Acts that were refused because another page had changed the same, by what they speak of:
+    /** Acts that came too late because another page had changed the same, by what they speak of:
      * kept until the rater says what shall hold. @type {Map<string, Held>} */
     this.held = new Map();
-    // Grows from page to page, so that an answer to an earlier page's attempt is told apart.
-    this.attempt = clock.now();
+    /** Acts that cannot be recorded, until the rater lets them go. @type {Refused[]} */
+    this.refused = [];
     this.order = 0;
     /** @type {string | null} */
     this.failure = null;
     this.late = false;
+    this.signedOut = false;
     this.pause = PATIENCE_MS;
     /** @type {any} */
     this.timer = null;
+    /** The sending that goes on now. @type {Promise<void> | null} */
+    this.sending = null;
   }
 
   /** Whose acts these are. What an earlier page of theirs could not send goes out now.
-   * @type {(owner: string) => void} */
-  open(owner) {
-    const prefix = `excitation-annotator/${owner}/`;
-    if (prefix === this.prefix) return;
-    this.prefix = prefix;
-    this.acts = this.#stored();
+   * @type {(project: string, rater: string) => void} */
+  open(project, rater) {
+    const whose = `${project}/${encodeURIComponent(rater)}/`;
+    if (whose === this.whose) return;
+    this.whose = whose;
+    this.#takeOver(project);
+    this.acts = this.#stored('outbox').map(({ act }) => act);
+    this.refused = this.#stored('refused').map(({ act, reason }) => ({ act, reason }));
     this.held.clear();
+    this.failure = null;
+    this.late = false;
     if (this.acts.length) this.#dispatch();
   }
 
   /** @type {(acts: Act[]) => void} */
   add(acts) {
     this.acts.push(...acts);
-    acts.forEach((act) => this.#keep(act));
+    acts.forEach((act) => this.#keep('outbox', { act }));
     this.#dispatch();
-  }
-
-  /** @type {(receipt: Receipt) => void} */
-  receive({ acknowledged, failure, attempt, conflicts = [] }) {
-    const known = new Set(acknowledged);
-    const dropped = this.acts.filter((act) => known.has(act.id));
-    dropped.forEach((act) => this.#forget(act));
-    this.acts = this.acts.filter((act) => !known.has(act.id));
-    conflicts.forEach((conflict) => this.#hold(conflict));
-    // An answer to an earlier attempt says nothing about the present one.
-    if (attempt === this.attempt) this.failure = failure;
-    if (dropped.length || conflicts.length) {
-      this.late = false;
-      this.pause = PATIENCE_MS;
-    }
-    if (!this.acts.length) {
-      this.failure = null;
-      this.clock.cancel(this.timer);
-    }
-    this.changed();
   }
 
   /** Send again, now. */
   retry() {
+    this.clock.cancel(this.timer);
     if (this.acts.length) this.#dispatch();
+  }
+
+  /** Wait until all is sent that can be; whether the record has all that was done to an image.
+   * @type {(document: string) => Promise<boolean>} */
+  async hasSent(document) {
+    await this.sending;
+    return this.pendingFor(document).length === 0;
   }
 
   /** Acts on an image that the record does not have. @type {(document: string) => Act[]} */
@@ -113,76 +115,177 @@ export class Outbox {
     return [...this.held.values()].filter(({ acts }) => acts[0].document === document);
   }
 
-  /** The rater has said what shall hold: the refused acts are let go. @type {(held: Held) => void} */
+  /** The rater has said what shall hold: the acts that came too late are let go.
+   * @type {(held: Held) => void} */
   letGo(held) {
-    held.acts.forEach((act) => this.#forget(act));
+    held.acts.forEach((act) => this.#forget('outbox', act));
     this.held.delete(subjectOf(held.acts[0]));
     this.changed();
   }
 
-  /** @type {(conflict: Conflict) => void} */
-  #hold(conflict) {
-    const refused = this.acts.find((act) => act.id === conflict.sent);
-    if (!refused) return;
-    const subject = subjectOf(refused);
-    const earlier = this.held.get(subject)?.acts ?? [];
-    const later = this.acts.filter((act) => subjectOf(act) === subject);
-    this.held.set(subject, { conflict, acts: [...earlier, ...later] });
-    this.acts = this.acts.filter((act) => subjectOf(act) !== subject);
+  /** The rater gives refused acts up. @type {(given: Refused[]) => void} */
+  discard(given) {
+    given.forEach(({ act }) => this.#forget('refused', act));
+    this.refused = this.refused.filter((one) => !given.includes(one));
+    this.changed();
   }
 
   /** @returns {SaveState} */
   get state() {
+    if (this.signedOut) return 'signed-out';
     if (!this.acts.length) return this.held.size ? 'conflict' : 'saved';
     return this.failure || this.late ? 'unsaved' : 'saving';
+  }
+
+  /** Whether something is here that the record does not have. */
+  get hasUnsent() {
+    return this.acts.length + this.held.size > 0;
   }
 
   close() {
     this.clock.cancel(this.timer);
   }
 
+  // ---- sending ----------------------------------------------------------------------------
+
   #dispatch() {
-    this.attempt += 1;
-    this.send({ attempt: this.attempt, acts: this.acts });
-    this.clock.cancel(this.timer);
-    this.timer = this.clock.after(this.pause, () => this.#unanswered());
+    if (!this.sending) {
+      this.clock.cancel(this.timer);
+      this.timer = this.clock.after(PATIENCE_MS, () => {
+        this.late = true;
+        this.changed();
+      });
+      this.sending = this.#sendAll().then(() => this.#succeeded(), (fault) => this.#failed(fault))
+        .finally(() => { this.changed(); });
+    }
     this.changed();
   }
 
-  #unanswered() {
-    this.late = true;
-    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
-    this.#dispatch();
+  async #sendAll() {
+    while (this.acts.length) {
+      const { whose } = this;
+      const parcel = this.acts.slice(0, PARCEL);
+      const verdicts = await this.send(parcel);
+      const ofAct = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
+      if (!parcel.some((act) => ofAct.has(act.id))) throw new Error('The server did not say what became of the changes.');
+      if (whose === this.whose) this.#receive(parcel, ofAct);
+      // Meanwhile somebody else sat down: the rest waits for its own person.
+      else parcel.filter((act) => ofAct.get(act.id)?.verdict === 'recorded').forEach((act) => this.#forget('outbox', act, whose));
+      this.late = false;
+      this.changed();
+    }
   }
 
-  /** @type {(act: Act) => void} */
-  #keep(act) {
+  #succeeded() {
+    this.sending = null;
+    this.clock.cancel(this.timer);
+    this.pause = PATIENCE_MS;
+    this.failure = null;
+    this.late = false;
+    this.signedOut = false;
+  }
+
+  /** @type {(fault: LineError) => void} */
+  #failed(fault) {
+    this.sending = null;
+    this.late = true;
+    this.signedOut = fault.trouble === 'signed-out';
+    this.failure = fault.trouble === 'offline' || fault.trouble === 'stale' ? null : fault.message;
+    this.clock.cancel(this.timer);
+    this.timer = this.clock.after(this.pause, () => this.#dispatch());
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
+  }
+
+  /** @type {(parcel: Act[], ofAct: Map<string, Verdict>) => void} */
+  #receive(parcel, ofAct) {
+    const recorded = parcel.filter(({ id }) => ofAct.get(id)?.verdict === 'recorded');
+    const refused = parcel.filter(({ id }) => ofAct.get(id)?.verdict === 'refused');
+    recorded.forEach((act) => this.#forget('outbox', act));
+    for (const act of refused) {
+      const one = { act, reason: ofAct.get(act.id)?.reason ?? '' };
+      this.refused.push(one);
+      this.#keep('refused', one);
+      this.#forget('outbox', act);
+    }
+    const gone = new Set([...recorded, ...refused]);
+    this.acts = this.acts.filter((act) => !gone.has(act));
+    for (const { id } of parcel) {
+      const verdict = ofAct.get(id);
+      if (verdict?.verdict === 'conflict') this.#hold({ sent: id, by: verdict.by ?? '', current: verdict.current ?? null });
+    }
+    if (refused.length) this.setAside(refused);
+  }
+
+  /** @type {(conflict: Conflict) => void} */
+  #hold(conflict) {
+    const late = this.acts.find((act) => act.id === conflict.sent);
+    if (!late) return;
+    const subject = subjectOf(late);
+    const earlier = this.held.get(subject)?.acts ?? [];
+    const later = this.acts.filter((act) => subjectOf(act) === subject);
+    this.held.set(subject, { conflict, acts: [...earlier, ...later] });
+    this.acts = this.acts.filter((act) => subjectOf(act) !== subject);
+  }
+
+  // ---- the browser's storage --------------------------------------------------------------
+
+  /** @type {(place: 'outbox' | 'refused', kept: {act: Act, reason?: string}) => void} */
+  #keep(place, kept) {
     if (!this.store) return;
     this.order += 1;
-    const entry = JSON.stringify({ made: this.clock.now(), order: this.order, act });
+    this.#write(`${ROOT}/${place}/${this.whose}${kept.act.id}`, { made: this.clock.now(), order: this.order, ...kept });
+  }
+
+  /** @type {(key: string, entry: object) => boolean} */
+  #write(key, entry) {
     try {
-      this.store.setItem(this.prefix + act.id, entry);
+      this.store?.setItem(key, JSON.stringify(entry));
+      return true;
     } catch (fault) {
       // Full or forbidden: the act is still in memory and sent; only a reload would lose it.
       console.warn('The browser keeps no copy of unsaved work:', fault);
       this.store = null;
+      return false;
     }
   }
 
-  /** @type {(act: Act) => void} */
-  #forget(act) {
-    this.store?.removeItem(this.prefix + act.id);
+  /** @type {(place: 'outbox' | 'refused', act: Act, whose?: string) => void} */
+  #forget(place, act, whose = this.whose) {
+    this.store?.removeItem(`${ROOT}/${place}/${whose}${act.id}`);
   }
 
-  /** @returns {Act[]} */
-  #stored() {
+  /** @type {(place: 'outbox' | 'refused') => {act: Act, reason: string}[]} */
+  #stored(place) {
+    const prefix = `${ROOT}/${place}/${this.whose}`;
+    return this.#keys(prefix).flatMap((key) => this.#read(key) ?? [])
+      .sort((a, b) => a.made - b.made || a.order - b.order);
+  }
+
+  /** Acts that an earlier version kept by project alone go to whoever made them.
+   * @type {(project: string) => void} */
+  #takeOver(project) {
+    for (const key of this.#keys(`${ROOT}/${project}/`)) {
+      const kept = this.#read(key);
+      const whose = `${project}/${encodeURIComponent(kept?.act.rater ?? '')}/`;
+      if (kept && this.#write(`${ROOT}/outbox/${whose}${kept.act.id}`, kept)) this.store?.removeItem(key);
+    }
+  }
+
+  /** @type {(prefix: string) => string[]} */
+  #keys(prefix) {
     const { store } = this;
-    if (!store) return [];
-    const keys = Array.from({ length: store.length }, (_, k) => store.key(k) ?? '');
-    return keys
-      .filter((key) => key.startsWith(this.prefix))
-      .map((key) => JSON.parse(store.getItem(key) ?? ''))
-      .sort((a, b) => a.made - b.made || a.order - b.order)
-      .map((kept) => kept.act);
+    const keys = Array.from({ length: store?.length ?? 0 }, (_, k) => store?.key(k) ?? '');
+    return keys.filter((key) => key.startsWith(prefix));
+  }
+
+  /** @type {(key: string) => {made: number, order: number, act: Act, reason: string} | null} */
+  #read(key) {
+    try {
+      const kept = JSON.parse(this.store?.getItem(key) ?? '');
+      return kept?.act?.id ? kept : null;
+    } catch (fault) {
+      console.warn(`What the browser kept as ${key} cannot be read:`, fault);
+      return null;
+    }
   }
 }

@@ -1,0 +1,81 @@
+/**
+ * From image to image by the editor's line: what is shown next, signing, and the page's address,
+ * which follows the image so that a reload comes back to it.
+ *
+ * @import { RegionEditor } from '../editor.js'
+ * @import { EditorData } from '../types.js'
+ * @import { LineError } from './line.js'
+ *
+ * The page's address: which image it names, and naming another one.
+ * @typedef {{image(): string | null, name(image: string, adds: boolean): void}} Address
+ */
+
+export class Going {
+  /** @param {RegionEditor} editor  @param {Address} address */
+  constructor(editor, address) {
+    this.editor = editor;
+    this.address = address;
+    /** Why the last step was not taken; empty if it was. */
+    this.failure = '';
+    this.steps = 0;
+  }
+
+  /** Whether the page, drawn anew, is behind: it names another image than the one that the
+   * reader went on to since. @type {(data: EditorData) => boolean} */
+  isAhead({ document }) {
+    const here = this.editor.document.id;
+    return document !== here && this.address.image() === here;
+  }
+
+  /** @type {(image: string) => Promise<void>} */
+  to(image) {
+    return this.#step('image', { image }, true);
+  }
+
+  /** Read the image that is shown anew. */
+  reload() {
+    return this.#step('image', { image: this.editor.document.id }, false);
+  }
+
+  /** @type {(place: number) => Promise<void>} */
+  toFrame(place) {
+    return this.#step('frame', { image: this.editor.document.id, place }, false);
+  }
+
+  /** Say that all is said of the image, once the record has all of it, and go on. */
+  async sign() {
+    const { outbox, document: { id }, data: { next } } = this.editor;
+    const { length } = outbox.refused;
+    const hasSent = await outbox.hasSent(id);
+    if (outbox.refused.length > length) await this.reload();
+    if (!hasSent || outbox.refused.length > length) {
+      this.#stay('Not signed: some of your changes to this image are not recorded yet. Press Done again once they are.');
+      return;
+    }
+    await this.#step('sign', { image: id, then: next }, true);
+  }
+
+  /** @type {(what: string, message: object, adds: boolean) => Promise<void>} */
+  async #step(what, message, adds) {
+    this.steps += 1;
+    const step = this.steps;
+    try {
+      const { content } = await this.editor.line.inTurn(what, message);
+      if (step !== this.steps) return;
+      this.failure = '';
+      if (content.document !== this.address.image()) this.address.name(content.document, adds);
+      this.editor.show(content);
+    } catch (fault) {
+      const { message: reason, trouble } = /** @type {LineError} */ (fault);
+      if (!trouble) throw fault;
+      if (step === this.steps) this.#stay(what === 'sign' ? `Not signed: ${reason}` : reason);
+    }
+  }
+
+  /** @type {(failure: string) => void} */
+  #stay(failure) {
+    this.failure = failure;
+    this.editor.arrived();
+    this.editor.announce(failure);
+  }
+}
