@@ -114,3 +114,38 @@ def test_dead_denominators_lose_everything_without_nan() -> None:
         assert (found.maps == 0).all()
     plain = ExcitationBackprop(network, "1", batch)(batch, torch.tensor([0]), NoContrast())
     torch.testing.assert_close(plain.explained_mass, torch.zeros_like(plain.explained_mass))
+
+
+class TurnedPool(nn.Module):
+    """A pool on values of both signs, below a batch norm that turns them round."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(1, 2, 1)
+        self.pool = nn.AvgPool2d(2)
+        self.turn = nn.BatchNorm2d(2)
+        self.head = nn.Linear(8, 3)
+        nn.init.constant_(self.turn.weight, -1.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        turned: Tensor = self.turn(self.pool(self.first(x)))
+        return self.head(turned.flatten(1))
+
+
+def test_a_pool_at_negative_polarity_shares_by_what_is_negative() -> None:
+    """P_in = a (.) A'(P_out (/) A a) with a = max(-x, 0), for the virtual units -x."""
+    torch.manual_seed(0)
+    network = TurnedPool().double().eval()
+    x = torch.randn(1, 1, 4, 4, dtype=torch.float64)
+    engine = ExcitationBackprop(network, "first", x)
+    found = engine(x, torch.arange(3), NoContrast()).maps[0]
+    below = network.first(x).detach()
+    excited = (-below).clamp(min=0)
+    above = (-torch.nn.functional.avg_pool2d(below, 2)).clamp(min=0)
+    for target in range(3):
+        mass = above * network.head.weight[target].detach().clamp(min=0).reshape(1, 2, 2, 2)
+        share = mass / mass.sum() / torch.nn.functional.avg_pool2d(excited, 2)
+        share = torch.where(mass > 0, share, 0)
+        back = torch.nn.functional.interpolate(share, scale_factor=2, mode="nearest") / 4
+        expected = (excited * back).sum((0, 1))
+        torch.testing.assert_close(found[target], expected, rtol=0, atol=1e-12)

@@ -199,3 +199,12 @@ def test_any_damaged_header_is_read_or_refused(tmp_path, at, byte):
     path.write_bytes(data)
     with contextlib.suppress(IngestError):
         assert all(one.pixels.dtype == np.uint16 for one in slices(path))
+
+
+def test_spacing_across_and_down_are_not_each_other(tmp_path):
+    """Each picture's (row, column) spacing is that between its own rows and columns."""
+    path = written(tmp_path / "v.nii", np.zeros((4, 5, 6), np.int16), np.diag([0.5, 2.0, 7.0, 1]))
+    (picture, *_) = slices(path)
+    rows, columns = picture.pixels.shape
+    between = {4: 0.5, 5: 2.0, 6: 7.0}
+    assert picture.display.spacing_mm == pytest.approx((between[rows], between[columns]))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from app_server import AppServer
+from dicom_files import written
 from planted_identity import MARKS, marks_in, picture_with_text, planted_files, planted_header
 from playwright.sync_api import Browser, Page, WebSocket
 from pydicom import dcmread
@@ -192,3 +193,20 @@ def test_picture_of_text_has_text_to_find():
     values, letters = picture_with_text()
     assert letters.sum() > 1000
     assert set(np.unique(values[letters])) == {0, 4095}
+
+
+@pytest.mark.parametrize(
+    ("issuers", "people"),
+    [(("North", "South"), 2), (("North", "North"), 1), (("", "South"), 2)],
+)
+def test_patient_1_of_two_hospitals_is_two_people(tmp_path, workspace, issuers, people):
+    """A patient's number means something only with who issued it (PS3.3 C.7.1.1)."""
+    folder = tmp_path / "films"
+    folder.mkdir()
+    for number, issuer in enumerate(issuers):
+        values = np.full((32, 32), 60 + 90 * number, np.uint8)
+        written(folder, values, f"{number}.dcm", PatientID="1", IssuerOfPatientID=issuer)
+    import_paths(workspace, "p", [folder])
+    images = workspace.record.images(workspace.record.project("p").id)
+    assert len(images) == 2
+    assert len({image.subject for image in images}) == people

@@ -24,6 +24,7 @@ from annotator.domain import (
     ImageRecord,
     Label,
     LabelSet,
+    Landmark,
     Polygon,
     Provenance,
     Suggestion,
@@ -251,3 +252,13 @@ def test_checksums_are_those_of_the_files(tmp_path):
         assert hashlib.sha256((report.folder / name).read_bytes()).hexdigest() == sha256
     with Image.open(report.folder / name) as copy:
         assert np.asarray(copy).tolist() == np.full((8, 9), 3000).tolist()
+
+
+def test_keypoint_said_to_be_hidden(tmp_path):
+    """A point that somebody set is labelled and visible: v = 2 in COCO, 1 is hidden."""
+    image = asset()
+    point = act(image, region=Landmark(12.5, 20.5))
+    report = exported(tmp_path, ImageRecord(image, (point,), ()))
+    (annotation,) = coco_of(report).dataset["annotations"]
+    assert annotation["keypoints"] == [12.5, 20.5, 2]
+    assert annotation["num_keypoints"] == 1

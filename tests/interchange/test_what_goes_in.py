@@ -283,3 +283,23 @@ def test_what_a_killed_export_left_is_removed_by_the_next(tmp_path):
     (tmp_path / ".other.0123abcd.partial").mkdir()
     export_items(Source([], LABELS, "p"), tmp_path / "out")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".other.0123abcd.partial", "out"]
+
+
+@pytest.mark.parametrize("readers", [2, 4])
+def test_a_tie_is_no_majority(tmp_path, readers):
+    """Half of the readers are not more than half: for pixels, and for values."""
+    image = asset()
+    here, there = BoundingBox(10, 10, 20, 20), BoundingBox(20, 10, 20, 20)
+    reads = [
+        reading(image, rater, here if n % 2 else there, value=value)
+        for n, (rater, value) in enumerate(
+            zip("ABCD"[:readers], [Presence.PRESENT, Presence.ABSENT] * 2, strict=False)
+        )
+    ]
+    report = exported(tmp_path, study(*reads, image=image), consensus=Consensus.MAJORITY)
+    (row,) = table(report, "regions")
+    # Both halves of the readers mark the strip from 20 to 30; half of them mark the rest.
+    assert float(row["x"]) == pytest.approx(20, abs=0.25)
+    assert float(row["width"]) == pytest.approx(10, abs=0.5)
+    values = {r["label"]: r["value"] for r in table(report, "labels")}
+    assert values["sad"] == "uncertain"

@@ -15,7 +15,9 @@ from annotator.record import Record
 from annotator.settings import Settings
 from annotator.workflows.auditing import accept_loss, verify
 from annotator.workflows.workspace import Workspace
-from db.tables import APPEND_ONLY
+from db.chain import digest
+from db.chain.heads import HeadsFile
+from db.tables import APPEND_ONLY, SuggestionRow
 
 
 @pytest.fixture
@@ -273,3 +275,24 @@ def test_what_is_remembered_may_lag_but_never_misleads(tmp_path, make):
     heads.write_text("".join(lines[:1]) + lines[-1][: len(lines[-1]) // 2])
     work(settings, make, 1)
     assert verify(settings) == []
+
+
+def test_of_a_chain_the_furthest_end_counts_in_whatever_order_lines_arrive(tmp_path):
+    """Two processes may append their lines in the other order than they committed."""
+    file, record, chain_id = HeadsFile(tmp_path / "heads.txt"), uuid.uuid4(), uuid.uuid4()
+    for number in (7, 12, 9, 11):
+        file.remember(record, {chain_id: (number, f"{number:064x}")})
+    assert file.read() == {record: {chain_id: (12, f"{12:064x}")}}
+
+
+@pytest.mark.parametrize("score", [0, 1])
+def test_a_whole_number_has_the_digest_it_has_when_it_is_read_back(record, project, make, score):
+    """1 given for a real column comes back as 1.0 from one database and as 1 from no other."""
+    (image,) = record.add_images(project.id, [make.asset()]).added
+    suggestion = make.suggestion(score=score, strength=score)
+    record.record_run(make.run(image, suggestions=(suggestion,)))
+    assert record.safekeeping.faults() == []
+    given = {"score": score, "id": suggestion.id}
+    read = {"score": float(score), "id": suggestion.id}
+    columns = SuggestionRow.__table__.columns
+    assert digest(columns, given) == digest(columns, read)

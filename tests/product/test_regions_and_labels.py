@@ -115,3 +115,19 @@ def test_a_landmark_masks_the_one_pixel_it_lies_in(spot: Landmark) -> None:
         assert rows.size == 0
     assert spot.area_px == 0
     assert spot.bounds.moved(0.5, 0.5).x == pytest.approx(spot.x)
+
+
+def test_a_pixel_centre_on_an_edge_belongs_to_one_of_two_boxes_that_share_it() -> None:
+    left, right = BoundingBox(0.5, 0.5, 3, 4).mask(6, 8), BoundingBox(3.5, 0.5, 3, 4).mask(6, 8)
+    upper, lower = BoundingBox(0.5, 0.5, 6, 2).mask(6, 8), BoundingBox(0.5, 2.5, 6, 2).mask(6, 8)
+    whole = BoundingBox(0.5, 0.5, 6, 4).mask(6, 8)
+    for one, other in ((left, right), (upper, lower)):
+        assert not (one & other).any()
+        assert ((one | other) == whole).all()
+
+
+def test_a_pixel_centre_on_the_edge_of_an_ellipse_lies_inside() -> None:
+    mask = Ellipse(0.5, 0.5, 6, 4).mask(6, 8)
+    for row, column in ((2, 0), (2, 6), (0, 3), (4, 3)):  # its four furthest points
+        assert mask[row, column], (row, column)
+    assert mask.sum(axis=1).tolist() == [1, 5, 7, 5, 1, 0]

@@ -75,3 +75,24 @@ def test_regions_lie_in_the_image_and_share_its_energy(values: np.ndarray) -> No
             assert bounds.y + bounds.height <= height
         inside = values[region.box.mask(height, width)]
         assert inside.max() >= 0.5 * values.max()
+
+
+def test_parts_that_touch_at_a_corner_are_two() -> None:
+    values = blank()
+    values[10:16, 10:16] = 1
+    values[16:22, 16:22] = 1
+    first, second = cut_regions(values)
+    assert {(r.box.x, r.box.y, r.box.width, r.box.height) for r in (first, second)} == {
+        (10, 10, 6, 6),
+        (16, 16, 6, 6),
+    }
+
+
+def test_a_pixel_just_at_the_level_belongs_to_the_part() -> None:
+    values = blank()
+    values[10:20, 10:20] = 0.5
+    values[12:18, 12:18] = 1
+    (region,) = cut_regions(values, CutParameters(level=0.5))
+    assert (region.box.width, region.box.height) == (10, 10)
+    (tighter,) = cut_regions(values, CutParameters(level=0.5001))
+    assert (tighter.box.width, tighter.box.height) == (6, 6)
