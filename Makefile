@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constr
 WORKERS ?= 2
 # Kinds of test that may not be skipped, for example: make test REQUIRE="browser postgresql"
 REQUIRE ?=
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(foreach kind,$(REQUIRE),--require $(kind))
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(foreach kind,$(REQUIRE),--require $(kind))
 
 .PHONY: help app test check format lint types arrows docker-lint bench clean
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -13,6 +14,11 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 from stage_driver import CHROMIUM_FLAGS
 
+# Temporary files lie in memory where there is room: a test that waits for a disk tests the disk.
+# That what was acknowledged survives is tested by killing processes, which memory survives too.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - made private by tempfile and pytest
+if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 4 << 30:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 # A thread for each of the processes that tests are shared out to.
 os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
 # Keys of pseudonyms are this user's own; tests, and what they start, leave them alone.
@@ -24,6 +30,27 @@ hypothesis.settings.register_profile(
     "any machine", parent=hypothesis.settings.default, deadline=None
 )
 hypothesis.settings.load_profile("any machine")
+
+LONGEST = (
+    "test_expression_figures.py",
+    "test_journey_browser.py",
+    "test_chest_film.py",
+    "test_reading_browser.py",
+    "test_identities.py",
+    "test_saving_browser.py",
+    "test_drawing_browser.py",
+    "test_looking_browser.py",
+    "test_concurrency.py",
+    "test_any_project_any_format.py",
+    "test_layers_and_rivals.py",
+    "test_transfer.py",
+    "test_recording.py",
+    "test_labels_browser.py",
+    "test_pixels_browser.py",
+    "test_access_browser.py",
+    "test_maps_browser.py",
+)
+"""The files that take longest, the longest first (measured on two cores)."""
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
@@ -49,6 +76,34 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"skipped, but --require {required[0]} forbids that: {report.longrepr}"
     return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest: processes take one file after the other."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make a folder once for all processes of a run: whoever comes first makes it."""
+    run = tmp_path_factory.getbasetemp()
+    shared = run.parent if "PYTEST_XDIST_WORKER" in os.environ else run
+
+    def folder(name: str, make: Callable[[Path], None]) -> Path:
+        made = shared / f"once-{name}"
+        with (shared / f"once-{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not made.exists():
+                working = shared / f"once-{name}.partial"
+                shutil.rmtree(working, ignore_errors=True)
+                working.mkdir()
+                make(working)
+                working.rename(made)
+        return made
+
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The displays that the editor is tried on: what is drawn and hit must not depend on them."""
+"""The displays that the editor is tried on where pixels are drawn or hit."""
 
 from __future__ import annotations
 

@@ -166,10 +166,10 @@ def read_record(draw, image, suggestions, runs) -> ImageRecord:
 shared_projects = st.lists(
     image_records(isolated=False), max_size=4, unique_by=lambda r: r.image.id
 )
-projects = st.lists(image_records(), max_size=3, unique_by=lambda r: r.image.id)
-projects_of_images = st.lists(
-    image_records(), min_size=1, max_size=3, unique_by=lambda r: r.image.id
-)
+# A project holds an image, and its very pixels, once.
+_ONCE = (lambda record: record.image.id, lambda record: record.image.pixels_sha256)
+projects = st.lists(image_records(), max_size=3, unique_by=_ONCE)
+projects_of_images = st.lists(image_records(), min_size=1, max_size=3, unique_by=_ONCE)
 
 
 def exported(

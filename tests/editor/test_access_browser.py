@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 from axe import axe_source, serious_findings
-from displays import EVERY_DISPLAY
 from harness_regions import MOUTH
 
 pytestmark = pytest.mark.browser
 
 
-@EVERY_DISPLAY
 def test_keys_are_changed_and_a_clash_is_said(rater):
     page = rater.page
     rater.press("?")
@@ -84,7 +82,6 @@ def test_everything_can_be_reached_on_a_small_screen(harness, rater_at, size):
     rater.recorded(1)
 
 
-@EVERY_DISPLAY
 def test_the_editor_is_worked_without_a_mouse_and_says_what_it_does(rater):
     page = rater.page
     spoken = page.locator(".unseen")

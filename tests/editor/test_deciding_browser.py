@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from displays import EVERY_DISPLAY
 from harness_regions import BROW, MOUTH, MOUTH_BOX, TEETH, moved
 
 pytestmark = pytest.mark.browser
 
 
-@EVERY_DISPLAY
 def test_accept_and_reject_go_to_the_next(rater):
     page = rater.page
     dash = "(node) => getComputedStyle(node).strokeDasharray"
@@ -32,7 +30,6 @@ def test_accept_and_reject_go_to_the_next(rater):
     assert rater.recorded(4)[3]["decision"] == "undecided"
 
 
-@EVERY_DISPLAY
 def test_moving_then_accepting_is_recorded_as_edited_to_the_pixel(rater):
     rater.press("z")
     assert rater.scale == 1
@@ -50,7 +47,6 @@ def test_moving_then_accepting_is_recorded_as_edited_to_the_pixel(rater):
     assert rater.decision(MOUTH) == "edited"
 
 
-@EVERY_DISPLAY
 def test_the_filter_hides_what_is_less_sure_and_says_so(rater):
     page = rater.page
     slider = page.get_by_label("Least score of a suggestion to be shown")
@@ -67,7 +63,6 @@ def test_the_filter_hides_what_is_less_sure_and_says_so(rater):
     assert rater.decision(TEETH) == "undecided"
 
 
-@EVERY_DISPLAY
 def test_why_this_rather_than_that(rater):
     page = rater.page
     thinking = rater.server.folder / "thinking"

@@ -48,7 +48,6 @@ def test_box_ellipse_polygon_freehand_and_points_are_drawn(rater):
     }
 
 
-@EVERY_DISPLAY
 def test_corners_are_moved_inserted_and_taken_away(rater):
     rater.press("z")
     rater.click(320, 305)
@@ -171,7 +170,6 @@ def test_deleting_rejects_a_suggestion_and_withdraws_a_drawing(rater):
     assert rater.page.locator(".row").count() == 3
 
 
-@EVERY_DISPLAY
 def test_undo_and_redo_reach_the_record_and_hold_after_a_reload(rater):
     rater.press("z")
     rater.drag((260, 310), (300, 285))
@@ -189,7 +187,6 @@ def test_undo_and_redo_reach_the_record_and_hold_after_a_reload(rater):
     assert rater.decision(MOUTH) == "edited"
 
 
-@EVERY_DISPLAY
 def test_a_box_inside_a_box_can_be_had(rater):
     rater.click(320, 334)
     rater.press("r")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from displays import EVERY_DISPLAY
 from harness_regions import MOUTH
 
 pytestmark = pytest.mark.browser
@@ -13,7 +12,6 @@ def stated(act):
     return act["label"], act["value"], act["side"], act["intensity"]
 
 
-@EVERY_DISPLAY
 def test_labels_by_number_and_by_typing(rater):
     rater.press("n", "2")
     (act,) = rater.recorded(1)
@@ -46,7 +44,6 @@ def test_streamlit_hotkeys_do_not_fire(rater):
     assert rater.server.acts() == []
 
 
-@EVERY_DISPLAY
 def test_five_values_by_key_go_down_the_list_and_are_undone(rater):
     rater.press("1", "y", "x", "q", "g")
     acts = rater.recorded(4)
@@ -79,7 +76,6 @@ def test_five_values_by_key_go_down_the_list_and_are_undone(rater):
     assert stated(rater.recorded(10)[9])[:2] == ("AU1", "absent")
 
 
-@EVERY_DISPLAY
 def test_the_label_used_last_is_repeated(rater):
     rater.press("n", "2", "n", "t")
     acts = rater.recorded(2)
@@ -87,7 +83,6 @@ def test_the_label_used_last_is_repeated(rater):
     assert acts[0]["region_id"] != acts[1]["region_id"]
 
 
-@EVERY_DISPLAY
 def test_the_code_line_is_read_as_it_is_typed_and_states_what_it_says(rater):
     page = rater.page
     rater.press("c")
@@ -144,7 +139,6 @@ def test_a_click_on_the_label_survives_what_is_drawn_meanwhile(rater):
     rater.page.get_by_role("dialog", name="Choose a label").wait_for()
 
 
-@EVERY_DISPLAY
 def test_notes_flags_and_skipping_with_a_reason(rater):
     page = rater.page
     rater.press("n", "/")

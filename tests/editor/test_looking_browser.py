@@ -33,7 +33,6 @@ def test_the_wheel_zooms_at_the_pointer_and_pans(rater, ratio):
     assert rater.server.acts() == []
 
 
-@EVERY_DISPLAY
 def test_keys_zoom_and_pan_and_the_middle_button_pans(rater):
     page = rater.page
     rater.press("z")
@@ -121,7 +120,6 @@ def test_suggestions_are_drawn_undecided_and_looking_decides_nothing(rater):
     assert rater.decision(MOUTH) == "undecided"
 
 
-@EVERY_DISPLAY
 def test_one_key_leaves_nothing_but_the_image(rater):
     rater.press("n")
     shown = rater.page.locator(".overlay, .tag")

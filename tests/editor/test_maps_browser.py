@@ -13,7 +13,6 @@ def outline(rater, region):
     return rater.page.locator(f"[data-region-id='{region}'] .outline").get_attribute("d")
 
 
-@EVERY_DISPLAY
 def test_the_threshold_redraws_the_outline_live_and_accepts_nothing(rater):
     rater.press("n")
     rater.sees_map("AU12 against everything else")
@@ -54,7 +53,6 @@ def test_a_suggestion_of_an_earlier_run_is_not_cut_by_the_maps_of_this_one(harne
     assert (act["action"], act["region"]) == ("accept", MOUTH_BOX)
 
 
-@EVERY_DISPLAY
 def test_a_polygon_suggestion_is_cut_as_a_polygon(rater):
     rater.page.locator(".row", has_text="AU4").click()
     rater.sees_map("AU4 against everything else")

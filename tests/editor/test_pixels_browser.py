@@ -62,7 +62,6 @@ def test_sixteen_bits_arrive_whole(harness, rater_at):
     assert rater.page.locator(".status").inner_text().count("W 2400")
 
 
-@EVERY_DISPLAY
 def test_the_window_fits_a_frame_and_black_and_white_change_places(harness, rater_at):
     rater = rater_at(harness, "?image=film")
     page, canvas = rater.page, rater.page.locator(".stage canvas")

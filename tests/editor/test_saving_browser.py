@@ -41,7 +41,6 @@ def test_acts_made_while_leaving_belong_to_their_image(rater):
     assert [(a["document"], a["region_id"]) for a in acts] == [("face", MOUTH), ("film", SPOT)]
 
 
-@EVERY_DISPLAY
 def test_a_failure_to_record_is_said_and_mended_by_retry_or_reload(rater):
     page, full = rater.page, rater.server.folder / "full"
     full.touch()
@@ -98,7 +97,6 @@ def test_a_killed_server_loses_nothing(rater_at, new_server):
     assert (act["document"], act["decision"]) == ("face", "accepted")
 
 
-@EVERY_DISPLAY
 def test_a_clash_with_another_tab_is_shown_and_settled_by_the_rater(rater):
     page, context = rater.page, rater.page.context
     other = context.new_page()

@@ -37,7 +37,6 @@ def test_several_move_together_and_come_back_in_one_step(rater):
     assert {a["action"] for a in acts} == {"undo"}
 
 
-@EVERY_DISPLAY
 def test_selecting_by_frame_by_keys_and_deciding_all(rater):
     rater.press("z")
     rater.page.keyboard.down("Shift")
@@ -57,7 +56,6 @@ def test_selecting_by_frame_by_keys_and_deciding_all(rater):
     assert selected(rater) == {MOUTH}
 
 
-@EVERY_DISPLAY
 def test_duplicates_points_and_what_lies_on_what(rater):
     rater.press("z")
     rater.click(320, 334)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,12 +24,14 @@ def page(chromium: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(scope="session")
-def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_home(made_once: Callable[..., Path]) -> Path:
     """Return a data folder in which the demo was made once."""
-    home = tmp_path_factory.mktemp("demo")
-    made = AppServer(home).annotator("demo")
-    assert made.returncode == 0, made.stderr
-    return home
+
+    def make(home: Path) -> None:
+        made = AppServer(home).annotator("demo")
+        assert made.returncode == 0, made.stderr
+
+    return made_once("demo", make)
 
 
 @pytest.fixture
