@@ -9,19 +9,7 @@ longer in its file is an error: the rule moved, and its entry here has to follow
 
 from __future__ import annotations
 
-import argparse
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-
-from mutations_list import MUTATIONS, Mutation
 
 REPOSITORY = Path(__file__).parents[2]
 _COPIED = ("annotator", "db", "models", "tests", "pyproject.toml", "README.md", "docs")
