@@ -88,9 +88,19 @@ class Images(Part):
             lambda session: assets(session, images(session, project_id, offset, limit))
         )
 
-    def image_ids(self, project_id: uuid.UUID) -> list[uuid.UUID]:
-        """Return the ids of all of a project's images in queue order."""
-        return self._sessions.read(lambda session: list(image_ids(session, project_id)))
+    def image_ids(
+        self, project_id: uuid.UUID, first: int = 1, last: int | None = None
+    ) -> list[uuid.UUID]:
+        """Return a project's images in queue order; from one number to another, both included."""
+        state = ImageStateRow
+        query = select(state.image_id).where(
+            state.project_id == project_id, state.removed.is_(False), state.position >= first - 1
+        )
+        if last is not None:
+            query = query.where(state.position < last)
+        return self._sessions.read(
+            lambda session: list(session.scalars(query.order_by(state.position)))
+        )
 
 
 def _add(
@@ -156,7 +166,12 @@ def images(
     session: Session, project_id: uuid.UUID, first: int = 0, limit: int | None = None
 ) -> Sequence[ImageRow]:
     """Return images in queue order, from position `first` on, at most `limit` of them."""
-    query = select(ImageRow).where(ImageRow.project_id == project_id, ImageRow.position >= first)
+    query = select(ImageRow).join(ImageStateRow, ImageStateRow.image_id == ImageRow.id)
+    query = query.where(
+        ImageRow.project_id == project_id,
+        ImageRow.position >= first,
+        ImageStateRow.removed.is_(False),
+    )
     return session.scalars(query.order_by(ImageRow.position).limit(limit)).all()
 
 
@@ -172,12 +187,6 @@ def image(session: Session, image_id: uuid.UUID) -> ImageRow:
     if row is None:
         raise RecordNotFoundError(f"There is no image with the id {image_id}.")
     return row
-
-
-def image_ids(session: Session, project_id: uuid.UUID) -> Sequence[uuid.UUID]:
-    """Return the ids of all images of a project in queue order."""
-    query = select(ImageRow.id).where(ImageRow.project_id == project_id)
-    return session.scalars(query.order_by(ImageRow.position)).all()
 
 
 def lock_images(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ImageRow]:

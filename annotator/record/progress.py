@@ -57,8 +57,8 @@ class State:
     adjudicated, flagged, skipped : bool
     decided : bool
         Whether it is reviewed, as the product's ``ImageRecord.review`` has it.
-    uncertainty : float or None
-        Entropy of the current run's scores, in bits.
+    uncertainty : float
+        Entropy of the current run's scores, in bits; -1 without a run.
     disagreement : int
         Regions whose latest act contradicts the machine.
     removed : bool
@@ -77,7 +77,7 @@ class State:
     flagged: bool = False
     skipped: bool = False
     decided: bool = False
-    uncertainty: float | None = None
+    uncertainty: float = -1.0
     disagreement: int = 0
     removed: bool = False
 

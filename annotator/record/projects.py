@@ -225,7 +225,9 @@ def _counts(session: Session, project_ids: Sequence[uuid.UUID]) -> dict[uuid.UUI
     )
     found: dict[uuid.UUID, ProjectCounts] = {}
     for ids in batches(project_ids):
-        of_these = query.where(state.project_id.in_(ids)).group_by(state.project_id)
+        of_these = query.where(state.project_id.in_(ids), state.removed.is_(False)).group_by(
+            state.project_id
+        )
         found |= {key: ProjectCounts(*counts) for key, *counts in session.execute(of_these)}
     return found
 

@@ -12,7 +12,6 @@ from db.rows import batches
 
 from ..domain import (
     Annotation,
-    Assignment,
     LabelValue,
     Protocol,
     ReaderProgress,
@@ -21,8 +20,7 @@ from ..domain import (
     Round,
 )
 from ..errors import NotFoundError, ProtocolError
-from . import images, projects, rounds
-from . import queue_rows as queue
+from . import projects, rounds
 from .act_translation import annotation_from, label_value_from, remark_from
 from .checking import lock_image, lock_known
 from .raters import known_raters, rater_ids, rater_names
@@ -201,22 +199,6 @@ class Readings:
 
         return self._sessions.write(write)
 
-    def first_for(self, project_id: uuid.UUID, rater: str, protocol: Protocol) -> uuid.UUID | None:
-        """Return the first image of an isolated project that a reader has to read.
-
-        Where assignment is open, an image that lacks a reader comes after those assigned.
-        """
-
-        def read(session: Session) -> uuid.UUID | None:
-            nobody = uuid.UUID(int=0)
-            rater_id = known_raters(session, [rater]).get(rater, nobody)
-            assigned = queue.first_assigned(session, project_id, rater_id)
-            if assigned is not None or protocol.assignment is not Assignment.OPEN:
-                return assigned
-            return queue.first_free(session, project_id, rater_id, protocol.readers)
-
-        return self._sessions.read(read)
-
     def issues_for(self, project_id: uuid.UUID, rater: str) -> list[Remark]:
         """Return the issues of a project that wait for a rater, oldest first."""
 
@@ -295,12 +277,8 @@ class Readings:
 
         def read(session: Session) -> dict[uuid.UUID, list[str]]:
             found: dict[uuid.UUID, list[str]] = {}
-            names: dict[uuid.UUID, str] = {}
-            for batch in batches(images.image_ids(session, project_id)):
-                live = [r for r in rows.assignments(session, batch) if r.state != "withdrawn"]
-                names |= rater_names(session, {r.rater_id for r in live} - names.keys())
-                for row in live:
-                    found.setdefault(row.image_id, []).append(names[row.rater_id])
+            for image_id, rater in rows.assigned(session, project_id):
+                found.setdefault(image_id, []).append(rater)
             return found
 
         return self._sessions.read(read)

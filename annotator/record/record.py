@@ -11,10 +11,9 @@ from . import acts as writing
 from .act_translation import annotation_from
 from .adjudications import Adjudications
 from .images import Images, image
-from .orderings import Orderings
 from .people import People
 from .projects import UNSTATED, Projects, project, protocol_from
-from .queues import Queues
+from .queue import Queue
 from .readings import Readings
 from .rights import StatedRights
 from .rows import acts
@@ -49,10 +48,8 @@ class Record(OpenDatabase, Projects, Images, Runs):
 
     Attributes
     ----------
-    queue : Queues
-        What is to be looked at next, and how far the work is.
-    orderings : Orderings
-        The queue as a person ordered it.
+    queue : Queue
+        What is to be looked at next, in any order.
     readings : Readings
         Who reads what, and what they see.
     adjudications : Adjudications
@@ -69,8 +66,7 @@ class Record(OpenDatabase, Projects, Images, Runs):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.queue = Queues(self._sessions)
-        self.orderings = Orderings(self._sessions)
+        self.queue = Queue(self._sessions)
         self.readings = Readings(self._sessions)
         self.adjudications = Adjudications(self._sessions)
         self.safekeeping = Safekeeping(self._sessions)

@@ -50,7 +50,11 @@ class Runs(Part):
             RunRow.model_sha256 == model_sha256,
         )
         query = select(ImageStateRow.image_id).outerjoin(RunRow, by_it)
-        query = query.where(ImageStateRow.project_id == project_id, RunRow.sequence.is_(None))
+        query = query.where(
+            ImageStateRow.project_id == project_id,
+            ImageStateRow.removed.is_(False),
+            RunRow.sequence.is_(None),
+        )
         return self._sessions.read(
             lambda session: list(session.scalars(query.order_by(ImageStateRow.position)))
         )

@@ -30,6 +30,7 @@ from ..domain import (
     sights,
 )
 from ..errors import ProtocolError, SuggestError
+from ..record.queue import IsolatedReader
 from ..suggest.overlays import place_grid
 from .authority import needs, needs_for_each_act
 from .pictures import shown_pixels
@@ -129,7 +130,7 @@ def open_image(
     else:
         reading = record.readings.open(image_id, rater)
         view = record.readings.view(image_id, reading, rater)
-        place = record.queue.own_place(project_id, image_id, rater)
+        place = record.queue.place(project_id, image_id, reader=IsolatedReader(rater))
         if place.next_id is None:
             waiting = first_open_image(workspace, project_id, rater)
             place = replace(place, next_id=None if waiting == image_id else waiting)
@@ -205,14 +206,8 @@ def first_open_image(
     issues = record.readings.issues_for(project_id, rater) if rater else []
     if issues:
         return issues[0].image_id
-    protocol = record.protocol(project_id)
-    if not protocol.isolated:
-        return record.queue.first_undecided(project_id)
-    waiting = record.readings.first_for(project_id, rater, protocol)
-    if waiting is not None:
-        return waiting
-    done = record.queue.own_page(project_id, rater, 0, 1, None, protocol).rows
-    return done[0].image_id if done else None
+    reader = IsolatedReader.of(record.protocol(project_id), rater)
+    return record.queue.first(project_id, reader=reader)
 
 
 @needs_for_each_act

@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from dataclasses import replace
 
-from ..domain import Assignment, Permission, Protocol, QueuePage, Round, SuggestionRun, sights
+from ..domain import Permission, Protocol, QueuePage, Round, SuggestionRun, sights
 from ..domain.queues import FIRST_OPEN, Order, QueueChoice
 from ..errors import ProtocolError
-from ..record.orderings import IsolatedReader
+from ..record.queue import IsolatedReader
 from .annotating import OpenImage, first_open_image
 from .authority import needs
 from .workspace import Workspace
@@ -60,7 +60,7 @@ def ordered_page(
         If the order or a filter would tell the reader what they may not know.
     """
     reader = _reader(workspace, project_id, rater, choice)
-    return workspace.record.orderings.page(project_id, choice, offset, limit, reader)
+    return workspace.record.queue.page(project_id, choice, offset, limit, reader)
 
 
 @needs(Permission.SEE)
@@ -75,12 +75,7 @@ def in_order(
         As of `ordered_page`.
     """
     reader = _reader(workspace, project_id, rater, choice)
-    orderings = workspace.record.orderings
-    if choice == FIRST_OPEN and reader is None:
-        waiting = orderings.waiting_after(project_id, view.place.position - 1)
-        place = replace(view.place, next_id=waiting or view.place.next_id)
-    else:
-        place = orderings.place(project_id, view.asset.id, choice, reader)
+    place = workspace.record.queue.place(project_id, view.asset.id, choice, reader)
     if place.next_id == view.place.next_id:
         return replace(view, place=place)
     asset = workspace.record.image(place.next_id) if place.next_id else None
@@ -139,7 +134,7 @@ def images_between(
     workspace: Workspace, project_id: uuid.UUID, first: int, last: int
 ) -> list[uuid.UUID]:
     """Return the images from one number to another, both from 1 and included."""
-    return list(workspace.record.image_ids(project_id))[max(0, first - 1) : last]
+    return workspace.record.image_ids(project_id, first, last)
 
 
 def _told(protocol: Protocol) -> bool:
@@ -159,9 +154,4 @@ def _reader(
         )
     if choice.scores is not None and choice.label is None:
         raise ProtocolError("Scores are of a label; name it.")
-    if not protocol.isolated:
-        return None
-    takes = protocol.readers if protocol.assignment is Assignment.OPEN else 0
-    modes = protocol.arms or (protocol.mode,)
-    told = all(sights(mode, Round.FIRST).regions for mode in modes)
-    return IsolatedReader(rater, takes, told)
+    return IsolatedReader.of(protocol, rater)

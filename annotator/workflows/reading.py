@@ -10,7 +10,6 @@ from ..domain import (
     Assignment,
     Permission,
     Protocol,
-    QueuePage,
     ReaderProgress,
     Reading,
     Remark,
@@ -21,7 +20,6 @@ from .annotating import first_open_image
 from .authority import needs
 from .workspace import Workspace
 
-_FILTERS = ("open", "reviewed", "flagged", "skipped")
 _MOST_READERS = 100
 
 
@@ -99,43 +97,6 @@ def reopen_reading(workspace: Workspace, image_id: uuid.UUID, rater: str, reason
 def next_image(workspace: Workspace, project_id: uuid.UUID, rater: str) -> uuid.UUID | None:
     """Return what a reader should look at next; None where there is nothing at all."""
     return first_open_image(workspace, project_id, rater)
-
-
-@needs(Permission.SEE)
-def queue_page(
-    workspace: Workspace,
-    project_id: uuid.UUID,
-    rater: str = "",
-    *,
-    after: int = 0,
-    limit: int = 50,
-    only: str | None = None,
-) -> QueuePage:
-    """Return rows of the queue: of the whole project, or of an isolated reader's own images.
-
-    Parameters
-    ----------
-    workspace : Workspace
-    project_id : uuid.UUID
-    rater : str
-    after : int
-        Position of the last row that was seen (0 at first): rows behind it are returned.
-    limit : int
-        At most this many rows.
-    only : str or None
-        ``open``, ``reviewed``, ``flagged`` or ``skipped``.
-
-    Raises
-    ------
-    ProtocolError
-        If the filter is unknown.
-    """
-    if only is not None and only not in _FILTERS:
-        raise ProtocolError(f"There is no filter {only!r}; use {', '.join(_FILTERS)}.")
-    protocol = workspace.record.protocol(project_id)
-    if not protocol.isolated:
-        return workspace.record.queue.page(project_id, after, limit, only)
-    return workspace.record.queue.own_page(project_id, rater, after, limit, only, protocol)
 
 
 @needs(Permission.SEE)

@@ -39,9 +39,30 @@ def _extend_projects(op: Operations) -> None:
     op.add_column("project_labels", sa.Column("retired", sa.Boolean, nullable=True))
     guards.open_table(op.get_bind(), "project_labels")
     op.execute("DELETE FROM image_states")  # made anew after the step
-    op.add_column("image_states", sa.Column("uncertainty", sa.Double, nullable=True))
+    op.add_column("image_states", sa.Column("uncertainty", sa.Double, nullable=False))
     op.add_column("image_states", sa.Column("disagreement", sa.Integer, nullable=False))
     op.add_column("image_states", sa.Column("removed", sa.Boolean, nullable=False))
+    _index_queues(op)
+
+
+def _index_queues(op: Operations) -> None:
+    op.drop_index("ix_image_states_project_id_decided_skipped_position", "image_states")
+    op.drop_index("ix_image_states_project_id_position", "image_states")
+    kept = sa.column("removed", sa.Boolean).is_(False)
+    state = ("decided", "skipped")
+    for name, order in (
+        ("state", (*state, "position")),
+        ("position", ("position", *state)),
+        ("uncertainty", (sa.text("uncertainty DESC"), "position", *state)),
+        ("disagreement", (sa.text("disagreement DESC"), "position", *state)),
+    ):
+        op.create_index(
+            f"ix_image_states_by_{name}",
+            "image_states",
+            ["project_id", *order, "flagged"],
+            sqlite_where=kept,
+            postgresql_where=kept,
+        )
 
 
 def _extend_people(op: Operations) -> None:

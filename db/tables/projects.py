@@ -114,16 +114,12 @@ class ImageRemovalRow(Base):
 class ImageStateRow(Base):
     """How far an image is; each column follows from other rows, and copies leave it out.
 
-    `uncertainty` is the entropy of the current run's scores in bits, `disagreement` the number
-    of regions whose counting act contradicts the machine.
+    `uncertainty` is the entropy of the current run's scores in bits, -1 without a run;
+    `disagreement` the number of regions whose counting act contradicts the machine.
     """
 
     __tablename__ = "image_states"
-    __table_args__ = (
-        Index(None, "project_id", "decided", "skipped", "position"),
-        Index(None, "project_id", "assigned", "position"),
-        Index(None, "project_id", "position"),
-    )
+    __table_args__ = (Index(None, "project_id", "assigned", "position"),)
 
     image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"), primary_key=True)
     project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"))
@@ -140,6 +136,27 @@ class ImageStateRow(Base):
     flagged: Mapped[bool]
     skipped: Mapped[bool]
     decided: Mapped[bool]
-    uncertainty: Mapped[float | None]
+    uncertainty: Mapped[float]
     disagreement: Mapped[int]
     removed: Mapped[bool]
+
+
+def _index_queue(name: str, *order: Any) -> None:
+    """Keep a project's images in an order, with what a queue is narrowed by."""
+    state = ImageStateRow
+    narrowed = [column for column in (state.decided, state.skipped) if column not in order]
+    Index(
+        f"ix_image_states_by_{name}",
+        state.project_id,
+        *order,
+        *narrowed,
+        state.flagged,
+        sqlite_where=state.removed.is_(False),
+        postgresql_where=state.removed.is_(False),
+    )
+
+
+_index_queue("state", ImageStateRow.decided, ImageStateRow.skipped, ImageStateRow.position)
+_index_queue("position", ImageStateRow.position)
+_index_queue("uncertainty", ImageStateRow.uncertainty.desc(), ImageStateRow.position)
+_index_queue("disagreement", ImageStateRow.disagreement.desc(), ImageStateRow.position)

@@ -228,10 +228,6 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     ),
     "reading.my_issues": (IN_PROJECT, lambda c: reading.my_issues(c.workspace, c.project_id, c.me)),
     "reading.next_image": (READERS, lambda c: reading.next_image(c.workspace, c.project_id, c.me)),
-    "reading.queue_page": (
-        IN_PROJECT,
-        lambda c: reading.queue_page(c.workspace, c.project_id, c.me),
-    ),
     "reading.raise_issue": (
         "reviewer adjudicator",
         lambda c: reading.raise_issue(c.workspace, c.image_id, uuid.uuid4(), "why?", reviewer=c.me),

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from annotator.domain import BoundingBox, Decision, Presence
+from annotator.domain.queues import Only, Order, QueueChoice
 from annotator.errors import ConflictError, NotFoundError, StorageError
 
 
@@ -117,13 +118,13 @@ def test_a_remark_that_cannot_be_is_refused(record, image, make, kind, changes, 
 def test_flags_and_skips_are_kept_in_the_queue(record, project, image, make):
     record.add_images(project.id, [make.asset()])
     record.record_acts([make.remark(image, "flag"), make.remark(image, "skip", text="Unsure.")])
-    page = record.queue.page(project.id, 0, 10, None)
+    page = record.queue.page(project.id, QueueChoice(Order.IMPORTED), 0, 10)
     assert [(row.flagged, row.skipped) for row in page.rows] == [(True, True), (False, False)]
-    assert record.queue.page(project.id, 0, 10, "skipped").total == 1
-    assert record.queue.first_undecided(project.id) != image.id
+    assert record.queue.page(project.id, QueueChoice(only=Only.SKIPPED), 0, 10).total == 1
+    assert record.queue.first(project.id) != image.id
     record.record_acts([make.remark(image, "unskip"), make.remark(image, "unflag")])
-    assert record.queue.first_undecided(project.id) == image.id
-    assert record.queue.page(project.id, 0, 10, "flagged").total == 0
+    assert record.queue.first(project.id) == image.id
+    assert record.queue.page(project.id, QueueChoice(only=Only.FLAGGED), 0, 10).total == 0
 
 
 def test_an_issue_goes_back_to_who_drew_the_region(record, project, image, make, drawn):

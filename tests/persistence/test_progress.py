@@ -16,7 +16,7 @@ def queue(record, project, make):
 
 def test_an_empty_project_counts_nothing(record, project):
     assert record.project(project.id).counts == ProjectCounts(0, 0, 0, 0, 0)
-    assert record.queue.first_undecided(project.id) is None
+    assert record.queue.first(project.id) is None
 
 
 def test_images_are_counted_by_what_was_suggested(record, project, queue, make):
@@ -44,14 +44,14 @@ def test_an_image_is_decided_when_each_suggestion_is(record, project, queue, mak
         record.record_acts(acts)
         counts = record.project(project.id).counts
         assert (counts.touched, counts.decided) == (1, decided)
-        assert record.queue.first_undecided(project.id) == queue[decided].id
+        assert record.queue.first(project.id) == queue[decided].id
 
 
 def test_an_image_without_suggestions_is_decided_by_any_act(record, project, queue, make):
     record.record_run(make.run(queue[0], 0))
     record.record_acts([make.drawn(queue[0]), make.drawn(queue[1])])
     assert record.project(project.id).counts.decided == 2
-    assert record.queue.first_undecided(project.id) == queue[2].id
+    assert record.queue.first(project.id) == queue[2].id
 
 
 def test_a_new_run_opens_a_decided_image_again(record, project, queue, make):
@@ -64,7 +64,7 @@ def test_a_new_run_opens_a_decided_image_again(record, project, queue, make):
 def test_when_all_is_decided_the_first_image_opens(record, project, queue, make):
     record.record_acts([make.drawn(image) for image in queue])
     assert record.project(project.id).counts.decided == 3
-    assert record.queue.first_undecided(project.id) == queue[0].id
+    assert record.queue.first(project.id) == queue[0].id
 
 
 def test_projects_are_counted_apart(record, project, queue, make):

@@ -11,8 +11,8 @@ from annotator.domain import Decision, ImageAsset, Project, Protocol
 from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from annotator.errors import NotFoundError
 from annotator.record import Record
-from annotator.record.orderings import IsolatedReader
 from annotator.record.progress import entropy_bits
+from annotator.record.queue import IsolatedReader
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def images(record: Record, project: Project, make) -> list[ImageAsset]:
 
 
 def listed(record: Record, project: Project, choice: QueueChoice, reader=None) -> list[str]:
-    page = record.orderings.page(project.id, choice, 0, 100, reader)
+    page = record.queue.page(project.id, choice, 0, 100, reader)
     assert page.total == len(page.rows)
     return [row.file_name.removesuffix(".png") for row in page.rows]
 
@@ -89,28 +89,32 @@ def test_filters(record, project, images, make) -> None:
 
 def test_neighbours_follow_the_order_and_survive_a_decision(record, project, images, make) -> None:
     choice = QueueChoice(Order.RANDOM, seed="a", only=Only.OPEN)
-    order = [row.image_id for row in record.orderings.page(project.id, choice, 0, 9).rows]
-    place = record.orderings.place(project.id, order[2], choice)
+    order = [row.image_id for row in record.queue.page(project.id, choice, 0, 9).rows]
+    place = record.queue.place(project.id, order[2], choice)
     assert (place.position, place.total) == (3, 6)
     assert (place.previous_id, place.next_id) == (order[1], order[3])
     decided = next(image for image in images if image.id == order[2])
     record.record_acts([make.drawn(decided)])
-    after = record.orderings.place(project.id, order[2], choice)
+    after = record.queue.place(project.id, order[2], choice)
     assert (after.previous_id, after.next_id) == (order[1], order[3])
     # One goes back to what was just reviewed.
-    assert record.orderings.place(project.id, order[3], choice).previous_id == order[2]
+    assert record.queue.place(project.id, order[3], choice).previous_id == order[2]
 
 
 def test_what_waits_is_gone_to_in_turn_and_comes_to_an_end(record, project, images, make) -> None:
     record.record_acts([make.drawn(images[3])])
     record.record_acts([make.remark(images[4], "skip", text="blurred")])
-    waiting = record.orderings.waiting_after
+
+    def waiting(project_id: uuid.UUID, position: int) -> uuid.UUID | None:
+        return record.queue.place(project_id, images[position].id, FIRST_OPEN).next_id
+
     assert waiting(project.id, 2) == images[5].id
     assert waiting(project.id, 5) == images[0].id
     record.record_acts([make.drawn(images[n]) for n in (0, 1, 2, 5)])
     assert waiting(project.id, 0) == images[4].id
     record.record_acts([make.drawn(images[4])])
-    assert waiting(project.id, 0) is None
+    assert waiting(project.id, 0) == images[1].id  # all is done: one leafs through
+    assert waiting(project.id, 5) is None
 
 
 def test_an_isolated_reader_goes_through_their_own_and_what_is_free(
@@ -120,16 +124,16 @@ def test_an_isolated_reader_goes_through_their_own_and_what_is_free(
     for rater in ("Ada", "Bob"):
         record.readings.assign([(images[n].id, rater) for n in (0, 1)], actor="M")
     record.readings.assign([(images[2].id, "Cyd")], actor="M")
-    free = IsolatedReader("Cyd", 2, told=False)
+    free = IsolatedReader("Cyd", 2)
     assert listed(record, project, FIRST_OPEN, free) == ["2", "3", "4", "5"]
-    assert listed(record, project, FIRST_OPEN, IsolatedReader("Cyd", 0, told=False)) == ["2"]
-    assert listed(record, project, FIRST_OPEN, IsolatedReader("Eve", 0, told=False)) == []
+    assert listed(record, project, FIRST_OPEN, IsolatedReader("Cyd")) == ["2"]
+    assert listed(record, project, FIRST_OPEN, IsolatedReader("Eve")) == []
     record.readings.open(images[2].id, "Cyd")
     record.readings.sign(images[2].id, "Cyd", "")
     assert listed(record, project, FIRST_OPEN, free) == ["3", "4", "5", "2"]
-    place = record.orderings.place(project.id, images[2].id, FIRST_OPEN, free)
+    place = record.queue.place(project.id, images[2].id, FIRST_OPEN, free)
     assert (place.position, place.next_id) == (1, images[3].id)
-    last = record.orderings.place(project.id, images[5].id, FIRST_OPEN, free)
+    last = record.queue.place(project.id, images[5].id, FIRST_OPEN, free)
     assert last.next_id == images[3].id
 
 
@@ -137,6 +141,6 @@ def test_an_image_of_another_project_has_no_place(record, project, images, make)
     other = record.create_project("other", make.labels())
     choice = QueueChoice(Order.RANDOM)
     with pytest.raises(NotFoundError, match="another project"):
-        record.orderings.place(other.id, images[0].id, choice)
+        record.queue.place(other.id, images[0].id, choice)
     with pytest.raises(NotFoundError):
-        record.orderings.place(project.id, uuid.uuid4(), choice)
+        record.queue.place(project.id, uuid.uuid4(), choice)

@@ -20,9 +20,10 @@ from annotator.domain import (
     Review,
     Round,
 )
+from annotator.domain.queues import FIRST_OPEN
 from annotator.errors import NotFoundError, ProtocolError
 from annotator.settings import Settings
-from annotator.workflows import adjudicating, annotating, reading
+from annotator.workflows import adjudicating, annotating, queueing, reading
 from annotator.workflows.workspace import Workspace
 
 BLIND = Protocol(mode=Mode.BLIND_THEN_REVEAL)
@@ -86,7 +87,7 @@ def test_blind_means_nothing_of_the_machine_before_the_signature(workspace, begi
     run = workspace.record.latest_run(image.id)
     view = annotating.open_image(workspace, project.id, image.id, "Ada")
     assert (view.run, view.decided_suggestions, view.sights.anything) == (None, (), False)
-    (row,) = reading.queue_page(workspace, project.id, "Ada").rows
+    (row,) = queueing.ordered_page(workspace, project.id, "Ada", FIRST_OPEN).rows
     assert row.suggestions == 0
     with pytest.raises(ProtocolError, match="not shown in this round"):
         annotating.explain_why(workspace, project, image.id, "happy", "dual", "Ada")

@@ -137,6 +137,15 @@ def assignments(session: Session, image_ids: Sequence[uuid.UUID]) -> Sequence[As
     return session.scalars(query.order_by(AssignmentRow.created_at, AssignmentRow.id)).all()
 
 
+def assigned(session: Session, project_id: uuid.UUID) -> Sequence[tuple[uuid.UUID, str]]:
+    """Return image and rater of a project's assignments in queue order, without withdrawn ones."""
+    row = AssignmentRow
+    query = select(row.image_id, RaterRow.name).join(RaterRow)
+    query = query.where(row.project_id == project_id, row.state != "withdrawn")
+    found = session.execute(query.order_by(row.position, row.created_at, row.id))
+    return [(image_id, name) for image_id, name in found]
+
+
 def loads(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, tuple[int, int]]:
     """Return for each rater of a project the images assigned to them, and those they signed."""
     counting = select(AssignmentRow.rater_id, AssignmentRow.state, func.count()).where(
