@@ -187,6 +187,30 @@ class Database:
             self.heads.remember(self._identity, heads)
         return result
 
+    def compact(self) -> None:
+        """Write the database anew, so that its files hold nothing of what was deleted.
+
+        Raises
+        ------
+        DatabaseLockedError
+            If somebody reads or writes meanwhile; the record is as it was.
+        """
+        if not self.is_sqlite:
+            alone = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            with translated(self.name), alone.connect() as connection:
+                connection.exec_driver_sql("VACUUM FULL")
+            return
+        alone = self._writer.execution_options(**{_WRITES: None})
+        with translated(self.name), alone.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        self._file.check()
+        if busy:
+            raise DatabaseLockedError(
+                f"What was erased may still lie in the log of the {self.name}, for somebody else "
+                "is reading; close the other programs that use it, then run `annotator db compact`."
+            )
+
     def close(self) -> None:
         """Close all connections."""
         self._writer.dispose()
@@ -270,6 +294,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once when going to write: no upgrade of a lock, no deadlock."""
     writes = connection.get_execution_options().get(_WRITES, False)
+    if writes is None:  # what runs outside of a transaction
+        return
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import AnnotatorError
-from . import app, database, explain, exporting, importing, models, people, projects
+from . import app, database, erasing, explain, exporting, importing, models, people, projects
 from .terminal import Handler, complain
 
 
@@ -49,6 +49,6 @@ def build_parser() -> argparse.ArgumentParser:
         prog="annotator", description="Annotate images with explained suggestions."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (app, projects, importing, explain, exporting, models, people, database):
+    for group in (app, projects, importing, explain, exporting, models, people, database, erasing):
         group.add_commands(commands)
     return parser

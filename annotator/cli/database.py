@@ -38,6 +38,9 @@ def add_commands(commands: Any) -> None:
         database, "accept", _accept, "go on with a record that is not as far as it was"
     )
     _with_reason(accept)
+    command(
+        database, "compact", _compact, "overwrite what the database's files hold of erased rows"
+    )
     copy = command(database, "copy", _copy, "copy the record into an empty database, without loss")
     copy.add_argument(
         "--to", required=True, metavar="URL", help="sqlite:///... or postgresql://..."
@@ -117,6 +120,14 @@ def _accept(options: argparse.Namespace) -> int:
     for fault in accepted:
         print(f"accepted: {fault}")
     print("The record is in use from here on." if accepted else "Nothing is missing.")
+    return 0
+
+
+def _compact(options: argparse.Namespace) -> int:
+    del options
+    with open_workspace() as workspace:
+        workspace.record.erasing.overwrite()
+    print("The database's files hold nothing of what was erased.")
     return 0
 
 

@@ -16,6 +16,7 @@ from .annotations import (
     RemarkKind,
     SaveReport,
 )
+from .erasures import Erasable
 from .findings import Finding
 from .images import ImageAsset
 from .label_facts import LabelFact, face_midline, fact_in_words, label_facts
@@ -78,6 +79,7 @@ __all__ = [
     "Conflict",
     "Decision",
     "Ellipse",
+    "Erasable",
     "FaceChoice",
     "Finding",
     "ImageAsset",

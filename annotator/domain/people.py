@@ -43,6 +43,7 @@ class Permission(StrEnum):
     PEOPLE = "to manage accounts"
     SERVER_FILES = "to name files and folders of the server"
     SAFEKEEP = "to back up and copy the record"
+    ERASE = "to erase what shows a person"
 
 
 _RATER = frozenset({Permission.SIGNED_IN, Permission.SEE, Permission.READ})
@@ -81,6 +82,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         Permission.PEOPLE,
         Permission.SERVER_FILES,
         Permission.SAFEKEEP,
+        Permission.ERASE,
     },
 }
 """What each role may do: in the project it is of, an admin in every one and beyond them."""

@@ -49,6 +49,15 @@ class PictureFolder(Protocol):
             If they cannot be written; nothing is left behind.
         """
 
+    def remove(self, sha256: str) -> None:
+        """Remove a picture's bytes, and copies of them; one that is not there is no error.
+
+        Raises
+        ------
+        StorageError
+            If they cannot be removed.
+        """
+
     def used_bytes(self) -> int:
         """Return how many bytes all pictures take."""
 
@@ -123,6 +132,19 @@ class LocalFolder:
         finally:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
+
+    def remove(self, sha256: str) -> None:
+        """Remove a picture's bytes, see `PictureFolder`."""
+        path = self.path(sha256)
+        try:
+            path.unlink(missing_ok=True)
+            if path.parent.exists():
+                _sync_folder(path.parent)
+        except OSError as error:
+            raise StorageError(
+                f"The picture {sha256[:12]} cannot be removed ({os.strerror(error.errno or 0)}); "
+                "mend the rights on the data folder, then remove its file."
+            ) from None
 
     def _remove_stale(self) -> None:
         """Remove what processes that were killed had begun to write."""
@@ -199,6 +221,13 @@ class RemoteFolder:
                 self._files.pipe_file(begun, content)
                 self._files.mv(begun, path)
         self._keep(sha256, content)
+
+    def remove(self, sha256: str) -> None:
+        """Remove a picture's bytes and the copy nearby, see `PictureFolder`."""
+        with self._lock:
+            self._nearby.remove(sha256)
+        with self._faults("removed from"), contextlib.suppress(FileNotFoundError):
+            self._files.rm_file(self._path(sha256))
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256}.png"

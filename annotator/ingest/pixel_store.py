@@ -146,6 +146,16 @@ class PixelStore:
                 return encoded
         raise _damaged(sha256)
 
+    def remove(self, sha256: str) -> None:
+        """Remove a picture and its copies nearby; one that is not there is no error.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be removed.
+        """
+        self._folder.remove(_address(sha256))
+
     def used_bytes(self) -> int:
         """Return how many bytes all pictures take.
 

@@ -10,6 +10,7 @@ from ..domain import Act, Annotation, ImageRecord, SaveReport
 from . import acts as writing
 from .act_translation import annotation_from
 from .adjudications import Adjudications
+from .erasing import Erasing
 from .images import Images, image
 from .people import People
 from .projects import UNSTATED, Projects, project, protocol_from
@@ -54,6 +55,8 @@ class Record(OpenDatabase, Projects, Images, Runs):
         Who reads what, and what they see.
     adjudications : Adjudications
         Readers' work side by side.
+    erasing : Erasing
+        What shows a person, erased at their demand.
     safekeeping : Safekeeping
         Verification, the log, backups.
     people : People
@@ -69,6 +72,7 @@ class Record(OpenDatabase, Projects, Images, Runs):
         self.queue = Queue(self._sessions)
         self.readings = Readings(self._sessions)
         self.adjudications = Adjudications(self._sessions)
+        self.erasing = Erasing(self._sessions)
         self.safekeeping = Safekeeping(self._sessions)
         self.people = People(self._sessions)
         self.signing_in = SigningIn(self._sessions)

@@ -19,6 +19,7 @@ from ..tables import (
     AnnotationRow,
     AssignmentRow,
     Base,
+    ErasureRow,
     EventRow,
     ImageRemovalRow,
     ImageRow,
@@ -36,6 +37,7 @@ from ..tables import (
     SuggestionRow,
 )
 from . import digests as chain
+from . import erasures
 from .heads import Heads
 from .log import chains, head, row_digest
 
@@ -78,6 +80,7 @@ def faults(session: Session, remembered: Heads | None = None) -> Iterator[str]:
     for chain_id in chains(session):
         yield from _chain_faults(session, chain_id)
     yield from _headless(session)
+    yield from erasures.faults(session)
     for table in _ROWS:
         for ids in _ids(session, table):
             yield from _row_faults(session, table, ids)
@@ -112,7 +115,8 @@ def _chain_faults(session: Session, chain_id: uuid.UUID) -> Iterator[str]:
                 yield f"Of {name}, events {last + 1} to {event.number - 1} were removed."
             elif event.previous_hash != previous:
                 yield f"Event {event.number} of {name} does not follow event {last}: reordered."
-            if chain.event_hash(values_of(event)) != event.hash:
+            changed = chain.event_hash(values_of(event)) != event.hash
+            if changed and not erasures.is_erased(session, event):
                 yield f"Event {event.number} of {name} was changed."
             last, previous = event.number, event.hash
         yield from _missing_rows(session, events, name)
@@ -126,15 +130,17 @@ def _missing_rows(session: Session, events: Sequence[EventRow], name: str) -> It
             by_table[event.row_table].append(event.row_id)
     tables = {table.__tablename__: table for table in _ROWS}
     there = {
-        row_id
+        (table_name, row_id)
         for table_name, ids in by_table.items()
         if table_name in tables
         for row_id in session.scalars(
             select(tables[table_name].id).where(tables[table_name].id.in_(ids))
         )
     }
+    there |= erasures.erased_rows(session, [row_id for ids in by_table.values() for row_id in ids])
     for event in events:
-        if event.row_id and event.row_id not in there:
+        key = (event.row_table, event.row_id)
+        if event.row_id and key not in there and event.row_table != ErasureRow.__tablename__:
             yield (
                 f"The row {event.row_id} of {event.row_table} is gone; event {event.number} of "
                 f"{name} recorded it."

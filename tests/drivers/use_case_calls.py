@@ -17,6 +17,7 @@ from annotator.workflows import (
     backing_up,
     contact_sheet,
     demo,
+    erasing,
     exporting,
     faces,
     import_jobs,
@@ -141,6 +142,17 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     ),
     "demo.make_demo": (ADMIN, lambda c: demo.make_demo(c.workspace)),
     "demo.make_demo_if_empty": (ADMIN, lambda c: demo.make_demo_if_empty(c.workspace)),
+    "erasing.erase": (
+        ADMIN,
+        lambda c: erasing.erase(
+            c.workspace, c.project.name, images=[], actor=c.me, reason="a demand"
+        ),
+    ),
+    "erasing.not_reached": (ADMIN, lambda c: erasing.not_reached(c.workspace)),
+    "erasing.preview_erasure": (
+        ADMIN,
+        lambda c: erasing.preview_erasure(c.workspace, c.project.name),
+    ),
     "exporting.export_project": (
         MANAGERS,
         lambda c: exporting.export_project(c.workspace, "films", c.exports / f"{c.me}"),

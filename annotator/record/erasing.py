@@ -1,0 +1,257 @@
+"""Erasure of what shows a person: rows, what events say of them, and which pictures then go."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select, update
+
+from db.chain import RECORD_CHAIN, log
+from db.chain.erasures import Erasure, speaking_events
+from db.rows import batches, values_of
+from db.tables import (
+    AnnotationRow,
+    AssignmentRow,
+    EventRow,
+    ImageRemovalRow,
+    ImageRow,
+    ImageStateRow,
+    LabelRow,
+    LabelValueRow,
+    MapRow,
+    ProjectRow,
+    ReadingRow,
+    RemarkRow,
+    RoleGrantRow,
+    RunRow,
+    SignatureRow,
+    SubjectRow,
+    SuggestionRow,
+)
+
+from ..domain import Erasable
+from ..errors import NotFoundError, StorageError
+from .projects import lock_project
+from .sessions import Part, in_sentences
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+# In the order in which rows go: first what refers to others.
+_OF_RUNS: tuple[Any, ...] = (MapRow, SuggestionRow)
+_OF_IMAGES: tuple[Any, ...] = (
+    *(RemarkRow, LabelValueRow, AnnotationRow, AssignmentRow, ImageRemovalRow),
+)
+
+
+class Erasing(Part):
+    """Erases images with all that hangs on them; what is left is digests."""
+
+    def look(
+        self, project_id: uuid.UUID, subject: str | None, image_ids: Sequence[uuid.UUID] | None
+    ) -> Erasable:
+        """Return what `erase` with the same arguments would take away."""
+        return self._sessions.read(
+            lambda session: _erasable(session, _rows(session, project_id, subject, image_ids))
+        )
+
+    def erase(
+        self,
+        project_id: uuid.UUID,
+        subject: str | None,
+        image_ids: Sequence[uuid.UUID] | None,
+        *,
+        actor: str,
+        reason: str,
+    ) -> Erasable:
+        """Erase the images of a person, some images, or with neither the whole project.
+
+        Rows leave a tombstone with their digest; events keep their hashes and lose what they
+        say of the person. The pictures are the caller's to remove.
+
+        Parameters
+        ----------
+        project_id : uuid.UUID
+        subject : str or None
+            Pseudonym of the person shown.
+        image_ids : sequence of uuid.UUID or None
+        actor : str
+        reason : str
+            Stays in the log, so it should name nobody.
+
+        Returns
+        -------
+        Erasable
+            What is gone; its pictures are shown by no image of the record any more.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such person or image in the project.
+        StorageError
+            If no reason is given.
+        """
+        if not reason.strip():
+            raise StorageError("An erasure needs a reason, for it is recorded; give it.")
+
+        def write(session: Session) -> Erasable:
+            lock_project(session, project_id)
+            rows = _rows(session, project_id, subject, image_ids)
+            erasable = _erasable(session, rows)
+            needles = {row.file_name for row in rows} | ({subject} if subject else set())
+            whole = subject is None and image_ids is None
+            erasure = Erasure(session, project_id, actor, reason)
+            _erase_images(erasure, [row.id for row in rows])
+            _erase_subjects(session, erasure, project_id, {row.subject_id for row in rows}, subject)
+            if whole:
+                _erase_project(erasure, project_id)
+            elif subject:
+                _forget_consent(session, project_id, subject, actor)
+            erasure.events(_about(session, project_id, erasure.ids, needles, whole=whole))
+            erasure.finish({"images": erasable.images})
+            return erasable
+
+        return self._sessions.write(write)
+
+    def overwrite(self) -> None:
+        """Overwrite what the database's files still hold of erased rows; needs to be alone.
+
+        Raises
+        ------
+        StorageError
+            If somebody else uses the database; the rows are erased, and this can be repeated.
+        """
+        with in_sentences():
+            self._sessions.database.compact()
+
+
+def _rows(
+    session: Session,
+    project_id: uuid.UUID,
+    subject: str | None,
+    image_ids: Sequence[uuid.UUID] | None,
+) -> Sequence[ImageRow]:
+    query = select(ImageRow).where(ImageRow.project_id == project_id).order_by(ImageRow.position)
+    if subject is not None:
+        known = select(SubjectRow.id).where(
+            SubjectRow.project_id == project_id, SubjectRow.pseudonym == subject
+        )
+        subject_id = session.scalar(known)
+        if subject_id is None:
+            raise NotFoundError(f"The project shows nobody with the pseudonym {subject!r}.")
+        query = query.where(ImageRow.subject_id == subject_id)
+    if image_ids is None:
+        return session.scalars(query).all()
+    rows = [
+        row
+        for ids in batches(set(image_ids))
+        for row in session.scalars(query.where(ImageRow.id.in_(ids)))
+    ]
+    if len(rows) < len(set(image_ids)):
+        raise NotFoundError("An image that is to be erased is not in the project.")
+    return rows
+
+
+def _erasable(session: Session, rows: Sequence[ImageRow]) -> Erasable:
+    pixels, acts = {row.pixels_sha256 for row in rows}, 0
+    ids, shared = {row.id for row in rows}, set()
+    for batch in batches(pixels):
+        query = select(ImageRow.id, ImageRow.pixels_sha256).where(ImageRow.pixels_sha256.in_(batch))
+        shared |= {sha256 for image_id, sha256 in session.execute(query) if image_id not in ids}
+    for some in batches(ids):
+        for table in (AnnotationRow, LabelValueRow, RemarkRow):
+            count = select(func.count()).select_from(table).where(table.image_id.in_(some))
+            acts += session.scalar(count) or 0
+    return Erasable(len(rows), acts, tuple(sorted(pixels - shared)), len(shared))
+
+
+def _erase_images(erasure: Erasure, image_ids: Sequence[uuid.UUID]) -> None:
+    for ids in batches(image_ids):
+        runs = select(RunRow.id).where(RunRow.image_id.in_(ids))
+        readings = select(ReadingRow.id).where(ReadingRow.image_id.in_(ids))
+        erasure.rows(ImageStateRow, ImageStateRow.image_id.in_(ids), keyed=False)
+        for table in _OF_IMAGES:
+            erasure.rows(table, table.image_id.in_(ids))
+        for table in _OF_RUNS:  # told by the event of their run
+            erasure.rows(table, table.run_id.in_(runs), keyed=False)
+        erasure.rows(RunRow, RunRow.image_id.in_(ids))
+        erasure.rows(SignatureRow, SignatureRow.reading_id.in_(readings))
+        erasure.rows(ReadingRow, ReadingRow.image_id.in_(ids))
+        erasure.rows(ImageRow, ImageRow.id.in_(ids))
+
+
+def _erase_subjects(
+    session: Session,
+    erasure: Erasure,
+    project_id: uuid.UUID,
+    subject_ids: set[uuid.UUID | None],
+    subject: str | None,
+) -> None:
+    """Erase the subjects of whom no image is left."""
+    if subject is not None:
+        of_name = SubjectRow.pseudonym == subject, SubjectRow.project_id == project_id
+        subject_ids |= set(session.scalars(select(SubjectRow.id).where(*of_name)))
+    for ids in batches(each for each in subject_ids if each):
+        shown = select(ImageRow.subject_id).where(ImageRow.subject_id.in_(ids))
+        erasure.rows(SubjectRow, SubjectRow.id.in_(ids) & SubjectRow.id.not_in(shown))
+
+
+def _erase_project(erasure: Erasure, project_id: uuid.UUID) -> None:
+    erasure.rows(SubjectRow, SubjectRow.project_id == project_id)
+    erasure.rows(RoleGrantRow, RoleGrantRow.project_id == project_id)
+    erasure.rows(LabelRow, LabelRow.project_id == project_id, keyed=False)
+    erasure.rows(ProjectRow, ProjectRow.id == project_id)
+
+
+def _forget_consent(session: Session, project_id: uuid.UUID, subject: str, actor: str) -> None:
+    row = values_of(lock_project(session, project_id))
+    rights = row["settings"].get("rights") or {}
+    if subject not in rights.get("subjects", {}):
+        return
+    left = {name: stated for name, stated in rights["subjects"].items() if name != subject}
+    row["settings"] = row["settings"] | {"rights": rights | {"subjects": left}}
+    changed = update(ProjectRow).where(ProjectRow.id == project_id)
+    session.execute(changed.values(settings=row["settings"]))
+    kind = "consent of an erased person removed"
+    log.note(session, log.Event(project_id, actor, kind, project_id, ProjectRow, row))
+
+
+def _about(
+    session: Session,
+    project_id: uuid.UUID,
+    erased: set[uuid.UUID],
+    needles: set[str],
+    *,
+    whole: bool,
+) -> list[tuple[uuid.UUID, int]]:
+    """Return chain and number of the events that say more of what is erased than its digest."""
+    named = re.compile(
+        "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(needles)) or r"$^"
+    )
+
+    def speaks(event: EventRow) -> bool:
+        if event.row_id in erased or (whole and event.chain == project_id):
+            return True
+        texts = (event.reason, *_texts(event.before), *_texts(event.after))
+        return any(named.search(text) for text in texts)
+
+    return [
+        (event.chain, event.number)
+        for event in speaking_events(session)
+        if event.chain == project_id or (event.chain == RECORD_CHAIN and event.row_id is None)
+        if speaks(event)
+    ]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)

@@ -1,0 +1,73 @@
+"""Erase what shows a person, at their demand: from the record and from the pixel store."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..domain import Erasable, Permission
+from .authority import needs
+from .workspace import Workspace
+
+
+@needs(Permission.ERASE)
+def preview_erasure(
+    workspace: Workspace,
+    project_name: str,
+    *,
+    subject: str | None = None,
+    images: Sequence[uuid.UUID] | None = None,
+) -> Erasable:
+    """Return what `erase` with the same arguments would take away; nothing is changed."""
+    project = workspace.record.project(project_name)
+    return workspace.record.erasing.look(project.id, subject, images)
+
+
+@needs(Permission.ERASE)
+def erase(
+    workspace: Workspace,
+    project_name: str,
+    *,
+    subject: str | None = None,
+    images: Sequence[uuid.UUID] | None = None,
+    actor: str,
+    reason: str,
+) -> Erasable:
+    """Erase the images of a person, some images, or with neither the whole project; for ever.
+
+    Rows, what events say of them, and pictures that no other image shows are gone, also from
+    backups made from now on. Of each row its digest stays, so that the record still verifies.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_name : str
+    subject : str, optional
+        Pseudonym of the person shown.
+    images : sequence of uuid.UUID, optional
+    actor : str
+    reason : str
+        Stays in the log; it should name nobody.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project, person or image.
+    StorageError
+        If no reason is given, a picture cannot be removed, or others use the database while its
+        files are overwritten; the rows are erased in the last two cases.
+    """
+    project = workspace.record.project(project_name)
+    erased = workspace.record.erasing.erase(project.id, subject, images, actor=actor, reason=reason)
+    for sha256 in erased.pixels:
+        workspace.pixels.remove(sha256)
+    workspace.record.erasing.overwrite()
+    return erased
+
+
+@needs(Permission.ERASE)
+def not_reached(workspace: Workspace) -> list[Path]:
+    """Return the earlier copies of the record in the data folder, which an erasure leaves."""
+    home = workspace.settings.home
+    return sorted({*home.glob("*.backup"), *home.glob("*-before-*")})

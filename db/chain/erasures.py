@@ -1,0 +1,152 @@
+"""Rows erased on somebody's demand: what is left of them, and what vouches for that.
+
+A tombstone holds the digest of a row, or that of an event without its content; the events
+``data erased`` hold the digests of the tombstones. So a missing row or an emptied event is told
+from one that somebody removed behind the program's back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from .. import guards
+from ..rows import Values, add_rows, batches, values_of
+from ..tables import APPEND_ONLY, Base, ErasureRow, EventRow
+from . import log
+from .digests import event_hash
+
+KIND = "data erased"
+_EMPTY: Values = {"before": None, "after": None, "reason": ""}
+
+
+class Erasure:
+    """Deletes rows and empties events in a session's transaction; append-only tables reopen in it.
+
+    Parameters
+    ----------
+    session : Session
+    chain, actor, reason
+        As of the event.
+    """
+
+    def __init__(self, session: Session, chain: uuid.UUID, actor: str, reason: str) -> None:
+        self._session = session
+        self._event = (chain, actor, reason)
+        self._tombstones: list[Values] = []
+        self._opened: list[str] = []
+
+    @property
+    def ids(self) -> set[uuid.UUID]:
+        """The rows that are gone."""
+        return {row["row_id"] for row in self._tombstones}
+
+    def rows(self, table: Any, where: Any, *, keyed: bool = True) -> int:
+        """Delete the rows of a table; those with an event of their own leave a tombstone."""
+        session = self._session
+        query = select(table).where(where).order_by(*table.__table__.primary_key.columns)
+        count = 0
+        for row in session.scalars(query) if keyed else ():
+            self._bury(table.__tablename__, row.id, log.row_digest(table, values_of(row)))
+            count += 1
+        session.expunge_all()
+        self._open(table)
+        session.execute(delete(table).where(where))
+        return count
+
+    def events(self, numbers: Iterable[tuple[uuid.UUID, int]]) -> None:
+        """Take what events say, in `before`, `after` and `reason`, out of them."""
+        session = self._session
+        self._open(EventRow)
+        for chain, number in numbers:
+            one = and_(EventRow.chain == chain, EventRow.number == number)
+            event = values_of(session.scalars(select(EventRow).where(one)).one()) | _EMPTY
+            self._bury(EventRow.__tablename__, chain, event_hash(event), number)
+            session.execute(update(EventRow).where(one).values(**_EMPTY))
+        session.expunge_all()
+
+    def finish(self, about: Values) -> None:
+        """Write the tombstones with their events, and close the tables again."""
+        chain, actor, reason = self._event
+        now = datetime.now(UTC)
+        for batch in batches(self._tombstones):
+            erasure_id = uuid.uuid4()
+            stamp = {"erasure_id": erasure_id, "created_at": now}
+            rows = add_rows(self._session, ErasureRow, [row | stamp for row in batch])
+            log.note(
+                self._session,
+                log.Event(
+                    chain,
+                    actor,
+                    KIND,
+                    row_id=erasure_id,
+                    table=ErasureRow,
+                    parts={ErasureRow: rows},
+                    after=about,
+                    reason=reason,
+                ),
+            )
+        connection = self._session.connection()
+        for name in self._opened:
+            guards.close(connection, Base.metadata.tables[name])
+
+    def _bury(
+        self, table: str, row_id: uuid.UUID, digest: str, position: int | None = None
+    ) -> None:
+        self._tombstones.append(
+            {"row_table": table, "row_id": row_id, "position": position, "digest": digest}
+        )
+
+    def _open(self, table: Any) -> None:
+        name = table.__tablename__
+        if name in APPEND_ONLY and name not in self._opened:
+            guards.open_table(self._session.connection(), name)
+            self._opened.append(name)
+
+
+def erased_rows(session: Session, ids: Sequence[uuid.UUID]) -> set[tuple[str, uuid.UUID]]:
+    """Return table and id of those of some hundred rows that have a tombstone."""
+    query = select(ErasureRow.row_table, ErasureRow.row_id).where(ErasureRow.row_id.in_(ids))
+    return {(table, row_id) for table, row_id in session.execute(query)}
+
+
+def is_erased(session: Session, event: EventRow) -> bool:
+    """Tell whether an event that does not have its hash is as an erasure left it."""
+    query = select(ErasureRow.digest).where(
+        ErasureRow.row_table == EventRow.__tablename__,
+        ErasureRow.row_id == event.chain,
+        ErasureRow.position == event.number,
+    )
+    # Emptied twice leaves two tombstones of the same digest.
+    return event_hash(values_of(event)) in set(session.scalars(query))
+
+
+def faults(session: Session) -> Iterator[str]:
+    """Yield a sentence for each tombstone that no event vouches for."""
+    erased = EventRow.row_table == ErasureRow.__tablename__
+    ids = select(ErasureRow.erasure_id).distinct().union(select(EventRow.row_id).where(erased))
+    for erasure_id in session.scalars(ids).all():
+        rows = select(ErasureRow).where(ErasureRow.erasure_id == erasure_id)
+        digests = [
+            log.row_digest(ErasureRow, values_of(row))
+            for row in session.scalars(rows.order_by(ErasureRow.sequence))
+        ]
+        event = session.scalar(select(EventRow).where(erased, EventRow.row_id == erasure_id))
+        recorded = (event.parts or {}).get(ErasureRow.__tablename__) if event else None
+        if recorded != digests:
+            yield (
+                f"What is kept of the erasure {erasure_id} is not what its event recorded: "
+                "tombstones were changed, removed or added behind the application's back."
+            )
+
+
+def speaking_events(session: Session) -> Iterator[EventRow]:
+    """Yield the events that hold more than digests, chain by chain."""
+    speaks = or_(EventRow.before.is_not(None), EventRow.after.is_not(None), EventRow.reason != "")
+    query = select(EventRow).where(speaks).order_by(EventRow.chain, EventRow.number)
+    yield from session.scalars(query.execution_options(yield_per=500))
