@@ -12,10 +12,13 @@ from annotator.domain import (
     FaceChoice,
     ImageAsset,
     MapRecord,
+    Presence,
     Project,
     RemarkKind,
     Suggestion,
     SuggestionRun,
+    face_midline,
+    label_facts,
 )
 from annotator.domain.vocabularies import vocabulary, vocabulary_data
 from annotator.ui.pixel_route import PIXELS, PixelContent
@@ -90,10 +93,8 @@ class ContentOfImage:
             regions=self._regions(),
             labels=self._labels(),
             maps=self._maps(),
-            label_values=[
-                EditorLabelValue(v.label, v.value, v.intensity, v.side, str(v.id))
-                for v in view.label_values
-            ],
+            label_values=self._label_values(),
+            midline=face_midline(view.run),
             remarks=[
                 EditorRemarkShown(
                     str(r.id), r.kind, r.text, r.rater, _text(r.region_id), _text(r.answers)
@@ -172,6 +173,17 @@ class ContentOfImage:
         return [
             EditorLabel(label.code, label.meaning, scores.get(label.code))
             for label in self._project.label_set
+        ]
+
+    def _label_values(self) -> list[EditorLabelValue]:
+        """Return what is stated of labels; what a later region overrules is taken back."""
+        view = self._view
+        facts = label_facts(view.annotations, view.label_values, view.run)
+        return [
+            EditorLabelValue(v.label, v.value, v.intensity, v.side, str(v.id))
+            if facts[v.label].stated is v
+            else EditorLabelValue(v.label, Presence.NOT_ASSESSED, last_act=str(v.id))
+            for v in view.label_values
         ]
 
     def _facs_url(self) -> str | None:

@@ -285,6 +285,8 @@ class EditorContent:
         Oldest first.
     reading_id : str or None
         The reading that is open; each act carries it.
+    midline : float or None
+        The column where the halves of the face meet, in pixels; None where it is not known.
     facs_url : str or None
         Address of the FACS vocabulary (JSON) for projects that code with it: the editor then
         offers the code line.
@@ -323,6 +325,7 @@ class EditorContent:
     label_values: Sequence[EditorLabelValue] = ()
     remarks: Sequence[EditorRemarkShown] = ()
     reading_id: str | None = None
+    midline: float | None = None
     facs_url: str | None = None
     owner: str = ""
     rater: str = ""

@@ -115,6 +115,9 @@ SUGGESTED = {
     "large": [],
 }
 
+# The other half of the brow, where the address asks for it; the face's halves meet in the middle.
+HALVES = [suggestion("brow-left", "AU4", box(330, 110, 100, 45), 0.55)]
+MIDLINE = 320.0
 SUGGESTED |= {name: [] for name in FRAMES}
 
 
@@ -204,8 +207,9 @@ def save(acts: list[AnyAct]) -> Saved:
     return Saved(frozenset(saved), tuple(clashes.values()), tuple(refused))
 
 
-def current_regions(name, earlier):
-    regions = {region.id: replace(region, proposed_before=earlier) for region in SUGGESTED[name]}
+def current_regions(name, earlier, halves):
+    suggested = SUGGESTED[name] + (HALVES if halves else [])
+    regions = {region.id: replace(region, proposed_before=earlier) for region in suggested}
     for act in recorded():
         if act["document"] != name or "decision" not in act:
             continue
@@ -353,14 +357,16 @@ def content(name, asked, browser):
     )
     maps = [overlay(name, s.label, "dual", browser) for s in SUGGESTED[name]]
     read, how = READ.get(asked.get("sitting", "0"), (FOUND[0], "most prominent"))
+    halves = name == "face" and asked.get("halves") == "yes"
     return EditorContent(
         name,
         image,
-        current_regions(name, earlier=asked.get("earlier") == "yes"),
+        current_regions(name, asked.get("earlier") == "yes", halves),
         LABELS,
         maps if len(maps) < 10 else (),
         label_values=current_values(name),
         remarks=current_remarks(name),
+        midline=MIDLINE if halves else None,
         facs_url=facs_url(browser) if name == "face" else None,
         owner="harness",
         rater=asked.get("rater", "rater"),

@@ -24,6 +24,7 @@ import { Preferences } from './preferences.js';
 import { EditorDocument } from './record/document.js';
 import { FrameSteps } from './record/frame_steps.js';
 import { Going } from './record/going.js';
+import { labelFacts } from './record/label_facts.js';
 import { LabelSheet } from './record/label_sheet.js';
 import { Line } from './record/line.js';
 import { OpenTabs } from './record/open_tabs.js';
@@ -178,6 +179,23 @@ export class RegionEditor {
 
   get editable() {
     return !this.data.readonly && this.viewer.raster.ready && !this.isLeaving;
+  }
+
+  /** The vocabulary of FACS, once it is loaded. */
+  get facs() {
+    return this.panels?.labels.line.grammar ?? null;
+  }
+
+  /** Where the halves of the face meet, and which labels are scored by side.
+   * @returns {import('./record/label_facts.js').Face} */
+  get face() {
+    const takesSide = (/** @type {string} */ code) => this.facs?.labels.get(code)?.sides.includes('L') ?? false;
+    return { midline: this.data.midline ?? null, takesSide };
+  }
+
+  /** What holds of each label, by its value and its regions. */
+  get facts() {
+    return labelFacts(this.document.entries.values(), this.sheet.states, this.face);
   }
 
   /** Whether the person writes into a field of the editor. */

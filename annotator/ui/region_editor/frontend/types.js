@@ -156,6 +156,7 @@
  * @property {string[]} prefetch
  * @property {Frames | null} frames
  * @property {Faces | null} faces
+ * @property {number | null} [midline]  the column where the halves of the face meet
  * @property {string | null} facs_url  where the FACS vocabulary is, if the project codes with it
  * @property {boolean} can_sign
  * @property {string | null} previous  id of the image before this one

@@ -2,9 +2,11 @@
  * What the rater can do with labels: give them to regions, and state them of the whole image.
  *
  * @import { RegionEditor } from '../editor.js'
- * @import { Presence, Statement } from '../types.js'
+ * @import { Entry, Presence, Statement } from '../types.js'
+ * @import { Step } from '../record/history.js'
  */
-import { VALUES } from '../panels/wording.js';
+import { excludesRegions, sideOf, stands } from '../record/label_facts.js';
+import { counted, VALUES } from '../panels/wording.js';
 
 export class LabelActions {
   /** @param {RegionEditor} editor */
@@ -58,7 +60,7 @@ export class LabelActions {
     if (!next) return;
     this.editor.document.select();
     this.setCurrent(next.code);
-    const said = this.editor.sheet.of(next.code).value;
+    const said = this.editor.facts.get(next.code)?.value ?? 'not_assessed';
     this.editor.announce(`${next.code} ${this.editor.meaningOf(next.code)}, ${VALUES[said]}`);
   }
 
@@ -67,9 +69,54 @@ export class LabelActions {
   stateCurrent(value) {
     const code = this.stated;
     if (!code || !this.editor.editable) return;
-    this.state(new Map([[code, { value, intensity: null, side: null }]]));
-    this.editor.announce(`${code} ${VALUES[value]}`);
+    this.say(code, value);
     if (!this.editor.document.selected) this.step(1);
+  }
+
+  /** State one of the five values of a label. What was scored of a label that is present stays.
+   * @type {(code: string, value: Presence) => void} */
+  say(code, value) {
+    const before = this.editor.sheet.of(code);
+    const isKept = value === 'present' && before.value === 'present';
+    this.state(new Map([[code, isKept ? before : { value, intensity: null, side: null }]]));
+    const regions = this.standing(code).length;
+    const but = excludesRegions(value) && regions ? `, but ${counted(regions, 'region')} of it accepted` : '';
+    this.editor.announce(`${code} ${VALUES[value]}${but}`);
+  }
+
+  /** The regions of a label that are part of the finding. @type {(code: string) => Entry[]} */
+  standing(code) {
+    return [...this.editor.document.entries.values()].filter((entry) => entry.label === code && stands(entry));
+  }
+
+  /** The side that the regions of a label say by themselves. @type {(code: string) => string | null} */
+  sideOfRegions(code) {
+    const { document, face } = this.editor;
+    const regions = [...document.entries.values()].filter(({ label, decision }) => label === code && decision !== 'withdrawn');
+    return sideOf(code, regions, face);
+  }
+
+  /** @type {(code: string) => void} */
+  rejectRegions(code) {
+    if (!this.editor.editable) return;
+    const regions = this.standing(code);
+    this.editor.document.reject(...regions.map(({ id }) => id));
+    this.editor.announce(`${counted(regions.length, 'region')} of ${code} rejected`);
+    this.editor.refresh();
+  }
+
+  /** A region says that its label is present: a value that contradicts it is taken back in the
+   * same step. @type {(step: Step) => void} */
+  followRegions(step) {
+    const { sheet } = this.editor;
+    const overruled = step.changes.map(({ after }) => after)
+      .filter((entry) => stands(entry) && excludesRegions(sheet.of(entry.label).value))
+      .map(({ label }) => label);
+    if (!overruled.length) return;
+    const [first] = overruled;
+    this.editor.announce(`${first} is no longer stated ${VALUES[sheet.of(first).value]}`);
+    sheet.state(new Map(overruled.map((label) => (
+      [label, { value: 'not_assessed', intensity: null, side: null }]))), step);
   }
 
   /** @type {(said: Map<string, Statement>) => void} */

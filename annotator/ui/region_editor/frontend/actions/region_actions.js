@@ -81,13 +81,25 @@ export class RegionActions {
   #withSelection(change) {
     const { selection } = this.#document;
     if (!selection.length || !this.editor.editable) return false;
-    change(selection.map(({ id }) => id), selection);
+    this.#changing(() => change(selection.map(({ id }) => id), selection));
     this.editor.refresh();
     return true;
   }
 
+  /** Change regions; what is stated of their labels follows. @type {(change: () => unknown) => void} */
+  #changing(change) {
+    const { history } = this.#document;
+    const before = history.done.at(-1);
+    change();
+    const step = history.done.at(-1);
+    if (step && step !== before) this.editor.labels.followRegions(step);
+  }
+
   accept() {
+    const labels = new Set(this.#document.selection.map(({ label }) => label));
     this.#decide((ids) => this.#document.accept(...ids));
+    const [label] = labels;
+    if (labels.size === 1) this.editor.panels.intensity.ask(label);
   }
 
   reject() {
@@ -117,7 +129,7 @@ export class RegionActions {
 
   /** @type {(regions: Map<string, Region>) => void} */
   reshapeAll(regions) {
-    this.#document.reshapeAll(regions);
+    this.#changing(() => this.#document.reshapeAll(regions));
     this.editor.refresh();
   }
 
@@ -125,7 +137,7 @@ export class RegionActions {
   add(region) {
     const { editor } = this;
     if (!editor.editable || !isDrawn(region)) return;
-    this.#document.add({ region, label: editor.labels.current });
+    this.#changing(() => this.#document.add({ region, label: editor.labels.current }));
     // Points come in numbers; after anything larger the next thing is to look at it.
     if (region.type !== 'point') editor.setTool('select');
     editor.announce(`${editor.labels.current} added`);

@@ -59,6 +59,11 @@ export class Keyboard {
     const target = event.composedPath()[0];
     if (takesText(target) || this.editor.panels.keys.isListening) return;
     if (controlUses(target, event.key)) return;
+    if (!this.editor.panels.keys.isOpen && this.editor.panels.intensity.take(event)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
     const command = this.editor.keys.commandOf(event);
     if (!command) {
       if (!event.ctrlKey && !event.metaKey && event.key.length === 1) event.stopImmediatePropagation();

@@ -5,6 +5,7 @@
  * @import { RegionEditor } from '../editor.js'
  * @import { FacsCode, FacsLabel, Found } from '../facs/grammar.js'
  * @import { Statement } from '../types.js'
+ * @import { ConflictsPanel } from './conflicts_panel.js'
  */
 import { FacsGrammar } from '../facs/grammar.js';
 import { fetchPixels } from '../viewer/raster.js';
@@ -14,9 +15,10 @@ import { element, setAttributes } from './elements.js';
 const MOST_COMPLETIONS = 6;
 
 export class CodeLine {
-  /** @param {RegionEditor} editor */
-  constructor(editor) {
+  /** @param {RegionEditor} editor  @param {ConflictsPanel} conflicts */
+  constructor(editor, conflicts) {
     this.editor = editor;
+    this.conflicts = conflicts;
     /** @type {FacsGrammar | null} */
     this.grammar = null;
     this.asked = '';
@@ -65,13 +67,13 @@ export class CodeLine {
       this.reading.textContent = `The codes could not be loaded: ${/** @type {Error} */ (fault).message}.`;
       return;
     }
-    this.update();
+    this.editor.refresh();
   }
 
-  /** The codes that are stated to be present. @returns {FacsCode[]} */
+  /** The codes that are present: stated, or by a region that stands. @returns {FacsCode[]} */
   get #recorded() {
-    return this.editor.sheet.present.filter(({ label }) => this.grammar?.labels.has(label))
-      .map(({ label, side, intensity }) => ({ code: label, side, intensity }));
+    return [...this.editor.facts].filter(([code, { value }]) => value === 'present' && this.grammar?.labels.has(code))
+      .map(([code, { side, intensity }]) => ({ code, side, intensity }));
   }
 
   #showRecorded() {
@@ -164,17 +166,36 @@ export class CodeLine {
     event.preventDefault();
   }
 
-  /** State what the line says: its codes are present, those it says no more are not assessed. */
+  /** State what the line says that is not so already: its codes are present; those it no longer
+   * has are not assessed, or stay where a region of theirs stands. */
   #state() {
     const isEmpty = !this.input.value.trim();
     const codes = isEmpty ? [] : this.#read();
     if (!codes) return;
+    const { facts, labels, sheet } = this.editor;
+    const missing = this.#recorded.map(({ code }) => code)
+      .filter((code) => !codes.some((other) => other.code === code));
     /** @type {Map<string, Statement>} */
-    const said = new Map(this.#recorded.map(({ code }) => (
-      [code, { value: 'not_assessed', intensity: null, side: null }])));
-    codes.forEach(({ code, side, intensity }) => said.set(code, { value: 'present', side, intensity }));
-    this.editor.labels.state(said);
-    this.editor.announce(codes.length ? this.grammar?.inWords(codes) ?? '' : 'Nothing is coded.');
+    const said = new Map(missing.filter((code) => sheet.of(code).value !== 'not_assessed')
+      .map((code) => [code, { value: 'not_assessed', intensity: null, side: null }]));
+    for (const typed of codes) {
+      const fact = facts.get(typed.code);
+      const isSo = fact?.value === 'present' && fact.intensity === typed.intensity && fact.side === typed.side;
+      if (!isSo) said.set(typed.code, { value: 'present', intensity: typed.intensity, side: this.#sideOf(typed) });
+    }
+    labels.state(said);
+    this.conflicts.keep(missing.filter((code) => labels.standing(code).length));
+    const recorded = this.#recorded;
+    this.editor.announce(recorded.length ? this.grammar?.inWords(recorded) ?? '' : 'Nothing is coded.');
     this.editor.focus();
+    this.editor.refresh();
+  }
+
+  /** The side that is stated: a code without one is on both sides, which is stated expressly where
+   * the regions alone would say otherwise. @type {(typed: FacsCode) => string | null} */
+  #sideOf({ code, side }) {
+    const isOneSided = this.editor.labels.sideOfRegions(code) !== null;
+    const canSayBoth = this.grammar?.labels.get(code)?.sides.includes('B');
+    return side ?? (isOneSided && canSayBoth ? 'B' : null);
   }
 }

@@ -7,6 +7,7 @@
 import { commandOf } from '../input/commands.js';
 import { PRESENCES } from '../record/label_sheet.js';
 import { CodeLine } from './code_line.js';
+import { ConflictsPanel } from './conflicts_panel.js';
 import { element, setAttributes } from './elements.js';
 import { percent, VALUES } from './wording.js';
 
@@ -22,17 +23,19 @@ export class LabelsPanel {
     this.editor = editor;
     /** @type {Map<string, Row>} */
     this.rows = new Map();
-    this.line = new CodeLine(editor);
+    this.conflicts = new ConflictsPanel(editor);
+    this.line = new CodeLine(editor, this.conflicts);
     this.list = element('ul', { class: 'label-rows' });
     this.legend = element('p', { class: 'legend', 'aria-hidden': 'true' },
       ...PRESENCES.flatMap((value) => [element('b', {}, SIGNS[value]), ` ${VALUES[value]} `]));
-    this.node = element('section', { class: 'labels' }, this.line.node, this.list, this.legend);
+    this.node = element('section', { class: 'labels' }, this.line.node, this.conflicts.node, this.list, this.legend);
     this.offered = '';
   }
 
   update() {
-    const { data, sheet, labels, editable } = this.editor;
+    const { data, facts, labels, editable } = this.editor;
     this.line.update();
+    this.conflicts.update();
     const offer = JSON.stringify(data.labels);
     if (offer !== this.offered) {
       this.offered = offer;
@@ -40,14 +43,17 @@ export class LabelsPanel {
       this.list.replaceChildren(...data.labels.map((label) => this.#begin(label).item));
     }
     for (const [code, { item, name, detail, buttons }] of this.rows) {
-      const { value, intensity, side } = sheet.of(code);
+      const fact = facts.get(code);
+      const byRegion = fact?.stated === false;
       const isCurrent = code === labels.stated;
       if (isCurrent && item.dataset.current !== 'yes') item.scrollIntoView({ block: 'nearest' });
       item.dataset.current = isCurrent ? 'yes' : 'no';
       setAttributes(name, { 'aria-current': isCurrent ? 'true' : null });
-      detail.textContent = `${side ?? ''}${intensity ?? ''}`;
+      item.dataset.basis = byRegion ? 'region' : '';
+      const scored = `${fact?.side ?? ''}${fact?.intensity ?? ''}`;
+      detail.textContent = [scored, byRegion && `by its ${fact.regions > 1 ? 'regions' : 'region'}`].filter(Boolean).join(' · ');
       buttons.forEach((button, which) => {
-        setAttributes(button, { 'aria-pressed': String(which === value) });
+        setAttributes(button, { 'aria-pressed': String(which === (fact?.value ?? 'not_assessed')) });
         button.disabled = !editable;
       });
     }
@@ -81,7 +87,7 @@ export class LabelsPanel {
       'data-title': `${code}: ${VALUES[value]}`, 'aria-label': `${code}: ${VALUES[value]}`,
     }, SIGNS[value]);
     button.addEventListener('click', () => {
-      this.editor.labels.state(new Map([[code, { value, intensity: null, side: null }]]));
+      this.editor.labels.say(code, value);
       this.editor.focus();
     });
     return button;
@@ -89,7 +95,7 @@ export class LabelsPanel {
 
   /** What a tab says of it. */
   get note() {
-    const said = [...this.editor.sheet.states.values()].filter(({ value }) => value !== 'not_assessed');
+    const said = [...this.editor.facts.values()].filter(({ value }) => value !== 'not_assessed');
     return said.length ? String(said.length) : '';
   }
 }

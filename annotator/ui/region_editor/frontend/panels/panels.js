@@ -9,6 +9,7 @@ import { CheatSheet } from './cheat_sheet.js';
 import { element } from './elements.js';
 import { FrameBar } from './frame_bar.js';
 import { Inspector } from './inspector.js';
+import { IntensityPrompt } from './intensity_prompt.js';
 import { LabelsPanel } from './labels_panel.js';
 import { MapControls } from './map_controls.js';
 import { PixelsPanel } from './pixels_panel.js';
@@ -30,6 +31,7 @@ export class Panels {
     this.list = new RegionList(editor);
     this.labels = new LabelsPanel(editor);
     this.inspector = new Inspector(editor);
+    this.intensity = new IntensityPrompt(editor);
     this.map = new MapControls(editor);
     this.pixels = new PixelsPanel(editor);
     this.remarks = new RemarksPanel(editor);
@@ -46,13 +48,15 @@ export class Panels {
     this.looked.node.classList.add('looked');
     this.announcer = element('div', { class: 'unseen', 'aria-live': 'polite' });
     this.root = this.#arranged();
+    this.root.addEventListener('pointerdown', (event) => this.intensity.pressed(event), { capture: true });
   }
 
   #arranged() {
     const { editor } = this;
     const side = element('aside', { class: 'side', 'aria-label': 'Regions, labels and map' },
       this.stated.node, this.inspector.node, this.looked.node);
-    const viewing = element('div', { class: 'viewing' }, editor.viewer.stage.node, this.frames.node);
+    const viewing = element('div', { class: 'viewing' }, editor.viewer.stage.node,
+      this.frames.node, this.intensity.node);
     return element('div', {
       class: 'editor', tabindex: 0, role: 'application',
       'aria-label': 'Region editor. Press question mark for its keys.',
@@ -66,6 +70,7 @@ export class Panels {
     this.list.update();
     this.labels.update();
     this.inspector.update();
+    this.intensity.update();
     this.map.update();
     this.pixels.update();
     this.remarks.update();

@@ -39,18 +39,15 @@ export class LabelSheet {
     return this.states.get(label) ?? UNSAID;
   }
 
-  /** Labels stated to be present, in the order they were stated. */
-  get present() {
-    return [...this.states.values()].filter((state) => state.value === 'present');
-  }
-
-  /** State several labels in one step of undo. @type {(said: Map<string, Statement>) => boolean} */
-  state(said) {
+  /** State several labels in one step of undo: a new one, or the one just made.
+   * @type {(said: Map<string, Statement>, step?: import('./history.js').Step | null) => boolean} */
+  state(said, step = null) {
     const restated = [...said].map(([label, after]) => (
       { label, before: statementOf(this.of(label)), after: statementOf(after) }));
     const statements = restated.filter(({ before, after }) => !same(before, after));
     if (!statements.length) return false;
-    this.history.note({ statements });
+    if (step) step.statements.push(...statements);
+    else this.history.note({ statements });
     this.#say(statements.map(({ label, after }) => [label, after]));
     return true;
   }
