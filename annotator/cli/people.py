@@ -78,12 +78,13 @@ def _tell(workspace: Workspace, invitation: Invitation, url: str) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     del options
-    from ..workflows.people import list_accounts
+    from ..workflows.people import list_accounts, look_alikes
     from ..workflows.projects import list_projects
 
     with open_workspace() as workspace:
         names = {project.id: project.name for project in list_projects(workspace)}
         accounts = list_accounts(workspace)
+        alike = look_alikes(workspace)
     if not accounts:
         print("No accounts yet; create one: annotator people invite NAME --admin")
     for account in accounts:
@@ -93,6 +94,9 @@ def _list(options: argparse.Namespace) -> int:
             for role in sorted(roles)
         ]
         print(f"{account.name}\t{_state(account)}\t{', '.join(held) or 'no role'}")
+    for same in alike:
+        written = ", ".join(f"{name} ({name.encode('unicode_escape').decode()})" for name in same)
+        print(f"These names look alike; check whose they are: {written}")
     return 0
 
 

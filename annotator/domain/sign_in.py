@@ -6,6 +6,7 @@ import unicodedata
 from datetime import timedelta
 
 from ..errors import SignInError
+from .look_alikes import check_scripts, is_invisible
 
 IDLE = timedelta(hours=1)
 """A session that is not used for this long has ended."""
@@ -17,22 +18,33 @@ LINK_LASTS = timedelta(days=3)
 """A one-time link that was not used for this long is none."""
 
 FREE_TRIES = 5
-"""Wrong passwords in a row before the first wait."""
+"""Wrong passwords in a row under one name, from one address, before the first wait."""
+
+FREE_TRIES_OF_ADDRESS = 30
+"""Wrong tries from one address under whichever names: a whole clinic may share an address."""
+
+TRIES_KEPT = timedelta(hours=1)
+"""Wrong tries are forgotten when no other came for this long; longer than the longest wait."""
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=15)
+_SLOW_AFTER, _SLOWED_S = 20, 2.0
 _LONGEST_NAME = 60
 _SHORTEST_PASSWORD, _LONGEST_PASSWORD = 12, 200
 
 
-def wait_after(failures: int) -> timedelta:
-    """Return how long nobody may sign in under a name after so many wrong tries in a row.
+def wait_after(failures: int, free: int = FREE_TRIES) -> timedelta:
+    """Return how long nobody may sign in after so many wrong tries in a row.
 
-    Nothing before `FREE_TRIES`, then 30 s, doubled with each further try. No longer than 15
-    minutes: others' guesses must not keep a person out for a day.
+    Nothing before `free`, then 30 s, doubled with each further try, and no longer than 15 minutes.
     """
-    if failures < FREE_TRIES:
+    if failures < free:
         return timedelta(0)
-    return min(_FIRST_WAIT * (1 << min(failures - FREE_TRIES, 10)), _LONGEST_WAIT)
+    return min(_FIRST_WAIT * (1 << min(failures - free, 10)), _LONGEST_WAIT)
+
+
+def slowed_s(failures: int) -> float:
+    """Return how long a try waits after so many under its name from wherever, in seconds."""
+    return _SLOWED_S if failures >= _SLOW_AFTER else 0.0
 
 
 def checked_name(name: str) -> str:
@@ -41,13 +53,14 @@ def checked_name(name: str) -> str:
     Raises
     ------
     SignInError
-        If it is blank, too long, or not printable.
+        If it is blank, too long, not printable, or of scripts that nobody writes together.
     """
     plain = " ".join(unicodedata.normalize("NFC", name).split())
-    if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable():
+    if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable() or is_invisible(plain):
         raise SignInError(
             f"A name has 1 to {_LONGEST_NAME} printable characters; choose another one."
         )
+    check_scripts(plain)
     return plain
 
 

@@ -80,6 +80,18 @@ class Images(Part):
         """
         return self._sessions.read(lambda session: image(session, image_id).project_id)
 
+    def projects_of(self, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+        """Return the project of each image; unknown images are left out."""
+
+        def read(session: Session) -> dict[uuid.UUID, uuid.UUID]:
+            found: dict[uuid.UUID, uuid.UUID] = {}
+            for ids in batches(image_ids):
+                query = select(ImageRow.id, ImageRow.project_id).where(ImageRow.id.in_(ids))
+                found |= pairs(session, query)
+            return found
+
+        return self._sessions.read(read)
+
     def images(
         self, project_id: uuid.UUID, offset: int = 0, limit: int | None = None
     ) -> list[ImageAsset]:

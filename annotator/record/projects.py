@@ -76,6 +76,15 @@ class Projects(Part):
             lambda session: _projects(session, [_find(session, name_or_id)])[0]
         )
 
+    def project_id(self, name: str) -> uuid.UUID:
+        """Return the id of the project of a name, or of an id written out; quick.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        return self._sessions.read(lambda session: _find(session, name).id)
+
     def protocol(self, project_id: uuid.UUID) -> Protocol:
         """Return how a project is read; quick, for nothing is counted.
 

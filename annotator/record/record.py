@@ -12,7 +12,7 @@ from .act_translation import annotation_from
 from .adjudications import Adjudications
 from .erasing import Erasing
 from .images import Images, image
-from .people import People
+from .people import People, SigningIn
 from .projects import UNSTATED, Projects, project, protocol_from
 from .queue import Queue
 from .readings import Readings
@@ -21,7 +21,6 @@ from .rows import acts
 from .runs import Runs
 from .safekeeping import Safekeeping
 from .sessions import OpenDatabase, in_sentences
-from .signing_in import SigningIn
 from .streaming import image_records, stream
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from db.chain import RECORD_CHAIN, audit, log, verify
 from db.engine import Database
 
 from ..errors import StorageError
+from .people import forget_passing
 from .progress import rebuild
-from .rows import people
 from .sessions import Sessions, in_sentences
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def restore(url: str, heads_folder: Path, source: Path, *, actor: str, reason: s
         raise StorageError("A restoration needs a reason, for it is recorded; give it.")
     with in_sentences(), _database(url, heads_folder) as target:
         moved = backup.restore(source, target, rebuild)
-        target.write(people.forget_passing)
+        target.write(forget_passing)
         backup.accept(target, actor, "restored from a backup", reason)
         return moved
 

@@ -80,7 +80,7 @@ def needs_for_each_act(use_case: _Saving) -> _Saving:
     def guarded(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
         if workspace.person.is_operator:
             return use_case(workspace, acts)
-        projects = workspace.record.people.projects_of({act.image_id for act in acts})
+        projects = workspace.record.projects_of({act.image_id for act in acts})
         allowed, refused = [], []
         for act in acts:
             try:
@@ -135,7 +135,7 @@ def _check(permission: Permission, workspace: Workspace, arguments: Mapping[str,
     for project_id in _projects(workspace, arguments):
         require(workspace, permission, project_id)
     # By what an act is, and not only by the call that brings it.
-    projects = workspace.record.people.projects_of({act.image_id for act in acts})
+    projects = workspace.record.projects_of({act.image_id for act in acts})
     for act in acts:
         if permission is Permission.READ:
             _check_act(workspace, act, projects[act.image_id])
@@ -172,19 +172,12 @@ def _projects(workspace: Workspace, arguments: Mapping[str, Any]) -> set[uuid.UU
     if "project" in arguments:
         found.add(arguments["project"].id)
     if arguments.get("project_name") is not None:
-        found.add(_named(workspace, arguments["project_name"]))
+        found.add(workspace.record.project_id(arguments["project_name"]))
     images = {act.image_id for act in arguments.get("acts") or ()}
     images |= set(arguments.get("image_ids") or ())
     images |= {arguments["image_id"]} if "image_id" in arguments else set()
     images |= {arguments["asset"].id} if "asset" in arguments else set()
-    of_images = workspace.record.people.projects_of(images)
+    of_images = workspace.record.projects_of(images)
     if len(of_images) < len(images):
         raise NotFoundError("An image that was asked for does not exist.")
     return found | set(of_images.values()) or {None}
-
-
-def _named(workspace: Workspace, name: str) -> uuid.UUID:
-    project_id = workspace.record.people.project_named(name)
-    if project_id is None:
-        raise NotFoundError("There is no project of that name.")
-    return project_id

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ..domain import PROJECT_ROLES, Account, Permission, Role
+from ..domain.look_alikes import skeleton
 from ..domain.sign_in import checked_name, name_key
 from ..errors import NotAllowedError, NotFoundError
 from .authority import needs
@@ -32,6 +33,15 @@ class Invitation:
 def list_accounts(workspace: Workspace) -> list[Account]:
     """Return all accounts by name."""
     return workspace.record.people.accounts()
+
+
+@needs(Permission.PEOPLE)
+def look_alikes(workspace: Workspace) -> list[tuple[str, ...]]:
+    """Return names that look alike, of accounts older than the rule against it."""
+    alike: dict[str, list[str]] = {}
+    for account in sorted(workspace.record.people.accounts(), key=lambda one: one.created_at):
+        alike.setdefault(skeleton(account.name), []).append(account.name)
+    return [tuple(names) for names in alike.values() if len(names) > 1]
 
 
 @needs(Permission.PEOPLE)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from ..domain import Permission, Person
 from ..domain.sign_in import checked_name, checked_password, normal_password
 from ..errors import NotAllowedError, SignInError
-from ..record.credentials import hash_password, is_password, new_token
+from ..record.people.credentials import hash_password, is_password, new_token
 from .authority import anybody, needs
 from .workspace import Workspace
 
@@ -21,7 +21,7 @@ JOIN_PATH = "/account/join"
 
 
 class BarredError(SignInError):
-    """Too many wrong tries; nobody may sign in under the name for a while.
+    """Too many wrong tries; nobody may sign in for a while, under the name or at all from there.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class BarredError(SignInError):
 
     def __init__(self, wait_s: int) -> None:
         super().__init__(
-            f"Too many wrong tries. Nobody can sign in under this name for {_in_words(wait_s)}."
+            f"Too many wrong user names or passwords; try again in {_in_words(wait_s)}."
         )
         self.wait_s = wait_s
 
@@ -94,7 +94,7 @@ def join_with_password(
         If the name is taken.
     """
     now = now or _now()
-    name = checked_name(name_of_code(workspace, code, now=now) or name)
+    name = name_of_code(workspace, code, now=now) or checked_name(name)
     hashed = hash_password(checked_password(password, name))
     signing_in = workspace.record.signing_in
     account = signing_in.join(code, name=name, password=hashed, now=now)
@@ -104,8 +104,29 @@ def join_with_password(
 
 
 @anybody
-def sign_in(workspace: Workspace, name: str, password: str, *, now: datetime | None = None) -> str:
+def slowed_s(workspace: Workspace, name: str) -> float:
+    """Return how long a try to sign in waits first, in seconds: 0 but after many wrong ones."""
+    return workspace.record.signing_in.slowed_s(name, now=_now())
+
+
+@anybody
+def sign_in(
+    workspace: Workspace,
+    name: str,
+    password: str,
+    *,
+    address: str = "",
+    now: datetime | None = None,
+) -> str:
     """Sign in by name and password; return the session's token.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    name, password : str
+    address : str
+        The network address that it is tried from; empty where there is none.
+    now : datetime, optional
 
     Raises
     ------
@@ -116,21 +137,23 @@ def sign_in(workspace: Workspace, name: str, password: str, *, now: datetime | N
         of these is not said.
     """
     now = now or _now()
-    account_id = _proved(workspace, name, password, now)
+    account_id = _proved(workspace, name, password, address, now)
     token = new_token()
-    workspace.record.signing_in.begin_session(account_id, token, now=now)
+    workspace.record.signing_in.begin_session(account_id, token, address=address, now=now)
     return token
 
 
-def _proved(workspace: Workspace, name: str, password: str, now: datetime) -> uuid.UUID:
+def _proved(
+    workspace: Workspace, name: str, password: str, address: str, now: datetime
+) -> uuid.UUID:
     """Return the account that a name and a password belong to; each try is counted first."""
     signing_in = workspace.record.signing_in
-    barred = signing_in.count_try(name, now=now)
+    barred = signing_in.count_try(name, address, now=now)
     if barred is not None:
         raise BarredError(max(1, round((barred - now).total_seconds())))
     found = signing_in.credentials(name)
     if not is_password(normal_password(password), found and found[1]) or found is None:
-        raise SignInError("This name and this password do not belong together.")
+        raise SignInError("Wrong user name or password.")
     return found[0]
 
 
@@ -150,7 +173,7 @@ def sign_out(workspace: Workspace, token: str) -> None:
 
 @needs(Permission.SIGNED_IN)
 def change_password(
-    workspace: Workspace, old: str, new: str, *, now: datetime | None = None
+    workspace: Workspace, old: str, new: str, *, address: str = "", now: datetime | None = None
 ) -> None:
     """Change one's own password; all one's sessions end, this one too.
 
@@ -161,10 +184,11 @@ def change_password(
     SignInError
         If the old password is wrong, or the new one cannot be taken.
     """
-    name = workspace.person.name
+    name, now = workspace.person.name, now or _now()
     plain = checked_password(new, name)
-    account_id = _proved(workspace, name, old, now or _now())
-    workspace.record.signing_in.set_password(account_id, hash_password(plain))
+    account_id = _proved(workspace, name, old, address, now)
+    hashed = hash_password(plain)
+    workspace.record.signing_in.set_password(account_id, hashed, address=address, now=now)
 
 
 # ---- an identity provider vouches -------------------------------------------------------------
@@ -221,7 +245,7 @@ def join_with_subject(
         If the identity or the name is another account's.
     """
     now = now or _now()
-    name = checked_name(name_of_code(workspace, code, now=now) or name)
+    name = name_of_code(workspace, code, now=now) or checked_name(name)
     workspace.record.signing_in.join(code, name=name, subject=subject, now=now)
 
 

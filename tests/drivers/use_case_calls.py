@@ -189,6 +189,7 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     ),
     "people.account_named": (ADMIN, lambda c: people.account_named(c.workspace, "the rater")),
     "people.invite": (ADMIN, lambda c: people.invite(c.workspace, f"new {uuid.uuid4().hex}")),
+    "people.look_alikes": (ADMIN, lambda c: people.look_alikes(c.workspace)),
     "people.list_accounts": (ADMIN, lambda c: people.list_accounts(c.workspace)),
     "people.members": (MANAGERS, lambda c: people.members(c.workspace, c.project_id)),
     "people.new_link": (ADMIN, lambda c: people.new_link(c.workspace, c.somebody)),

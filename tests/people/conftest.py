@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from PIL import Image
 
 from annotator.domain import Assignment, Mode, Person, Project, Protocol, Role
-from annotator.record import credentials
+from annotator.record.people import credentials
 from annotator.settings import Settings, SignIn
 from annotator.workflows.importing import import_paths
 from annotator.workflows.people import account_named, invite, set_role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -19,9 +20,11 @@ from starlette.routing import Route, WebSocketRoute
 from annotator.domain import Role
 from annotator.settings import SignIn
 from annotator.ui import installation as opened
-from annotator.ui.pixel_route import PixelContent, PixelRoute, _named, middleware
+from annotator.ui.pixel_route import PixelContent, PixelRoute, browser_of, middleware
+from annotator.ui.sign_in import account_routes as account_routes_module
 from annotator.ui.sign_in.account_routes import account_routes
 from annotator.ui.sign_in.gate import gate
+from annotator.ui.sign_in.turns import Turns
 from annotator.workflows.people import account_named, new_link, set_active, set_role
 from annotator.workflows.pictures import shown_pixels
 from annotator.workflows.signing_in import join_with_password, person_of, sign_in
@@ -36,13 +39,16 @@ class Browser:
 
     port: int
     cookies: dict[str, str] = field(default_factory=lambda: {"annotator_browser": "b" * 32})
+    address: str = ""  # a proxy's word for it
 
     def ask(
         self, method: str, path: str, body: str = "", **headers: str
     ) -> tuple[int, Message, str]:
         sent = {name.replace("_", "-"): value for name, value in headers.items() if value}
         sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        if self.address:
+            sent["X-Forwarded-For"] = self.address
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body.encode() or None, sent)
             answer = connection.getresponse()
@@ -197,7 +203,7 @@ def test_pixels_go_to_whom_they_were_drawn_for(team, pixels, browser, who):
     def produce() -> PixelContent:
         return PixelContent(shown_pixels(as_them, asset).tobytes()[:4], "image/png")
 
-    url = pixels.url_for("image", produce, _named(inside.cookies))
+    url = pixels.url_for("image", produce, browser_of(inside.cookies))
     may_see = who != "without a role"
     assert inside.get(url)[0] == (200 if may_see else 503)
     assert browser.get(url)[0] == 401
@@ -281,11 +287,11 @@ def test_wrong_tries_are_told_how_long_they_wait(team, browser):
     for _ in range(5):
         status, _, page = browser.post("/account/sign-in", name="the rater", password="wrong")  # noqa: S106
         assert status == 401
-        assert "do not belong together" in page
+        assert "Wrong user name or password" in page
     status, headers, page = browser.post("/account/sign-in", name="the rater", password=WORDS)
     assert status == 429
     assert 0 < int(headers["Retry-After"]) <= 30
-    assert "Too many wrong tries" in page
+    assert "Too many wrong user names" in page
 
 
 def test_what_somebody_typed_is_text_on_the_page(browser):
@@ -308,6 +314,114 @@ def test_a_password_is_changed_by_its_owner_and_ends_the_sessions(team, browser)
     assert inside.post("/account/password", old=WORDS, **new)[0] == 303
     assert inside.get("/annotate")[0] == 401
     assert sign_in(team.workspace, "the rater", "another long one")
+
+
+# ---- many at once -------------------------------------------------------------------------------
+
+
+class Slow:
+    """A hasher whose checks wait until they may go on."""
+
+    def __init__(self) -> None:
+        self.go_on, self.begun = threading.Event(), 0
+
+    def __call__(self, *_arguments: object) -> bool:
+        self.begun += 1
+        assert self.go_on.wait(20)
+        return False
+
+
+@pytest.fixture
+def slow(monkeypatch) -> Iterator[Slow]:
+    hasher = Slow()
+    monkeypatch.setattr("annotator.workflows.signing_in.is_password", hasher)
+    yield hasher
+    hasher.go_on.set()
+
+
+def browser_at(browser: Browser, number: int) -> Browser:
+    """A browser at another address."""
+    return Browser(browser.port, address=f"192.0.2.{number}")
+
+
+def _until(condition, what: str) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end, what
+        time.sleep(0.02)
+
+
+def test_whoever_reaches_the_port_does_not_stop_the_app_for_all(team, browser, slow):
+    code = new_link(team.workspace, account_named(team.workspace, "the rater").id).code
+    inside = Browser(browser.port)
+    inside.cookies["annotator_session"] = join_with_password(team.workspace, code, "", WORDS)
+    tries = [
+        threading.Thread(target=browser_at(browser, n).post, args=("/account/sign-in",),
+                         kwargs={"name": f"somebody {n}", "password": "x"})
+        for n in range(80)
+    ]  # fmt: skip
+    for thread in tries:
+        thread.start()
+    _until(lambda: slow.begun == 2, "two are looked at")
+    begun = time.monotonic()
+    assert inside.get("/annotate")[0] == 200
+    assert inside.get("/account/")[0] == 200
+    assert time.monotonic() - begun < 1
+    assert slow.begun == 2, "no more than two at once"
+    slow.go_on.set()
+    for thread in tries:
+        thread.join(30)
+
+
+def test_whoever_comes_when_the_queue_is_full_is_told_when_to_come_again(
+    browser, slow, monkeypatch
+):
+    monkeypatch.setattr(account_routes_module, "_TURNS", Turns(at_once=1, queue=3, share=2))
+    ask = {"name": "somebody", "password": "x"}
+    first = [
+        threading.Thread(target=browser_at(browser, 1).post, args=("/account/sign-in",), kwargs=ask)
+        for _ in range(2)
+    ]
+    for thread in first:
+        thread.start()
+    _until(lambda: account_routes_module._TURNS._here.total() == 2, "both are here")
+    status, headers, page = browser_at(browser, 1).post("/account/sign-in", **ask)
+    assert (status, headers["Retry-After"]) == (429, "10")
+    assert "try again in 10 seconds" in page
+    slow.go_on.set()
+    assert browser_at(browser, 2).post("/account/sign-in", **ask)[0] == 401
+    for thread in first:
+        thread.join(30)
+
+
+def test_who_hung_up_keeps_no_place(browser, slow, monkeypatch):
+    turns = Turns(at_once=1, queue=50, share=50)
+    monkeypatch.setattr(account_routes_module, "_TURNS", turns)
+    body = urlencode({"name": "somebody", "password": "x"})
+    head = (
+        f"POST /account/sign-in HTTP/1.1\r\nHost: 127.0.0.1:{browser.port}\r\n"
+        f"Origin: http://127.0.0.1:{browser.port}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    )
+    lines = [socket.create_connection(("127.0.0.1", browser.port)) for _ in range(20)]
+    for line in lines:
+        line.sendall(head.encode())
+    _until(lambda: turns._here.total() == 20 and slow.begun == 1, "all are here")
+    for line in lines:
+        line.close()
+    _until(lambda: turns._here.total() == 1, "their places are free")
+    slow.go_on.set()
+    _until(lambda: turns._here.total() == 0, "the last one is done")
+    assert slow.begun == 1, "nobody's password is looked at who is gone"
+
+
+def test_a_proxys_word_for_an_address_counts_from_this_machine(team, browser):
+    signed_in(team, browser, "rater")
+    for _ in range(6):
+        status = browser_at(browser, 1).post("/account/sign-in", name="the rater", password="x")[0]  # noqa: S106
+    assert status == 429
+    ask = {"name": "the rater", "password": WORDS}
+    assert browser_at(browser, 1).post("/account/sign-in", **ask)[0] == 429
+    assert browser_at(browser, 2).post("/account/sign-in", **ask)[0] == 303
 
 
 # ---- the machine's own mode ---------------------------------------------------------------------

@@ -81,7 +81,10 @@ class _Scope:
             case ast.Name(id=name):
                 given = [*self.own.get(name, ()), *self.module.get(name, ())]
                 return bool(given) and all(map(self.is_ours, given))
-            case ast.Subscript(value=ast.Name(id=name)):
+            case (
+                ast.Subscript(value=ast.Name(id=name))
+                | ast.Attribute(value=ast.Name(id=name), attr="__getitem__")
+            ):
                 given = self.module.get(name, ())
                 return bool(given) and all(map(self.is_ours, given))
             case ast.Lambda(body=body):

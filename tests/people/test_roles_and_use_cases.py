@@ -68,7 +68,7 @@ def test_every_use_case_on_a_workspace_says_what_it_asks():
         f"signing_in.{name}"
         for name in (
             "join_with_password", "join_with_subject", "name_of_code", "person_of", "set_up_code",
-            "sign_in", "sign_in_with_subject", "sign_out",
+            "sign_in", "sign_in_with_subject", "sign_out", "slowed_s",
         )
     }  # fmt: skip
     assert shortened == set(CELLS), "a use case without its row of cells"

@@ -34,6 +34,7 @@ from annotator.ui.sign_in.browser_token import (
     token_of,
 )
 from annotator.ui.sign_in.gate import ACCOUNT
+from annotator.ui.sign_in.turns import LOOK_UPS, Turns, address_of
 from annotator.workflows.signing_in import (
     BarredError,
     change_password,
@@ -42,12 +43,16 @@ from annotator.workflows.signing_in import (
     person_of,
     sign_in,
     sign_out,
+    slowed_s,
 )
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
 _LARGEST_FORM_BYTES = 8192
+_TURNS = Turns(at_once=2, queue=128, share=96)
+_RETRY_S = 10
+_BUSY = f"The server cannot take more at the moment. Go back and try again in {_RETRY_S} seconds."
 _Handler = Callable[["Request", dict[str, str]], Response]
 
 
@@ -57,10 +62,10 @@ def account_routes() -> list[Route]:
     return [
         Route(f"{start}/", _page(_account), methods=["GET"]),
         Route(f"{start}/sign-in", _page(_sign_in_page), methods=["GET"]),
-        Route(f"{start}/sign-in", _form(_sign_in), methods=["POST"]),
+        Route(f"{start}/sign-in", _form(_sign_in, hashes=True), methods=["POST"]),
         Route(f"{start}/join", _page(_join_page), methods=["GET"]),
-        Route(f"{start}/join", _form(_join), methods=["POST"]),
-        Route(f"{start}/password", _form(_password), methods=["POST"]),
+        Route(f"{start}/join", _form(_join, hashes=True), methods=["POST"]),
+        Route(f"{start}/password", _form(_password, hashes=True), methods=["POST"]),
         Route(f"{start}/sign-out", _form(_sign_out), methods=["POST"]),
     ]
 
@@ -68,12 +73,13 @@ def account_routes() -> list[Route]:
 def _page(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
     @functools.wraps(handler)
     async def answer(request: Request) -> Response:
-        return await anyio.to_thread.run_sync(handler, request, dict(request.query_params))
+        given = dict(request.query_params)
+        return await anyio.to_thread.run_sync(handler, request, given, limiter=LOOK_UPS)
 
     return answer
 
 
-def _form(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
+def _form(handler: _Handler, *, hashes: bool = False) -> Callable[[Request], Awaitable[Response]]:
     @functools.wraps(handler)
     async def answer(request: Request) -> Response:
         if not is_from_this_server(request.headers):
@@ -85,9 +91,24 @@ def _form(handler: _Handler) -> Callable[[Request], Awaitable[Response]]:
                 return Response("This form is too long.", 413)
         fields = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
         given = {name: values[-1] for name, values in fields.items()}
-        return await anyio.to_thread.run_sync(handler, request, given)
+        if not hashes:
+            return await anyio.to_thread.run_sync(handler, request, given, limiter=LOOK_UPS)
+        served = await _TURNS.take(
+            request, lambda: handler(request, given), lambda: _delay_s(given.get("name"))
+        )
+        return served or _busy()
 
     return answer
+
+
+def _delay_s(name: str | None) -> float:
+    return slowed_s(installation(), name) if name else 0.0
+
+
+def _busy() -> Response:
+    page = account_page("Many people are signing in", wrong=_BUSY, status=429)
+    page.headers["Retry-After"] = str(_RETRY_S)
+    return page
 
 
 # ---- in ---------------------------------------------------------------------------------------
@@ -113,7 +134,12 @@ def _sign_in_page(
 
 def _sign_in(request: Request, given: dict[str, str]) -> Response:
     try:
-        token = sign_in(installation(), given.get("name", ""), given.get("password", ""))
+        token = sign_in(
+            installation(),
+            given.get("name", ""),
+            given.get("password", ""),
+            address=address_of(request),
+        )
     except BarredError as error:
         barred = _sign_in_page(request, given, str(error), 429)
         barred.headers["Retry-After"] = str(error.wait_s)
@@ -216,7 +242,10 @@ def _password(request: Request, given: dict[str, str]) -> Response:
         return _account(request, given, "The two passwords are not the same.", 400)
     try:
         change_password(
-            installation().as_person(person), given.get("old", ""), given.get("password", "")
+            installation().as_person(person),
+            given.get("old", ""),
+            given.get("password", ""),
+            address=address_of(request),
         )
     except AnnotatorError as error:
         return _account(request, given, str(error), 400)

@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from annotator.settings import SignIn
 from annotator.ui.installation import installation
 from annotator.ui.sign_in.browser_token import base_path, token_of
+from annotator.ui.sign_in.turns import LOOK_UPS
 from annotator.workflows.signing_in import person_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ class Gate:
             return
         headers = Headers(scope=scope)
         token = token_of(cookie_parser(headers.get("cookie", "")), self._mode)
-        person = await anyio.to_thread.run_sync(person_of, installation(), token)
+        person = None
+        if token:
+            person = await anyio.to_thread.run_sync(
+                person_of, installation(), token, limiter=LOOK_UPS
+            )
         if person is not None:
             await self._app(scope, receive, send)
         elif scope["type"] == "websocket":

@@ -1,0 +1,83 @@
+"""Wrong tries to sign in: what is counted, who is barred by them, and when they are forgotten.
+
+Counted are a name from an address, an address, and a name from wherever. The first two bar: who
+guesses at a name keeps out nobody but those at the same address. The third only slows, so that
+guesses from many addresses do not get faster with their number.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from db.tables import SignInTryRow
+
+from ...domain.sign_in import (
+    FREE_TRIES,
+    FREE_TRIES_OF_ADDRESS,
+    TRIES_KEPT,
+    name_key,
+    slowed_s,
+    wait_after,
+)
+from .accounts import account_by, note
+from .credentials import digest
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_Row = SignInTryRow
+
+
+def count_try(session: Session, name: str, address: str, now: datetime) -> datetime | None:
+    """Count a try before its password is looked at; return until when none is, if it is barred."""
+    session.execute(delete(_Row).where(_Row.seen_at < now - TRIES_KEPT))
+    pair, of_name, of_address = _keys(name, address)
+    rows = _locked(session, [key for key in (pair, of_name, of_address) if key], now)
+    barred_until = max(row.barred_until for row in rows.values())
+    if barred_until > now:
+        return barred_until
+    for row in rows.values():
+        row.failures, row.seen_at = row.failures + 1, now
+    rows[pair].barred_until = now + wait_after(rows[pair].failures, FREE_TRIES)
+    if of_address:
+        wait = wait_after(rows[of_address].failures, FREE_TRIES_OF_ADDRESS)
+        rows[of_address].barred_until = now + wait
+    account = account_by(session, key=name_key(name))
+    if rows[pair].barred_until > now and account is not None:
+        about = {"name": account.name, "wrong_tries": rows[pair].failures}
+        note(session, account.name, "sign-in barred for a while", about)
+    return None
+
+
+def forget_try(session: Session, name: str, address: str, now: datetime) -> None:
+    """Take back a try that succeeded, and with it the wrong ones under its name and address."""
+    pair, *others = _keys(name, address)
+    session.execute(delete(_Row).where(_Row.key_sha256 == pair))
+    fewer = update(_Row).where(_Row.key_sha256.in_(others), _Row.failures > 0)
+    session.execute(fewer.values(failures=_Row.failures - 1, barred_until=now))
+
+
+def slowed(session: Session, name: str, now: datetime) -> float:
+    """Return how long a try under a name waits before it is looked at, in seconds."""
+    row = session.get(_Row, _keys(name, "")[1])
+    return slowed_s(row.failures) if row is not None and row.seen_at > now - TRIES_KEPT else 0.0
+
+
+def _keys(name: str, address: str) -> tuple[str, str, str]:
+    """Return what is kept of a name at an address, of the name, and of the address."""
+    key = name_key(name)  # without line breaks
+    return digest(f"{key}\n{address}"), digest(key), digest(f"\n{address}") if address else ""
+
+
+def _locked(session: Session, keys: list[str], now: datetime) -> dict[str, SignInTryRow]:
+    """Return the rows of some keys, made where there are none, locked until the end."""
+    keys = sorted(keys)  # so that two tries never wait for each other
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    new = [{"key_sha256": key, "failures": 0, "barred_until": now, "seen_at": now} for key in keys]
+    session.execute(insert(_Row).on_conflict_do_nothing(index_elements=["key_sha256"]), new)
+    query = select(_Row).where(_Row.key_sha256.in_(keys)).order_by(_Row.key_sha256)
+    return {row.key_sha256: row for row in session.scalars(query.with_for_update())}
