@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 from app_server import AppServer
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 from stage_driver import StageDriver
 from two_readers import disagreed, drawn_by
 
@@ -42,13 +42,22 @@ class Wire:
     def __init__(self, page: Page) -> None:
         self.texts: list[str] = []
         self.pixels: list[str] = []
+        self.answers: list[Response] = []
         page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
-        page.on("response", lambda r: self.pixels.append(r.url) if "/pixels/" in r.url else None)
+        page.on("response", self._answer)
 
     def _frame(self, frame: str | bytes) -> None:
         self.texts.append(frame if isinstance(frame, str) else frame.decode("utf-8", "ignore"))
 
+    def _answer(self, answer: Response) -> None:
+        if "/pixels/" in answer.url:
+            self.pixels.append(answer.url)
+        if "/line/" in answer.url:
+            self.answers.append(answer)
+
     def tells(self, words: set[str]) -> set[str]:
+        self.texts += [answer.text() for answer in self.answers]
+        self.answers.clear()
         return {word for word in words if any(word in text for text in self.texts)}
 
 
