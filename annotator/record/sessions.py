@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from db import schema
 from db.engine import Database
 from db.errors import DatabaseError, RecordNotFoundError
+from db.faults import translated
 
 from ..errors import NotFoundError, StorageError
 from .progress import rebuild, wrong_states
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 _Result = TypeVar("_Result")
+_moment: ContextVar[tuple[Sessions, Session] | None] = ContextVar("moment", default=None)
 
 
 class Sessions:
@@ -34,11 +37,31 @@ class Sessions:
 
     def read(self, work: Callable[[Session], _Result]) -> _Result:
         """Run `work` on the database as it is at one moment."""
+        opened = _moment.get()
+        if opened is not None and opened[0] is self:
+            with in_sentences(), translated(self.database.name):
+                return work(opened[1])
         with in_sentences(), self.database.reading() as session:
             return work(session)
 
+    @contextlib.contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """Have all reads inside see the same moment, by one session that knows what it has read.
+
+        A write inside ends the moment: what is read after it is what it left.
+        """
+        with in_sentences(), self.database.reading() as session:
+            opened = _moment.set((self, session))
+            try:
+                yield
+            finally:
+                _moment.reset(opened)
+
     def write(self, work: Callable[[Session], _Result]) -> _Result:
         """Run `work` in one transaction: all of it is on the disk on return, or none of it."""
+        opened = _moment.get()
+        if opened is not None and opened[0] is self:
+            opened[1].rollback()
         with in_sentences():
             return self.database.write(work)
 
@@ -115,6 +138,10 @@ class OpenDatabase:
                     heads_folder=heads_folder,
                 )
             )
+
+    def one_moment(self) -> contextlib.AbstractContextManager[None]:
+        """Have all that is read inside be of one moment; see `Sessions.one_moment`."""
+        return self._sessions.one_moment()
 
     def close(self) -> None:
         """Close all connections."""

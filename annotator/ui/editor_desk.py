@@ -109,14 +109,15 @@ class ReaderDesk:
     def image(self, document: str) -> EditorContent:
         """Return what the reader may see of an image, in their order of the queue."""
         workspace, project_id = self._workspace, self._project_id
-        view = open_image(workspace, project_id, _image_id(document), self._rater)
-        view = in_order(workspace, project_id, view, self._rater, self._choice)
-        project = workspace.record.project(project_id)
-        figures = NETWORKS.figures(project.model_name, workspace.settings)
-        ahead = run_ahead(workspace, project_id, view)
-        return ContentOfImage(
-            workspace, project, view, self._rater, self._browser, figures, ahead
-        ).content()
+        with workspace.record.one_moment():
+            view = open_image(workspace, project_id, _image_id(document), self._rater)
+            view = in_order(workspace, project_id, view, self._rater, self._choice)
+            project = workspace.record.project(project_id)
+            figures = NETWORKS.figures(project.model_name, workspace.settings)
+            ahead = run_ahead(workspace, project_id, view)
+            return ContentOfImage(
+                workspace, project, view, self._rater, self._browser, figures, ahead
+            ).content()
 
     def sign(self, document: str, then: str | None) -> EditorContent:
         """Sign the reader's reading; the next image follows, or the same one, revealed."""
