@@ -37,8 +37,12 @@ def rater_ids(session: Session, names: Iterable[str], now: datetime) -> dict[str
 
 def known_raters(session: Session, names: Iterable[str]) -> dict[str, uuid.UUID]:
     """Return the ids of at most some hundred raters; unknown names are left out."""
-    query = select(RaterRow.name, RaterRow.id).where(RaterRow.name.in_(list(names)))
-    return pairs(session, query)
+    wanted = set(names)
+    found: dict[str, uuid.UUID] = session.info.setdefault("raters", {})
+    if missing := wanted - found.keys():
+        query = select(RaterRow.name, RaterRow.id).where(RaterRow.name.in_(missing))
+        found.update(pairs(session, query))
+    return {name: found[name] for name in wanted & found.keys()}
 
 
 def rater_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from sqlalchemy import event
+
 from db import schema
 from db.engine import Database
 from db.errors import DatabaseError, RecordNotFoundError
@@ -52,6 +54,8 @@ class Sessions:
         """
         with in_sentences(), self.database.reading() as session:
             opened = _moment.set((self, session))
+            read: list[object] = []  # a session forgets rows that nobody holds
+            event.listen(session, "loaded_as_persistent", lambda _session, row: read.append(row))
             try:
                 yield
             finally:

@@ -35,7 +35,7 @@ from annotator.ui.region_editor.values import RegionJson
 from annotator.ui.sign_in.browser_token import token_of
 from annotator.workflows.annotating import explain_why, open_image, save_acts
 from annotator.workflows.faces import choose_face, faces_in
-from annotator.workflows.queueing import frame_of_file, in_order, run_ahead
+from annotator.workflows.queueing import frame_of_file, place_in_order, run_ahead
 from annotator.workflows.reading import raise_issue, reopen_reading, sign_reading
 from annotator.workflows.signing_in import person_of
 from annotator.workflows.workspace import Workspace
@@ -110,8 +110,14 @@ class ReaderDesk:
         """Return what the reader may see of an image, in their order of the queue."""
         workspace, project_id = self._workspace, self._project_id
         with workspace.record.one_moment():
-            view = open_image(workspace, project_id, _image_id(document), self._rater)
-            view = in_order(workspace, project_id, view, self._rater, self._choice)
+            image_id = _image_id(document)
+            view = open_image(
+                workspace,
+                project_id,
+                image_id,
+                self._rater,
+                lambda: place_in_order(workspace, project_id, image_id, self._rater, self._choice),
+            )
             project = workspace.record.project(project_id)
             figures = NETWORKS.figures(project.model_name, workspace.settings)
             ahead = run_ahead(workspace, project_id, view)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,7 +29,7 @@ from ..domain import (
     SuggestionRun,
     sights,
 )
-from ..errors import ProtocolError, SuggestError
+from ..errors import NotFoundError, ProtocolError, SuggestError
 from ..record.queue import IsolatedReader
 from ..suggest.overlays import place_grid
 from .authority import needs, needs_for_each_act
@@ -105,12 +105,25 @@ class OpenImage:
 
 @needs(Permission.READ)
 def open_image(
-    workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str = ""
+    workspace: Workspace,
+    project_id: uuid.UUID,
+    image_id: uuid.UUID,
+    rater: str = "",
+    place_of: Callable[[], QueuePlace] | None = None,
 ) -> OpenImage:
     """Read an image and what this reader may see of it; no network runs.
 
     Where readers are isolated, opening an image opens the reader's reading of it; after a blind
     first read was signed, it opens the revealed one.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    project_id, image_id : uuid.UUID
+    rater : str
+    place_of : callable, optional
+        Looks up its place in the queue, once its reading is open (`queueing.place_in_order`);
+        without it, the place in the order of the import.
 
     Raises
     ------
@@ -120,7 +133,9 @@ def open_image(
         If the image is not this reader's to read.
     """
     record = workspace.record
-    place = record.queue.place(project_id, image_id)
+    asset = record.image(image_id)
+    if record.project_of(image_id) != project_id:
+        raise NotFoundError(f"The image {image_id} is in another project.")
     protocol = record.protocol(project_id)
     isolated = protocol.isolated
     if not isolated:
@@ -130,17 +145,13 @@ def open_image(
     else:
         reading = record.readings.open(image_id, rater)
         view = record.readings.view(image_id, reading, rater)
-        place = record.queue.place(project_id, image_id, reader=IsolatedReader(rater))
-        if place.next_id is None:
-            waiting = first_open_image(workspace, project_id, rater)
-            place = replace(place, next_id=None if waiting == image_id else waiting)
         touched = view.annotations or view.label_values
         review = Review.IN_PROGRESS if touched else Review.NOT_REVIEWED
         if reading.signed_at is not None:
             review = Review.REVIEWED
     allowed = _sights(reading)
     begun = [act.derived_from for act in view.annotations if act.derived_from]
-    asset = record.image(image_id)
+    place = place_of() if place_of else _own_place(workspace, project_id, image_id, rater, isolated)
     run = _as_far_as_allowed(record.latest_run(image_id) if allowed.anything else None, allowed)
     frames = record.queue.frames(project_id, asset, rater if isolated else None)
     near = (frames.previous_id, frames.next_id) if frames else ()
@@ -162,6 +173,19 @@ def open_image(
         near_frames=tuple(record.image(key) for key in near if key),
         face_is_open=run is not None and run.reads_faces and may_choose_face(protocol, reading),
     )
+
+
+def _own_place(
+    workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str, isolated: bool
+) -> QueuePlace:
+    queue = workspace.record.queue
+    if not isolated:
+        return queue.place(project_id, image_id)
+    place = queue.place(project_id, image_id, reader=IsolatedReader(rater))
+    if place.next_id is None:
+        waiting = first_open_image(workspace, project_id, rater)
+        place = replace(place, next_id=None if waiting == image_id else waiting)
+    return place
 
 
 def _sights(reading: Reading | None) -> Sights:

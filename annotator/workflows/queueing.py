@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 
-from ..domain import Permission, Protocol, QueuePage, Round, SuggestionRun, sights
+from ..domain import Permission, Protocol, QueuePage, QueuePlace, Round, SuggestionRun, sights
 from ..domain.queues import FIRST_OPEN, Order, QueueChoice
 from ..errors import ProtocolError
 from ..record.queue import IsolatedReader
@@ -64,10 +63,14 @@ def ordered_page(
 
 
 @needs(Permission.SEE)
-def in_order(
-    workspace: Workspace, project_id: uuid.UUID, view: OpenImage, rater: str, choice: QueueChoice
-) -> OpenImage:
-    """Return an open image with its place and neighbours in the chosen order.
+def place_in_order(
+    workspace: Workspace,
+    project_id: uuid.UUID,
+    image_id: uuid.UUID,
+    rater: str,
+    choice: QueueChoice,
+) -> QueuePlace:
+    """Return where an image stands in the chosen order, and its neighbours there.
 
     Raises
     ------
@@ -75,11 +78,7 @@ def in_order(
         As of `ordered_page`.
     """
     reader = _reader(workspace, project_id, rater, choice)
-    place = workspace.record.queue.place(project_id, view.asset.id, choice, reader)
-    if place.next_id == view.place.next_id:
-        return replace(view, place=place)
-    asset = workspace.record.image(place.next_id) if place.next_id else None
-    return replace(view, place=place, next_asset=asset)
+    return workspace.record.queue.place(project_id, image_id, choice, reader)
 
 
 @needs(Permission.READ)

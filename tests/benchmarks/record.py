@@ -32,7 +32,7 @@ from annotator.record import progress
 from annotator.settings import Settings
 from annotator.workflows.annotating import open_image, save_acts
 from annotator.workflows.projects import list_projects
-from annotator.workflows.queueing import in_order, ordered_page
+from annotator.workflows.queueing import ordered_page, place_in_order
 from annotator.workflows.reading import next_image
 from annotator.workflows.workspace import Workspace
 from db import rows
@@ -100,14 +100,13 @@ def queue(images: int, regions: int) -> None:
 
 def _cases(workspace: Workspace, project_id: uuid.UUID, images: int) -> list[Callable[[], Any]]:
     middle = workspace.record.images(project_id, images // 2, 1)[0].id
-    view = open_image(workspace, project_id, middle, "Ada")
     uncertain, random = QueueChoice(order=Order.UNCERTAINTY), QueueChoice(order=Order.RANDOM)
     return [
         lambda: next_image(workspace, project_id, "Ada"),
         lambda: ordered_page(workspace, project_id, "Ada", FIRST_OPEN, offset=images // 2),
         lambda: ordered_page(workspace, project_id, "Ada", uncertain, offset=images // 2),
         lambda: ordered_page(workspace, project_id, "Ada", random, offset=images // 2),
-        lambda: in_order(workspace, project_id, view, "Ada", random),
+        lambda: place_in_order(workspace, project_id, middle, "Ada", random),
         lambda: list_projects(workspace),
         lambda: open_image(workspace, project_id, middle, "Ada"),
         lambda: save_acts(workspace, [_drawn(middle)]),

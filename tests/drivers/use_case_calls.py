@@ -221,13 +221,13 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         MANAGERS,
         lambda c: queueing.images_between(c.workspace, c.project_id, 1, 2),
     ),
-    "queueing.in_order": (
-        IN_PROJECT,
-        lambda c: queueing.in_order(c.workspace, c.project_id, opened(c), c.me, FIRST_OPEN),
-    ),
     "queueing.ordered_page": (
         IN_PROJECT,
         lambda c: queueing.ordered_page(c.workspace, c.project_id, c.me, FIRST_OPEN),
+    ),
+    "queueing.place_in_order": (
+        IN_PROJECT,
+        lambda c: queueing.place_in_order(c.workspace, c.project_id, c.image_id, c.me, FIRST_OPEN),
     ),
     "queueing.run_ahead": (
         READERS,

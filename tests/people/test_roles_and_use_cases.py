@@ -88,7 +88,7 @@ def test_every_role_tries_it(same_team, tmp_path, monkeypatch, use_case):
         folder = tmp_path / who
         folder.mkdir()
         made = Call(team, who, folder)
-        if use_case in ("queueing.in_order", "queueing.run_ahead"):
+        if use_case == "queueing.run_ahead":
             opened(made)  # opened before the count
             before = _ends(team)
         try:
