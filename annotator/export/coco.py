@@ -58,7 +58,8 @@ CONVENTIONS = {
         "annotation_uuid, region_uuid, region_type, rater, decision, round, created_at; of the "
         "suggestion it began as: derived_from, suggestion_label, suggestion_score"
     ),
-    "label_values": "of an image: label, value, rater, round, intensity, side, as stated",
+    "label_values": "of an image: label, value, rater, round, intensity, side, as stated or by a "
+    "region that stands",
     "decisions": (
         "accepted, edited and added regions are annotations; rejected, undecided and withdrawn "
         "ones are in decisions.jsonl only, beside everything else that is recorded"

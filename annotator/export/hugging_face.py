@@ -30,7 +30,8 @@ CONVENTIONS = {
     "data/PART": "the pictures of a split (train where there are none) and metadata.parquet",
     "objects": "lists of one length: bbox [x, y, width, height] and polygon [x, y, ...] in pixels "
     "from the outer corner of the top-left pixel, category, rater, round, decision",
-    "values": "lists of one length: category, value, rater, round, intensity, side, as stated",
+    "values": "lists of one length: category, value, rater, round, intensity, side, as stated or "
+    "by a region that stands",
     "review": "reviewed (no object means no finding), in progress, or not reviewed",
 }
 

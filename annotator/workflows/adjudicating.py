@@ -18,6 +18,7 @@ from ..domain import (
     ReadingRecord,
     Round,
     SuggestionRun,
+    label_facts,
 )
 from ..errors import ProtocolError
 from .authority import needs
@@ -56,21 +57,28 @@ class OpenAdjudication:
 def disagreements(record: ImageRecord) -> tuple[str, ...]:
     """Return the labels that readers' last rounds disagree on.
 
-    On a label's value if they differ (not assessed agrees with nothing else), and on regions of
-    a label if one reader's has no counterpart of the same label in the other's, with at least
-    `SAME_PLACE_IOU` between the boxes.
+    On what holds of a label (`label_facts`: a region that stands makes it present) if that differs
+    (not assessed agrees with nothing else), and on regions of a label if one reader's has no
+    counterpart of the same label in the other's, with at least `SAME_PLACE_IOU` between the boxes.
     """
     finals = [r for r in record.readings if r.reading.is_final and r.reading.signed_at]
+    run = record.runs[-1] if record.runs else None
     found: set[str] = set()
     for one, other in combinations(finals, 2):
-        found |= _differing_values(one, other)
+        found |= _differing_values(one, other, run)
         found |= _unmatched(one, other) | _unmatched(other, one)
     return tuple(sorted(found))
 
 
-def _differing_values(one: ReadingRecord, other: ReadingRecord) -> set[str]:
+def _differing_values(
+    one: ReadingRecord, other: ReadingRecord, run: SuggestionRun | None
+) -> set[str]:
     values = [
-        {v.label: (v.value, v.intensity, v.side) for v in read.label_values if _states(v.value)}
+        {
+            fact.label: fact.words
+            for fact in label_facts(read.annotations, read.label_values, run).values()
+            if _states(fact.value)
+        }
         for read in (one, other)
     ]
     labels = values[0].keys() | values[1].keys()

@@ -11,8 +11,11 @@ from ..domain import (
     Annotation,
     BoundingBox,
     Decision,
+    LabelFact,
     LabelValue,
     ReadingRecord,
+    SuggestionRun,
+    label_facts,
 )
 from .adjudicating import SAME_PLACE_IOU, OpenAdjudication
 
@@ -117,15 +120,28 @@ def mean_box(acts: Sequence[Annotation]) -> BoundingBox:
     )
 
 
-def values_by_label(reads: Sequence[ReadingRecord]) -> dict[str, list[LabelValue]]:
-    """Return what the readers said of each label of the whole image."""
-    found: dict[str, list[LabelValue]] = {}
+def facts_by_label(
+    reads: Sequence[ReadingRecord], run: SuggestionRun | None
+) -> dict[str, list[tuple[str, LabelFact]]]:
+    """Return what holds of each label for each reader, with the reader's name.
+
+    Of the labels that at least one of them stated of the whole image: where regions alone say
+    that a label is present, the ruling on the regions is the ruling on the label.
+    """
+    found: dict[str, list[tuple[str, LabelFact]]] = {}
     for read in reads:
-        for value in read.label_values:
-            found.setdefault(value.label, []).append(value)
-    return dict(sorted(found.items()))
+        for label, fact in label_facts(read.annotations, read.label_values, run).items():
+            found.setdefault(label, []).append((read.reading.rater, fact))
+    return {
+        label: facts
+        for label, facts in sorted(found.items())
+        if any(fact.stated for _, fact in facts)
+    }
 
 
-def ruled_value(value: LabelValue, adjudicator: str) -> LabelValue:
-    """Return the adjudicator's act that takes over a reader's value of a label."""
-    return replace(value, id=uuid.uuid4(), rater=adjudicator, supersedes=value.id, reading_id=None)
+def ruled_value(fact: LabelFact, image_id: uuid.UUID, adjudicator: str) -> LabelValue:
+    """Return the adjudicator's act that takes over what holds of a label for a reader."""
+    stated = fact.stated.id if fact.stated else None
+    return LabelValue(
+        uuid.uuid4(), image_id, adjudicator, fact.label, *fact.words, supersedes=stated
+    )

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from annotator.domain import Annotation, LabelValue, Project, ReadingRecord, Round
+from annotator.domain import (
+    Annotation,
+    LabelValue,
+    Project,
+    Round,
+    fact_in_words,
+    label_facts,
+)
 from annotator.errors import ProtocolError
 from annotator.ui.drawn_image import drawn_image
 from annotator.ui.plain_text import plain_text
@@ -22,11 +29,11 @@ from annotator.workflows.reading import raise_issue
 from annotator.workflows.side_by_side import (
     Place,
     Ruling,
+    facts_by_label,
     final_reads,
     places,
     ruled,
     ruled_value,
-    values_by_label,
 )
 
 if TYPE_CHECKING:
@@ -69,15 +76,11 @@ def _side_by_side(opened: OpenAdjudication) -> None:
                 help=reading.arm.value,
             )
             drawn_image(workspace(), opened.asset, read.annotations, reading.rater)
-            for value in read.label_values:
-                st.caption(plain_text(_value_in_words(value)))
+            facts = label_facts(read.annotations, read.label_values, opened.run)
+            for _, fact in sorted(facts.items()):
+                st.caption(plain_text(fact_in_words(fact)))
             if not read.annotations and not read.label_values:
                 st.caption("Signed: nothing is here.")
-
-
-def _value_in_words(value: LabelValue) -> str:
-    more = "".join(f", {name}" for name in (value.intensity, value.side) if name)
-    return f"{value.label}: {value.value.value.replace('_', ' ')}{more}"
 
 
 def _act_in_words(act: Annotation) -> str:
@@ -111,20 +114,22 @@ def _option_in_words(option: Annotation | Ruling) -> str:
     return "Both merged: mean box" if option is Ruling.MERGED else "Leave out"
 
 
-def _rule_values(reads: tuple[ReadingRecord, ...], key: str) -> list[LabelValue | None]:
+def _rule_values(opened: OpenAdjudication, key: str) -> list[LabelValue | None]:
+    reads = final_reads(opened)
     acts: list[LabelValue | None] = []
-    for label, values in values_by_label(reads).items():
-        said = {(v.value, v.intensity, v.side): v for v in values}
-        agreed = len(said) == 1 and len(values) == len(reads)
+    for label, facts in facts_by_label(reads, opened.run).items():
+        said = {fact.words: (rater_, fact) for rater_, fact in facts}
+        agreed = len(said) == 1 and len(facts) == len(reads)
         chosen = st.radio(
             f"{plain_text(label)} on the whole image: {'agreed' if agreed else 'disagreed'}",
             list(said.values()),
             index=0 if agreed else None,
-            format_func=lambda value: plain_text(f"{_value_in_words(value)} ({value.rater})"),
+            format_func=lambda one: plain_text(f"{one[0]}: {fact_in_words(one[1])}"),
             horizontal=True,
             key=f"{key}-value-{label}",
         )
-        acts.append(None if chosen is None else ruled_value(chosen, rater()))
+        image_id = opened.asset.id
+        acts.append(None if chosen is None else ruled_value(chosen[1], image_id, rater()))
     return acts
 
 
@@ -133,7 +138,7 @@ def _decide(opened: OpenAdjudication) -> None:
     reads, key = final_reads(opened), f"rule-{opened.asset.id}"
     with st.form(key):
         ruled_acts: list[Act | None] = [*_rule_places(places(reads), key)]
-        ruled_acts += _rule_values(reads, key)
+        ruled_acts += _rule_values(opened, key)
         reason = st.text_input("Reason", autocomplete="off", key=f"{key}-reason")
         if not st.form_submit_button("Sign the adjudication", type="primary"):
             return
