@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from app_server import wait_for
 from axe import axe_source, serious_findings
 from harness_regions import MOUTH
 
@@ -111,3 +112,33 @@ def test_everything_has_a_name(rater):
         .filter((n) => !named(n)).map((n) => n.outerHTML);
     }""")
     assert nameless == []
+
+
+def test_after_a_menu_of_the_page_the_keys_are_the_images_again(harness, rater_at):
+    rater = rater_at(harness, "?menu=yes")
+    page = rater.page
+    menu = page.get_by_role("combobox", name="Order")
+    menu.click()
+    page.get_by_role("option", name="least sure first").click()
+    page.wait_for_timeout(400)
+    rater.press("n", "a")
+    assert [a["decision"] for a in rater.recorded(1)] == ["accepted"]
+    menu.focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(400)
+    rater.press("r")
+    assert [a["decision"] for a in rater.recorded(2)] == ["accepted", "rejected"]
+    runs = rater.server.runs()
+    page.get_by_role("button", name="Press").click()
+    wait_for(lambda: rater.server.runs() > runs, "a run of the page")
+    page.wait_for_timeout(400)
+    rater.press("a")
+    assert len(rater.recorded(3)) == 3
+    # Whoever goes by keys stays where they are.
+    page.get_by_role("button", name="Press").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(400)
+    rater.press("u")
+    assert len(rater.recorded(3)) == 3

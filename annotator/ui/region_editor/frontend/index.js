@@ -1,6 +1,7 @@
 /** Where Streamlit meets the editor: its functions, the browser's storage, the room there is. */
 import { RegionEditor } from './editor.js';
 import { takesText } from './input/keyboard.js';
+import { PageFocus } from './input/page_focus.js';
 import { mounting } from './mounting.js';
 
 /** Space left below an editor that fills the window. */
@@ -46,6 +47,7 @@ class Mounted {
     parent.append(this.editor.root);
     this.ends = new AbortController();
     const { signal } = this.ends;
+    this.pageFocus = new PageFocus(this.editor.root, () => this.editor.focus(), signal);
     window.addEventListener('resize', () => this.#size(), { signal });
     window.addEventListener('pagehide', () => this.editor.tabs.leave(), { signal });
     window.addEventListener('annotator-image-wanted', () => this.editor.tellBar(), { signal });
@@ -61,6 +63,7 @@ class Mounted {
     this.streamlit = component;
     this.editor.update(component.data);
     this.#size();
+    this.pageFocus.take();
   }
 
   #size() {
