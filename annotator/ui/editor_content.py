@@ -147,6 +147,7 @@ class ContentOfImage:
             proposed_label=suggestion.label,
             reason=_reason(suggestion),
             quality=self._figures.get(suggestion.label, ""),
+            cut_level=_cut_level(self._view.run),
         )
 
     def _acted_on(
@@ -164,6 +165,7 @@ class ContentOfImage:
             proposed_before=before,
             reason=_reason(suggestion) if suggestion else "",
             quality=self._figures.get(suggestion.label, "") if suggestion else "",
+            cut_level=_cut_level(self._view.run) if suggestion and not before else None,
             last_act=str(act.id),
         )
 
@@ -171,7 +173,12 @@ class ContentOfImage:
         run = self._view.run if self._view.sights.scores else None
         scores = run.scores if run else {}
         return [
-            EditorLabel(label.code, label.meaning, scores.get(label.code))
+            EditorLabel(
+                label.code,
+                label.meaning,
+                scores.get(label.code),
+                self._figures.get(label.code, "") if run else "",
+            )
             for label in self._project.label_set
         ]
 
@@ -315,6 +322,11 @@ def _faces(view: OpenImage) -> EditorFaces | None:
     if chosen is None:
         return EditorFaces()
     return EditorFaces(chosen.box.to_json(), _FACE_CHOICES[chosen.how])
+
+
+def _cut_level(run: SuggestionRun | None) -> float | None:
+    cut = run.provenance.parameters.get("cut") if run else None
+    return float(cut["level"]) if cut else None
 
 
 def _text(key: object | None) -> str | None:

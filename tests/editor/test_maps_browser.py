@@ -39,6 +39,58 @@ def test_the_threshold_redraws_the_outline_live_and_accepts_nothing(rater):
     assert rater.server.acts()[-1]["region"] == MOUTH_BOX
 
 
+def test_the_level_is_that_of_the_selected_region(harness, rater_at):
+    rater = rater_at(harness, "?cut=0.2")
+    slider = rater.page.get_by_label("Outline at this share of the map")
+    assert slider.is_disabled()
+    rater.press("n")
+    rater.sees_map("AU12 against everything else")
+    assert slider.input_value() == "20"
+    rater.press("<")
+    wider = rater.recorded(1)[0]["region"]
+    assert wider["width"] * wider["height"] > MOUTH_BOX["width"] * MOUTH_BOX["height"]
+    level = int(slider.input_value())
+    assert level < 20
+    rater.press(".")
+    rater.sees_map("AU25 against everything else")
+    assert slider.input_value() == "20"
+    rater.press(",")
+    rater.sees_map("AU12 against everything else")
+    assert slider.input_value() == str(level)
+    # What only the record remembers is found again: the level that gives this outline.
+    rater.sees_saved()
+    rater.page.reload()
+    rater.sees("face")
+    rater.press("n")
+    rater.sees_map("AU12 against everything else")
+    assert abs(int(slider.input_value()) - level) <= 4
+    rater.press(">", ">")
+    assert int(slider.input_value()) > level
+    rater.press("Control+z")
+    rater.settle()
+    assert abs(int(slider.input_value()) - level) <= 4
+    rater.press("]")
+    rater.sees("film")
+    rater.press("n")
+    rater.sees_map("AU1 against everything else")
+    assert slider.input_value() == "20"
+
+
+def test_what_was_drawn_by_hand_has_no_level(rater):
+    slider = rater.page.get_by_label("Outline at this share of the map")
+    rater.press("n")
+    rater.sees_map("AU12 against everything else")
+    assert slider.is_enabled()
+    rater.press("Shift+ArrowRight")
+    assert slider.is_disabled()
+    rater.press("<")
+    assert "not cut from the map" in rater.page.locator(".key-note p").inner_text()
+    assert len(rater.recorded(1)) == 1
+    rater.press("Control+z")
+    rater.settle()
+    assert (slider.is_enabled(), slider.input_value()) == (True, "50")
+
+
 def test_a_suggestion_of_an_earlier_run_is_not_cut_by_the_maps_of_this_one(harness, rater_at):
     rater = rater_at(harness, "?earlier=yes")
     rater.press("n")

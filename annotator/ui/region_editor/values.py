@@ -40,6 +40,8 @@ class EditorRegion:
         Why the machine proposed it, in a line.
     quality : str
         What was measured of the machine for this label, in a line; empty if nothing was.
+    cut_level : float or None
+        Share of its map's maximum that the machine cut it at, in (0, 1), for a map that is shown.
     last_act : str or None
         Id of the latest act on it.
     """
@@ -55,6 +57,7 @@ class EditorRegion:
     proposed_before: bool = False
     reason: str = ""
     quality: str = ""
+    cut_level: float | None = None
     last_act: str | None = None
 
 
@@ -69,11 +72,14 @@ class EditorLabel:
         What it says in words.
     score : float or None
         The classifier's score of it on this image, in [0, 1], where it may be seen.
+    quality : str
+        What was measured of the machine for it, in a line, where that may be seen.
     """
 
     code: str
     meaning: str = ""
     score: float | None = None
+    quality: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +311,8 @@ class EditorContent:
         Ids of the images to go to.
     can_sign : bool
         Whether the rater can say that all is said of this image.
+    must_decide : bool
+        Whether that needs a decision on each suggestion.
     readonly : bool
         Look only.
     frames : EditorFrames or None
@@ -335,6 +343,7 @@ class EditorContent:
     previous: str | None = None
     next: str | None = None
     can_sign: bool = False
+    must_decide: bool = False
     readonly: bool = False
     frames: EditorFrames | None = None
     faces: EditorFaces | None = None

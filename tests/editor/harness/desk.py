@@ -62,7 +62,7 @@ DISPLAYS = {
 }
 LABELS = [
     EditorLabel("AU1", "inner brow raiser"),
-    EditorLabel("AU4", "brow lowerer"),
+    EditorLabel("AU4", "brow lowerer", 0.57, "AUC 0.81"),
     EditorLabel("AU12", "lip corner puller"),
     EditorLabel("AU25", "lips part"),
     EditorLabel("AU2", "outer brow raiser"),
@@ -207,9 +207,12 @@ def save(acts: list[AnyAct]) -> Saved:
     return Saved(frozenset(saved), tuple(clashes.values()), tuple(refused))
 
 
-def current_regions(name, earlier, halves):
+def current_regions(name, earlier, halves, level):
     suggested = SUGGESTED[name] + (HALVES if halves else [])
-    regions = {region.id: replace(region, proposed_before=earlier) for region in suggested}
+    regions = {
+        region.id: replace(region, proposed_before=earlier, cut_level=level)
+        for region in suggested
+    }
     for act in recorded():
         if act["document"] != name or "decision" not in act:
             continue
@@ -361,7 +364,9 @@ def content(name, asked, browser):
     return EditorContent(
         name,
         image,
-        current_regions(name, asked.get("earlier") == "yes", halves),
+        current_regions(
+            name, asked.get("earlier") == "yes", halves, float(asked.get("cut", "0.5"))
+        ),
         LABELS,
         maps if len(maps) < 10 else (),
         label_values=current_values(name),
@@ -380,6 +385,7 @@ def content(name, asked, browser):
         previous=IMAGES[place - 1] if place > 0 else None,
         next=IMAGES[place + 1] if place < len(IMAGES) - 1 else None,
         can_sign=True,
+        must_decide=asked.get("decide") == "all",
         readonly=asked.get("readonly") == "yes",
         frames=EditorFrames(FRAMES.index(name) + 1, len(FRAMES), f"0:0{FRAMES.index(name)}.00")
         if name in FRAMES

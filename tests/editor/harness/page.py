@@ -31,6 +31,9 @@ def main():
     begin_next_sitting()
     with (FOLDER / "runs.log").open("a") as file:
         file.write("run\n")
+    if st.query_params.get("menu") == "yes":
+        st.selectbox("Order", ["as imported", "least sure first"])
+        st.button("Press")
     asked = {key: value for key, value in st.query_params.items() if key != "image"}
     rater = asked.get("rater", "rater")
     region_editor(

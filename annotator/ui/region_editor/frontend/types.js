@@ -30,6 +30,7 @@
  * @property {string | null} proposed_label
  * @property {boolean} [proposed_before]  by an earlier run, whose maps are not those shown
  * @property {string} reason
+ * @property {number | null} [cut_level]  share of its map's maximum that the suggestion was cut at
  * @property {string} [quality]  what was measured of the machine for this label
  * @property {string | null} last_act
  *
@@ -78,7 +79,7 @@
  * @typedef {{id: string, remark: RemarkKind, text: string, region_id: string | null,
  *   answers: string | null, rater: string}} RemarkState
  *
- * @typedef {{code: string, meaning: string, score?: number | null}} Label
+ * @typedef {{code: string, meaning: string, score?: number | null, quality?: string}} Label
  * @typedef {{name: string, low: number, high: number}} WindowPreset
  * @typedef {{name: string, center: number, width: number}} CentredWindow
  *

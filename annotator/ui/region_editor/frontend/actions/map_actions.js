@@ -1,18 +1,22 @@
 /**
  * What the rater can do with maps: choose, compare, ask for the map against a rival, and cut
- * the selected suggestion anew at another share of the map's maximum.
+ * the selected suggestion anew at another share of the map's maximum (its level).
  *
  * @import { RegionEditor } from '../editor.js'
- * @import { EditorData, MapSource, Region } from '../types.js'
+ * @import { Grid } from '../geometry/contours.js'
+ * @import { EditorData, Entry, MapSource, Region } from '../types.js'
  * @import { Question } from '../viewer/map_choice.js'
  */
 import { partAround } from '../geometry/contours.js';
 import { clamp, hundredths } from '../geometry/points.js';
-import { bounds, sameRegion } from '../geometry/regions.js';
+import { area, bounds, sameRegion } from '../geometry/regions.js';
 import { COMPARISONS } from '../viewer/map_layer.js';
 
-const THRESHOLD_STEP = 0.05;
-const [LEAST_THRESHOLD, MOST_THRESHOLD] = [0.1, 0.95];
+/** Levels that a map can be cut at, and how far a key goes. */
+const LEVELS = Array.from({ length: 91 }, (_, k) => hundredths(0.05 + k / 100));
+const STEP = 0.05;
+/** What a map is outlined at where nobody says what its regions were cut at. */
+const USUAL_LEVEL = 0.5;
 
 export class MapActions {
   /** @param {RegionEditor} editor */
@@ -20,6 +24,11 @@ export class MapActions {
     this.editor = editor;
     /** Maps that were asked for, by image. @type {Map<string, MapSource[]>} */
     this.asked = new Map();
+    /** Levels that outlines on this image were cut at; null: none gives this outline.
+     * @type {Map<string, number | null>} */
+    this.levels = new Map();
+    /** The region whose outline follows the slider. @type {{id: string, level: number} | null} */
+    this.moving = null;
   }
 
   get #layer() {
@@ -30,6 +39,8 @@ export class MapActions {
   update() {
     const { document: { selected }, choice, data } = this.editor;
     this.#layer.show(choice.shown(data.maps, selected), choice.other(data.maps, selected));
+    const usual = data.regions.find(({ cut_level }) => typeof cut_level === 'number')?.cut_level;
+    this.#layer.threshold = this.level ?? usual ?? USUAL_LEVEL;
   }
 
   toggle() {
@@ -57,13 +68,14 @@ export class MapActions {
   /** Why this label rather than that one? @type {(against: string) => void} */
   askWhy(against) {
     const { explained, editor } = this;
-    if (explained === null) return;
+    if (explained === null || !editor.pending.allows('Why')) return;
     this.#ask(editor.choice.ask(explained, against, editor.data.maps));
   }
 
   /** Compare with another map, computed if it is not here. @type {(label: string, against: string) => void} */
   compareWith(label, against) {
     const { editor } = this;
+    if (!editor.pending.allows('Compare')) return;
     if (this.#layer.compare === 'off') this.#layer.compare = 'swipe';
     this.#ask(editor.choice.askOther(label, against, editor.data.maps));
   }
@@ -128,46 +140,111 @@ export class MapActions {
 
   // ---- cutting the map elsewhere ----------------------------------------------------------
 
-  /** The selected suggestion as its map is cut at the threshold now; null if it cannot be.
-   * @returns {{id: string, region: Region} | null} */
-  #cut() {
-    const { document: { selected, selection }, editable, viewer } = this.editor;
-    const around = selected?.proposed_region;
-    if (!editable || !around || selected.proposed_before || selection.length !== 1) return null;
-    const { source, store, threshold } = this.#layer;
-    const grid = source?.label === selected.proposed_label ? store.gridOf(source) : null;
-    const points = grid && partAround(grid, threshold * 255, bounds(around), viewer.view.image);
+  /** Another image. */
+  reset() {
+    this.levels.clear();
+    this.moving = null;
+    this.editor.viewer.endPreview();
+  }
+
+  /** The share of its map's maximum that the selected region is cut at, while the slider is moved
+   * that of the slider; null where none or several are selected, or the region was not cut from a map.
+   * @returns {number | null} */
+  get level() {
+    const { selected, selection } = this.editor.document;
+    if (!selected || selection.length !== 1) return null;
+    return this.moving?.id === selected.id ? this.moving.level : this.#levelOf(selected);
+  }
+
+  /** @type {(entry: Entry) => number | null} */
+  #levelOf(entry) {
+    const { proposed_region, proposed_before, cut_level } = entry;
+    if (!proposed_region || proposed_before || typeof cut_level !== 'number') return null;
+    const key = this.#keyOf(entry.id, entry.region);
+    const known = this.levels.get(key);
+    if (known !== undefined) return known;
+    if (sameRegion(entry.region, proposed_region)) return cut_level;
+    if (!this.#gridOf(entry)) return null;
+    // Cut elsewhere before the page was loaded, or drawn by hand: then no level gives it.
+    const found = LEVELS.find((level) => sameRegion(this.#cut(entry, level), entry.region));
+    this.levels.set(key, found ?? null);
+    return found ?? null;
+  }
+
+  /** @type {(id: string, region: Region) => string} */
+  #keyOf(id, region) {
+    const { x, y, width, height } = bounds(region);
+    return JSON.stringify([this.#layer.source?.content, id, region.type === 'polygon' ? region.points : [x, y, width, height]]);
+  }
+
+  /** The map that the region can be cut from, if it is the one shown. @type {(entry: Entry) => Grid | null} */
+  #gridOf({ proposed_label }) {
+    const { source, store } = this.#layer;
+    return source?.label === proposed_label ? store.gridOf(source) : null;
+  }
+
+  /** A suggestion as its map is cut at a level; null if nothing of it reaches that.
+   * @type {(entry: Entry, level: number) => Region | null} */
+  #cut(entry, level) {
+    const around = entry.proposed_region;
+    const grid = this.#gridOf(entry);
+    const points = around && grid && partAround(grid, level * 255, bounds(around), this.editor.viewer.view.image);
     if (!points) return null;
     /** @type {Region} */
     const outline = { type: 'polygon', points: points.map(([x, y]) => [hundredths(x), hundredths(y)]) };
-    const region = around.type === 'polygon' ? outline : { ...bounds(outline), type: around.type };
-    return { id: selected.id, region: /** @type {Region} */ (region) };
+    return around.type === 'polygon' ? outline : /** @type {Region} */ ({ ...bounds(outline), type: around.type });
   }
 
-  /** While the threshold is moved: the suggestion's outline follows. @type {(share: number) => void} */
-  showThreshold(share) {
-    this.#layer.threshold = clamp(Math.round(share * 100) / 100, LEAST_THRESHOLD, MOST_THRESHOLD);
-    const cut = this.#cut();
-    this.editor.viewer.preview(new Map(cut ? [[cut.id, cut.region]] : []));
-    this.editor.refresh();
+  /** While the slider is moved: the selected suggestion's outline follows. @type {(share: number) => void} */
+  moveLevel(share) {
+    const { editor } = this;
+    const { selected } = editor.document;
+    if (!selected || this.level === null || !editor.editable) return;
+    this.moving = { id: selected.id, level: clamp(hundredths(share), LEVELS[0], LEVELS[LEVELS.length - 1]) };
+    const region = this.#cut(selected, this.moving.level);
+    editor.viewer.preview(new Map(region ? [[selected.id, region]] : []));
+    editor.refresh();
   }
 
-  /** The threshold has been moved: the outline it drew is the suggestion's, still undecided. */
-  takeThreshold() {
-    const cut = this.#cut();
-    this.editor.viewer.endPreview();
-    const before = cut && this.editor.document.entries.get(cut.id);
-    if (cut && before && !sameRegion(before.region, cut.region)) {
-      this.editor.document.reshape(cut.id, cut.region, 'cut');
+  /** The slider was let go: the outline it drew is the suggestion's, still undecided. */
+  takeLevel() {
+    const { moving, editor } = this;
+    const { selected } = editor.document;
+    this.moving = null;
+    editor.viewer.endPreview();
+    if (moving && selected?.id === moving.id && editor.editable) {
+      const region = this.#cut(selected, moving.level);
+      if (region) this.#take(selected, region, moving.level);
     }
-    this.editor.refresh();
+    editor.refresh();
   }
 
-  /** Cut tighter (1) or wider (-1). @type {(direction: 1 | -1) => void} */
-  stepThreshold(direction) {
-    this.showThreshold(this.#layer.threshold + direction * THRESHOLD_STEP);
-    this.takeThreshold();
-    const stays = this.editor.document.selected?.proposed_before ? '; the suggestion, of an earlier run, stays' : '';
-    this.editor.announce(`Outline at ${Math.round(this.#layer.threshold * 100)} percent of the map${stays}`);
+  /** @type {(entry: Entry, region: Region, level: number) => void} */
+  #take({ id, region: before }, region, level) {
+    this.levels.set(this.#keyOf(id, region), level);
+    if (!sameRegion(before, region)) this.editor.document.reshape(id, region, 'cut');
+  }
+
+  /** Cut the selected region tighter (1) or wider (-1): at the next level where it is.
+   * @type {(direction: 1 | -1) => void} */
+  stepLevel(direction) {
+    const { editor, level } = this;
+    const { selected } = editor.document;
+    if (!selected || level === null || !editor.editable) {
+      editor.pending.tell(selected ? 'The outline of this region is not cut from the map that is shown.' : 'Select a suggestion to cut it.');
+      return;
+    }
+    const size = area(selected.region);
+    const next = LEVELS.filter((other) => (other - level) * direction > STEP - 1e-6)
+      .sort((a, b) => direction * (a - b))
+      .map((other) => ({ other, region: this.#cut(selected, other) }))
+      .find(({ region }) => region && (area(region) - size) * direction < 0);
+    if (!next?.region) {
+      editor.announce(direction > 0 ? 'It cannot be cut tighter' : 'It cannot be cut wider');
+      return;
+    }
+    this.#take(selected, next.region, next.other);
+    editor.announce(`Outline at ${Math.round(next.other * 100)} percent of the map`);
+    editor.refresh();
   }
 }

@@ -9,7 +9,7 @@ import { area, bounds } from '../geometry/regions.js';
 import { commandButton, keyHint } from './command_button.js';
 import { element } from './elements.js';
 import { icon } from './icons.js';
-import { percent } from './wording.js';
+import { machineFacts } from './wording.js';
 
 const px = (/** @type {number} */ value) => String(Math.round(value * 100) / 100);
 
@@ -91,10 +91,11 @@ export class Inspector {
     const form = region.type === 'polygon' ? `${region.points.length} corners` : region.type;
     const size = region.type === 'point' ? '' : `, ${px(width)} × ${px(height)} px`;
     const notes = this.editor.remarks.notes.filter(({ region_id }) => region_id === entry.id);
+    const { score, reason, measured } = machineFacts(entry, this.editor.data.labels);
     return [
-      ['Score', percent(entry.score)],
-      ['Reason', entry.reason],
-      ['Measured', entry.quality ?? ''],
+      ['Score', score],
+      ['Reason', reason],
+      ['Measured', measured],
       ['Region', `${form}${size} at ${px(x)}, ${px(y)}`],
       ['Area', scale.hasSpacing && region.type !== 'point' ? scale.areaText(area(region)) : ''],
       ['Notes', notes.map(({ text }) => text).join(' · ')],

@@ -47,8 +47,8 @@ export class MapControls {
     });
     this.modes = COMPARISONS.map((how) => this.#mode(how));
     this.opacity = this.#range('Opacity of the map', 0, 100, (share) => editor.viewer.setMap({ opacity: share }));
-    this.threshold = this.#range('Outline at this share of the map', 10, 95, (share) => editor.maps.showThreshold(share));
-    this.threshold.input.addEventListener('change', () => editor.maps.takeThreshold());
+    this.threshold = this.#range('Outline at this share of the map', 5, 95, (share) => editor.maps.moveLevel(share));
+    this.threshold.input.addEventListener('change', () => editor.maps.takeLevel());
     this.outlineOnly = element('input', { type: 'checkbox', id: 'map-outline', role: 'switch' });
     this.outlineOnly.addEventListener('change', () => editor.viewer.setMap({ outlineOnly: this.outlineOnly.checked }));
     this.ramp = this.#select('Colours of the map', (value) => editor.setRamp(/** @type {Ramp} */ (value)));
@@ -117,7 +117,13 @@ export class MapControls {
     this.#showWhy(maps);
     this.#showCompared(maps);
     setRange(this.opacity, layer.opacity);
-    setRange(this.threshold, layer.threshold);
+    const { level } = editor.maps;
+    setRange(this.threshold, level ?? layer.threshold);
+    if (level === null) this.threshold.output.value = '—';
+    this.threshold.input.disabled = level === null || !editor.editable;
+    setAttributes(this.threshold.node, {
+      title: level === null ? 'Select a suggestion as it was cut from its map' : 'The level that the selected region is cut at',
+    });
     this.opacity.node.hidden = layer.outlineOnly;
     this.shades.hidden = layer.outlineOnly;
     this.outlineOnly.checked = layer.outlineOnly;

@@ -8,7 +8,7 @@
 import { arrange, element, setAttributes } from './elements.js';
 import { FacesPanel } from './faces_panel.js';
 import { decisionIcon, icon } from './icons.js';
-import { counted, percent, SHORT } from './wording.js';
+import { counted, percent, scoreOf, SHORT } from './wording.js';
 
 /** @typedef {{item: HTMLElement, button: HTMLButtonElement, said: string}} Row */
 
@@ -62,7 +62,8 @@ export class RegionList {
     const wasSelected = row.button.getAttribute('aria-current') === 'true';
     if (isSelected !== wasSelected) setAttributes(row.button, { 'aria-current': isSelected ? 'true' : null });
     if (isSelected && !wasSelected) row.item.scrollIntoView({ block: 'nearest' });
-    const said = `${entry.decision} ${entry.label} ${entry.score}`;
+    const score = scoreOf(entry, this.editor.data.labels);
+    const said = `${entry.decision} ${entry.label} ${score}`;
     if (said === row.said) return;
     row.said = said;
     setAttributes(row.button, { 'data-decision': entry.decision });
@@ -71,7 +72,7 @@ export class RegionList {
       element('span', { class: 'mark' }, icon(decisionIcon(entry.decision))),
       element('span', { class: 'name' }, element('b', {}, entry.label), meaning && element('i', {}, meaning)),
       element('span', { class: 'said' }, SHORT[entry.decision]),
-      element('span', { class: 'score' }, percent(entry.score)),
+      element('span', { class: 'score' }, percent(score)),
     );
   }
 
@@ -79,8 +80,9 @@ export class RegionList {
   #row(id) {
     const button = element('button', { type: 'button', class: 'row' });
     button.addEventListener('click', (event) => {
-      if (event.shiftKey || event.ctrlKey || event.metaKey) this.editor.regions.toggle(id);
-      else this.editor.regions.select([id]);
+      const adds = event.shiftKey || event.ctrlKey || event.metaKey;
+      this.editor.pending.submit({ title: 'Select', needs: 'turn' }, () => (
+        adds ? this.editor.regions.toggle(id) : this.editor.regions.select([id])));
       this.editor.focus();
     });
     return { item: element('li', {}, button), button, said: '' };

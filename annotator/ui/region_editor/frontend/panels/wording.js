@@ -1,7 +1,7 @@
 /**
  * How decisions and numbers are said to people.
  *
- * @import { Decision, Presence } from '../types.js'
+ * @import { Decision, Entry, Label, Presence } from '../types.js'
  */
 
 /** For those who hear it. @type {Record<Decision, string>} */
@@ -23,6 +23,27 @@ export function percent(share) {
   if (share > 0.99 && share < 1) return '> 99 %';
   if (share > 0 && share < 0.01) return '< 1 %';
   return `${Math.round(share * 100)} %`;
+}
+
+/** Whether a person gave a suggestion another label. @type {(entry: Entry) => boolean} */
+const isRelabelled = ({ label, proposed_label }) => proposed_label !== null && label !== proposed_label;
+
+/** The machine's score of the label that a region has now.
+ * @type {(entry: Entry, labels: Label[]) => number | null} */
+export const scoreOf = (entry, labels) => (
+  isRelabelled(entry) ? labels.find(({ code }) => code === entry.label)?.score ?? null : entry.score);
+
+/** What is known of the machine for a region: of the label it has now, and of the one it had.
+ * @type {(entry: Entry, labels: Label[]) => {score: string, reason: string, measured: string}} */
+export function machineFacts(entry, labels) {
+  const { score, reason, quality = '', proposed_label, label } = entry;
+  if (!isRelabelled(entry)) return { score: percent(score), reason, measured: quality };
+  const was = score === null ? '' : `was ${proposed_label} ${percent(score)}`;
+  return {
+    score: [percent(scoreOf(entry, labels)), was].filter(Boolean).join(' · '),
+    reason: reason && `${proposed_label}: ${reason}`,
+    measured: labels.find(({ code }) => code === label)?.quality ?? '',
+  };
 }
 
 /** Enlargement in percent, exact where it is round. @type {(scale: number) => string} */

@@ -20,7 +20,7 @@ export class MapLayer {
     /** @type {Ramp} */
     this.ramp = 'inferno';
     this.outlineOnly = false;
-    /** Share of the map's maximum at which it is outlined and cut; 0.5 is what Python cuts at. */
+    /** Share of the map's maximum at which it is outlined: the selected region's. */
     this.threshold = 0.5;
     /** @type {MapSource | null} */
     this.source = null;
