@@ -9,14 +9,13 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from app_server import free_port, listens
+from app_server import free_port, listens, wait_for
 from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from stage_driver import StageDriver
@@ -31,17 +30,6 @@ _BEGIN = """() => {
 }"""
 _PATIENCE_MS = 10_000
 _WINDOW = {"viewport": {"width": 1440, "height": 900}}
-
-
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Return the condition's value as soon as it is true."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 
 class HarnessServer:

@@ -82,3 +82,58 @@ def test_why_this_rather_than_that(rater):
     page.get_by_label("Compare with").select_option(label="with AU25 against AU12 (computed)")
     page.locator(".map-name", has_text="AU25 against AU12").wait_for()
     assert rater.server.acts() == []
+
+
+def test_another_label_has_its_own_score_and_figures(rater):
+    rater.press("n", "2")
+    rater.recorded(1)
+    facts = rater.page.locator(".facts").inner_text()
+    assert "57 % · was AU12 91 %" in facts
+    assert "AU12: against everything else" in facts
+    assert "AUC 0.81" in facts
+    assert "57 %" in rater.page.locator(".row", has_text="AU4").first.inner_text()
+    rater.press("4")
+    rater.recorded(2)
+    facts = rater.page.locator(".facts").inner_text()
+    assert "was AU12 91 %" in facts
+    assert "AUC" not in facts
+    rater.press("3")
+    rater.recorded(3)
+    assert "was" not in rater.page.locator(".facts").inner_text()
+
+
+def signed(rater):
+    path = rater.server.folder / "signed.log"
+    return path.read_text().split() if path.exists() else []
+
+
+def test_done_with_undecided_suggestions_asks_once_on_the_button(rater):
+    done = rater.page.locator("[data-command=sign]")
+    assert "3 suggestions undecided" in done.inner_text()
+    rater.press("n", "a", "r", "Control+Enter")
+    assert "1 suggestion undecided" in done.inner_text()
+    assert "Done anyway" in done.inner_text()
+    assert "Press Done again" in rater.page.locator(".key-note p").inner_text()
+    assert signed(rater) == []
+    # It asks again only about more than it asked about.
+    rater.press("Control+z")
+    done.click()
+    rater.settle()
+    assert signed(rater) == []
+    assert "2 suggestions undecided" in done.inner_text()
+    done.click()
+    rater.sees("film")
+    assert signed(rater) == ["face"]
+    rater.press("Control+Enter")
+    assert signed(rater) == ["face"]
+
+
+def test_a_project_may_require_a_decision_on_each_suggestion(harness, rater_at):
+    rater = rater_at(harness, "?decide=all")
+    rater.press("n", "a", "a", "Control+Enter", "Control+Enter")
+    note = rater.page.locator(".key-note p").inner_text()
+    assert note == ("Not done: 1 suggestion undecided. This project requires a decision on each.")
+    assert signed(rater) == []
+    rater.press("a", "Control+Enter")
+    rater.sees("film")
+    assert signed(rater) == ["face"]

@@ -186,7 +186,7 @@ def test_a_click_on_a_note_survives_the_answer_to_another(rater):
 
 
 def test_done_says_so_and_goes_on(rater):
-    rater.press("n", "a", "Control+Enter")
+    rater.press("n", "a", "r", "a", "Control+Enter")
     rater.sees("film")
-    rater.recorded(1)
+    rater.recorded(3)
     assert (rater.server.folder / "signed.log").read_text() == "face\n"

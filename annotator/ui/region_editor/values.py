@@ -311,8 +311,6 @@ class EditorContent:
         Ids of the images to go to.
     can_sign : bool
         Whether the rater can say that all is said of this image.
-    must_decide : bool
-        Whether that needs a decision on each suggestion.
     readonly : bool
         Look only.
     frames : EditorFrames or None
@@ -343,7 +341,6 @@ class EditorContent:
     previous: str | None = None
     next: str | None = None
     can_sign: bool = False
-    must_decide: bool = False
     readonly: bool = False
     frames: EditorFrames | None = None
     faces: EditorFaces | None = None

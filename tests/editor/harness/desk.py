@@ -210,8 +210,7 @@ def save(acts: list[AnyAct]) -> Saved:
 def current_regions(name, earlier, halves, level):
     suggested = SUGGESTED[name] + (HALVES if halves else [])
     regions = {
-        region.id: replace(region, proposed_before=earlier, cut_level=level)
-        for region in suggested
+        region.id: replace(region, proposed_before=earlier, cut_level=level) for region in suggested
     }
     for act in recorded():
         if act["document"] != name or "decision" not in act:

@@ -2,24 +2,27 @@
  * The region editor: holds the parts together. Data flows one way: Python's data and the
  * rater's acts change the document, the document is drawn, acts leave by the outbox.
  *
- * @import { Act, EditorData, Entry, LabelAct, Pointer, RegionAct, RemarkAct, Wire } from './types.js'
+ * @import { Act, EditorData, LabelAct, Pointer, RegionAct, RemarkAct, Wire } from './types.js'
  * @import { Channel } from './record/open_tabs.js'
- * @import { Held, KeyValueStore } from './record/outbox.js'
+ * @import { KeyValueStore } from './record/outbox.js'
  * @import { Ramp } from './viewer/colour_map.js'
  */
 import { FaceActions } from './actions/face_actions.js';
 import { LabelActions } from './actions/label_actions.js';
 import { MapActions } from './actions/map_actions.js';
 import { RegionActions } from './actions/region_actions.js';
-import { regionAt } from './geometry/hits.js';
+import { Signing } from './actions/signing.js';
+import { entryAt } from './input/aim.js';
 import { COMMANDS } from './input/commands.js';
 import { KeyBindings } from './input/key_bindings.js';
 import { Keyboard, takesText } from './input/keyboard.js';
+import { PendingKeys } from './input/pending_keys.js';
 import { PointerInput } from './input/pointer.js';
 import { createTools } from './input/tools.js';
 import { showKeys } from './panels/command_button.js';
 import { LabelMenu } from './panels/label_menu.js';
 import { Panels } from './panels/panels.js';
+import { scoreOf } from './panels/wording.js';
 import { Preferences } from './preferences.js';
 import { EditorDocument } from './record/document.js';
 import { FrameSteps } from './record/frame_steps.js';
@@ -31,10 +34,9 @@ import { OpenTabs } from './record/open_tabs.js';
 import { CLOCK, Outbox } from './record/outbox.js';
 import { Remarks } from './record/remarks.js';
 import { MapChoice } from './viewer/map_choice.js';
+import { Prefetch } from './viewer/prefetch.js';
 import { Viewer } from './viewer/viewer.js';
 
-/** How near, on the screen, an outline is hit by mouse and by finger. */
-const [REACH_PX, REACH_TOUCH_PX] = [5, 16];
 /** An arrow key goes this far over the image, with Shift ten times as far. */
 const PAN_STEP_PX = 24;
 
@@ -44,12 +46,11 @@ export class RegionEditor {
   constructor(data, wire, store, channel) {
     this.data = data;
     this.toolName = 'select';
-    /** Whether another image was asked for: nothing can be changed until it, or a refusal, is
-     * here, so that a fast "accept" never lands on the image that is being left. */
-    this.isLeaving = false;
     this.panelsFrame = 0;
-    /** @type {Set<string>} */
-    this.prefetched = new Set();
+    this.pending = new PendingKeys({
+      announce: (text) => this.announce(text), changed: () => this.refresh(), now: CLOCK.now,
+    });
+    this.prefetch = new Prefetch();
     this.preferences = new Preferences(store);
     this.keys = new KeyBindings(COMMANDS, this.preferences);
     this.line = new Line({
@@ -76,6 +77,8 @@ export class RegionEditor {
       scene: () => this.#scene(),
       changed: () => this.refresh(),
       looked: () => this.panels?.showLook(),
+      painted: () => this.pending.paint(),
+      failed: () => this.pending.fail(),
     });
     this.viewer.maps.ramp = this.preferences.get('ramp', this.viewer.maps.ramp);
     this.regions = new RegionActions(this);
@@ -83,7 +86,8 @@ export class RegionEditor {
     this.maps = new MapActions(this);
     this.faces = new FaceActions(this);
     this.going = new Going(this, wire.address);
-    this.steps = new FrameSteps((place) => this.#leave(() => this.going.toFrame(place)), CLOCK.now);
+    this.signing = new Signing(this);
+    this.steps = new FrameSteps((place) => this.#leave(() => this.going.toFrame(place), true), CLOCK.now);
     this.tools = createTools(this);
     this.labelMenu = new LabelMenu(() => this.focus());
     this.panels = new Panels(this);
@@ -102,7 +106,7 @@ export class RegionEditor {
     this.line.open(data.line);
     if (!isBehind) this.show(data);
     // What the page knows of the image may be older than what was acknowledged here since.
-    else this.#leave(() => this.going.reload());
+    else this.#reload();
   }
 
   /** Show an image with all that the record says of it. @param {EditorData} data */
@@ -112,15 +116,20 @@ export class RegionEditor {
     this.data = { ...data, height: data.height ?? this.data.height, maps: this.maps.withAsked(data) };
     this.document.rater = data.rater;
     this.document.readingId = data.reading_id;
-    this.isLeaving = false;
-    if (isOther) this.#leaveDocument();
+    const isLoaded = data.image.content === this.viewer.image?.content;
+    if (isOther || this.pending.isLeaving || !isLoaded) this.#arrive(isOther);
     this.#load(data);
     this.tabs.open(data.owner, data.document);
     this.labels.update();
-    void this.viewer.load(data.image).then(() => this.#prefetch());
-    if (isOther) this.steps.arrived(isSameFile ? data.frames : null);
+    void this.viewer.load(data.image).then(() => {
+      if (this.viewer.raster.ready) this.prefetch.fetch(this.data.prefetch);
+    });
     this.refresh();
     this.tellBar();
+    if (!isOther) return;
+    // Keys belong to the image whose name the page shows: it shows this one's from here on.
+    this.panels.toolbar.update();
+    this.steps.arrived(isSameFile ? data.frames : null);
   }
 
   /** What stands beside the editor is drawn by whoever listens. */
@@ -138,7 +147,12 @@ export class RegionEditor {
   /** Acts were set aside: what the record says holds. @type {(acts: Act[]) => void} */
   #refused(acts) {
     this.announce(acts.length === 1 ? '1 change was refused' : `${acts.length} changes were refused`);
-    if (acts.some((act) => act.document === this.document.id)) this.#leave(() => this.going.reload());
+    if (acts.some((act) => act.document === this.document.id)) this.#reload();
+  }
+
+  /** What the record says of the image is asked anew; what is done meanwhile goes on top. */
+  #reload() {
+    if (!this.pending.isLeaving) void this.going.reload();
   }
 
   /** The record as the server has it, with what it does not have yet on top.
@@ -151,24 +165,24 @@ export class RegionEditor {
     this.remarks.load(remarks, /** @type {RemarkAct[]} */ (pending.filter(({ kind }) => kind === 'remark')));
   }
 
-  #leaveDocument() {
+  /** The page is about to show an image's name, or the same image with more on it.
+   * @type {(isOther: boolean) => void} */
+  #arrive(isOther) {
+    this.viewer.isDrawn = false;
+    this.pending.arrive(isOther);
+    if (!isOther) return;
     this.tool.cancel();
+    this.signing.reset();
+    this.maps.reset();
+    const { isTyping } = this;
+    const typed = [this.labelMenu.abandon(), this.panels.labels.line.abandon(), this.panels.remarks.abandon()]
+      .filter((text) => text !== null);
+    if (typed.length) {
+      this.pending.discardTyping(typed.filter(Boolean).join(' '), isTyping);
+      this.focus();
+    }
     this.choice.reset();
     this.faces.reset();
-    this.labelMenu.close();
-  }
-
-  /** Have the browser fetch what comes next, while the rater looks at this. */
-  #prefetch() {
-    if (!this.viewer.raster.ready) return;
-    for (const url of this.data.prefetch) {
-      if (this.prefetched.has(url)) continue;
-      this.prefetched.add(url);
-      // Only a head start: if it fails, the image is fetched when it is opened. What nobody
-      // reads stays half fetched, and who asks for it then has to wait for it.
-      fetch(url, { priority: 'low' }).then((response) => response.arrayBuffer())
-        .catch(() => this.prefetched.delete(url));
-    }
   }
 
   // ---- what is so -------------------------------------------------------------------------
@@ -178,7 +192,7 @@ export class RegionEditor {
   }
 
   get editable() {
-    return !this.data.readonly && this.viewer.raster.ready && !this.isLeaving;
+    return !this.data.readonly && this.pending.isPainted;
   }
 
   /** The vocabulary of FACS, once it is loaded. */
@@ -210,22 +224,14 @@ export class RegionEditor {
     return meaning === code ? '' : meaning;
   }
 
-  /** @type {(at: Pointer) => Entry | null} */
-  entryAt(at) {
-    const reach = (at.coarse ? REACH_TOUCH_PX : REACH_PX) / this.viewer.view.scale;
-    const { shown, heights } = this.document;
-    const standing = shown.filter((entry) => entry.decision !== 'rejected');
-    const rejected = shown.filter((entry) => entry.decision === 'rejected');
-    return regionAt(standing, at.image, reach, heights) ?? regionAt(rejected, at.image, reach, heights);
-  }
-
   // ---- drawing on the page ----------------------------------------------------------------
 
   /** @returns {import('./viewer/viewer.js').Scene} */
   #scene() {
     const { shown, selection, heights } = this.document;
     const faces = this.faces.isOpen ? this.faces.faces : [];
-    return { entries: shown, selection, heights, faces, editable: this.editable };
+    const entries = shown.map((entry) => ({ ...entry, score: scoreOf(entry, this.data.labels) }));
+    return { entries, selection, heights, faces, editable: this.editable };
   }
 
   /** Draw everything anew, in the next frame. */
@@ -260,11 +266,19 @@ export class RegionEditor {
   /** @type {(at: Pointer | null) => void} */
   hoverAt(at) {
     this.panels.status.pointAt(at);
-    const isOver = at !== null && (at.handle !== null || this.entryAt(at) !== null);
+    const isOver = at !== null && (at.handle !== null || entryAt(this, at) !== null);
     this.viewer.stage.node.dataset.over = isOver ? 'region' : 'image';
   }
 
   // ---- commands of the editor itself ---------------------------------------------------------
+
+  /** A key or a button was pressed. @type {(command: import('./input/commands.js').Command) => void} */
+  perform(command) {
+    this.pending.submit(command, () => {
+      this.panels.intensity.dismiss();
+      command.run(this);
+    });
+  }
 
   /** @type {(name: string) => void} */
   setTool(name) {
@@ -276,6 +290,7 @@ export class RegionEditor {
 
   escape() {
     if (this.panels.keys.isOpen) this.panels.keys.toggle();
+    else if (this.pending.attend() || this.pending.discard()) this.refresh();
     else if (this.tool.cancel()) this.refresh();
     else if (this.toolName !== 'select') this.setTool('select');
     else if (this.viewer.ruler) this.viewer.measure(null);
@@ -315,30 +330,7 @@ export class RegionEditor {
 
   /** @type {(kind: 'note' | 'skip') => void} */
   openRemark(kind) {
-    if (this.editable) this.panels.openRemark(kind);
-  }
-
-  openCodeLine() {
-    this.panels.openCodeLine();
-  }
-
-  openWhy() {
-    this.panels.openWhy();
-  }
-
-  /** A clash with another page: the rater has said what shall hold.
-   * @type {(held: Held, mine: boolean) => void} */
-  settle(held, mine) {
-    const { conflict: { current }, acts } = held;
-    const act = acts[acts.length - 1];
-    this.outbox.letGo(held);
-    if (act.kind === 'label' && current) {
-      const state = { ...act, ...current, last_act: current.id ?? null };
-      this.sheet.settle(act.label, /** @type {import('./types.js').LabelState} */ (state), mine);
-    } else if (act.kind === 'region' && current) {
-      this.document.settle(act.region_id, /** @type {RegionAct} */ ({ ...act, ...current }), mine);
-    }
-    this.refresh();
+    if (!this.data.readonly) this.panels.openRemark(kind);
   }
 
   // ---- going --------------------------------------------------------------------------------
@@ -369,21 +361,20 @@ export class RegionEditor {
 
   /** Say that all is said of this image, and go on. */
   sign() {
-    if (this.data.can_sign && this.editable) this.#leave(() => this.going.sign());
+    if (this.data.can_sign && this.editable && this.signing.isConfirmed()) this.#leave(() => this.going.sign());
   }
 
-  /** @type {(go: () => Promise<void>) => boolean} */
-  #leave(go) {
-    if (this.isLeaving) return false;
-    this.isLeaving = true;
+  /** @type {(go: () => Promise<void>, toFrame?: boolean) => boolean} */
+  #leave(go, toFrame = false) {
+    if (!this.pending.leave(toFrame)) return false;
     this.tool.cancel();
     void go();
     return true;
   }
 
-  /** The image that was asked for does not come: this one stays. */
-  arrived() {
-    this.isLeaving = false;
+  /** The image that was asked for does not come: this one stays. @type {(why: string) => void} */
+  stay(why) {
+    this.pending.stay(why);
     this.steps.arrived(null);
     this.refresh();
   }

@@ -106,6 +106,7 @@ export class FaceActions {
         // Maps of another face of the image are others.
         editor.maps.forget(image);
         await editor.going.reload();
+        if (this.waiting !== question) return;
         editor.setTool('select');
         editor.announce('The face was read; its suggestions are shown');
       } else {

@@ -128,13 +128,13 @@ export class LabelActions {
 
   /** @type {(forNewRegions?: boolean) => void} */
   openMenu(forNewRegions = false) {
-    const { document: { selected }, data, labelMenu, editable } = this.editor;
-    if (!editable) return;
-    if (forNewRegions || !selected) {
-      labelMenu.open('Label of new regions', data.labels, this.current, (code) => this.setCurrent(code));
-    } else {
-      labelMenu.open('Label of this region', data.labels, selected.label, (code) => this.give(code));
-    }
+    const { document: { selected }, data, labelMenu, pending } = this.editor;
+    if (data.readonly) return;
+    const isForNew = forNewRegions || (!selected && !pending.waiting.length);
+    const title = isForNew ? 'Label of new regions' : 'Label of this region';
+    labelMenu.open(title, data.labels, (!isForNew && selected?.label) || this.current, (code) => {
+      pending.submit({ title: code, needs: 'turn' }, () => (isForNew ? this.setCurrent(code) : this.give(code)));
+    });
   }
 
   finishOrChoose() {

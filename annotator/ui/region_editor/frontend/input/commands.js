@@ -3,6 +3,7 @@
  * all read it, so they cannot disagree.
  *
  * @import { RegionEditor } from '../editor.js'
+ * @import { Needs } from './pending_keys.js'
  *
  * @typedef {object} Command
  * @property {string} id
@@ -10,14 +11,27 @@
  * @property {string} group
  * @property {string[]} keys  chords as `chordOf` writes them; the first is the one shown
  * @property {(editor: RegionEditor) => void} run
+ * @property {Needs} needs  of the picture
  * @property {(editor: RegionEditor) => void} [release]  for keys that act while held
  * @property {boolean} [repeats]  whether holding the key repeats the command
  * @property {boolean} [inFamily]  shown on the sheet by its family, not by itself
  */
 
+/** What commands need of the picture, by group; and those that need something else.
+ * @type {Record<string, Needs>} */
+const NEEDS = {
+  Decide: 'turn', Label: 'turn', Draw: 'picture', Map: 'nothing', Pixels: 'picture', Look: 'nothing', Go: 'nothing',
+  'label-menu': 'field', 'code-line': 'field', note: 'field', skip: 'field',
+  'tool-select': 'nothing', escape: 'nothing',
+  'select-next': 'turn', 'select-previous': 'turn', 'select-all': 'turn', delete: 'turn', flag: 'turn',
+  'cut-tighter': 'picture', 'cut-wider': 'picture', why: 'picture', faces: 'picture',
+  'next-image': 'exit', 'previous-image': 'exit', 'next-frame': 'frame', 'previous-frame': 'frame', sign: 'signature',
+};
+
 /** @type {(id: string, title: string, group: string, keys: string[],
  *   run: (editor: RegionEditor) => void, more?: Partial<Command>) => Command} */
-const command = (id, title, group, keys, run, more = {}) => ({ id, title, group, keys, run, ...more });
+const command = (id, title, group, keys, run, more = {}) => (
+  { id, title, group, keys, run, needs: NEEDS[id] ?? NEEDS[group], ...more });
 
 /** @type {[string, string, string, string][]} */
 const TOOLS = [
@@ -56,7 +70,7 @@ const label = [
   command('uncertain', 'Uncertain', 'Label', ['q'], (e) => e.labels.stateCurrent('uncertain')),
   command('not_assessable', 'Not assessable', 'Label', ['g'], (e) => e.labels.stateCurrent('not_assessable')),
   command('not_assessed', 'Not assessed', 'Label', ['Shift+g'], (e) => e.labels.stateCurrent('not_assessed')),
-  command('code-line', 'Code line (FACS)', 'Label', ['c'], (e) => e.openCodeLine()),
+  command('code-line', 'Code line (FACS)', 'Label', ['c'], (e) => e.panels.openCodeLine()),
 ];
 
 const draw = [
@@ -85,9 +99,9 @@ const nudge = DIRECTIONS.flatMap(([key, dx, dy]) => [
 const map = [
   command('map', 'Map on or off', 'Map', ['m'], (e) => e.maps.toggle()),
   command('map-outline', 'Map as an outline', 'Map', ['Shift+m'], (e) => e.maps.toggleOutline()),
-  command('cut-tighter', 'Cut the map tighter', 'Map', ['>'], (e) => e.maps.stepThreshold(1), { repeats: true }),
-  command('cut-wider', 'Cut the map wider', 'Map', ['<'], (e) => e.maps.stepThreshold(-1), { repeats: true }),
-  command('why', 'Why rather than …', 'Map', ['Shift+y'], (e) => e.openWhy()),
+  command('cut-tighter', 'Cut the map tighter', 'Map', ['>'], (e) => e.maps.stepLevel(1), { repeats: true }),
+  command('cut-wider', 'Cut the map wider', 'Map', ['<'], (e) => e.maps.stepLevel(-1), { repeats: true }),
+  command('why', 'Why rather than …', 'Map', ['Shift+y'], (e) => e.panels.openWhy()),
   command('faces', 'Choose the face that is read', 'Map', ['Shift+p'], (e) => e.faces.toggle()),
   command('compare', 'Compare two maps', 'Map', ['Shift+c'], (e) => e.maps.cycleComparison()),
 ];

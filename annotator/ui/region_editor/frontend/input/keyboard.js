@@ -6,9 +6,12 @@
  * @import { RegionEditor } from '../editor.js'
  * @import { Command } from './commands.js'
  */
+import { chordOf } from './chords.js';
+import { commandOf } from './commands.js';
 
 const ON_SHEET = ['help', 'escape'];
 
+const MODIFIERS = ['Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock', 'Tab'];
 const WORDLESS_INPUTS = ['range', 'checkbox'];
 
 /** Whether the element takes typed text, so that letters are not commands.
@@ -59,7 +62,9 @@ export class Keyboard {
     const target = event.composedPath()[0];
     if (takesText(target) || this.editor.panels.keys.isListening) return;
     if (controlUses(target, event.key)) return;
-    if (!this.editor.panels.keys.isOpen && this.editor.panels.intensity.take(event)) {
+    const { pending } = this.editor;
+    const isSwallowed = !MODIFIERS.includes(event.key) && event.key !== 'Escape' && pending.swallows();
+    if (isSwallowed || this.#answersIntensity(event)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
@@ -71,11 +76,29 @@ export class Keyboard {
     }
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (event.repeat && !command.repeats) return;
+    if (event.repeat && !(command.repeats && (pending.isPainted || command.needs === 'frame'))) return;
     // Under the open sheet nothing is decided unseen.
     if (this.editor.panels.keys.isOpen && !ON_SHEET.includes(command.id)) return;
     if (command.release) this.held.set(event.code, command);
-    command.run(this.editor);
+    this.editor.perform(command);
+  }
+
+  /** Whether a key scores what was accepted last; after an accept that waits for the picture it
+   * waits as well, and turns out to be a score or a command once that is done.
+   * @type {(event: KeyboardEvent) => boolean} */
+  #answersIntensity(event) {
+    const { panels, pending, data, keys } = this.editor;
+    const { intensity } = panels;
+    if (panels.keys.isOpen) return false;
+    const command = keys.commandOf(event);
+    const followsAccept = pending.waiting.at(-1)?.title === commandOf('accept').title;
+    if (!followsAccept || !data.facs_url || event.repeat || !/^[a-e]$/.test(chordOf(event))) return intensity.take(event);
+    pending.submit({ title: event.key.toUpperCase(), needs: 'turn' }, () => {
+      if (intensity.take(event) || !command) return;
+      if (command.needs === 'field') pending.lose(command.title);
+      else command.run(this.editor);
+    });
+    return true;
   }
 
   /** @type {(event: KeyboardEvent) => void} */

@@ -78,6 +78,8 @@ export class PointerInput {
       this.mode = 'pan';
       event.preventDefault();
     } else {
+      this.mode = null;
+      if (!this.editor.pending.allows('Drawing and selecting')) return;
       this.mode = 'tool';
       // The right button windows with any tool, as reading stations do.
       this.tool = event.button === 2 ? this.editor.tools.window : this.editor.tool;

@@ -8,6 +8,7 @@
  */
 import { distance } from '../geometry/points.js';
 import { sameRegion, spanned, translatedTogether, withHandleAt, withoutCorner } from '../geometry/regions.js';
+import { entryAt } from './aim.js';
 import { DRAG_STARTS_PX } from './pointer.js';
 
 /**
@@ -36,7 +37,7 @@ export class SelectTool {
   press(at) {
     const { editor } = this;
     const { document } = editor;
-    const entry = at.handle ? document.selected : editor.entryAt(at);
+    const entry = at.handle ? document.selected : entryAt(editor, at);
     this.grasp = { from: at, last: at, entries: [], frames: false, moving: false };
     this.gripped = at.handle && entry ? { handle: at.handle, entry } : null;
     if (at.handle && at.takes && this.#takeCorner(at.handle)) return;
@@ -73,7 +74,7 @@ export class SelectTool {
     if (!grasp) return;
     editor.viewer.draft(null);
     if (grasp.frames && grasp.moving) editor.regions.selectInside(this.#frame(grasp, at));
-    else if (!grasp.entries.length && !grasp.moving && !editor.entryAt(at)) editor.regions.select([]);
+    else if (!grasp.entries.length && !grasp.moving && !entryAt(editor, at)) editor.regions.select([]);
     if (!grasp.entries.length || !grasp.moving || !editor.editable) return;
     editor.viewer.endPreview();
     editor.regions.reshapeAll(this.#reshaped(grasp, at));

@@ -5,6 +5,7 @@
  * @import { RegionEditor } from '../editor.js'
  * @import { Held } from '../record/outbox.js'
  */
+import { settle } from '../actions/settling.js';
 import { element } from './elements.js';
 import { SPOKEN, VALUES } from './wording.js';
 
@@ -39,8 +40,8 @@ export class Banner {
   #conflict(held) {
     const mine = element('button', { type: 'button', class: 'plain' }, 'Keep mine');
     const theirs = element('button', { type: 'button', class: 'plain' }, 'Take theirs');
-    mine.addEventListener('click', () => this.editor.settle(held, true));
-    theirs.addEventListener('click', () => this.editor.settle(held, false));
+    mine.addEventListener('click', () => settle(this.editor, held, true));
+    theirs.addEventListener('click', () => settle(this.editor, held, false));
     return element('div', { class: 'banner conflict' }, element('p', {}, this.#clash(held)), mine, theirs);
   }
 

@@ -32,9 +32,15 @@ export class CodeLine {
     this.node = element('div', { class: 'code', hidden: true },
       element('header', {}, element('h2', {}, 'Code line ', keyHint(this.editor, 'code-line'))),
       element('div', { class: 'code-field' }, this.marks, this.input), this.reading, this.found);
-    this.input.addEventListener('input', () => this.#read());
+    this.isTyped = false;
+    this.input.addEventListener('input', () => {
+      this.isTyped = true;
+      this.#read();
+    });
     this.input.addEventListener('keydown', (event) => this.#key(event));
-    this.input.addEventListener('blur', () => this.#showRecorded());
+    this.input.addEventListener('blur', () => {
+      if (!this.draft) this.#showRecorded();
+    });
   }
 
   get isOffered() {
@@ -45,12 +51,25 @@ export class CodeLine {
     if (this.isOffered) this.input.focus({ preventScroll: true });
   }
 
+  /** What is typed and not stated. */
+  get draft() {
+    return this.isTyped ? this.input.value.trim() : '';
+  }
+
+  /** The image has changed: what is typed was about another. @returns {string | null} what was; null if nothing was open */
+  abandon() {
+    const isOpen = this.#isTyping || this.draft !== '';
+    const { draft } = this;
+    this.#showRecorded();
+    return isOpen ? draft : null;
+  }
+
   update() {
     const url = this.editor.data.facs_url;
     this.node.hidden = url === null;
     if (url !== null && !this.grammar && this.asked !== url) void this.#load(url);
-    this.input.disabled = !this.grammar || !this.editor.editable;
-    if (!this.#isTyping) this.#showRecorded();
+    this.input.disabled = this.editor.data.readonly;
+    if (!this.#isTyping && !this.draft) this.#showRecorded();
   }
 
   get #isTyping() {
@@ -77,6 +96,7 @@ export class CodeLine {
   }
 
   #showRecorded() {
+    this.isTyped = false;
     if (!this.grammar) return;
     const codes = this.#recorded;
     this.input.value = this.grammar.print(codes);
@@ -85,7 +105,10 @@ export class CodeLine {
   }
 
   #read() {
-    if (!this.grammar) return null;
+    if (!this.grammar) {
+      this.reading.textContent = 'The codes are still loading.';
+      return null;
+    }
     const text = this.input.value;
     const { codes, fault } = this.grammar.read(text);
     const refusal = codes && this.#refusal(codes);
@@ -159,7 +182,7 @@ export class CodeLine {
 
   /** @type {(event: KeyboardEvent) => void} */
   #key(event) {
-    if (event.key === 'Escape') this.editor.focus();
+    if (event.key === 'Escape') this.#leave();
     else if (event.key === 'Enter') this.#state();
     else if (event.key === 'ArrowDown') this.#takeFirst();
     else return;
@@ -172,6 +195,13 @@ export class CodeLine {
     const isEmpty = !this.input.value.trim();
     const codes = isEmpty ? [] : this.#read();
     if (!codes) return;
+    this.isTyped = false;
+    this.editor.pending.submit({ title: 'Code line', needs: 'turn' }, () => this.#stateCodes(codes));
+    this.editor.focus();
+  }
+
+  /** @type {(codes: Found[] | []) => void} */
+  #stateCodes(codes) {
     const { facts, labels, sheet } = this.editor;
     const missing = this.#recorded.map(({ code }) => code)
       .filter((code) => !codes.some((other) => other.code === code));
@@ -187,8 +217,12 @@ export class CodeLine {
     this.conflicts.keep(missing.filter((code) => labels.standing(code).length));
     const recorded = this.#recorded;
     this.editor.announce(recorded.length ? this.grammar?.inWords(recorded) ?? '' : 'Nothing is coded.');
-    this.editor.focus();
     this.editor.refresh();
+  }
+
+  #leave() {
+    this.#showRecorded();
+    this.editor.focus();
   }
 
   /** The side that is stated: a code without one is on both sides, which is stated expressly where

@@ -13,13 +13,14 @@ import { icon } from './icons.js';
  * @param {{picture: string, title?: string, text?: string, class?: string}} look
  */
 export function commandButton(editor, id, { picture, title, text, class: name = 'tool' }) {
-  const { run, title: usual } = commandOf(id);
+  const command = commandOf(id);
+  const { title: usual } = command;
   const button = element('button', {
     type: 'button', class: name, 'data-command': id, 'data-title': title ?? text ?? usual,
   }, icon(picture), text, text && element('kbd', { 'aria-hidden': 'true' }));
   if (!text) setAttributes(button, { 'aria-label': title ?? usual });
   button.addEventListener('click', () => {
-    run(editor);
+    editor.perform(command);
     // The next key is meant for the image, not for the button; a field that was opened keeps it.
     if (!editor.isTyping) editor.focus();
   });

@@ -70,6 +70,14 @@ export class LabelMenu {
     this.closed();
   }
 
+  /** The image has changed. @returns {string | null} what was typed; null if the menu was not open */
+  abandon() {
+    if (this.node.hidden) return null;
+    const typed = this.input.value;
+    this.close();
+    return typed;
+  }
+
   #find() {
     this.found = matching(this.labels, this.input.value);
     const options = this.found.map((label, k) => {

@@ -10,6 +10,7 @@ import { element } from './elements.js';
 import { FrameBar } from './frame_bar.js';
 import { Inspector } from './inspector.js';
 import { IntensityPrompt } from './intensity_prompt.js';
+import { KeyNote } from './key_note.js';
 import { LabelsPanel } from './labels_panel.js';
 import { MapControls } from './map_controls.js';
 import { PixelsPanel } from './pixels_panel.js';
@@ -37,6 +38,7 @@ export class Panels {
     this.remarks = new RemarksPanel(editor);
     this.frames = new FrameBar(editor);
     this.status = new StatusBar(editor);
+    this.keyNote = new KeyNote(editor);
     this.keys = new CheatSheet(editor);
     this.banner = new Banner(editor);
     this.stated = new Tabs('Regions and labels', [
@@ -56,7 +58,7 @@ export class Panels {
     const side = element('aside', { class: 'side', 'aria-label': 'Regions, labels and map' },
       this.stated.node, this.inspector.node, this.looked.node);
     const viewing = element('div', { class: 'viewing' }, editor.viewer.stage.node,
-      this.frames.node, this.intensity.node);
+      this.frames.node, this.intensity.node, this.keyNote.node);
     return element('div', {
       class: 'editor', tabindex: 0, role: 'application',
       'aria-label': 'Region editor. Press question mark for its keys.',
@@ -76,6 +78,7 @@ export class Panels {
     this.remarks.update();
     this.frames.update();
     this.status.update();
+    this.keyNote.update();
     this.banner.update();
     this.stated.note(0, this.list.note);
     this.stated.note(LABELS, this.labels.note);

@@ -73,12 +73,29 @@ export class RemarksPanel {
       this.text.focus();
       return;
     }
-    const { remarks, document } = this.editor;
-    remarks.say(this.kind, text, { region_id: this.kind === 'note' ? document.selectedId : null });
-    this.editor.announce(this.kind === 'note' ? 'Note saved' : 'Skipped');
+    const { editor, kind } = this;
+    const { remarks, document } = editor;
+    editor.pending.submit({ title: kind === 'note' ? 'Note' : 'Skip', needs: 'turn' }, () => {
+      remarks.say(kind, text, { region_id: kind === 'note' ? document.selectedId : null });
+      editor.announce(kind === 'note' ? 'Note saved' : 'Skipped');
+      if (kind === 'skip') editor.navigate('next');
+      editor.refresh();
+    });
     this.#close();
-    if (this.kind === 'skip') this.editor.navigate('next');
-    this.editor.refresh();
+  }
+
+  /** What is written and not saved. */
+  get draft() {
+    return this.form.hidden ? '' : this.text.value.trim();
+  }
+
+  /** The image has changed: what is being written was about another. @returns {string | null} what was; null if nothing was open */
+  abandon() {
+    if (this.form.hidden) return null;
+    const { draft } = this;
+    this.text.value = '';
+    this.form.hidden = true;
+    return draft;
   }
 
   /** @type {(event: KeyboardEvent) => void} */

@@ -33,6 +33,9 @@ export class Toolbar {
     this.previous = commandButton(editor, 'previous-image', { picture: 'previous' });
     this.next = commandButton(editor, 'next-image', { picture: 'next' });
     this.sign = commandButton(editor, 'sign', { picture: 'sign', text: 'Done', class: 'sign' });
+    this.undecided = element('small', { class: 'undecided' });
+    this.doneText = /** @type {Text} */ ([...this.sign.childNodes].find((node) => node.nodeType === Node.TEXT_NODE));
+    this.sign.append(this.undecided);
     this.caption = element('span', { class: 'caption' });
     this.node = this.#arranged();
   }
@@ -73,13 +76,17 @@ export class Toolbar {
     this.previous.disabled = !data.previous;
     this.next.disabled = !data.next;
     this.sign.hidden = !data.can_sign;
+    const { signing } = editor;
     this.sign.disabled = !editor.editable;
+    this.undecided.textContent = signing.text;
+    this.doneText.data = signing.isAsking ? 'Done anyway' : 'Done';
+    setAttributes(this.sign, { 'data-asking': signing.isAsking });
     this.caption.textContent = data.caption;
     this.caption.title = data.caption;
     const { current } = editor.labels;
     this.newLabel.textContent = current;
     this.newLabel.title = `Label of new regions: ${current}`;
-    this.newLabel.hidden = !editor.editable;
+    this.newLabel.hidden = data.readonly;
     setAttributes(this.newLabel, { 'aria-label': this.newLabel.title });
   }
 }

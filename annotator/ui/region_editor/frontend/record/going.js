@@ -75,7 +75,6 @@ export class Going {
   /** @type {(failure: string) => void} */
   #stay(failure) {
     this.failure = failure;
-    this.editor.arrived();
-    this.editor.announce(failure);
+    this.editor.stay(failure);
   }
 }

@@ -81,9 +81,12 @@ export class Raster {
     this.ready = false;
     this.original = null;
     const response = await fetchPixels(source.url, signal);
-    if (source.kind === 'grey16') this.#takeGrey16(source, await response.arrayBuffer());
-    else this.#takePicture(await decoded(await response.blob()));
+    const isGrey = source.kind === 'grey16';
+    const pixels = isGrey ? await response.arrayBuffer() : await decoded(await response.blob());
+    // Decoding cannot be called off: meanwhile these may have become the pixels of an image that was left.
     signal.throwIfAborted();
+    if (pixels instanceof ArrayBuffer) this.#takeGrey16(source, pixels);
+    else this.#takePicture(pixels);
     this.inverted = false;
     this.scale = new PixelScale(source);
     this.levels = new PixelLevels(this.samples, this.width, this.height, this.channels);

@@ -13,6 +13,8 @@ export class Stage {
   constructor(look, overlay, moved) {
     this.look = look;
     this.moved = moved;
+    /** Called when the image that can be seen was painted. */
+    this.painted = () => {};
     this.frame = 0;
     /** Device pixels a CSS pixel, as measured with the canvas. */
     this.ratio = 1;
@@ -104,9 +106,9 @@ export class Stage {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     paint(this.canvas, this.ratio, this.look);
-    if (this.node.dataset.ready && !this.node.dataset.painted) {
-      this.node.dataset.painted = performance.now().toFixed(1);
-    }
+    if (!this.node.dataset.ready) return;
+    this.node.dataset.painted ??= performance.now().toFixed(1);
+    this.painted();
   }
 
   close() {

@@ -27,11 +27,16 @@ export class Viewer {
    * @param {() => Scene} parts.scene  what to draw
    * @param {() => void} parts.changed  another image or map is shown
    * @param {() => void} parts.looked  the same is looked at differently: zoom, pan, window
+   * @param {() => void} parts.painted  image and regions are on the page as they are now
+   * @param {() => void} parts.failed  the image cannot be had
    */
-  constructor({ scene, changed, looked }) {
+  constructor({ scene, changed, looked, painted, failed }) {
     this.scene = scene;
     this.changed = changed;
     this.looked = looked;
+    this.failed = failed;
+    /** Whether the regions were drawn since they last became others. */
+    this.isDrawn = false;
     /** Outlines under the pointer's drag, by region. @type {Map<string, Region>} */
     this.previewed = new Map();
     /** @type {Draft | null} */
@@ -49,6 +54,9 @@ export class Viewer {
     const { view, raster, maps } = this;
     this.look = { view, raster, maps, bare: false, smooth: true };
     this.stage = new Stage(this.look, this.overlay, () => this.moved());
+    this.stage.painted = () => {
+      if (this.isDrawn) painted();
+    };
   }
 
   /** Show an image, unless it is shown already (its URL may have changed, its pixels not).
@@ -68,7 +76,8 @@ export class Viewer {
       if (signal.aborted) return;
       this.image = null;
       const { message } = /** @type {Error} */ (fault);
-      this.stage.say(`The image could not be shown: ${message}. Go to another image and back.`);
+      this.stage.say(`The image could not be shown: ${message}.`);
+      this.failed();
       return;
     }
     this.stage.say('');
@@ -87,6 +96,11 @@ export class Viewer {
     return isNeighbour ? { window: raster.ownWindow, inverted: raster.inverted } : null;
   }
 
+  /** Load an image that could not be had once more. @type {(image: ImageSource) => void} */
+  retry(image) {
+    if (this.image === null) void this.load(image);
+  }
+
   /** Draw the scene in the next frame. */
   schedule() {
     if (!this.frame) this.frame = requestAnimationFrame(() => this.#render());
@@ -94,6 +108,7 @@ export class Viewer {
 
   #render() {
     this.frame = 0;
+    this.isDrawn = this.raster.ready;
     this.overlay.render({
       ...this.scene(), previews: this.previewed, draft: this.drafted, ruler: this.ruler, view: this.view,
     });
