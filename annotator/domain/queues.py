@@ -29,6 +29,10 @@ class Only(StrEnum):
     SKIPPED = "skipped"
 
 
+READING_ORDERS = (Order.IMPORTED, Order.RANDOM)
+"""What a protocol may have its isolated readers go by."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueueChoice:
     """An order and a choice of images.

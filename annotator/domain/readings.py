@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from .annotations import Annotation, LabelValue
+from .queues import Order
 
 
 class Mode(StrEnum):
@@ -97,7 +98,9 @@ class Protocol:
     arms : tuple of Mode
         At least two; each image is given one of them at random, in balanced blocks.
     seed : str
-        Of that randomisation: the same seed gives the same arms.
+        Of that randomisation: the same seed gives the same arms, and the same orders.
+    order : Order
+        In which isolated readers read: as imported, or at random from the seed, each in their own.
     readers : int
         How many people read each image, independently, >= 1.
     assignment : Assignment
@@ -110,6 +113,7 @@ class Protocol:
     readers: int = 1
     assignment: Assignment = Assignment.OPEN
     adjudication: Adjudication = Adjudication.NONE
+    order: Order = Order.IMPORTED
 
     @property
     def isolated(self) -> bool:
@@ -150,6 +154,7 @@ class Protocol:
             "readers": self.readers,
             "assignment": self.assignment.value,
             "adjudication": self.adjudication.value,
+            "order": self.order.value,
         }
 
     @classmethod
@@ -164,6 +169,7 @@ class Protocol:
             readers=value["readers"],
             assignment=Assignment(value["assignment"]),
             adjudication=Adjudication(value["adjudication"]),
+            order=Order(value.get("order", Order.IMPORTED)),
         )
 
 

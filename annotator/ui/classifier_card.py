@@ -16,9 +16,9 @@ from annotator.workflows.suggesting import suggested_otherwise
 def classifier_card(model: str, project_id: uuid.UUID) -> None:
     """Show the card of a project's classifier, so that nobody has to trust it unread."""
     with errors_shown():
+        others = suggested_otherwise(workspace(), project_id)
         card = show_card(model, workspace().settings)
         st.text(f"{card['title']} ({card['name']} {card['version']})")
-        others = suggested_otherwise(workspace(), project_id)
         if others:
             st.warning(
                 f"The suggestions on {others} of the project's images were made by another version "

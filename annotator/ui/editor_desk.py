@@ -34,6 +34,7 @@ from annotator.ui.region_editor import (
 from annotator.ui.region_editor.values import RegionJson
 from annotator.ui.sign_in.browser_token import token_of
 from annotator.workflows.annotating import explain_why, open_image, save_acts
+from annotator.workflows.blinding import may_see_machine
 from annotator.workflows.faces import choose_face, faces_in
 from annotator.workflows.queueing import frame_of_file, place_in_order, run_ahead
 from annotator.workflows.reading import raise_issue, reopen_reading, sign_reading
@@ -119,7 +120,8 @@ class ReaderDesk:
                 lambda: place_in_order(workspace, project_id, image_id, self._rater, self._choice),
             )
             project = workspace.record.project(project_id)
-            figures = NETWORKS.figures(project.model_name, workspace.settings)
+            known = may_see_machine(workspace, project_id, self._rater)
+            figures = NETWORKS.figures(project.model_name, workspace.settings) if known else {}
             ahead = run_ahead(workspace, project_id, view)
             return ContentOfImage(
                 workspace, project, view, self._rater, self._browser, figures, ahead

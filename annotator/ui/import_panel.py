@@ -36,12 +36,18 @@ _TEXT_CHOICES = {
 _BY_RATE, _BY_SCENE, _EVERY_FRAME = "by rate", "the first of each scene", "every frame"
 _FRAME_CHOICES = (_BY_RATE, _BY_SCENE, _EVERY_FRAME)
 _STALE_S = 24 * 3600
+_Key = tuple[uuid.UUID, uuid.UUID | None]
 
 
 @st.cache_resource(show_spinner=False)
-def _jobs() -> dict[uuid.UUID, ImportJob]:
-    """Return the imports of this server, the last one of each project."""
+def _jobs() -> dict[_Key, ImportJob]:
+    """Return the imports of this server: of each project, the last one of each person."""
     return {}
+
+
+def _key(project: Project) -> _Key:
+    """Return where the import of whoever is signed in is kept: nobody else is told of it."""
+    return project.id, workspace().person.account_id
 
 
 @st.cache_resource(show_spinner=False)
@@ -52,8 +58,10 @@ def _ended() -> set[ImportJob]:
 
 def import_runs(project: Project) -> bool:
     """Tell whether an import into the project is under way, also one that rests."""
-    job = _jobs().get(project.id)
-    return job is not None and job.state in (JobState.RUNNING, JobState.PAUSED)
+    return any(
+        key[0] == project.id and job.state in (JobState.RUNNING, JobState.PAUSED)
+        for key, job in list(_jobs().items())
+    )
 
 
 def add_images(project: Project) -> None:
@@ -142,7 +150,7 @@ def _start(
         held = held_uploads(uploads) if uploads else None
         paths = [Path(folder).expanduser()] if folder else []
         paths += sorted(Path(held.name).glob("*/*")) if held else []
-        _jobs()[project.id] = ImportJob(
+        _jobs()[_key(project)] = ImportJob(
             workspace(),
             project.name,
             paths,
@@ -178,10 +186,10 @@ def import_progress(project: Project) -> bool:
     bool
         True once, after an import that brought images: suggestions can be computed now.
     """
-    job = _jobs().get(project.id)
+    job = _jobs().get(_key(project))
     if job is None:
         return False
-    if import_runs(project):
+    if job.state in (JobState.RUNNING, JobState.PAUSED):
         _follow(project)
         return False
     _show_end(project, job)
@@ -192,8 +200,8 @@ def import_progress(project: Project) -> bool:
 
 @st.fragment(run_every=0.7)
 def _follow(project: Project) -> None:
-    job = _jobs()[project.id]
-    if not import_runs(project):
+    job = _jobs()[_key(project)]
+    if job.state not in (JobState.RUNNING, JobState.PAUSED):
         st.rerun()
     show_progress(st.progress(0.0), "Importing", job.done, job.total)
     left, right = st.columns(2)
@@ -228,7 +236,7 @@ def _show_end(project: Project, job: ImportJob) -> None:
             with st.expander("Contact sheet"):
                 _sheet(project, report.imported)
     if st.button("Dismiss", key=f"dismiss-import-{project.id}", type="tertiary"):
-        _jobs().pop(project.id, None)
+        _jobs().pop(_key(project), None)
         _ended().discard(job)
         st.rerun()
 

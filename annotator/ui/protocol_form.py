@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.domain import Adjudication, Assignment, Mode, Protocol
+from annotator.domain.queues import Order
 
 _MODES = {
     Mode.SUGGESTIONS_FIRST: "Suggestions first",
@@ -18,6 +19,10 @@ _ASSIGNMENTS = {
     Assignment.BY_HAND: "By hand",
     Assignment.ROUND_ROBIN: "In turn",
     Assignment.LEAST_LOADED: "To whoever has the fewest",
+}
+_ORDERS = {
+    Order.IMPORTED: "In the order of import",
+    Order.RANDOM: "In a random order, each in their own",
 }
 _ADJUDICATIONS = {
     Adjudication.NONE: "None",
@@ -53,9 +58,16 @@ def protocol_fields(key: str, now: Protocol) -> Protocol:
         key=f"{key}-arms",
         help="Two or more arms of a reading study; they are shared out in balanced blocks.",
     )
+    order = st.selectbox(
+        "Readers who are kept apart read",
+        tuple(_ORDERS),
+        index=tuple(_ORDERS).index(now.order),
+        format_func=_ORDERS.__getitem__,
+        key=f"{key}-order",
+    )
     seed = st.text_input(
-        "Seed of the arms", now.seed, autocomplete="off", key=f"{key}-seed",
-        help="Recorded; the same seed gives the same arms.",
+        "Seed of the arms and orders", now.seed, autocomplete="off", key=f"{key}-seed",
+        help="Recorded; the same seed gives the same arms and orders.",
     )  # fmt: skip
     readers = st.number_input("Readers of each image", 1, 100, now.readers, key=f"{key}-readers")
     assignment = st.selectbox(
@@ -72,7 +84,9 @@ def protocol_fields(key: str, now: Protocol) -> Protocol:
         format_func=_ADJUDICATIONS.__getitem__,
         key=f"{key}-adjudication",
     )
-    return Protocol(mode, tuple(arms), seed.strip(), int(readers), assignment, adjudication)
+    return Protocol(
+        mode, tuple(arms), seed.strip(), int(readers), assignment, adjudication, order=order
+    )
 
 
 def protocol_in_words(protocol: Protocol) -> str:

@@ -9,8 +9,8 @@ import streamlit as st
 from annotator.domain import Project
 from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from annotator.ui.plain_text import plain_text
-from annotator.ui.session import name_in_address
-from annotator.workflows.queueing import labels_offered, orders_offered
+from annotator.ui.session import name_in_address, rater, workspace
+from annotator.workflows.queueing import chooses_order
 
 _ADDRESS = "queue"
 
@@ -33,11 +33,15 @@ _MEANS = {
 def queue_choice(project: Project) -> QueueChoice:
     """Return what was chosen for a project: in this session, else by the page's address."""
     kept = st.session_state.get(_slot(project))
-    if isinstance(kept, QueueChoice):
-        return kept
-    asked = choice_from_text(str(st.query_params.get(_ADDRESS, "")))
+    asked = (
+        kept
+        if isinstance(kept, QueueChoice)
+        else choice_from_text(str(st.query_params.get(_ADDRESS, "")))
+    )
     known = asked.label is None or asked.label in project.label_set.codes
-    return asked if known and asked.order in orders_offered(project.protocol) else FIRST_OPEN
+    if not chooses_order(workspace(), project.id, rater()):
+        return QueueChoice(only=asked.only)
+    return asked if known else FIRST_OPEN
 
 
 def keep_queue_choice(project: Project, choice: QueueChoice) -> None:
@@ -63,13 +67,18 @@ def order_in_words(choice: QueueChoice) -> str:
 def choose_queue(project: Project) -> QueueChoice:
     """Draw the choices, and return what is chosen now."""
     before = queue_choice(project)
-    orders = orders_offered(project.protocol)
+    if not chooses_order(workspace(), project.id, rater()):
+        # Readers who are kept apart go by the order of the protocol.
+        choice = QueueChoice(only=_choose_only(project, before))
+        keep_queue_choice(project, choice)
+        return choice
+    orders = list(Order)
     ordering, narrowing = st.columns([2, 3], gap="large")
     with ordering:
         order = st.selectbox(
             "Order",
             orders,
-            index=orders.index(before.order) if before.order in orders else 0,
+            index=orders.index(before.order),
             format_func=_SAID.__getitem__,
             key=f"order-{project.id}",
         )
@@ -78,25 +87,27 @@ def choose_queue(project: Project) -> QueueChoice:
         if order is Order.RANDOM:
             seed = st.text_input("Seed", value=before.seed, key=f"seed-{project.id}")
     with narrowing:
-        only = st.segmented_control(
-            "Show",
-            list(Only),
-            default=before.only,
-            format_func=lambda one: one.value.capitalize(),
-            key=f"only-{project.id}",
-            help="Nothing chosen: all images.",
-        )
+        only = _choose_only(project, before)
         label, scores = _label_filter(project, before)
     choice = QueueChoice(order, seed.strip(), only, label, scores)
     keep_queue_choice(project, choice)
     return choice
 
 
+def _choose_only(project: Project, before: QueueChoice) -> Only | None:
+    return st.segmented_control(
+        "Show",
+        list(Only),
+        default=before.only,
+        format_func=lambda one: one.value.capitalize(),
+        key=f"only-{project.id}",
+        help="Nothing chosen: all images.",
+    )
+
+
 def _label_filter(
     project: Project, before: QueueChoice
 ) -> tuple[str | None, tuple[float, float] | None]:
-    if not labels_offered(project.protocol):
-        return None, None
     codes = list(project.label_set.codes)
     words = {label.code: f"{label.code}: {label.meaning}" for label in project.label_set}
     named, scored = st.columns(2, vertical_alignment="bottom")

@@ -137,7 +137,7 @@ def _remember_rater() -> None:
 
 def choose_project() -> Project | None:
     """Draw the choice of project in the side bar, and return the one chosen."""
-    projects = list_projects(workspace())
+    projects = list_projects(workspace(), rater() or None)
     if not projects:
         st.info("There is no project yet. Create one on the page Projects.")
         return None

@@ -22,6 +22,7 @@ from ..domain import (
 )
 from ..errors import ProtocolError
 from .authority import needs
+from .blinding import require_unblinded
 from .workspace import Workspace
 
 SAME_PLACE_IOU = 0.5
@@ -116,6 +117,7 @@ def adjudication_queue(
     ProtocolError
         If the project's protocol has no adjudication.
     """
+    require_unblinded(workspace, project_id)
     protocol = workspace.record.protocol(project_id)
     if protocol.adjudication is Adjudication.NONE:
         raise ProtocolError("This project's protocol has no adjudication.")
@@ -147,6 +149,7 @@ def open_adjudication(workspace: Workspace, image_id: uuid.UUID, rater: str) -> 
     ProtocolError
         If readers of it have not signed yet, or its project has nothing to adjudicate.
     """
+    require_unblinded(workspace, workspace.record.project_of(image_id))
     reading = workspace.record.adjudications.open(image_id, rater)
     record = workspace.record.image_record(image_id)
     return OpenAdjudication(

@@ -33,6 +33,7 @@ from ..errors import NotFoundError, ProtocolError, SuggestError
 from ..record.queue import IsolatedReader
 from ..suggest.overlays import place_grid
 from .authority import needs, needs_for_each_act
+from .blinding import is_blinded, without_name
 from .pictures import shown_pixels
 from .suggesting import face_to_read, shared_suggester
 from .workspace import Workspace
@@ -155,13 +156,14 @@ def open_image(
     run = _as_far_as_allowed(record.latest_run(image_id) if allowed.anything else None, allowed)
     frames = record.queue.frames(project_id, asset, rater if isolated else None)
     near = (frames.previous_id, frames.next_id) if frames else ()
+    named = _names(workspace, project_id, rater)
     return OpenImage(
-        asset=asset,
+        asset=named(asset),
         run=run,
         annotations=view.annotations,
         decided_suggestions=tuple(record.suggestions(begun)) if allowed.regions else (),
         place=place,
-        next_asset=record.image(place.next_id) if place.next_id else None,
+        next_asset=named(record.image(place.next_id)) if place.next_id else None,
         reading=reading,
         sights=allowed,
         label_values=view.label_values,
@@ -170,9 +172,19 @@ def open_image(
         # Where people go on from each other's work, the next act opens a signed reading again.
         editable=not isolated or reading is None or reading.signed_at is None,
         frames=frames,
-        near_frames=tuple(record.image(key) for key in near if key),
+        near_frames=tuple(named(record.image(key)) for key in near if key),
         face_is_open=run is not None and run.reads_faces and may_choose_face(protocol, reading),
     )
+
+
+def _names(
+    workspace: Workspace, project_id: uuid.UUID, rater: str
+) -> Callable[[ImageAsset], ImageAsset]:
+    """Return what calls images as this reader may know them: by numbers, until all are read."""
+    if not is_blinded(workspace, project_id, rater):
+        return lambda asset: asset
+    place = workspace.record.queue.place
+    return lambda asset: without_name(asset, place(project_id, asset.id).position)
 
 
 def _own_place(

@@ -10,6 +10,7 @@ from ..errors import ExportError
 from ..record import Record
 from ..settings import Settings
 from .authority import needs, require_place
+from .blinding import require_unblinded
 from .workspace import Workspace
 
 
@@ -60,9 +61,13 @@ def write_log(workspace: Workspace, project_name: str | None, output: Path) -> i
         If there is no such project.
     ExportError
         If the file exists or cannot be written.
+    ProtocolError
+        If the person still has images of the project to read by themselves.
     """
     require_place(workspace, output, within=workspace.settings.export_folder)
     project_id = None if project_name is None else workspace.record.project(project_name).id
+    if project_id is not None:
+        require_unblinded(workspace, project_id)
     partial = output.with_name(f".{output.name}.partial")
     with ExitStack() as cleaning:
         cleaning.callback(partial.unlink, missing_ok=True)

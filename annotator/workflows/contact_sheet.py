@@ -14,6 +14,7 @@ from ..domain.rights import Consent
 from ..errors import IngestError
 from ..ingest.contact_sheet import ContactSheet
 from .authority import needs, require_place
+from .blinding import require_unblinded
 from .exporting import leaving
 from .pictures import shown_pixels
 from .progress import Progress, silent
@@ -39,6 +40,7 @@ def contact_sheet(
         If pixels are missing or damaged.
     """
     project = workspace.record.project(project_name)
+    require_unblinded(workspace, project.id)
     rights, sheet = workspace.record.rights.of(project.id), ContactSheet()
     total, done = len(workspace.record.image_ids(project.id)), 0
     while page := workspace.record.images(project.id, done, _PAGE):
@@ -79,6 +81,7 @@ def write_contact_sheet(
     require_place(workspace, path, within=workspace.settings.export_folder)
     _require_writable(path)
     project, sheet = workspace.record.project(project_name), ContactSheet()
+    require_unblinded(workspace, project.id)
     permitted = leaving(project, workspace.record.rights.of(project.id))
     with closing(workspace.record.image_records(project.id)) as records:
         for done, record in enumerate(records, start=1):

@@ -25,6 +25,7 @@ from ..export import (
 )
 from ..suggest.overlays import place_grid
 from .authority import needs, require_place
+from .blinding import require_unblinded
 from .progress import Progress, silent
 from .workspace import Workspace
 
@@ -93,9 +94,12 @@ def export_project(
         If the data set cannot be written, or does not read back as it was written.
     NotAllowedError
         If it is not a folder among the exports, and the person may not name others.
+    ProtocolError
+        If the person still has images of the project to read by themselves.
     """
     require_place(workspace, output, within=workspace.settings.export_folder)
     project = workspace.record.project(project_name)
+    require_unblinded(workspace, project.id)
     rights = workspace.record.rights.of(project.id)
     total = project.counts.images
 

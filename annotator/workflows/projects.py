@@ -14,6 +14,7 @@ from ..domain.vocabularies import vocabulary as get_vocabulary
 from ..domain.vocabularies import vocabulary_names
 from ..errors import AnnotatorError, NotFoundError
 from .authority import needs
+from .blinding import as_told
 from .workspace import Workspace
 
 GEOMETRIES = ("box", "polygon")
@@ -111,10 +112,13 @@ def create_project(
 
 
 @needs(Permission.SIGNED_IN)
-def list_projects(workspace: Workspace) -> list[Project]:
-    """Return the projects that the person may see, by name, with their counts."""
+def list_projects(workspace: Workspace, rater: str | None = None) -> list[Project]:
+    """Return the projects that the person may see, by name, with the counts that they may know.
+
+    `rater` is as of `blinding.is_blinded`.
+    """
     return [
-        project
+        as_told(workspace, project, rater)
         for project in workspace.record.projects()
         if workspace.person.may(Permission.SEE, project.id)
     ]

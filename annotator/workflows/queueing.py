@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
-from ..domain import Permission, Protocol, QueuePage, QueuePlace, Round, SuggestionRun, sights
-from ..domain.queues import FIRST_OPEN, Order, QueueChoice
+from ..domain import ImageAsset, Permission, QueuePage, QueuePlace, Remark, SuggestionRun
+from ..domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from ..errors import ProtocolError
 from ..record.queue import IsolatedReader
 from .annotating import OpenImage, first_open_image
 from .authority import needs
+from .blinding import is_blinded, numbered, require_unblinded
 from .workspace import Workspace
 
-_TELLS_OF_PEERS = (Order.DISAGREEMENT,)
 
+@needs(Permission.SEE)
+def chooses_order(workspace: Workspace, project_id: uuid.UUID, rater: str) -> bool:
+    """Tell whether somebody goes through a project in an order, and by filters, of their own.
 
-def orders_offered(protocol: Protocol) -> tuple[Order, ...]:
-    """Return the orders that tell a reader nothing they may not know."""
+    Not a reader who is kept apart: theirs is the order of the protocol. Whoever oversees such a
+    project and reads nothing in it sees all of its queue.
+    """
+    protocol, person = workspace.record.protocol(project_id), workspace.person
     if not protocol.isolated:
-        return tuple(Order)
-    hidden = _TELLS_OF_PEERS if _told(protocol) else (*_TELLS_OF_PEERS, Order.UNCERTAINTY)
-    return tuple(order for order in Order if order not in hidden)
-
-
-def labels_offered(protocol: Protocol) -> bool:
-    """Return whether a reader may narrow the queue by label or score."""
-    # By label it would tell of other readers' regions too.
-    return not protocol.isolated
+        return True
+    oversees = person.may(Permission.OVERSEE, project_id)
+    reads = person.is_operator or person.may(Permission.READ, project_id)
+    return oversees and not reads and not is_blinded(workspace, project_id, rater)
 
 
 @needs(Permission.SEE)
@@ -46,8 +47,10 @@ def ordered_page(
     workspace : Workspace
     project_id : uuid.UUID
     rater : str
-        Where readers are isolated, only their own images, and those they may take, are listed.
+        Where readers are isolated, only their own images, and those they may take, are listed;
+        until all are signed, each by its number instead of its file's name.
     choice : QueueChoice
+        Of a reader who is kept apart, `only` alone: the order is the protocol's.
     offset : int
         Rows to leave out at the beginning.
     limit : int
@@ -58,8 +61,12 @@ def ordered_page(
     ProtocolError
         If the order or a filter would tell the reader what they may not know.
     """
-    reader = _reader(workspace, project_id, rater, choice)
-    return workspace.record.queue.page(project_id, choice, offset, limit, reader)
+    reader, choice = _reader(workspace, project_id, rater, choice)
+    page = workspace.record.queue.page(project_id, choice, offset, limit, reader)
+    if reader is None or not is_blinded(workspace, project_id, rater):
+        return page
+    rows = (replace(row, file_name=numbered(row.position)) for row in page.rows)
+    return replace(page, rows=tuple(rows))
 
 
 @needs(Permission.SEE)
@@ -77,25 +84,55 @@ def place_in_order(
     ProtocolError
         As of `ordered_page`.
     """
-    reader = _reader(workspace, project_id, rater, choice)
-    return workspace.record.queue.place(project_id, image_id, choice, reader)
+    reader, choice = _reader(workspace, project_id, rater, choice)
+    queue = workspace.record.queue
+    place = queue.place(project_id, image_id, choice, reader)
+    if reader is None or choice.order is not Order.RANDOM:
+        return place
+    left = replace(choice, only=Only.OPEN)
+    ahead = queue.place(project_id, image_id, left, reader).next_id
+    ahead = ahead or first_in_order(workspace, project_id, rater, choice)
+    return replace(place, next_id=None if ahead == image_id else ahead)
 
 
 @needs(Permission.READ)
 def first_in_order(
     workspace: Workspace, project_id: uuid.UUID, rater: str, choice: QueueChoice
 ) -> uuid.UUID | None:
-    """Return the image to begin with: an issue's, else the first of the chosen order.
+    """Return the image to begin with: an issue's, else the first of the order.
 
     Raises
     ------
     ProtocolError
         As of `ordered_page`.
     """
+    reader, choice = _reader(workspace, project_id, rater, choice)
     if choice == FIRST_OPEN:
         return first_open_image(workspace, project_id, rater)
-    rows = ordered_page(workspace, project_id, rater, choice, limit=1).rows
-    return rows[0].image_id if rows else None
+    first = workspace.record.queue.first
+    if reader is None or choice.only is not None:
+        return first(project_id, choice, reader)
+    issues = workspace.record.readings.issues_for(project_id, rater)
+    if issues:
+        return issues[0].image_id
+    left = replace(choice, only=Only.OPEN)
+    return first(project_id, left, reader) or first(project_id, choice, reader)
+
+
+@needs(Permission.OVERSEE)
+def look_at(workspace: Workspace, image_id: uuid.UUID) -> tuple[ImageAsset, tuple[Remark, ...]]:
+    """Return an image and what all its readers remarked on it, oldest first; nothing is opened.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such image.
+    ProtocolError
+        If the person still has images of the project to read by themselves.
+    """
+    record = workspace.record
+    require_unblinded(workspace, record.project_of(image_id))
+    return record.image(image_id), record.readings.view(image_id, None, "").remarks
 
 
 @needs(Permission.READ)
@@ -136,21 +173,21 @@ def images_between(
     return workspace.record.image_ids(project_id, first, last)
 
 
-def _told(protocol: Protocol) -> bool:
-    modes = protocol.arms or (protocol.mode,)
-    return all(sights(mode, Round.FIRST).scores for mode in modes)
-
-
 def _reader(
     workspace: Workspace, project_id: uuid.UUID, rater: str, choice: QueueChoice
-) -> IsolatedReader | None:
+) -> tuple[IsolatedReader | None, QueueChoice]:
+    """Return who is kept apart, None if nobody, and the choice that they go by."""
     protocol = workspace.record.protocol(project_id)
-    narrowed = choice.label is not None or choice.scores is not None
-    if choice.order not in orders_offered(protocol) or (narrowed and not labels_offered(protocol)):
-        raise ProtocolError(
-            "This order or filter would tell what readers of this project may not know before "
-            "they have read; choose another one."
-        )
     if choice.scores is not None and choice.label is None:
         raise ProtocolError("Scores are of a label; name it.")
-    return IsolatedReader.of(protocol, rater)
+    if chooses_order(workspace, project_id, rater):
+        return None, choice
+    own = QueueChoice(only=choice.only)
+    if protocol.order is Order.RANDOM:
+        own = replace(own, order=Order.RANDOM, seed=f"{protocol.seed}:{rater}")
+    if choice not in (own, QueueChoice(only=choice.only)):
+        raise ProtocolError(
+            "Readers of this project are kept apart: each reads in the order of its protocol, and "
+            "orders and filters would tell what they may not know."
+        )
+    return IsolatedReader.of(protocol, rater), own

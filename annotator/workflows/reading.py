@@ -15,9 +15,11 @@ from ..domain import (
     Remark,
     RemarkKind,
 )
+from ..domain.queues import FIRST_OPEN, READING_ORDERS, Order
 from ..errors import ProtocolError
-from .annotating import first_open_image
 from .authority import needs
+from .blinding import is_blinded
+from .queueing import first_in_order
 from .workspace import Workspace
 
 _MOST_READERS = 100
@@ -61,8 +63,20 @@ def check_protocol(protocol: Protocol) -> None:
             "Arms are randomised between at least two different modes, from a seed that is "
             "recorded; give both."
         )
-    if protocol.seed and not protocol.arms:
-        raise ProtocolError("A seed is for randomised arms; give arms, or leave the seed out.")
+    if protocol.order not in READING_ORDERS:
+        orders = " or ".join(READING_ORDERS)
+        raise ProtocolError(f"Readers go by {orders}, not by {protocol.order.value}.")
+    in_random_order = protocol.order is Order.RANDOM
+    if in_random_order and not (protocol.seed and protocol.isolated):
+        raise ProtocolError(
+            "A random order is for readers who are kept apart, each in their own, from a seed that "
+            "is recorded; give a seed, or keep the order of import."
+        )
+    if protocol.seed and not (protocol.arms or in_random_order):
+        raise ProtocolError(
+            "A seed is for randomised arms or a random order; give one of them, or leave the seed "
+            "out."
+        )
 
 
 @needs(Permission.READ)
@@ -96,17 +110,18 @@ def reopen_reading(workspace: Workspace, image_id: uuid.UUID, rater: str, reason
 @needs(Permission.READ)
 def next_image(workspace: Workspace, project_id: uuid.UUID, rater: str) -> uuid.UUID | None:
     """Return what a reader should look at next; None where there is nothing at all."""
-    return first_open_image(workspace, project_id, rater)
+    return first_in_order(workspace, project_id, rater, FIRST_OPEN)
 
 
 @needs(Permission.SEE)
 def reader_progress(workspace: Workspace, project_id: uuid.UUID) -> list[ReaderProgress]:
     """Return how far each reader is with the images assigned to them, by name.
 
-    Who does not oversee the project is told of themselves alone.
+    Who does not oversee the project, or still has to read in it, is told of themselves alone.
     """
     person = workspace.person
     overseen = person.may(Permission.OVERSEE, project_id)
+    overseen = overseen and not is_blinded(workspace, project_id)
     progress = workspace.record.readings.progress(project_id)
     return [one for one in progress if overseen or one.rater == person.name]
 

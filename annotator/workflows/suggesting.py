@@ -19,6 +19,7 @@ from ..domain import (
 from ..errors import AnnotatorError, SuggestError
 from ..settings import Settings
 from .authority import needs
+from .blinding import may_see_machine, require_machine
 from .networks import load_suggester
 from .pictures import shown_pixels
 from .progress import Progress, silent
@@ -42,15 +43,24 @@ class SuggestReport:
         Images that got no suggestion; the app shows why on each.
     failures : list of str
         Sentences that name the image and the reason.
+    blinded : bool
+        Whether it is for somebody who still has to read by themselves: they are not told more than
+        how many images were run.
     """
 
     images: int = 0
     suggestions: int = 0
     empty: int = 0
     failures: list[str] = field(default_factory=list)
+    blinded: bool = False
 
     def summary(self) -> str:
         """Return the counts in a sentence."""
+        if self.blinded:
+            return (
+                f"Suggestions were computed on {self.images} images; what they are is not told "
+                "before you have read."
+            )
         return (
             f"{self.suggestions} suggestions on {self.images} images, {self.empty} images "
             f"without one, {len(self.failures)} failed."
@@ -102,6 +112,7 @@ def suggested_otherwise(workspace: Workspace, project_id: uuid.UUID) -> int:
     """
     from ..suggest.cards import open_card
 
+    require_machine(workspace, project_id)
     project = workspace.record.project(project_id)
     if project.model_name is None:
         return 0
@@ -154,6 +165,8 @@ def suggest_project(
             name = workspace.record.image(image_id).file_name
             report.failures.append(f"{name}: {error}")
         progress(done, len(waiting))
+    if not may_see_machine(workspace, project.id):
+        return SuggestReport(report.images, blinded=True)
     return report
 
 

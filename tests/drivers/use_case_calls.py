@@ -15,6 +15,7 @@ from annotator.workflows import (
     annotating,
     auditing,
     backing_up,
+    blinding,
     contact_sheet,
     demo,
     erasing,
@@ -208,6 +209,22 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "projects.project_of_image": (
         EVERYBODY,
         lambda c: projects.project_of_image(c.workspace, c.image_id),
+    ),
+    "blinding.is_blinded": (
+        IN_PROJECT,
+        lambda c: blinding.is_blinded(c.workspace, c.project_id),
+    ),
+    "blinding.may_see_machine": (
+        IN_PROJECT,
+        lambda c: blinding.may_see_machine(c.workspace, c.project_id),
+    ),
+    "queueing.chooses_order": (
+        IN_PROJECT,
+        lambda c: queueing.chooses_order(c.workspace, c.project_id, c.me),
+    ),
+    "queueing.look_at": (
+        "reviewer adjudicator manager admin",
+        lambda c: queueing.look_at(c.workspace, c.image_id),
     ),
     "queueing.first_in_order": (
         READERS,

@@ -25,7 +25,7 @@ from annotator.ui.session import (
     rater,
     workspace,
 )
-from annotator.workflows.queueing import first_in_order
+from annotator.workflows.queueing import chooses_order, first_in_order
 
 _KEY = "editor"
 _NO_IMAGES = "This project has no images yet. Add some on the page Projects."
@@ -80,7 +80,9 @@ def _editor(project: Project) -> None:
             reading_bar("reading-bar")
             st.page_link(
                 "screens/queue.py",
-                label=f"Queue: {plain_text(order_in_words(choice))}",
+                label=f"Queue: {plain_text(order_in_words(choice))}"
+                if chooses_order(workspace(), project.id, rater())
+                else "Your queue",
                 icon=":material/format_list_numbered:",
             )
 

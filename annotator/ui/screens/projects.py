@@ -14,6 +14,7 @@ from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
 from annotator.ui.rights_form import SHOWN
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
+from annotator.workflows.blinding import may_see_machine
 from annotator.workflows.exporting import state_shows
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
@@ -75,8 +76,11 @@ def _lesser_actions(project: Project) -> bool:
         "Reading", key=f"reading-{project.id}", icon=":material/rule:"
     ):
         reading_settings(project)
-    if project.model_name is not None and st.button(
-        "Classifier", key=f"classifier-{project.id}", icon=":material/fact_check:"
+    shows_card = may_see_machine(workspace(), project.id, rater() or None)
+    if (
+        project.model_name is not None
+        and shows_card
+        and st.button("Classifier", key=f"classifier-{project.id}", icon=":material/fact_check:")
     ):
         classifier_card(project.model_name, project.id)
     misses = project.model_name is not None and counts.suggested < counts.images
@@ -161,7 +165,7 @@ def _page() -> None:
     st.title("Projects", anchor=False)
     listed, new = st.columns([2, 1], gap="large")
     with errors_shown():
-        projects = list_projects(workspace())
+        projects = list_projects(workspace(), rater() or None)
         with listed:
             if not projects and may(Permission.CREATE_PROJECT):
                 st.info("There is no project yet; create one beside.")

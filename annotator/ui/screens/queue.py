@@ -6,11 +6,12 @@ import uuid
 
 import streamlit as st
 
-from annotator.domain import Project, QueueRow
+from annotator.domain import Permission, Project, QueueRow
+from annotator.ui.drawn_image import drawn_image
 from annotator.ui.plain_text import plain_text
 from annotator.ui.queue_choice import choose_queue
-from annotator.ui.session import choose_project, errors_shown, rater, workspace
-from annotator.workflows.queueing import first_in_order, ordered_page
+from annotator.ui.session import choose_project, errors_shown, may, rater, workspace
+from annotator.workflows.queueing import first_in_order, look_at, ordered_page
 from annotator.workflows.reading import my_issues, reader_progress
 
 _ROWS = 50
@@ -70,8 +71,23 @@ def _table(project: Project, rows: tuple[QueueRow, ...], first: int) -> None:
         + (["Suggestions"] if any(row.suggestions for row in rows) else []),
     )
     chosen = state["selection"]["rows"]
-    if chosen and chosen[0] < len(rows):
+    if not chosen or chosen[0] >= len(rows):
+        return
+    if may(Permission.READ, project.id):
         _open(rows[chosen[0]].image_id)
+    _look(rows[chosen[0]])
+
+
+def _look(row: QueueRow) -> None:
+    """Show an image, and the flags and notes on it, to somebody who reads nothing here."""
+    asset, remarks = look_at(workspace(), row.image_id)
+    st.subheader(plain_text(f"No. {row.position}: {asset.file_name}"), anchor=False)
+    drawn_image(workspace(), asset, (), "nobody")
+    if not remarks:
+        st.caption("Nobody flagged or noted anything.")
+    for remark in remarks:
+        when = f"{remark.created_at:%Y-%m-%d %H:%M} UTC"
+        st.text(" · ".join(filter(None, (remark.kind.value, remark.text, remark.rater, when))))
 
 
 def _state(row: QueueRow) -> str:
@@ -115,7 +131,7 @@ def _page() -> None:
             st.session_state[f"page-{project.id}"] = 0
         first = st.session_state[f"page-{project.id}"]
         page = ordered_page(workspace(), project.id, rater(), choice, offset=first, limit=_ROWS)
-        if st.button(
+        if may(Permission.READ, project.id) and st.button(
             "Annotate in this order",
             type="primary",
             icon=":material/draw:",

@@ -1,0 +1,349 @@
+"""Faults 13, 14, 17: what somebody who still has to read may know of a project, by every door."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from annotator.domain import (
+    Adjudication,
+    BoundingBox,
+    Label,
+    LabelSet,
+    Mode,
+    Protocol,
+    Provenance,
+    Remark,
+    RemarkKind,
+    Role,
+    Suggestion,
+    SuggestionRun,
+)
+from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
+from annotator.domain.rights import Rights, Shows
+from annotator.errors import NotAllowedError, ProtocolError
+from annotator.export import Selection, Take
+from annotator.ui import editor_content, import_panel, session
+from annotator.ui.editor_desk import ReaderDesk
+from annotator.workflows import (
+    adjudicating,
+    annotating,
+    auditing,
+    blinding,
+    contact_sheet,
+    exporting,
+    projects,
+    queueing,
+    reading,
+    suggesting,
+)
+from annotator.workflows.importing import import_paths
+from annotator.workflows.people import account_named, invite, set_role
+from annotator.workflows.workspace import Workspace
+
+SCREENS = Path(session.__file__).parent / "screens"
+NAME = "malignantzebra"
+FOUND = 3
+"""Images that the machine suggests something on."""
+IMAGES = 5
+MADE = Provenance("brain-mri-tumour", "1.0.0", "ab" * 32, "excitation backprop", {}, "0.1")
+
+PROTOCOLS = {
+    "open": Protocol(),
+    "two readers": Protocol(readers=2),
+    "unaided": Protocol(Mode.UNAIDED),
+    "blind, then reveal": Protocol(Mode.BLIND_THEN_REVEAL, adjudication=Adjudication.ALL),
+    "labels only": Protocol(Mode.LABELS_ONLY, readers=2),
+    "arms": Protocol(arms=(Mode.UNAIDED, Mode.SUGGESTIONS_FIRST), seed="s"),
+}
+ROLES = {
+    "rater": [Role.RATER],
+    "reviewer": [Role.REVIEWER],
+    "rater and manager": [Role.RATER, Role.MANAGER],
+    "rater and adjudicator": [Role.RATER, Role.ADJUDICATOR],
+    "manager": [Role.MANAGER],
+    "adjudicator": [Role.ADJUDICATOR],
+}
+
+
+class Study:
+    """A project with distinctive file names and suggestions on some images, and who is in it."""
+
+    def __init__(self, team, tmp_path: Path, protocol: Protocol) -> None:
+        workspace: Workspace = team.workspace
+        labels = LabelSet(tuple(Label("brain-tumour", c, c) for c in ("glioma", "meningioma")))
+        project = workspace.record.create_project(
+            "study", labels, model_name="brain-mri-tumour", actor="operator"
+        )
+        exporting.state_rights(workspace, "study", Rights(shows=Shows.NOBODY))
+        folder = tmp_path / "pictures"
+        folder.mkdir()
+        for number in range(IMAGES):
+            pixels = np.full((20, 30), 40 + 20 * number, np.uint8)
+            Image.fromarray(pixels).save(folder / f"{NAME}_{number}.png")
+        import_paths(workspace, "study", [folder])
+        self.image_ids = list(workspace.record.image_ids(project.id))
+        for image_id in self.image_ids[:FOUND]:
+            found = Suggestion("glioma", BoundingBox(1, 2, 8, 9), 0.9, 0.5, "dual", 0.5)
+            run = SuggestionRun(image_id, MADE, {"glioma": 0.9, "meningioma": 0.1}, (found,))
+            workspace.record.record_run(run, actor="operator")
+        workspace.record.readings.set_protocol(project.id, protocol, actor="operator", reason="")
+        self.workspace, self.project_id = workspace, project.id
+        for who, roles in ROLES.items():
+            invite(workspace, who)
+            account = account_named(workspace, who)
+            for role in roles:
+                set_role(workspace, project.id, account.id, role, True)
+
+    def as_person(self, who: str) -> Workspace:
+        return self.workspace.as_person(account_named(self.workspace, who).person)
+
+
+@pytest.fixture
+def study(team, tmp_path, request) -> Study:
+    return Study(team, tmp_path, PROTOCOLS[request.param])
+
+
+def _card(workspace: Workspace, study: Study) -> str:
+    suggesting.suggested_otherwise(workspace, study.project_id)
+    return "AUC"
+
+
+def _exported(take: Take) -> Callable[[Workspace, Study], str]:
+    def export(workspace: Workspace, study: Study) -> str:
+        folder = workspace.settings.export_folder / uuid.uuid4().hex
+        selection = Selection(take=take)
+        exporting.export_project(workspace, "study", folder, selection=selection)
+        return "".join(path.read_text() for path in folder.glob("*.json*"))
+
+    return export
+
+
+def _log(workspace: Workspace, study: Study) -> str:
+    path = workspace.settings.export_folder / f"{uuid.uuid4().hex}.jsonl"
+    path.parent.mkdir(exist_ok=True)
+    auditing.write_log(workspace, "study", path)
+    return path.read_text()
+
+
+def _sheet(workspace: Workspace, study: Study) -> str:
+    contact_sheet.contact_sheet(workspace, "study")
+    return NAME  # it has the name below each picture
+
+
+def _counts(workspace: Workspace, study: Study) -> str:
+    counts = next(p for p in projects.list_projects(workspace) if p.name == "study").counts
+    return f"with_suggestions={counts.with_suggestions} suggested={counts.suggested}"
+
+
+def _queue(workspace: Workspace, study: Study) -> str:
+    me = workspace.person.name
+    return str(queueing.ordered_page(workspace, study.project_id, me, FIRST_OPEN).rows)
+
+
+def _looked(workspace: Workspace, study: Study) -> str:
+    return str(queueing.look_at(workspace, study.image_ids[0]))
+
+
+def _adjudicated(workspace: Workspace, study: Study) -> str:
+    adjudicating.adjudication_queue(workspace, study.project_id)
+    return ""
+
+
+DOORS: dict[str, Callable[[Workspace, Study], str]] = {
+    "counts": _counts,
+    "queue": _queue,
+    "card": _card,
+    "export": _exported(Take.FINAL),
+    "export of suggestions": _exported(Take.SUGGESTIONS),
+    "log": _log,
+    "contact sheet": _sheet,
+    "look at an image": _looked,
+    "adjudication": _adjudicated,
+}
+OF_THE_MACHINE = (f"with_suggestions={FOUND}", "AUC", "suggestions=1", '"glioma"')
+
+
+@pytest.mark.parametrize("study", PROTOCOLS, indirect=True)
+def test_fault_17_protocols_by_roles_by_doors(study: Study, request) -> None:
+    protocol = study.workspace.record.protocol(study.project_id)
+    (study.workspace.settings.export_folder).mkdir(exist_ok=True)
+    hides = blinding.hides_machine(protocol)
+    for who, roles in ROLES.items():
+        workspace = study.as_person(who)
+        reads = bool({Role.RATER, Role.REVIEWER} & set(roles))
+        blinded = reads and protocol.isolated
+        assert blinding.is_blinded(workspace, study.project_id) == blinded, who
+        assert blinding.may_see_machine(workspace, study.project_id) == (not (blinded and hides))
+        for door, go in DOORS.items():
+            try:
+                told = go(workspace, study)
+            except (NotAllowedError, ProtocolError):
+                told = ""
+            assert not blinded or NAME not in told, f"{who}: {door}"
+            if blinded and hides:
+                assert not any(word in told for word in OF_THE_MACHINE), f"{who}: {door}"
+            if not reads and door in ("counts", "queue"):
+                assert told.count(NAME) == (IMAGES if door == "queue" else 0), f"{who}: {door}"
+                assert door != "counts" or f"with_suggestions={FOUND}" in told
+
+
+@pytest.mark.parametrize("study", ["blind, then reveal", "arms"], indirect=True)
+def test_fault_13_the_browser_of_a_blind_reader_is_sent_no_name(study: Study, monkeypatch) -> None:
+    monkeypatch.setattr(editor_content.PIXELS, "url_for", lambda content, *_: content)
+    desk = ReaderDesk(study.as_person("rater"), study.project_id, "rater", FIRST_OPEN, "browser")
+    for image_id in study.image_ids:
+        sent = desk.image(str(image_id))
+        text = json.dumps(asdict(sent), default=str)
+        assert NAME not in text
+        number = study.image_ids.index(image_id) + 1
+        assert sent.caption.startswith(f"Image {number} ")
+        if "model says" not in text:
+            assert "0.9" not in text
+
+
+@pytest.mark.parametrize("study", ["unaided"], indirect=True)
+def test_fault_17_who_has_signed_all_may_export(study: Study) -> None:
+    workspace, me = study.as_person("rater and manager"), "rater and manager"
+    study.workspace.settings.export_folder.mkdir(exist_ok=True)
+    for image_id in study.image_ids:
+        with pytest.raises(ProtocolError, match="images to read by yourself"):
+            DOORS["export of suggestions"](workspace, study)
+        annotating.open_image(workspace, study.project_id, image_id, me)
+        reading.sign_reading(workspace, image_id, me)
+    assert NAME in DOORS["export of suggestions"](workspace, study)
+    assert NAME in DOORS["queue"](workspace, study)
+
+
+@pytest.mark.parametrize("study", ["two readers"], indirect=True)
+def test_fault_13_each_reads_in_an_order_of_their_own_that_the_protocol_gives(study: Study) -> None:
+    protocol = replace(PROTOCOLS["two readers"], order=Order.RANDOM, seed="s")
+    reading.set_protocol(study.workspace, study.project_id, protocol, actor="operator")
+    assert Protocol.from_json(protocol.to_json()) == protocol
+    orders, another = {}, QueueChoice(Order.RANDOM, "another")
+    for who in ("rater", "reviewer", "rater and manager"):
+        workspace = study.as_person(who)
+        rows = queueing.ordered_page(workspace, study.project_id, who, FIRST_OPEN).rows
+        orders[who] = [row.image_id for row in rows]
+        again = queueing.ordered_page(workspace, study.project_id, who, FIRST_OPEN).rows
+        assert [row.image_id for row in again] == orders[who]
+        with pytest.raises(ProtocolError, match="in the order of its protocol"):
+            queueing.ordered_page(workspace, study.project_id, who, another)
+    assert len({tuple(order) for order in orders.values()}) > 1
+    workspace, seen = study.as_person("rater"), []
+    image_id = queueing.first_in_order(workspace, study.project_id, "rater", FIRST_OPEN)
+    while image_id is not None and image_id not in seen:
+        seen.append(image_id)
+        annotating.open_image(workspace, study.project_id, image_id, "rater")
+        reading.sign_reading(workspace, image_id, "rater")
+        place = queueing.place_in_order(workspace, study.project_id, image_id, "rater", FIRST_OPEN)
+        image_id = place.next_id
+    assert seen == orders["rater"]
+    with pytest.raises(ProtocolError, match="give a seed"):
+        reading.check_protocol(Protocol(readers=2, order=Order.RANDOM))
+
+
+@pytest.mark.parametrize("study", ["two readers"], indirect=True)
+def test_fault_14_managers_and_adjudicators_see_images_flags_and_notes(study: Study) -> None:
+    rater = study.as_person("rater")
+    image_id = study.image_ids[1]
+    annotating.open_image(rater, study.project_id, image_id, "rater")
+    flag = Remark(uuid.uuid4(), image_id, "rater", RemarkKind.FLAG)
+    note = Remark(uuid.uuid4(), image_id, "rater", RemarkKind.NOTE, "a notch")
+    annotating.record_acts(rater, [flag, note])
+    for who in ("manager", "adjudicator"):
+        workspace = study.as_person(who)
+        rows = queueing.ordered_page(workspace, study.project_id, who, FIRST_OPEN).rows
+        assert len(rows) == IMAGES
+        assert [row.flagged for row in rows].count(True) == 1
+        asset, remarks = queueing.look_at(workspace, image_id)
+        assert asset.file_name.startswith(NAME)
+        assert [(r.kind, r.text, r.rater) for r in remarks] == [
+            (RemarkKind.FLAG, "", "rater"),
+            (RemarkKind.NOTE, "a notch", "rater"),
+        ]
+        with pytest.raises(NotAllowedError):
+            annotating.record_acts(workspace, [note])
+    other = study.as_person("reviewer")
+    rows = queueing.ordered_page(other, study.project_id, "reviewer", FIRST_OPEN).rows
+    assert not any(row.flagged for row in rows)
+    with pytest.raises(ProtocolError):
+        queueing.look_at(other, image_id)
+
+
+@pytest.fixture
+def page_of(monkeypatch):
+    """Return the text of a page as somebody sees it."""
+
+    def run(study: Study, who: str, screen: str) -> AppTest:
+        monkeypatch.setattr(session, "installation", lambda: study.workspace)
+        person = account_named(study.workspace, who).person
+        monkeypatch.setattr(session, "person", lambda: person)
+        page = AppTest.from_file(str(SCREENS / f"{screen}.py"), default_timeout=30)
+        page.query_params["project"] = str(study.project_id)
+        return page.run()
+
+    return run
+
+
+def _text(page: AppTest) -> str:
+    assert not page.exception, page.exception
+    tables = [table.value.to_csv() for table in page.dataframe]
+    return "\n".join([*tables, *_protos(page.main), *_protos(page.sidebar)])
+
+
+def _protos(node: Any) -> Iterator[str]:
+    """Yield all that the browser is sent of a part of a page, but for tables."""
+    yield str(node.proto)
+    for child in getattr(node, "children", {}).values():
+        yield from _protos(child)
+
+
+@pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
+@pytest.mark.parametrize("who", ["rater", "rater and manager"])
+def test_a_blind_readers_pages_and_messages_have_no_names_counts_or_figures(
+    study: Study, who: str, page_of, monkeypatch
+) -> None:
+    monkeypatch.setattr(import_panel, "_jobs", dict)
+    for screen in ("projects", "queue", "export"):
+        text = _text(page_of(study, who, screen))
+        for told in (NAME, "with suggestions", '"Classifier"', "AUC", "Dismiss"):
+            assert told not in text, f"{screen}: {told}"
+    queue = _text(page_of(study, who, "queue"))
+    assert "Image 1" in queue
+    assert "Most uncertain first" not in queue
+    manager = _text(page_of(study, "manager", "projects"))
+    assert f"{FOUND} with suggestions" in manager
+    assert NAME in _text(page_of(study, "manager", "queue"))
+
+
+@pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
+def test_fault_13_an_imports_message_is_for_whoever_imported(
+    study: Study, page_of, monkeypatch, tmp_path
+) -> None:
+    class Job:
+        state = import_panel.JobState.FAILED
+        report = None
+        fault = f"{NAME}_9.png cannot be read"
+
+    manager = account_named(study.workspace, "manager")
+    jobs = {(study.project_id, manager.id): Job()}
+    monkeypatch.setattr(import_panel, "_jobs", lambda: jobs)
+    monkeypatch.setattr(import_panel, "_ended", set)
+    for who in ("rater", "rater and manager"):
+        page = page_of(study, who, "projects")
+        assert NAME not in _text(page)
+        assert not [button for button in page.button if button.label == "Dismiss"]
+    page = page_of(study, "manager", "projects")
+    assert NAME in _text(page)
+    next(button for button in page.button if button.label == "Dismiss").click().run()
+    assert not jobs
