@@ -200,16 +200,9 @@ export class RegionEditor {
     return this.panels?.labels.line.grammar ?? null;
   }
 
-  /** Where the halves of the face meet, and which labels are scored by side.
-   * @returns {import('./record/label_facts.js').Face} */
-  get face() {
-    const takesSide = (/** @type {string} */ code) => this.facs?.labels.get(code)?.sides.includes('L') ?? false;
-    return { midline: this.data.midline ?? null, takesSide };
-  }
-
   /** What holds of each label, by its value and its regions. */
   get facts() {
-    return labelFacts(this.document.entries.values(), this.sheet.states, this.face);
+    return labelFacts(this.document.entries.values(), this.sheet.states, this.labels.face);
   }
 
   /** Whether the person writes into a field of the editor. */

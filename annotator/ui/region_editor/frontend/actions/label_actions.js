@@ -89,9 +89,16 @@ export class LabelActions {
     return [...this.editor.document.entries.values()].filter((entry) => entry.label === code && stands(entry));
   }
 
+  /** Where the halves of the face meet, and which labels are scored by side.
+   * @returns {import('../record/label_facts.js').Face} */
+  get face() {
+    const takesSide = (/** @type {string} */ code) => this.editor.facs?.labels.get(code)?.sides.includes('L') ?? false;
+    return { midline: this.editor.data.midline ?? null, takesSide };
+  }
+
   /** The side that the regions of a label say by themselves. @type {(code: string) => string | null} */
   sideOfRegions(code) {
-    const { document, face } = this.editor;
+    const { editor: { document }, face } = this;
     const regions = [...document.entries.values()].filter(({ label, decision }) => label === code && decision !== 'withdrawn');
     return sideOf(code, regions, face);
   }
