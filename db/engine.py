@@ -88,6 +88,8 @@ class Database:
         self._file = _WatchedFile(sqlite_file(self.url), self.name)
         self._identity: uuid.UUID | None = None
         self._attempts = attempts
+        self._lock_timeout_s = lock_timeout_s
+        self._turn = threading.Lock()
         engine = self._engine(lock_timeout_s)
         self._writer = engine.execution_options(**{_WRITES: True})
         # A reading sees one moment: SQLite's WAL snapshot, PostgreSQL's REPEATABLE READ.
@@ -173,6 +175,7 @@ class Database:
         """Run `work` as `write` does, but do not try again when the database was locked."""
         self._file.check()
         with (
+            self._in_turn(),
             translated(self.name),
             Session(self._writer, expire_on_commit=False) as session,
             session.begin(),
@@ -186,6 +189,20 @@ class Database:
         if heads and self.heads and self._identity:
             self.heads.remember(self._identity, heads)
         return result
+
+    @contextlib.contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let the writers of this process take turns.
+
+        SQLite has one writer, and whoever finds it busy sleeps ever longer before asking again:
+        with thirty readers that made the slowest acts wait for a second.
+        """
+        has_turn = self.is_sqlite and self._turn.acquire(timeout=self._lock_timeout_s)
+        try:
+            yield
+        finally:
+            if has_turn:
+                self._turn.release()
 
     def compact(self) -> None:
         """Write the database anew, so that its files hold nothing of what was deleted.

@@ -64,6 +64,18 @@ _WATCH_SAVING = """() => {
 _WATCH_KEYS = """window.addEventListener('keydown', () => {
   window.down_ms = performance.now();
 }, { capture: true });"""
+# From the last key to the outbox being empty again.
+_WATCH_ACTS = """() => {
+  const host = [...document.querySelectorAll('*')]
+    .find((n) => n.shadowRoot?.querySelector('.saved'));
+  const saved = host.shadowRoot.querySelector('.saved');
+  window.took_ms = [];
+  new MutationObserver(() => {
+    if (saved.dataset.state !== 'saved' || !window.down_ms) return;
+    window.took_ms.push(performance.now() - window.down_ms);
+    window.down_ms = 0;
+  }).observe(saved, { attributes: true, attributeFilter: ['data-state'] });
+}"""
 # From the last key to the next image being painted.
 _WATCH_IMAGES = """() => {
   const host = [...document.querySelectorAll('*')]
@@ -147,16 +159,26 @@ def saving(rater_at: Any, size: Size) -> Rows:
     rater = rater_at()
     rater.press("z", "n")
     rater.page.evaluate(_WATCH_SAVING)
-    del rater.messages_sent[:], rater.messages_received[:]
+    sizes: list[dict[str, int]] = []
+    rater.page.on(
+        "requestfinished",
+        lambda request: sizes.append(request.sizes()) if "/line/" in request.url else None,
+    )
     for k in range(size.acts):
         rater.drag((260 + 4 * (k % 2), 310), (260 + 4 * ((k + 1) % 2), 310))
         rater.sees_saved()
     took = rater.page.evaluate("() => window.took_ms")
     return [
         ("mouse-up to acknowledged by the server", _spread(took)),
-        ("bytes an act, up", f"{sum(rater.messages_sent) / size.acts / 1000:.1f} kB"),
-        ("bytes an act, down", f"{sum(rater.messages_received) / size.acts / 1000:.1f} kB"),
+        ("bytes an act, up", f"{_each(sizes, 'request', size.acts):.1f} kB"),
+        ("bytes an act, down", f"{_each(sizes, 'response', size.acts):.1f} kB"),
     ]
+
+
+def _each(sizes: list[dict[str, int]], way: str, acts: int) -> float:
+    """Return the kilobytes that went one way for each act, headers included."""
+    total = sum(one[f"{way}BodySize"] + one[f"{way}HeadersSize"] for one in sizes)
+    return total / acts / 1000
 
 
 def first_paint(rater_at: Any, size: Size) -> Rows:
@@ -237,6 +259,22 @@ def _make_projects(home: Path, size: Size) -> dict[str, str]:
         suggest_project(workspace, "suggested")
         names = {**named, "suggested": "suggested", "plain": "plain"}
         return {key: str(workspace.record.project(name).id) for key, name in names.items()}
+
+
+def acting(app: RealApp, size: Size) -> Rows:
+    """Move a drawn region by key again and again: from the key to the acknowledgement."""
+    hand = app.open("plain")
+    hand.press("b")
+    hand.drag((60.0, 60.0), (140.0, 120.0))
+    hand.sees_saved()
+    hand.page.evaluate(_WATCH_ACTS)
+    for _ in range(size.acts):
+        hand.page.keyboard.press("ArrowRight")
+        hand.page.wait_for_timeout(300)
+        hand.sees_saved()
+    took = hand.page.evaluate("() => window.took_ms")
+    hand.page.context.close()
+    return [("an act on the real record, from the key to acknowledged", _spread(took))]
 
 
 def next_image(app: RealApp, size: Size) -> Rows:
@@ -355,7 +393,7 @@ def _measured(browser: Browser, folder: Path, size: Size) -> Rows:
         real = AppServer(folder / "home")
         stack.callback(real.kill)
         real.start()
-        for measure in (next_image, why, keyboard_script):
+        for measure in (acting, next_image, why, keyboard_script):
             take(measure, RealApp(real.url, projects, page))
     return rows
 

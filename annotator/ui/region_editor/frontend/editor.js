@@ -331,7 +331,12 @@ export class RegionEditor {
   /** Go to another image. @type {(to: 'next' | 'previous') => void} */
   navigate(to) {
     const image = this.data[to];
-    if (image) this.#leave(() => this.going.to(image));
+    if (image) this.goTo(image);
+  }
+
+  /** @type {(image: string) => void} */
+  goTo(image) {
+    this.#leave(() => this.going.to(image));
   }
 
   /** Go to another frame of the same file. @type {(place: number) => void} */

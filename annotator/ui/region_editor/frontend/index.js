@@ -50,6 +50,10 @@ class Mounted {
     this.pageFocus = new PageFocus(this.editor.root, () => this.editor.focus(), signal);
     window.addEventListener('resize', () => this.#size(), { signal });
     window.addEventListener('pagehide', () => this.editor.tabs.leave(), { signal });
+    const page = window.location.pathname;
+    window.addEventListener('popstate', () => {
+      if (window.location.pathname === page) this.editor.going.follow();
+    }, { signal });
     window.addEventListener('annotator-image-wanted', () => this.editor.tellBar(), { signal });
     window.addEventListener('beforeunload', (event) => {
       if (this.editor.outbox.hasUnsent) event.preventDefault();

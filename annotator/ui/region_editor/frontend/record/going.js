@@ -37,6 +37,12 @@ export class Going {
     return this.#step('image', { image: this.editor.document.id }, false);
   }
 
+  /** The address was changed by the browser's own way back and forth. */
+  follow() {
+    const image = this.address.image();
+    if (image && image !== this.editor.document.id) this.editor.goTo(image);
+  }
+
   /** @type {(place: number) => Promise<void>} */
   toFrame(place) {
     return this.#step('frame', { image: this.editor.document.id, place }, false);
