@@ -54,7 +54,7 @@ class Database:
     attempts : int
         How often a write that found the database locked is tried, at least 1.
     heads_folder : Path, optional
-        Where the ends of the chains are remembered outside of the database, see `db.heads`.
+        Where the ends of the chains are remembered outside of the database, see `db.chain.heads`.
 
     Attributes
     ----------
@@ -212,21 +212,27 @@ class Database:
         DatabaseLockedError
             If somebody reads or writes meanwhile; the record is as it was.
         """
-        if not self.is_sqlite:
-            alone = self._writer.execution_options(isolation_level="AUTOCOMMIT")
-            with translated(self.name), alone.connect() as connection:
-                connection.exec_driver_sql("VACUUM FULL")
-            return
-        alone = self._writer.execution_options(**{_WRITES: None})
+        try:
+            self._rewrite()
+        except DatabaseLockedError:
+            raise DatabaseLockedError(
+                f"What was erased may still lie in the files of the {self.name}, for somebody else "
+                "is using it; close the other programs that do, then run `annotator db compact`."
+            ) from None
+
+    def _rewrite(self) -> None:
+        alone = self._writer.execution_options(
+            **({_WRITES: None} if self.is_sqlite else {"isolation_level": "AUTOCOMMIT"})
+        )
         with translated(self.name), alone.connect() as connection:
+            if not self.is_sqlite:
+                connection.exec_driver_sql("VACUUM FULL")
+                return
             connection.exec_driver_sql("VACUUM")
             busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         self._file.check()
         if busy:
-            raise DatabaseLockedError(
-                f"What was erased may still lie in the log of the {self.name}, for somebody else "
-                "is reading; close the other programs that use it, then run `annotator db compact`."
-            )
+            raise DatabaseLockedError("The log is being read.")
 
     def close(self) -> None:
         """Close all connections."""
@@ -304,7 +310,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA recursive_triggers = ON")  # REPLACE then meets delete triggers
-    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # opens the log
 
 

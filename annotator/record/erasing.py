@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select, update
 
 from db.chain import RECORD_CHAIN, log
-from db.chain.erasures import Erasure, speaking_events
+from db.chain.erasures import Erasure, erasing, speaking_events
 from db.rows import batches, values_of
 from db.tables import (
     AnnotationRow,
@@ -98,20 +98,22 @@ class Erasing(Part):
             raise StorageError("An erasure needs a reason, for it is recorded; give it.")
 
         def write(session: Session) -> Erasable:
-            lock_project(session, project_id)
+            name = lock_project(session, project_id).name
             rows = _rows(session, project_id, subject, image_ids)
             erasable = _erasable(session, rows)
-            needles = {row.file_name for row in rows} | ({subject} if subject else set())
             whole = subject is None and image_ids is None
-            erasure = Erasure(session, project_id, actor, reason)
-            _erase_images(erasure, [row.id for row in rows])
-            _erase_subjects(session, erasure, project_id, {row.subject_id for row in rows}, subject)
-            if whole:
-                _erase_project(erasure, project_id)
-            elif subject:
-                _forget_consent(session, project_id, subject, actor)
-            erasure.events(_about(session, project_id, erasure.ids, needles, whole=whole))
-            erasure.finish({"images": erasable.images})
+            texts = {row.file_name for row in rows} | ({name} if whole else set())
+            texts |= {subject} if subject else set()
+            with erasing(session, project_id, actor, reason) as erasure:
+                _erase_images(erasure, [row.id for row in rows])
+                subject_ids = {row.subject_id for row in rows}
+                _erase_subjects(session, erasure, project_id, subject_ids, subject)
+                if whole:
+                    _erase_project(erasure, project_id)
+                elif subject:
+                    _forget_consent(session, project_id, subject, actor)
+                erasure.events(_about(session, project_id, erasure.ids, texts, whole=whole))
+                erasure.finish({"images": erasable.images})
             return erasable
 
         return self._sessions.write(write)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..domain import Erasable, Permission
+from ..errors import StorageError
 from .authority import needs
 from .workspace import Workspace
 
@@ -60,9 +61,18 @@ def erase(
     """
     project = workspace.record.project(project_name)
     erased = workspace.record.erasing.erase(project.id, subject, images, actor=actor, reason=reason)
+    left = []
     for sha256 in erased.pixels:
-        workspace.pixels.remove(sha256)
+        try:
+            workspace.pixels.remove(sha256)
+        except StorageError as error:
+            left.append(str(error))
     workspace.record.erasing.overwrite()
+    if left:
+        raise StorageError(
+            f"The rows are erased, but {len(left)} of {len(erased.pixels)} pictures are still in "
+            "the pixel store. " + " ".join(left)
+        )
     return erased
 
 

@@ -7,6 +7,7 @@ from one that somebody removed behind the program's back.
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -22,11 +23,12 @@ from . import log
 from .digests import event_hash
 
 KIND = "data erased"
+_NEVER = ("erasures", "raters", "record_identity")
 _EMPTY: Values = {"before": None, "after": None, "reason": ""}
 
 
 class Erasure:
-    """Deletes rows and empties events in a session's transaction; append-only tables reopen in it.
+    """Deletes rows and empties events in a session's transaction; see `erasing`.
 
     Parameters
     ----------
@@ -39,7 +41,6 @@ class Erasure:
         self._session = session
         self._event = (chain, actor, reason)
         self._tombstones: list[Values] = []
-        self._opened: list[str] = []
 
     @property
     def ids(self) -> set[uuid.UUID]:
@@ -55,14 +56,12 @@ class Erasure:
             self._bury(table.__tablename__, row.id, log.row_digest(table, values_of(row)))
             count += 1
         session.expunge_all()
-        self._open(table)
         session.execute(delete(table).where(where))
         return count
 
     def events(self, numbers: Iterable[tuple[uuid.UUID, int]]) -> None:
         """Take what events say, in `before`, `after` and `reason`, out of them."""
         session = self._session
-        self._open(EventRow)
         for chain, number in numbers:
             one = and_(EventRow.chain == chain, EventRow.number == number)
             event = values_of(session.scalars(select(EventRow).where(one)).one()) | _EMPTY
@@ -71,7 +70,7 @@ class Erasure:
         session.expunge_all()
 
     def finish(self, about: Values) -> None:
-        """Write the tombstones with their events, and close the tables again."""
+        """Write the tombstones with their events."""
         chain, actor, reason = self._event
         now = datetime.now(UTC)
         for batch in batches(self._tombstones):
@@ -91,9 +90,6 @@ class Erasure:
                     reason=reason,
                 ),
             )
-        connection = self._session.connection()
-        for name in self._opened:
-            guards.close(connection, Base.metadata.tables[name])
 
     def _bury(
         self, table: str, row_id: uuid.UUID, digest: str, position: int | None = None
@@ -102,11 +98,13 @@ class Erasure:
             {"row_table": table, "row_id": row_id, "position": position, "digest": digest}
         )
 
-    def _open(self, table: Any) -> None:
-        name = table.__tablename__
-        if name in APPEND_ONLY and name not in self._opened:
-            guards.open_table(self._session.connection(), name)
-            self._opened.append(name)
+
+@contextlib.contextmanager
+def erasing(session: Session, chain: uuid.UUID, actor: str, reason: str) -> Iterator[Erasure]:
+    """Lift the guards of the append-only tables while rows are erased."""
+    closed = [Base.metadata.tables[name] for name in APPEND_ONLY if name not in _NEVER]
+    with guards.lifted(session.connection(), closed):
+        yield Erasure(session, chain, actor, reason)
 
 
 def erased_rows(session: Session, ids: Sequence[uuid.UUID]) -> set[tuple[str, uuid.UUID]]:

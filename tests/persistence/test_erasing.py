@@ -6,6 +6,7 @@ import gzip
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from annotator.cli import main
 from annotator.domain import Protocol
@@ -121,6 +122,26 @@ def test_what_shows_a_person_is_erased(workspace, project, url, execute, tmp_pat
     with Workspace.open(elsewhere) as restored:
         assert restored.record.safekeeping.faults() == []
         assert list(restored.record.image_records(project.id)) == [kept]
+
+
+def test_pictures_that_cannot_be_removed_are_named(workspace, project, url, execute, monkeypatch):
+    def refuse(sha256):
+        raise StorageError(f"The picture {sha256[:12]} cannot be removed.")
+
+    monkeypatch.setattr(workspace.pixels, "remove", refuse)
+    with pytest.raises(StorageError, match=r"1 of 1 pictures are .* \w{12} cannot"):
+        erase(workspace, "faces", subject="PSEUDO-77", actor="Eve", reason="a demand")
+    assert traces(workspace, url, execute) == []
+
+
+def test_an_erasure_says_that_somebody_still_reads(workspace, project):
+    """The files cannot be written anew then; it can be done later."""
+    with workspace.record._sessions.database.reading() as session:
+        assert session.execute(text("SELECT count(*) FROM images")).scalar() == 4
+        with pytest.raises(StorageError, match="run `annotator db compact`"):
+            erase(workspace, "faces", subject="PSEUDO-77", actor="Eve", reason="a demand")
+    workspace.record.erasing.overwrite()
+    assert workspace.record.safekeeping.faults() == []
 
 
 def test_a_whole_project_is_erased(workspace, project, url, execute):

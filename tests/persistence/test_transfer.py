@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import threading
+import uuid
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import select
 
 from annotator.domain import Decision, Protocol
 from annotator.errors import StorageError
-from annotator.record import Record
+from annotator.record import Record, progress
 from annotator.settings import Settings
 from annotator.workflows.backing_up import back_up, copy_record, restore_backup
 from annotator.workflows.workspace import Workspace
+from db.chain import log
+from db.rows import add_rows
+from db.tables import ImageRemovalRow, ImageStateRow
 
 
 def fill(record, make):
@@ -39,7 +45,23 @@ def fill(record, make):
         )
         record.readings.sign(first.id, rater, "done")
     record.readings.assign([(second.id, "Ada")], actor="Eve")
+    record.safekeeping._sessions.write(lambda session: remove(session, project.id, second.id))
     return project
+
+
+def remove(session, project_id, image_id):
+    """Take an image out of its project."""
+    values = {"id": uuid.uuid4(), "image_id": image_id, "removed": True, "reason": "blurred"}
+    (row,) = add_rows(session, ImageRemovalRow, [values | {"created_at": datetime.now(UTC)}])
+    event = log.Event(project_id, "Eve", "image removed", row["id"], ImageRemovalRow, row)
+    log.note(session, event)
+    progress.refresh(session, [image_id])
+
+
+def removed(record):
+    """Which images are out of their projects, by position."""
+    query = select(ImageStateRow.removed).order_by(ImageStateRow.position)
+    return record.safekeeping._sessions.read(lambda session: session.scalars(query).all())
 
 
 def content(record):
@@ -68,6 +90,7 @@ def test_a_backup_restores_the_record(url, record, make, tmp_path):
     assert moved is None
     with Workspace.open(settings) as restored:
         assert content(restored.record) == content(record)
+        assert removed(restored.record) == removed(record) == [False, True]
         assert restored.record.safekeeping.faults() == []
         assert restored.record.problems() == []
 
