@@ -107,10 +107,10 @@ def erasing(session: Session, chain: uuid.UUID, actor: str, reason: str) -> Iter
         yield Erasure(session, chain, actor, reason)
 
 
-def erased_rows(session: Session, ids: Sequence[uuid.UUID]) -> set[tuple[str, uuid.UUID]]:
-    """Return table and id of those of some hundred rows that have a tombstone."""
-    query = select(ErasureRow.row_table, ErasureRow.row_id).where(ErasureRow.row_id.in_(ids))
-    return {(table, row_id) for table, row_id in session.execute(query)}
+def erased_rows(session: Session, table: str, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of some hundred rows of a table that have a tombstone."""
+    query = select(ErasureRow.row_id).where(ErasureRow.row_table == table)
+    return set(session.scalars(query.where(ErasureRow.row_id.in_(ids))))
 
 
 def is_erased(session: Session, event: EventRow) -> bool:

@@ -18,7 +18,6 @@ from ..tables import (
     AccountRow,
     AnnotationRow,
     AssignmentRow,
-    Base,
     ErasureRow,
     EventRow,
     ImageRemovalRow,
@@ -59,6 +58,9 @@ _ROWS: tuple[Any, ...] = (
     RemarkRow,
 )
 """Tables whose rows have an event each."""
+
+ROW_TABLES: Mapping[str, Any] = {table.__tablename__: table for table in _ROWS}
+"""The same by name."""
 
 _PARTS: dict[Any, tuple[tuple[Any, str], ...]] = {
     ProjectRow: ((LabelRow, "project_id"),),
@@ -128,19 +130,15 @@ def _missing_rows(session: Session, events: Sequence[EventRow], name: str) -> It
     for event in events:
         if event.row_table and event.row_id:
             by_table[event.row_table].append(event.row_id)
-    tables = {table.__tablename__: table for table in _ROWS}
-    there = {
-        (table_name, row_id)
-        for table_name, ids in by_table.items()
-        if table_name in tables
-        for row_id in session.scalars(
-            select(tables[table_name].id).where(tables[table_name].id.in_(ids))
-        )
+    there = {  # tombstones are looked at by themselves
+        ErasureRow.__tablename__: set(by_table.pop(ErasureRow.__tablename__, ()))
     }
-    there |= erasures.erased_rows(session, [row_id for ids in by_table.values() for row_id in ids])
+    for name_of_table, ids in by_table.items():
+        there[name_of_table] = erasures.erased_rows(session, name_of_table, ids)
+        if table := ROW_TABLES.get(name_of_table):
+            there[name_of_table] |= set(session.scalars(select(table.id).where(table.id.in_(ids))))
     for event in events:
-        key = (event.row_table, event.row_id)
-        if event.row_id and key not in there and event.row_table != ErasureRow.__tablename__:
+        if event.row_table and event.row_id and event.row_id not in there[event.row_table]:
             yield (
                 f"The row {event.row_id} of {event.row_table} is gone; event {event.number} of "
                 f"{name} recorded it."
@@ -249,7 +247,3 @@ def _name(session: Session, chain_id: uuid.UUID) -> str:
         return "the record itself"
     name = session.scalar(select(ProjectRow.name).where(ProjectRow.id == chain_id))
     return f"the project {chain_id}" if name is None else f"the project {name!r}"
-
-
-ROW_TABLES: Mapping[str, type[Base]] = {table.__tablename__: table for table in _ROWS}
-"""Tables that events speak of, by name."""

@@ -15,9 +15,10 @@ from annotator.record import Record
 from annotator.settings import Settings
 from annotator.workflows.auditing import accept_loss, verify
 from annotator.workflows.workspace import Workspace
-from db.chain import digest
+from db.chain import digest, log
 from db.chain.heads import HeadsFile
-from db.tables import APPEND_ONLY, SuggestionRow
+from db.rows import add_rows
+from db.tables import APPEND_ONLY, ImageRemovalRow, SuggestionRow
 
 
 @pytest.fixture
@@ -47,6 +48,14 @@ def filled(guarded, make):
     guarded.readings.sign(first.id, "Ada", "done")
     guarded.readings.assign([(second.id, "Ada")], actor="Eve")
     guarded.people.create("Ada", [Role.MANAGER], actor="Eve", now=datetime.now(UTC))
+    values = {"id": uuid.uuid4(), "image_id": second.id, "removed": True, "reason": "blurred"}
+
+    def remove(session):
+        (row,) = add_rows(session, ImageRemovalRow, [values | {"created_at": datetime.now(UTC)}])
+        event = log.Event(project.id, "Eve", "image removed", row["id"], ImageRemovalRow, row)
+        log.note(session, event)
+
+    guarded.safekeeping._sessions.write(remove)
     return run, acts
 
 
@@ -75,6 +84,7 @@ CHANGED = {
     "maps": "UPDATE maps SET layer = 'other' WHERE position = 2",
     "project_labels": "UPDATE project_labels SET meaning = 'sad' WHERE position = 1",
     "projects": "UPDATE projects SET name = 'renamed'",
+    "image_removals": "UPDATE image_removals SET removed = false",
     "images": "UPDATE images SET pixels_sha256 = 'ff' WHERE position = 0",
     "raters": "UPDATE raters SET name = 'Mallory' WHERE name = 'Ada'",
     "subjects": "UPDATE subjects SET pseudonym = 'S2'",
@@ -99,7 +109,7 @@ def test_a_changed_row_of_any_table_is_named(url, guarded, filled, execute):
 
 
 def test_every_table_is_tried(guarded):
-    assert set(CHANGED) >= set(APPEND_ONLY) - {"events", "record_identity"}
+    assert set(CHANGED) >= set(APPEND_ONLY) - {"erasures", "events", "record_identity"}
 
 
 def test_the_changed_act_is_named_by_its_id(url, guarded, filled, execute):

@@ -45,7 +45,6 @@ def fill(record, make):
         )
         record.readings.sign(first.id, rater, "done")
     record.readings.assign([(second.id, "Ada")], actor="Eve")
-    record.safekeeping._sessions.write(lambda session: remove(session, project.id, second.id))
     return project
 
 
@@ -79,7 +78,9 @@ def workspace(url, folder):
 
 
 def test_a_backup_restores_the_record(url, record, make, tmp_path):
-    fill(record, make)
+    project = fill(record, make)
+    second = record.image_ids(project.id)[1]
+    record.safekeeping._sessions.write(lambda session: remove(session, project.id, second))
     with workspace(url, tmp_path / "home") as source:
         back_up(source, tmp_path / "backup")
         with pytest.raises(StorageError, match="backup exists"):
