@@ -66,7 +66,8 @@ def checked_name(name: str) -> str:
 
 def name_key(name: str) -> str:
     """Return a name as names are compared: two that people read alike are one."""
-    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+    plain = name.replace("\0", "\ufffd")  # which PostgreSQL keeps in no text
+    return unicodedata.normalize("NFKC", " ".join(plain.split())).casefold()
 
 
 def checked_password(password: str, name: str) -> str:

@@ -161,7 +161,13 @@ def choice_from_text(text: str) -> QueueChoice:
             str(said.get("seed", "")),
             Only(only) if only else None,
             str(said["label"]) if said.get("label") else None,
-            (float(scores[0]), float(scores[1])) if scores else None,
+            _scores(*scores) if scores else None,
         )
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return FIRST_OPEN
+
+
+def _scores(least: float, most: float) -> tuple[float, float]:
+    if not 0 <= float(least) <= float(most) <= 1:
+        raise ValueError("scores lie between 0 and 1")
+    return float(least), float(most)

@@ -457,3 +457,17 @@ def test_with_an_identity_provider_pixels_and_files_need_the_session(team, pixel
     finally:
         running.server.should_exit = True
         running.thread.join(10)
+
+
+@pytest.mark.parametrize("form", ["sign-in", "join", "password", "sign-out"])
+@pytest.mark.parametrize("body", ["", "&&==;", "name", "name=%00&password=%ff", "next=%0d%0a"])
+def test_a_form_that_lacks_fields_is_answered_by_a_sentence(team, browser, form, body):
+    inside = signed_in(team, browser, "rater")
+    own = f"http://127.0.0.1:{browser.port}"
+    status, _, page = inside.ask("POST", f"/account/{form}", body, Origin=own)
+    assert status in (303, 400, 401, 410), page
+    for query in ("", "?code", "?code=%00", "?next=%00&next=//x", "?name=%ff"):
+        for path in ("sign-in", "join", ""):
+            status, _, page = inside.get(f"/account/{path}{query}")
+            assert status in (200, 303, 410), page
+            assert "Error" not in page

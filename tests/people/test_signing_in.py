@@ -196,7 +196,7 @@ def test_accounts_older_than_skeletons_get_theirs_and_look_alikes_are_listed(
 def test_signing_in_needs_the_right_password(empty, bob):
     assert person_of(empty, sign_in(empty, " bOB ", OTHER)).name == "Bob"
     said = set()
-    for name, password in (("Bob", "wrong"), ("nobody", OTHER), ("", "")):
+    for name, password in (("Bob", "wrong"), ("nobody", OTHER), ("", ""), ("Bob\0", OTHER)):
         with pytest.raises(SignInError) as refusal:
             sign_in(empty, name, password)
         said.add(str(refusal.value))

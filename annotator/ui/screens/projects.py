@@ -9,6 +9,7 @@ import streamlit as st
 from annotator.domain import SUGGESTIONS_FIRST, Permission, Project
 from annotator.ui.classifier_card import classifier_card
 from annotator.ui.import_panel import add_images, import_progress
+from annotator.ui.lasting_messages import keep_message, show_message
 from annotator.ui.plain_text import plain_text
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
@@ -19,7 +20,7 @@ from annotator.workflows.exporting import state_shows
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
 from annotator.workflows.reading import check_protocol, set_protocol
-from annotator.workflows.suggesting import suggest_project
+from annotator.workflows.suggesting import SuggestReport, suggest_project
 
 _OWN_LABELS = "none (labels of my own)"
 
@@ -32,6 +33,7 @@ def _show_projects(projects: Sequence[Project]) -> None:
             if import_progress(project) and suggests:
                 _suggest(project)
                 st.rerun()
+            show_message(_failed_at(project), SuggestReport, _show_failures)
 
 
 def _show_project(project: Project) -> None:
@@ -101,10 +103,20 @@ def _suggest(project: Project) -> None:
             project.name,
             progress=lambda done, total: show_progress(bar, "Suggesting", done, total),
         )
-        for failure in report.failures:
-            st.warning(plain_text(failure))
+        if report.failures:
+            keep_message(_failed_at(project), report)
         st.toast(plain_text(report.summary()))
     bar.empty()
+
+
+def _failed_at(project: Project) -> str:
+    return f"suggested-{project.id}"
+
+
+def _show_failures(report: SuggestReport) -> None:
+    st.warning(plain_text(report.summary()))
+    for failure in report.failures:
+        st.text(failure)
 
 
 def _create_form() -> None:
