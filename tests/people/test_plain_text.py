@@ -10,6 +10,7 @@ import pytest
 
 import annotator.ui
 from annotator.ui.plain_text import plain_text
+from annotator.ui.queue_choice import choice_from_text
 
 UI = Path(annotator.ui.__file__).parent
 MARKDOWN = {
@@ -140,3 +141,16 @@ def test_everything_that_streamlit_reads_as_markdown_is_ours_or_escaped():
 )  # fmt: skip
 def test_a_new_place_that_escapes_nothing_is_found(line):
     assert list(_unescaped("page.py", f"def page():\n    {line}"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "", "[]", "{}", "null", '{"order": []}', '{"order": "random", "scores": [0.1]}',
+        '{"order": "random", "scores": [NaN, 2]}', '{"order": "random", "scores": {"a": 1}}',
+        '{"order": "random", "only": {}}', "[" * 20_000,
+    ],
+)  # fmt: skip
+def test_an_address_that_names_no_queue_is_the_usual_order(address):
+    choice = choice_from_text(address)
+    assert choice.scores is None
