@@ -64,7 +64,7 @@ class RemarkKind(StrEnum):
     """The image is put aside, with a reason."""
     UNSKIP = "unskip"
     ISSUE = "issue"
-    """A question about a region, which goes back to the rater who drew it."""
+    """A question about an act on a region, which goes back to the rater whose act it is."""
     REPLY = "reply"
     RESOLVED = "resolved"
 
@@ -166,8 +166,11 @@ class Remark:
         The region it is about; None for the image.
     answers : uuid.UUID or None
         The issue that a reply or a resolution is about.
+    act_id : uuid.UUID or None
+        Of an issue that is sent, the act on a region that it is about; recorded are that act's
+        region and rater.
     addressee : str or None
-        Of an issue, the rater whose region it is about.
+        Of an issue, the rater of the act it is about.
     reading_id : uuid.UUID or None
         As of `Annotation`; None for the issues of a reviewer.
     created_at : datetime
@@ -184,6 +187,7 @@ class Remark:
     addressee: str | None = None
     reading_id: uuid.UUID | None = None
     created_at: datetime = field(default_factory=_now)
+    act_id: uuid.UUID | None = None
 
 
 Act = Annotation | LabelValue | Remark

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from .annotations import Annotation, Decision, LabelValue, Remark
+from .annotations import Annotation, LabelValue, Remark
 from .images import ImageAsset
 from .labels import LabelSet
 from .readings import SUGGESTIONS_FIRST, Protocol, ReadingRecord, Review
@@ -185,27 +185,13 @@ class ImageRecord:
     @property
     def review(self) -> Review:
         """How far people are with the image; the one definition, which the counts follow."""
-        signed = [r.reading for r in self.readings if r.reading.is_final and r.reading.signed_at]
-        if self.protocol.isolated:
-            reviewed = len(signed) >= self.protocol.signatures_needed
-        else:
-            reviewed = bool(signed) or self._is_decided
-        if reviewed:
+        signed = sum(read.reading.is_signed_off for read in self.readings)
+        if signed >= self.protocol.signatures_needed:
             return Review.REVIEWED
         touched = (
-            self.annotations
+            signed
+            or self.annotations
             or self.label_values
-            or any(r.annotations or r.label_values or r.reading.signed_at for r in self.readings)
+            or any(read.annotations or read.label_values for read in self.readings)
         )
         return Review.IN_PROGRESS if touched else Review.NOT_REVIEWED
-
-    @property
-    def _is_decided(self) -> bool:
-        """Whether something is stated and nothing is left undecided."""
-        acts = self.annotations
-        suggested = {s.id for s in self.runs[-1].suggestions} if self.runs else set()
-        return (
-            any(act.decision.is_claim for act in acts)
-            and all(act.decision is not Decision.UNDECIDED for act in acts)
-            and (not suggested or suggested <= {act.region_id for act in acts})
-        )

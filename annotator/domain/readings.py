@@ -37,6 +37,8 @@ class Round(StrEnum):
     """The same reader again, with what the machine says."""
     ADJUDICATION = "adjudication"
     """Somebody who sees the readers' work side by side."""
+    IMPORTED = "imported"
+    """A table taken over from a file: no person's own look."""
 
 
 class Assignment(StrEnum):
@@ -105,6 +107,8 @@ class Protocol:
         How many people read each image, independently, >= 1.
     assignment : Assignment
     adjudication : Adjudication
+    decide_all : bool
+        Whether a reading is signed only when each suggestion that it shows is decided.
     """
 
     mode: Mode = Mode.SUGGESTIONS_FIRST
@@ -114,6 +118,7 @@ class Protocol:
     assignment: Assignment = Assignment.OPEN
     adjudication: Adjudication = Adjudication.NONE
     order: Order = Order.IMPORTED
+    decide_all: bool = False
 
     @property
     def isolated(self) -> bool:
@@ -126,8 +131,8 @@ class Protocol:
 
     @property
     def signatures_needed(self) -> int:
-        """How many signed readings make an image read; 0 where its acts decide that too."""
-        return self.readers if self.isolated else 0
+        """How many readers' signatures make an image reviewed; nothing else does."""
+        return self.readers
 
     def arm(self, position: int) -> Mode:
         """Return the arm of the image at a place of the queue, from 0.
@@ -155,6 +160,7 @@ class Protocol:
             "assignment": self.assignment.value,
             "adjudication": self.adjudication.value,
             "order": self.order.value,
+            "decide_all": self.decide_all,
         }
 
     @classmethod
@@ -170,6 +176,7 @@ class Protocol:
             assignment=Assignment(value["assignment"]),
             adjudication=Adjudication(value["adjudication"]),
             order=Order(value.get("order", Order.IMPORTED)),
+            decide_all=value.get("decide_all", False),
         )
 
 
@@ -215,6 +222,16 @@ class Reading:
             return self.arm is not Mode.BLIND_THEN_REVEAL
         return self.round is Round.REVEALED
 
+    @property
+    def is_own_look(self) -> bool:
+        """Whether its reader looked for themselves: at no other's work, and out of no file."""
+        return self.round in (Round.FIRST, Round.REVEALED)
+
+    @property
+    def is_signed_off(self) -> bool:
+        """Whether its reader's last word is signed: the one rule of what makes images reviewed."""
+        return self.is_final and self.signed_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class ReadingRecord:
@@ -242,9 +259,8 @@ class Review(StrEnum):
     """
 
     REVIEWED = "reviewed"
-    """Signed as often as the protocol asks; or, where each goes on from the others' work,
-    something was stated and nothing is left undecided."""
+    """Signed by as many readers as the protocol asks for, and not acted on since."""
     IN_PROGRESS = "in progress"
-    """Someone acted on it, and it is not reviewed."""
+    """Someone acted on it or signed it, and it is not reviewed."""
     NOT_REVIEWED = "not reviewed"
     """Nobody acted on it."""

@@ -8,19 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from db.rows import Values
-from db.tables import AnnotationRow, LabelValueRow, ReadingRow, RemarkRow
+from db.tables import AnnotationRow, LabelValueRow, RemarkRow
 
 from ..domain import (
     Act,
     Annotation,
     Decision,
     LabelValue,
-    Mode,
     Presence,
-    Reading,
     Remark,
     RemarkKind,
-    Round,
     region_from_json,
 )
 from .rows.acts import RegionAct
@@ -127,18 +124,4 @@ def remark_from(row: RemarkRow, rater: str, names: Mapping[uuid.UUID, str]) -> R
         addressee=names.get(row.addressee_id) if row.addressee_id else None,
         reading_id=row.reading_id,
         created_at=row.created_at,
-    )
-
-
-def reading_from(row: ReadingRow, rater: str, signed_at: datetime | None) -> Reading:
-    """Return the reading of a row."""
-    return Reading(
-        id=row.id,
-        project_id=row.project_id,
-        image_id=row.image_id,
-        rater=rater,
-        round=Round(row.round),
-        arm=Mode(row.arm),
-        opened_at=row.opened_at,
-        signed_at=signed_at,
     )

@@ -26,8 +26,8 @@ from ..errors import AnnotatorError, ConflictError, NotFoundError, ProtocolError
 from . import runs
 from .act_translation import act_values, annotation_from, label_value_from
 from .checking import check_act, check_rater, lock_known
-from .raters import rater_ids
-from .rounds import Desk, desk, own_readings, reading_for_acts, ready_for_acts, write_signature
+from .raters import rater_ids, rater_names
+from .rounds import Desk, desk, reading_for_acts, readings, ready_for_acts, write_signature
 from .rows import acts as rows
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ class _Parcel:
                 self._subjects[type(act), act.image_id].append(_subject(act))
         self._recorded: dict[uuid.UUID, Values] = {}
         self._earlier: dict[uuid.UUID, tuple[uuid.UUID, Any]] = {}
+        self._asked_about: dict[uuid.UUID, AnnotationRow] = {}
         for kind, sent in of_kind.items():
             self._recorded |= rows.recorded(session, _TABLES[kind], [act.id for act in sent])
             self._find_named(kind, sent)
@@ -124,10 +125,11 @@ class _Parcel:
     def _find_named(self, kind: type[Act], sent: Sequence[Any]) -> None:
         """Find image and subject of the recorded acts that these name as those before them."""
         if kind is Remark:
-            for key, row in rows.named(
-                self._session, [r.answers for r in sent if r.answers], RemarkRow
-            ).items():
+            answers = [remark.answers for remark in sent if remark.answers]
+            for key, row in rows.named(self._session, answers, RemarkRow).items():
                 self._earlier[key] = row.image_id, None
+            about = [remark.act_id for remark in sent if remark.act_id]
+            self._asked_about = rows.named(self._session, about, AnnotationRow)
             return
         before = [act.supersedes for act in sent if act.supersedes]
         for key, named in rows.named(self._session, before, _TABLES[kind]).items():
@@ -223,24 +225,24 @@ class _Parcel:
                 raise StorageError(f"The act {act.supersedes} is about another region or label.")
 
     def _address(self, issue: Remark, row: Values) -> None:
-        """Send an issue to the rater of the region's latest act, whose reading opens again."""
+        """Send an issue to the rater of the act it is about, whose last word opens again."""
         if issue.kind is not RemarkKind.ISSUE:
             return
-        about = rows.counting(self._session, AnnotationRow, issue.image_id, [issue.region_id], None)
-        if not about:
-            raise NotFoundError("Nobody acted on the region that the issue is about; write a note.")
-        act, rater = about[0]
-        row["addressee_id"] = act.rater_id
-        place = desk(self._session, self._images[issue.image_id], rater)
+        act = self._asked_about.get(issue.act_id) if issue.act_id else None
+        if act is None or act.image_id != issue.image_id:
+            raise NotFoundError("There is no such act on this image to ask about; write a note.")
+        names = rater_names(self._session, [act.rater_id])
+        row |= {"region_id": act.region_id, "addressee_id": act.rater_id}
+        place = desk(self._session, self._images[issue.image_id], names[act.rater_id])
         reading = place.current
-        if reading is not None and reading.is_final and reading.signed_at is not None:
+        if reading is not None and reading.is_signed_off:
             write_signature(self._session, place, reading, "reopened", f"issue: {issue.text}")
 
     def _desk(self, act: Act) -> Desk:
         at = act.image_id, act.rater
         if at not in self._desks:
             rater_id = self._rater_id(act.rater)
-            own = own_readings(self._session, act.image_id, rater_id)
+            own = tuple(readings(self._session, [act.image_id], rater_id))
             self._desks[at] = Desk(self._images[act.image_id], act.rater, rater_id, own)
         return self._desks[at]
 

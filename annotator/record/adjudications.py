@@ -12,6 +12,7 @@ from ..errors import ProtocolError
 from . import acts as writing
 from . import rounds
 from .checking import KnownOfImage, lock_image
+from .progress import refresh
 from .sessions import Sessions
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Adjudications:
             writing.write_all(session, own)
             place = rounds.desk(session, known, rater)
             signed = rounds.write_signature(session, place, reading, "signed", reason)
+            refresh(session, [image_id])
             return replace(reading, signed_at=signed)
 
         return self._sessions.write(write)
@@ -85,10 +87,10 @@ def _open(session: Session, known: KnownOfImage, place: Desk) -> Reading:
     for reading in place.own:
         if reading.round is Round.ADJUDICATION:
             return reading
-    signed = rounds.signed_readers(session, known.image_id)
-    if len(signed) < known.protocol.readers:
+    signed = sum(one.is_signed_off for one in rounds.readings(session, [known.image_id]))
+    if signed < known.protocol.signatures_needed:
         raise ProtocolError(
-            f"{len(signed)} of {known.protocol.readers} readers of this image have signed; it is "
+            f"{signed} of {known.protocol.readers} readers of this image have signed; it is "
             "adjudicated when all have."
         )
     return rounds.open_round(session, place, Round.ADJUDICATION)

@@ -190,8 +190,8 @@ def _check_remark(act: Remark) -> None:
         raise StorageError(
             "A reply or a resolution names the issue it is about, and nothing else does."
         )
-    if act.kind is RemarkKind.ISSUE and act.region_id is None:
-        raise StorageError("An issue is about a region; name it, or write a note.")
+    if (act.kind is RemarkKind.ISSUE) != (act.act_id is not None):
+        raise StorageError("An issue names the act on a region it is about, and nothing else does.")
 
 
 def checked_run(run: SuggestionRun, known: KnownOfImage) -> SuggestionRun:

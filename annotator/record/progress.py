@@ -82,12 +82,8 @@ class State:
     removed: bool = False
 
     def decide(self, signatures_needed: int) -> None:
-        """Set `decided` from the rest: by signatures, or by what was stated and left open."""
-        if signatures_needed:
-            self.decided = self.signed >= signatures_needed
-        else:
-            stated = self.claims > 0 and self.undecided == 0 and self.settled == self.suggested
-            self.decided = self.signed > 0 or stated
+        """Set `decided` from the signatures; open projects once needed none, and have a 0."""
+        self.decided = self.signed >= max(1, signatures_needed)
 
 
 _FIELDS = tuple(field.name for field in fields(State))

@@ -5,13 +5,15 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from db.rows import batches
+from sqlalchemy import func, select
+
+from db.tables import ImageStateRow, ReadingRow, RunRow, SuggestionRow
 
 from ..domain import (
     Annotation,
+    Decision,
     LabelValue,
     Protocol,
     ReaderProgress,
@@ -19,13 +21,13 @@ from ..domain import (
     Remark,
     Round,
 )
-from ..errors import NotFoundError, ProtocolError
-from . import projects, rounds
+from ..errors import ProtocolError
+from . import assignments, projects, rounds
 from .act_translation import annotation_from, label_value_from, remark_from
-from .checking import lock_image, lock_known
-from .raters import known_raters, rater_ids, rater_names
+from .checking import lock_image
+from .progress import refresh
+from .raters import known_raters, rater_names
 from .rows import acts as act_rows
-from .rows import readings as rows
 from .sessions import Sessions
 
 if TYPE_CHECKING:
@@ -81,9 +83,12 @@ class Readings:
             row = projects.project(session, project_id)
             before = projects.protocol_from(row)
             lasting = replace(
-                before, assignment=protocol.assignment, adjudication=protocol.adjudication
+                before,
+                assignment=protocol.assignment,
+                adjudication=protocol.adjudication,
+                decide_all=protocol.decide_all,
             )
-            if protocol != lasting and rows.has_readings(session, project_id):
+            if protocol != lasting and _has_begun(session, project_id):
                 raise ProtocolError(
                     "Reading has begun, so the mode, the arms, the seed and the number of readers "
                     "stay as they are; make another project for another protocol."
@@ -100,17 +105,18 @@ class Readings:
         self._sessions.write(write)
 
     def open(self, image_id: uuid.UUID, rater: str) -> Reading:
-        """Return the reading that a reader of an isolated project goes on with, opened if need be.
+        """Return the reading that a reader goes on with, opened if need be.
+
+        Who only looks leaves an open reading, which states nothing.
 
         Raises
         ------
         NotFoundError
             If there is no such image.
         ProtocolError
-            If the image is not theirs to read.
+            If readers are isolated, and the image is not theirs to read.
         """
-        own = self._sessions.read(lambda session: _own(session, image_id, rater))
-        current = next((r for r in reversed(own) if r.round is not Round.ADJUDICATION), None)
+        current = self.current(image_id, rater)
         if current is not None and not rounds.is_due(current):
             return current
 
@@ -122,8 +128,9 @@ class Readings:
 
     def current(self, image_id: uuid.UUID, rater: str) -> Reading | None:
         """Return a reader's last round on an image, if there is one; nothing is opened."""
-        own = self._sessions.read(lambda session: _own(session, image_id, rater))
-        return next((r for r in reversed(own) if r.round is not Round.ADJUDICATION), None)
+        return self._sessions.read(
+            lambda session: rounds.current_of(_own(session, image_id, rater))
+        )
 
     def view(self, image_id: uuid.UUID, reading: Reading | None, rater: str) -> ReaderView:
         """Return what a reader sees of people's work on an image.
@@ -147,29 +154,44 @@ class Readings:
 
         return self._sessions.read(read)
 
-    def sign(self, image_id: uuid.UUID, rater: str, reason: str) -> Reading:
-        """Sign a reader's open reading of an image.
+    def sign(
+        self, image_id: uuid.UUID, rater: str, reason: str, reading_id: uuid.UUID | None = None
+    ) -> Reading:
+        """Sign a reader's reading of an image; one that is signed already stays as it is.
+
+        Parameters
+        ----------
+        image_id : uuid.UUID
+        rater, reason : str
+        reading_id : uuid.UUID, optional
+            The reading that the reader has before them; their last round if not given.
 
         Raises
         ------
         ProtocolError
-            If there is none, or it is signed already.
+            If there is none, or the protocol asks for a decision on each suggestion and some
+            are undecided.
         """
 
         def write(session: Session) -> Reading:
             known = lock_image(session, image_id)
             place = rounds.desk(session, known, rater)
-            if known.protocol.isolated:
-                reading = place.current
-            else:
-                reading = place.current or rounds.open_round(session, place, Round.FIRST)
-            if reading is None or reading.signed_at is not None:
+            reading = place.current
+            if reading is None and reading_id is None and not known.protocol.isolated:
+                reading = rounds.open_round(session, place, Round.FIRST)
+            if reading_id is not None:
+                own_looks = (one for one in place.own if one.is_own_look)
+                reading = next((one for one in own_looks if one.id == reading_id), None)
+            if reading is None:
                 raise ProtocolError(
                     "You have no open reading of this image to sign; open it first."
-                    if reading is None
-                    else "Your reading of this image is signed already."
                 )
+            if reading.signed_at is not None:
+                return reading
+            if known.protocol.decide_all:
+                _check_all_decided(session, place, reading)
             signed = rounds.write_signature(session, place, reading, "signed", reason)
+            refresh(session, [image_id])
             return replace(reading, signed_at=signed)
 
         return self._sessions.write(write)
@@ -195,6 +217,7 @@ class Readings:
             if not reading.is_final:
                 raise ProtocolError("A blind first read that is signed stays as it is.")
             rounds.write_signature(session, place, reading, "reopened", reason)
+            refresh(session, [image_id])
             return replace(reading, signed_at=None)
 
         return self._sessions.write(write)
@@ -212,72 +235,50 @@ class Readings:
 
         return self._sessions.read(read)
 
-    def assign(self, pairs: Sequence[tuple[uuid.UUID, str]], *, actor: str) -> int:
-        """Assign images to raters; those that are assigned so already are left as they are.
-
-        Parameters
-        ----------
-        pairs : sequence of (uuid.UUID, str)
-            Image and rater.
-        actor : str
+    def assign(self, image_ids: Sequence[uuid.UUID], raters: Sequence[str], *, actor: str) -> int:
+        """Give images readers as the protocol says; what is assigned already stays.
 
         Returns
         -------
         int
-            How many assignments are new.
+            How many assignments are new, those that were withdrawn and are given again included.
 
         Raises
         ------
         NotFoundError
-            If an image does not exist.
+            If an image does not exist; nothing is changed.
+        ProtocolError
+            If, by hand, an image would have too many readers; nothing is changed.
         """
+        return self._sessions.write(
+            lambda session: assignments.assign(session, image_ids, raters, actor)
+        )
 
-        def write(session: Session) -> int:
-            image_ids = [image_id for image_id, _ in pairs]
-            known = lock_known(session, image_ids)
-            if missing := set(image_ids) - known.keys():
-                raise NotFoundError(f"There is no image with the id {min(missing)}.")
-            raters = rater_ids(session, {rater for _, rater in pairs}, datetime.now(UTC))
-            held = set()
-            for batch in batches(set(image_ids)):
-                held |= {(row.image_id, row.rater_id) for row in rows.assignments(session, batch)}
-            wanted = dict.fromkeys((image_id, raters[rater]) for image_id, rater in pairs)
-            new = [
-                rounds.assignment(known[image_id], rater_id)
-                for image_id, rater_id in wanted
-                if (image_id, rater_id) not in held
-            ]
-            rows.assign(session, new, actor)
-            return len(new)
+    def withdraw(
+        self, image_ids: Sequence[uuid.UUID], rater: str, *, actor: str, reason: str
+    ) -> int:
+        """Take back those of some images that are assigned to a rater; what they did stays.
 
-        return self._sessions.write(write) if pairs else 0
-
-    def withdraw(self, image_id: uuid.UUID, rater: str, *, actor: str, reason: str) -> None:
-        """Take an assignment back; what the rater did stays.
+        Returns
+        -------
+        int
+            How many were taken back.
 
         Raises
         ------
         NotFoundError
-            If the image is not assigned to them.
+            If none of them is assigned to the rater; nothing is changed.
         """
-
-        def write(session: Session) -> None:
-            lock_image(session, image_id)
-            rater_id = known_raters(session, [rater]).get(rater)
-            for row in rows.assignments(session, [image_id]):
-                if row.rater_id == rater_id and row.state != "withdrawn":
-                    rows.withdraw(session, row, actor, reason)
-                    return
-            raise NotFoundError("The image is not assigned to this rater; nothing was changed.")
-
-        self._sessions.write(write)
+        return self._sessions.write(
+            lambda session: assignments.withdraw(session, image_ids, rater, actor, reason)
+        )
 
     def assigned(self, project_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
         """Return the raters of each image of a project that has any, withdrawn ones left out."""
 
         def read(session: Session) -> dict[uuid.UUID, list[str]]:
             found: dict[uuid.UUID, list[str]] = {}
-            for image_id, rater in rows.assigned(session, project_id):
+            for image_id, rater in assignments.assigned(session, project_id):
                 found.setdefault(image_id, []).append(rater)
             return found
 
@@ -287,7 +288,7 @@ class Readings:
         """Return how far each reader of a project is, by name."""
 
         def read(session: Session) -> list[ReaderProgress]:
-            loads = rows.loads(session, project_id)
+            loads = assignments.loads_of(session, project_id)
             names = rater_names(session, loads)
             return sorted(
                 (ReaderProgress(names[key], *load) for key, load in loads.items()),
@@ -299,7 +300,32 @@ class Readings:
 
 def _own(session: Session, image_id: uuid.UUID, rater: str) -> tuple[Reading, ...]:
     rater_id = known_raters(session, [rater]).get(rater)
-    return () if rater_id is None else rounds.own_readings(session, image_id, rater_id)
+    return () if rater_id is None else tuple(rounds.readings(session, [image_id], rater_id))
+
+
+def _has_begun(session: Session, project_id: uuid.UUID) -> bool:
+    """Tell whether anybody began to read the project or to act on its images."""
+    state = ImageStateRow
+    touched = select(state.image_id).where(state.project_id == project_id, state.acts > 0)
+    opened = select(ReadingRow.id).where(ReadingRow.project_id == project_id)
+    return any(session.scalar(query.limit(1)) is not None for query in (touched, opened))
+
+
+def _check_all_decided(session: Session, place: rounds.Desk, reading: Reading) -> None:
+    """Refuse to sign while a suggestion that the reading shows is undecided."""
+    if not reading.sights.regions:
+        return
+    annotations, _ = _counting(session, reading.image_id, place.scope(reading))
+    undecided = {act.region_id for act in annotations if act.decision is Decision.UNDECIDED}
+    last = select(func.max(RunRow.sequence)).where(RunRow.image_id == reading.image_id)
+    shown = select(SuggestionRow.id).join(RunRow).where(RunRow.sequence == last.scalar_subquery())
+    undecided |= set(session.scalars(shown)) - {act.region_id for act in annotations}
+    if undecided:
+        what = "1 suggestion is" if len(undecided) == 1 else f"{len(undecided)} suggestions are"
+        raise ProtocolError(
+            f"{what} undecided, and this project asks for a decision on each before Done. Accept, "
+            "change or reject it first."
+        )
 
 
 def _counting(

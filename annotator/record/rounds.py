@@ -1,19 +1,24 @@
-"""Which reading a rater's acts belong to, and what may be done in it."""
+"""Which reading a rater's acts belong to, what may be done in it, and when it is signed."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ..domain import Assignment, Mode, Reading, Round
+from sqlalchemy import func, select
+
+from db.chain import log
+from db.rows import add_rows, batches, pairs
+from db.tables import RaterRow, ReadingRow, SignatureRow
+
+from ..domain import Mode, Reading, Round
 from ..errors import ProtocolError
-from .act_translation import reading_from
+from .assignments import take
 from .checking import KnownOfImage
 from .raters import rater_ids
-from .rows import readings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -39,9 +44,8 @@ class Desk:
 
     @property
     def current(self) -> Reading | None:
-        """The rater's last round, adjudication aside."""
-        rounds = [reading for reading in self.own if reading.round is not Round.ADJUDICATION]
-        return rounds[-1] if rounds else None
+        """The reading that the rater goes on with."""
+        return current_of(self.own)
 
     def with_reading(self, reading: Reading) -> Desk:
         """Return the place with a reading as it is now: changed, or opened."""
@@ -53,26 +57,55 @@ class Desk:
         return lineage(reading, self.own) if self.known.protocol.isolated else None
 
 
+def current_of(own: Sequence[Reading]) -> Reading | None:
+    """Return a rater's last round of an image, which they read by their own eyes."""
+    return next((one for one in reversed(own) if one.is_own_look), None)
+
+
 def desk(session: Session, known: KnownOfImage, rater: str) -> Desk:
     """Return a rater's place at an image; a rater who is new is added."""
     if not rater.strip():
         raise ProtocolError("A reading needs the name of its reader; state who reads.")
-    now = datetime.now(UTC)
-    rater_id = rater_ids(session, [rater], now)[rater]
-    return Desk(known, rater, rater_id, own_readings(session, known.image_id, rater_id))
+    rater_id = rater_ids(session, [rater], datetime.now(UTC))[rater]
+    return Desk(known, rater, rater_id, tuple(readings(session, [known.image_id], rater_id)))
 
 
-def own_readings(session: Session, image_id: uuid.UUID, rater_id: uuid.UUID) -> tuple[Reading, ...]:
-    """Return a rater's readings of an image, in the order they were opened."""
-    rows = readings.readings(session, [image_id], rater_id)
-    return tuple(reading_from(*row) for row in rows)
+def readings(
+    session: Session, image_ids: Sequence[uuid.UUID], rater_id: uuid.UUID | None = None
+) -> list[Reading]:
+    """Return readings of some images in the order they were opened, of all raters or of one."""
+    query = select(ReadingRow, RaterRow.name).join(RaterRow)
+    query = query.where(ReadingRow.image_id.in_(image_ids))
+    if rater_id is not None:
+        query = query.where(ReadingRow.rater_id == rater_id)
+    found = session.execute(query.order_by(ReadingRow.opened_at, ReadingRow.id)).all()
+    signed = _signed_at(session, [row.id for row, _ in found])
+    return [
+        Reading(
+            id=row.id,
+            project_id=row.project_id,
+            image_id=row.image_id,
+            rater=rater,
+            round=Round(row.round),
+            arm=Mode(row.arm),
+            opened_at=row.opened_at,
+            signed_at=signed.get(row.id),
+        )
+        for row, rater in found
+    ]
 
 
-def signed_readers(session: Session, image_id: uuid.UUID) -> list[str]:
-    """Return the readers of an image whose last round is signed."""
-    rows = readings.readings(session, [image_id])
-    found = [reading_from(*row) for row in rows]
-    return [reading.rater for reading in found if reading.is_final and reading.signed_at]
+def _signed_at(session: Session, reading_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+    """Return when readings were signed; those that are open are left out."""
+    found: dict[uuid.UUID, datetime] = {}
+    for ids in batches(reading_ids):
+        latest = select(func.max(SignatureRow.sequence)).where(SignatureRow.reading_id.in_(ids))
+        query = select(SignatureRow.reading_id, SignatureRow.created_at).where(
+            SignatureRow.sequence.in_(latest.group_by(SignatureRow.reading_id)),
+            SignatureRow.act == "signed",
+        )
+        found.update(pairs(session, query))
+    return found
 
 
 def lineage(reading: Reading, own: Sequence[Reading]) -> tuple[uuid.UUID, ...]:
@@ -88,8 +121,8 @@ def lineage(reading: Reading, own: Sequence[Reading]) -> tuple[uuid.UUID, ...]:
     return (*before, reading.id)
 
 
-def open_round(session: Session, place: Desk, round_: Round) -> Reading:
-    """Append a reading."""
+def open_round(session: Session, place: Desk, round_: Round, actor: str = "") -> Reading:
+    """Append a reading, opened by its rater or, where a file is taken over, by somebody else."""
     known = place.known
     reading = Reading(
         id=uuid.uuid4(),
@@ -109,65 +142,31 @@ def open_round(session: Session, place: Desk, round_: Round) -> Reading:
         "arm": reading.arm.value,
         "opened_at": reading.opened_at,
     }
-    readings.open_reading(session, row, place.rater)
+    add_rows(session, ReadingRow, [row])
+    chain, actor = reading.project_id, actor or place.rater
+    log.note(session, log.Event(chain, actor, "reading opened", reading.id, ReadingRow, row))
     return reading
 
 
 def is_due(current: Reading | None) -> bool:
     """Tell whether a new round has to be opened before the rater can go on."""
-    if current is None:
-        return True
-    is_blind = current.round is Round.FIRST and current.arm is Mode.BLIND_THEN_REVEAL
-    return is_blind and current.signed_at is not None
+    return current is None or (current.signed_at is not None and not current.is_final)
 
 
 def next_round(session: Session, place: Desk) -> Reading:
-    """Return the reading a rater of an isolated project goes on with; opened if need be.
+    """Return the reading a rater goes on with; opened if need be.
 
     Raises
     ------
     ProtocolError
-        If the image is not this rater's to read.
+        If readers are isolated, and the image is not this rater's to read.
     """
     current = place.current
-    if current is not None and not is_due(current):
-        return current
-    if current is not None:
-        return open_round(session, place, Round.REVEALED)
-    _take(session, place)
-    return open_round(session, place, Round.FIRST)
-
-
-def _take(session: Session, place: Desk) -> None:
-    """See that the image is assigned to the rater, or assign it where that is open."""
-    known = place.known
-    live = [
-        row
-        for row in readings.assignments(session, [known.image_id])
-        if row.state != "withdrawn" or row.rater_id == place.rater_id
-    ]
-    mine = [row for row in live if row.rater_id == place.rater_id]
-    if mine and mine[0].state != "withdrawn":
-        return
-    is_open = known.protocol.assignment is Assignment.OPEN
-    if mine or not is_open or len(live) >= known.protocol.readers:
-        raise ProtocolError(
-            "This image is not assigned to you: others read it. Go on with your next image."
-        )
-    readings.assign(session, [assignment(known, place.rater_id)], place.rater)
-
-
-def assignment(known: KnownOfImage, rater_id: uuid.UUID) -> dict[str, object]:
-    """Return the row of a new assignment."""
-    return {
-        "id": uuid.uuid4(),
-        "project_id": known.project_id,
-        "image_id": known.image_id,
-        "rater_id": rater_id,
-        "position": known.position,
-        "state": "open",
-        "created_at": datetime.now(UTC),
-    }
+    if current is None:
+        if place.known.protocol.isolated:
+            take(session, place.known, place.rater_id, place.rater)
+        return open_round(session, place, Round.FIRST)
+    return open_round(session, place, Round.REVEALED) if is_due(current) else current
 
 
 def reading_for_acts(place: Desk, reading_id: uuid.UUID | None) -> Reading | None:
@@ -197,21 +196,44 @@ def reading_for_acts(place: Desk, reading_id: uuid.UUID | None) -> Reading | Non
 
 
 def ready_for_acts(session: Session, place: Desk, reading: Reading | None) -> Reading:
-    """Return a reading open for acts: where people go on from each other's work, by acting."""
+    """Return a reading open for acts.
+
+    Where people go on from each other's work the signature is the image's: an act opens every
+    signed reading of it again, until somebody signs what is there now.
+    """
+    if not place.known.protocol.isolated:
+        for signed in readings(session, [place.known.image_id]):
+            if signed.signed_at is not None:
+                write_signature(session, place, signed, "reopened", "acted on again")
     if reading is None:
         return open_round(session, place, Round.FIRST)
-    if reading.signed_at is not None:
-        write_signature(session, place, reading, "reopened", "acted on again")
-        return replace(reading, signed_at=None)
-    return reading
+    return replace(reading, signed_at=None)
 
 
 def write_signature(
     session: Session, place: Desk, reading: Reading, act: str, reason: str
 ) -> datetime:
-    """Append a signature or a re-opening of a reading; return its time."""
+    """Append that a reading is signed, or open again, by the rater of a place.
+
+    The caller derives the image's state anew.
+    """
     now = datetime.now(UTC)
-    row = {"id": uuid.uuid4(), "act": act, "reason": reason, "created_at": now}
-    where = readings.Where(reading.id, reading.project_id, reading.image_id)
-    readings.sign(session, where, row, place.rater)
+    signature = {
+        "id": uuid.uuid4(),
+        "reading_id": reading.id,
+        "act": act,
+        "reason": reason,
+        "created_at": now,
+    }
+    (row,) = add_rows(session, SignatureRow, [signature])
+    event = log.Event(
+        chain=reading.project_id,
+        actor=place.rater,
+        kind=f"reading {act}",
+        row_id=row["id"],
+        table=SignatureRow,
+        values=row,
+        reason=reason,
+    )
+    log.note(session, event)
     return now

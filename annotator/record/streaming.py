@@ -21,10 +21,10 @@ from ..domain import (
     SuggestionRun,
 )
 from . import images, projects, runs
-from .act_translation import annotation_from_columns, label_value_from, reading_from
+from .act_translation import annotation_from_columns, label_value_from
 from .readings import remarks_on
-from .rounds import lineage
-from .rows import acts, readings
+from .rounds import lineage, readings
+from .rows import acts
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -54,8 +54,8 @@ def image_records(
     _find_annotations(session, rows, found)
     for value, rater in acts.label_acts(session, ids, latest=False):
         found[value.image_id].label_values.append(label_value_from(value, rater))
-    for reading, rater, signed_at in readings.readings(session, ids):
-        found[reading.image_id].readings.append(reading_from(reading, rater, signed_at))
+    for reading in readings(session, ids):
+        found[reading.image_id].readings.append(reading)
     for remark in remarks_on(session, ids):
         found[remark.image_id].remarks.append(remark)
     for image_id, run in runs.runs(session, ids):
@@ -120,7 +120,7 @@ class _Found:
         adjudicated = [
             r for r in self.readings if r.round is Round.ADJUDICATION and r.signed_at is not None
         ]
-        last = {r.rater: r for r in self.readings if r.round is not Round.ADJUDICATION}
+        last = {r.rater: r for r in self.readings if r.is_own_look}
         deciding = adjudicated[-1:] or list(last.values())
         return self._of(key for r in deciding for key in lineage(r, self.readings))
 

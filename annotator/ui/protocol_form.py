@@ -84,8 +84,14 @@ def protocol_fields(key: str, now: Protocol) -> Protocol:
         format_func=_ADJUDICATIONS.__getitem__,
         key=f"{key}-adjudication",
     )
+    decide_all = st.checkbox(
+        "Require a decision on every suggestion",
+        now.decide_all,
+        key=f"{key}-decide-all",
+        help="Done is refused while a suggestion is undecided.",
+    )
     return Protocol(
-        mode, tuple(arms), seed.strip(), int(readers), assignment, adjudication, order=order
+        mode, tuple(arms), seed.strip(), int(readers), assignment, adjudication, order, decide_all
     )
 
 
@@ -96,4 +102,6 @@ def protocol_in_words(protocol: Protocol) -> str:
         parts.append(f"{protocol.readers} readers")
     if protocol.adjudication is not Adjudication.NONE:
         parts.append("adjudicated")
+    if protocol.decide_all:
+        parts.append("every suggestion decided")
     return " · ".join(parts)

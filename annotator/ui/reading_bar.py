@@ -28,7 +28,7 @@ def bar_of(workspace: Workspace, project: Project, view: OpenImage, rater: str) 
         can_reopen=not view.editable,
         askable=[
             # A question is about somebody else's claim, and goes back to them by itself.
-            AskableAct(str(act.region_id), _region_in_words(act))
+            AskableAct(str(act.id), _region_in_words(act))
             for act in view.annotations
             if act.rater != rater and act.decision.is_claim
         ],

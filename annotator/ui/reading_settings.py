@@ -12,8 +12,9 @@ from annotator.workflows.queueing import images_between
 from annotator.workflows.reading import (
     assign,
     reader_progress,
+    readers_to_choose,
     set_protocol,
-    withdraw_assignment,
+    withdraw_assignments,
 )
 
 
@@ -73,14 +74,20 @@ def _readers(project: Project) -> None:
 def _assign_form(project: Project) -> None:
     by_hand = project.protocol.assignment is Assignment.BY_HAND
     with st.form(f"assign-{project.id}"):
-        named = st.text_input("Readers, separated by commas", autocomplete="off")
+        known = readers_to_choose(workspace(), project.id)
+        named = st.multiselect(
+            "Readers",
+            known.names,
+            accept_new_options=not known.with_accounts,
+            placeholder="Choose readers",
+        )
         first, last = _between(project, f"assign-{project.id}") if by_hand else (1, 0)
         if not st.form_submit_button("Assign images", type="primary"):
             return
     with errors_shown():
         chosen = images_between(workspace(), project.id, first, last) if by_hand else None
-        new = assign(workspace(), project.id, named.split(","), actor=rater(), image_ids=chosen)
-        st.success(f"{new} assignments are new.")
+        new = assign(workspace(), project.id, named, actor=rater(), image_ids=chosen)
+        st.success("1 assignment is new." if new == 1 else f"{new} assignments are new.")
 
 
 def _withdraw_form(project: Project, readers: list[str]) -> None:
@@ -94,9 +101,14 @@ def _withdraw_form(project: Project, readers: list[str]) -> None:
         st.error("Say why; the reason is recorded.", icon=":material/error:")
         return
     with errors_shown():
-        for image_id in images_between(workspace(), project.id, first, last):
-            withdraw_assignment(workspace(), image_id, name, actor=rater(), reason=reason.strip())
-        st.success("Taken back; what was read stays on record.")
+        chosen = images_between(workspace(), project.id, first, last)
+        count = withdraw_assignments(
+            workspace(), chosen, name, actor=rater(), reason=reason.strip()
+        )
+        what = "1 image is" if count == 1 else f"{count} images are"
+        others = len(chosen) - count
+        rest = f" {others} of this range were not assigned to {name}." if others else ""
+        st.success(f"{what} taken back from {name}; what was read stays on record.{rest}")
 
 
 def _between(project: Project, key: str) -> tuple[int, int]:

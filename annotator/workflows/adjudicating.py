@@ -16,7 +16,6 @@ from ..domain import (
     Presence,
     Reading,
     ReadingRecord,
-    Round,
     SuggestionRun,
     label_facts,
 )
@@ -62,7 +61,7 @@ def disagreements(record: ImageRecord) -> tuple[str, ...]:
     (not assessed agrees with nothing else), and on regions of a label if one reader's has no
     counterpart of the same label in the other's, with at least `SAME_PLACE_IOU` between the boxes.
     """
-    finals = [r for r in record.readings if r.reading.is_final and r.reading.signed_at]
+    finals = [read for read in record.readings if read.reading.is_signed_off]
     run = record.runs[-1] if record.runs else None
     found: set[str] = set()
     for one, other in combinations(finals, 2):
@@ -156,9 +155,7 @@ def open_adjudication(workspace: Workspace, image_id: uuid.UUID, rater: str) -> 
         asset=record.image,
         run=record.runs[-1] if record.runs else None,
         reads=tuple(
-            read
-            for read in record.readings
-            if read.reading.round is not Round.ADJUDICATION and read.reading.signed_at
+            read for read in record.readings if read.reading.is_own_look and read.reading.signed_at
         ),
         disagreements=disagreements(record),
         own=next(read for read in record.readings if read.reading.id == reading.id),

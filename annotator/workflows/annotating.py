@@ -60,7 +60,7 @@ class OpenImage:
     next_asset : ImageAsset or None
         The image after it, whose pixels will be wanted soon.
     reading : Reading or None
-        What the reader's acts will belong to; None where the first act opens it.
+        What the reader's acts will belong to; None where nobody is named.
     sights : Sights
         What of the machine may be seen.
     label_values : tuple of LabelValue
@@ -114,8 +114,8 @@ def open_image(
 ) -> OpenImage:
     """Read an image and what this reader may see of it; no network runs.
 
-    Where readers are isolated, opening an image opens the reader's reading of it; after a blind
-    first read was signed, it opens the revealed one.
+    Opening an image opens the reader's reading of it; after a blind first read was signed, it
+    opens the revealed one. Who only looks leaves an open reading, which states nothing.
 
     Parameters
     ----------
@@ -140,8 +140,8 @@ def open_image(
     protocol = record.protocol(project_id)
     isolated = protocol.isolated
     if not isolated:
+        reading = record.readings.open(image_id, rater) if rater else None
         view = record.readings.view(image_id, None, rater)
-        reading = record.readings.current(image_id, rater) if rater else None
         review = record.queue.review(image_id)
     else:
         reading = record.readings.open(image_id, rater)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from itertools import chain, cycle
+from dataclasses import dataclass
 
 from ..domain import (
     Assignment,
@@ -81,18 +81,25 @@ def check_protocol(protocol: Protocol) -> None:
 
 @needs(Permission.READ)
 def sign_reading(
-    workspace: Workspace, image_id: uuid.UUID, rater: str, reason: str = ""
+    workspace: Workspace,
+    image_id: uuid.UUID,
+    rater: str,
+    reason: str = "",
+    reading_id: uuid.UUID | None = None,
 ) -> Reading:
-    """Sign a reader's open reading of an image: they are done, also where they found nothing.
+    """Sign a reader's reading of an image: they are done, also where they found nothing.
 
-    After a blind first read, the next `open_image` opens the revealed round.
+    The reading is the one they have before them, `reading_id`, or their last round; signing one
+    that is signed changes nothing. After a blind first read, the next `open_image` opens the
+    revealed round.
 
     Raises
     ------
     ProtocolError
-        If there is no open reading.
+        If there is no such reading, or the protocol asks for a decision on each suggestion and
+        some are undecided.
     """
-    return workspace.record.readings.sign(image_id, rater, reason)
+    return workspace.record.readings.sign(image_id, rater, reason, reading_id)
 
 
 @needs(Permission.READ)
@@ -154,86 +161,79 @@ def assign(
         If no rater is named, or by hand no image, or an image would have too many readers.
     """
     names = list(dict.fromkeys(name.strip() for name in raters if name.strip()))
-    protocol = workspace.record.protocol(project_id)
     if not names:
         raise ProtocolError("Nobody is named to read; name raters.")
-    if protocol.assignment is Assignment.BY_HAND and image_ids is None:
-        raise ProtocolError("By hand, images are assigned one by one; name them.")
-    held = workspace.record.readings.assigned(project_id)
-    wanted = workspace.record.image_ids(project_id) if image_ids is None else list(image_ids)
-    if protocol.assignment is Assignment.BY_HAND:
-        pairs = [(image_id, name) for image_id in wanted for name in names]
-        for image_id in wanted:
-            if len({*held.get(image_id, ()), *names}) > protocol.readers:
-                raise ProtocolError(
-                    f"An image is read by {protocol.readers} here, and would have more; withdraw "
-                    "an assignment first."
-                )
-    else:
-        pairs = _shared_out(protocol, wanted, names, held)
-    return workspace.record.readings.assign(pairs, actor=actor)
+    known = readers_to_choose(workspace, project_id)
+    if known.with_accounts and (strangers := set(names) - set(known.names)):
+        raise ProtocolError(
+            f"{min(strangers)} has no account that may read this project; nothing was changed. "
+            "Create the account, or give it the role rater, on the page People."
+        )
+    if image_ids is None:
+        if workspace.record.protocol(project_id).assignment is Assignment.BY_HAND:
+            raise ProtocolError("By hand, images are assigned one by one; name them.")
+        image_ids = workspace.record.image_ids(project_id)
+    return workspace.record.readings.assign(image_ids, names, actor=actor)
 
 
-def _shared_out(
-    protocol: Protocol,
-    image_ids: Sequence[uuid.UUID],
-    names: Sequence[str],
-    held: dict[uuid.UUID, list[str]],
-) -> list[tuple[uuid.UUID, str]]:
-    load = dict.fromkeys(names, 0)
-    for name in chain.from_iterable(held.values()):
-        if name in load:
-            load[name] += 1
-    turns, pairs = cycle(names), []
-    for image_id in image_ids:
-        readers = set(held.get(image_id, ()))
-        for _ in range(protocol.readers - len(readers)):
-            free = [name for name in names if name not in readers]
-            if not free:
-                break
-            if protocol.assignment is Assignment.LEAST_LOADED:
-                name = min(free, key=lambda one: load[one])
-            else:
-                name = next(one for one in turns if one in free)
-            readers.add(name)
-            load[name] += 1
-            pairs.append((image_id, name))
-    return pairs
+@dataclass(frozen=True, slots=True)
+class KnownReaders:
+    """Who may be given images: accounts that may read or, without accounts, who has any."""
+
+    names: tuple[str, ...]
+    with_accounts: bool
 
 
 @needs(Permission.MANAGE)
-def withdraw_assignment(
-    workspace: Workspace, image_id: uuid.UUID, rater: str, *, actor: str, reason: str
-) -> None:
-    """Take an image from a reader; what they did stays on record.
+def readers_to_choose(workspace: Workspace, project_id: uuid.UUID) -> KnownReaders:
+    """Return who may be given images of a project, by name."""
+    accounts = workspace.record.people.accounts()
+    if not accounts:
+        progress = workspace.record.readings.progress(project_id)
+        return KnownReaders(tuple(one.rater for one in progress), with_accounts=False)
+    may_read = (
+        account.name
+        for account in accounts
+        if account.active and account.person.may(Permission.READ, project_id)
+    )
+    return KnownReaders(tuple(may_read), with_accounts=True)
+
+
+@needs(Permission.MANAGE)
+def withdraw_assignments(
+    workspace: Workspace, image_ids: Sequence[uuid.UUID], rater: str, *, actor: str, reason: str
+) -> int:
+    """Take images from a reader, of those named the ones that are theirs; return how many.
+
+    What they did stays on record.
 
     Raises
     ------
     NotFoundError
-        If it is not assigned to them.
+        If none of them is assigned to the reader; nothing is changed.
     """
-    workspace.record.readings.withdraw(image_id, rater, actor=actor, reason=reason)
+    return workspace.record.readings.withdraw(image_ids, rater, actor=actor, reason=reason)
 
 
 @needs(Permission.ASK)
 def raise_issue(
     workspace: Workspace,
     image_id: uuid.UUID,
-    region_id: uuid.UUID,
+    act_id: uuid.UUID,
     text: str,
     *,
     reviewer: str,
 ) -> Remark:
-    """Ask about a region: it goes back to the rater who acted on it last, and opens their reading.
+    """Ask about an act on a region: the question goes to its rater, and opens their reading.
 
     Raises
     ------
     NotFoundError
-        If nobody acted on that region.
+        If there is no such act on the image.
     StorageError
         If there is no text.
     """
-    issue = Remark(uuid.uuid4(), image_id, reviewer, RemarkKind.ISSUE, text, region_id)
+    issue = Remark(uuid.uuid4(), image_id, reviewer, RemarkKind.ISSUE, text, act_id=act_id)
     workspace.record.record_acts([issue])
     return issue
 

@@ -278,10 +278,14 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         READERS,
         lambda c: reading.sign_reading(c.workspace, c.image_id, c.me),
     ),
-    "reading.withdraw_assignment": (
+    "reading.readers_to_choose": (
         MANAGERS,
-        lambda c: reading.withdraw_assignment(
-            c.workspace, c.image_id, "the rater", actor=c.me, reason="ill"
+        lambda c: reading.readers_to_choose(c.workspace, c.project_id),
+    ),
+    "reading.withdraw_assignments": (
+        MANAGERS,
+        lambda c: reading.withdraw_assignments(
+            c.workspace, [c.image_id], "the rater", actor=c.me, reason="ill"
         ),
     ),
     "signing_in.change_password": (

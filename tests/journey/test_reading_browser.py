@@ -118,7 +118,7 @@ def test_signed_is_read_only_and_opened_again_for_a_reason_or_an_issue(
     expect(page.get_by_role("button", name="Box")).to_be_enabled(timeout=60000)
 
     sign_reading(workspace, first, "tester")
-    raise_issue(workspace, first, act.region_id, "Is this the left side?", reviewer="Reviewer")
+    raise_issue(workspace, first, act.id, "Is this the left side?", reviewer="Reviewer")
     page.goto(f"{app.url}/queue?project={project.id}")
     page.get_by_text("Is this the left side?").wait_for(timeout=60000)
     page.get_by_role("button", name="Answer").click()

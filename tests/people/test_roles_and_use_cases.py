@@ -160,7 +160,7 @@ def _of(act: Annotation, rater: str) -> Annotation:
 def test_a_rater_cannot_pass_a_question_off_as_an_act(team):
     call = Call(team, "rater", Path())
     issue = Remark(
-        uuid.uuid4(), call.image_id, call.me, RemarkKind.ISSUE, "why?", region_id=uuid.uuid4()
+        uuid.uuid4(), call.image_id, call.me, RemarkKind.ISSUE, "why?", act_id=uuid.uuid4()
     )
     value = LabelValue(uuid.uuid4(), call.image_id, call.me, "node", Presence.ABSENT)
     opened(call)

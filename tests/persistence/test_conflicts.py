@@ -106,7 +106,7 @@ def test_a_value_that_cannot_be_is_refused(record, image, make, changes, message
         ("reply", {"text": "Why?"}, StorageError, "names the issue"),
         ("note", {"text": "x", "answers": uuid.uuid4()}, StorageError, "nothing else does"),
         ("resolved", {"answers": uuid.uuid4()}, NotFoundError, "no issue with the id"),
-        ("issue", {"text": "Here?"}, StorageError, "is about a region"),
+        ("issue", {"text": "Here?"}, StorageError, "names the act on a region"),
     ],
 )
 def test_a_remark_that_cannot_be_is_refused(record, image, make, kind, changes, error, message):
@@ -129,7 +129,7 @@ def test_flags_and_skips_are_kept_in_the_queue(record, project, image, make):
 
 def test_an_issue_goes_back_to_who_drew_the_region(record, project, image, make, drawn):
     record.readings.sign(image.id, "Ada", "")
-    issue = make.remark(image, "issue", text="Wider?", region_id=drawn.region_id, rater="Rex")
+    issue = make.remark(image, "issue", text="Wider?", act_id=drawn.id, rater="Rex")
     record.record_acts([issue])
     (mine,) = record.readings.issues_for(project.id, "Ada")
     assert (mine.id, mine.rater, mine.addressee) == (issue.id, "Rex", "Ada")
@@ -137,8 +137,9 @@ def test_an_issue_goes_back_to_who_drew_the_region(record, project, image, make,
     assert record.readings.current(image.id, "Ada").signed_at is None
     record.record_acts([make.remark(image, "resolved", answers=issue.id)])
     assert record.readings.issues_for(project.id, "Ada") == []
-    with pytest.raises(NotFoundError, match="Nobody acted on the region"):
-        record.record_acts([make.remark(image, "issue", text="?", region_id=uuid.uuid4())])
+    assert record.image_record(image.id).remarks[0].region_id == drawn.region_id
+    with pytest.raises(NotFoundError, match="no such act on this image"):
+        record.record_acts([make.remark(image, "issue", text="?", act_id=uuid.uuid4())])
 
 
 def test_signing_says_that_nothing_is_here(record, project, image, make):

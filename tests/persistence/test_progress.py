@@ -26,43 +26,26 @@ def test_images_are_counted_by_what_was_suggested(record, project, queue, make):
     assert record.project(project.id).counts == expected
 
 
-def test_an_image_is_decided_when_each_suggestion_is(record, project, queue, make):
+def test_reviewed_without_done_no_act_makes_an_image_reviewed(record, project, queue, make):
     run = make.run(queue[0])
     record.record_run(run)
     accepted = make.decided(run.suggestions[0], queue[0], "accepted")
     rejected = make.decided(run.suggestions[1], queue[0], "rejected")
-    own = make.drawn(queue[0])
     taken_back = make.again(accepted, decision=Decision.UNDECIDED)
-    steps = [
-        ([own], 0),
-        ([accepted], 0),
-        ([rejected], 1),
-        ([taken_back], 0),
-        ([make.again(taken_back, decision=Decision.EDITED)], 1),
-    ]
-    for acts, decided in steps:
-        record.record_acts(acts)
+    for acts in ([make.drawn(queue[0])], [accepted], [rejected], [taken_back], None):
+        if acts is None:
+            record.readings.sign(queue[0].id, "Ada", "")
+        else:
+            record.record_acts(acts)
         counts = record.project(project.id).counts
-        assert (counts.touched, counts.decided) == (1, decided)
-        assert record.queue.first(project.id) == queue[decided].id
+        reviewed = int(acts is None)
+        assert (counts.touched, counts.decided) == (1, reviewed)
+        assert record.queue.first(project.id) == queue[reviewed].id
 
 
-def test_an_image_without_suggestions_is_decided_by_any_act(record, project, queue, make):
-    record.record_run(make.run(queue[0], 0))
-    record.record_acts([make.drawn(queue[0]), make.drawn(queue[1])])
-    assert record.project(project.id).counts.decided == 2
-    assert record.queue.first(project.id) == queue[2].id
-
-
-def test_a_new_run_opens_a_decided_image_again(record, project, queue, make):
-    record.record_acts([make.drawn(queue[0])])
-    assert record.project(project.id).counts.decided == 1
-    record.record_run(make.run(queue[0]))
-    assert record.project(project.id).counts.decided == 0
-
-
-def test_when_all_is_decided_the_first_image_opens(record, project, queue, make):
-    record.record_acts([make.drawn(image) for image in queue])
+def test_when_all_is_signed_the_first_image_opens(record, project, queue, make):
+    for image in queue:
+        record.readings.sign(image.id, "Ada", "")
     assert record.project(project.id).counts.decided == 3
     assert record.queue.first(project.id) == queue[0].id
 

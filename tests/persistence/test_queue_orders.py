@@ -74,6 +74,8 @@ def test_filters(record, project, images, make) -> None:
         make.remark(images[4], "unflag"),
     ])  # fmt: skip
 
+    record.readings.sign(images[1].id, "Ada", "")
+
     def shown(**filters: object) -> list[str]:
         return listed(record, project, QueueChoice(**filters))
 
@@ -93,8 +95,7 @@ def test_neighbours_follow_the_order_and_survive_a_decision(record, project, ima
     place = record.queue.place(project.id, order[2], choice)
     assert (place.position, place.total) == (3, 6)
     assert (place.previous_id, place.next_id) == (order[1], order[3])
-    decided = next(image for image in images if image.id == order[2])
-    record.record_acts([make.drawn(decided)])
+    record.readings.sign(order[2], "Ada", "")
     after = record.queue.place(project.id, order[2], choice)
     assert (after.previous_id, after.next_id) == (order[1], order[3])
     # One goes back to what was just reviewed.
@@ -102,7 +103,7 @@ def test_neighbours_follow_the_order_and_survive_a_decision(record, project, ima
 
 
 def test_what_waits_is_gone_to_in_turn_and_comes_to_an_end(record, project, images, make) -> None:
-    record.record_acts([make.drawn(images[3])])
+    record.readings.sign(images[3].id, "Ada", "")
     record.record_acts([make.remark(images[4], "skip", text="blurred")])
 
     def waiting(project_id: uuid.UUID, position: int) -> uuid.UUID | None:
@@ -110,9 +111,10 @@ def test_what_waits_is_gone_to_in_turn_and_comes_to_an_end(record, project, imag
 
     assert waiting(project.id, 2) == images[5].id
     assert waiting(project.id, 5) == images[0].id
-    record.record_acts([make.drawn(images[n]) for n in (0, 1, 2, 5)])
+    for n in (0, 1, 2, 5):
+        record.readings.sign(images[n].id, "Ada", "")
     assert waiting(project.id, 0) == images[4].id
-    record.record_acts([make.drawn(images[4])])
+    record.readings.sign(images[4].id, "Ada", "")
     assert waiting(project.id, 0) == images[1].id  # all is done: one leafs through
     assert waiting(project.id, 5) is None
 
@@ -122,8 +124,8 @@ def test_an_isolated_reader_goes_through_their_own_and_what_is_free(
 ) -> None:
     record.readings.set_protocol(project.id, Protocol(readers=2), actor="M", reason="")
     for rater in ("Ada", "Bob"):
-        record.readings.assign([(images[n].id, rater) for n in (0, 1)], actor="M")
-    record.readings.assign([(images[2].id, "Cyd")], actor="M")
+        record.readings.assign([images[n].id for n in (0, 1)], [rater], actor="M")
+    record.readings.assign([images[2].id], ["Cyd"], actor="M")
     free = IsolatedReader("Cyd", 2)
     assert listed(record, project, FIRST_OPEN, free) == ["2", "3", "4", "5"]
     assert listed(record, project, FIRST_OPEN, IsolatedReader("Cyd")) == ["2"]

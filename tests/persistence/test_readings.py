@@ -229,10 +229,10 @@ def test_by_hand_and_taken_back(workspace, begin):
     assert reading.next_image(workspace, project.id, "Ada") == second.id
     with pytest.raises(ProtocolError, match="would have more"):
         reading.assign(workspace, project.id, ["B", "C"], actor="Eve", image_ids=[second.id])
-    reading.withdraw_assignment(workspace, second.id, "Ada", actor="Eve", reason="on leave")
+    reading.withdraw_assignments(workspace, [second.id], "Ada", actor="Eve", reason="on leave")
     assert reading.next_image(workspace, project.id, "Ada") is None
     with pytest.raises(NotFoundError, match="not assigned to this rater"):
-        reading.withdraw_assignment(workspace, first.id, "Ada", actor="Eve", reason="")
+        reading.withdraw_assignments(workspace, [first.id], "Ada", actor="Eve", reason="")
     with pytest.raises(ProtocolError, match="not assigned to you"):
         annotating.open_image(workspace, project.id, second.id, "Ada")
     assert workspace.record.problems() == []

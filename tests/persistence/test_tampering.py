@@ -46,7 +46,7 @@ def filled(guarded, make):
     ]
     guarded.record_acts(acts)
     guarded.readings.sign(first.id, "Ada", "done")
-    guarded.readings.assign([(second.id, "Ada")], actor="Eve")
+    guarded.readings.assign([second.id], ["Ada"], actor="Eve")
     guarded.people.create("Ada", [Role.MANAGER], actor="Eve", now=datetime.now(UTC))
     values = {"id": uuid.uuid4(), "image_id": second.id, "removed": True, "reason": "blurred"}
 

@@ -44,7 +44,7 @@ def fill(record, make):
             ]
         )
         record.readings.sign(first.id, rater, "done")
-    record.readings.assign([(second.id, "Ada")], actor="Eve")
+    record.readings.assign([second.id], ["Ada"], actor="Eve")
     return project
 
 

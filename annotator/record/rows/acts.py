@@ -55,7 +55,8 @@ def recorded(
 
 def content(act: Values) -> Values:
     """Return of an act's row what its rater stated, without what the server adds."""
-    return {name: value for name, value in act.items() if name not in _GIVEN_BY_SERVER}
+    given = {*_GIVEN_BY_SERVER, "region_id"} if act.get("kind") == "issue" else _GIVEN_BY_SERVER
+    return {name: value for name, value in act.items() if name not in given}
 
 
 def append(

@@ -165,9 +165,7 @@ def _ask(opened: OpenAdjudication) -> None:
         text = st.text_area("Question", height=80)
         if st.form_submit_button("Send it to its reader", type="primary"):
             with errors_shown():
-                raise_issue(
-                    workspace(), opened.asset.id, act.region_id, text.strip(), reviewer=rater()
-                )
+                raise_issue(workspace(), opened.asset.id, act.id, text.strip(), reviewer=rater())
                 st.query_params.pop("adjudicate", None)
                 st.toast(
                     f"{plain_text(act.rater)} has the question, and the reading is open again."

@@ -1,0 +1,232 @@
+"""Which image is assigned to whom: shared out, taken back and given again."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from db.chain import log
+from db.rows import Values, add_rows, batches, values_of
+from db.tables import AssignmentRow, RaterRow
+
+from ..domain import Assignment, Protocol
+from ..errors import NotFoundError, ProtocolError
+from .checking import KnownOfImage, lock_known
+from .progress import refresh
+from .raters import known_raters, rater_ids
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_Pair = tuple[uuid.UUID, uuid.UUID]
+"""Image and rater."""
+
+
+def assignments(session: Session, image_ids: Iterable[uuid.UUID]) -> list[AssignmentRow]:
+    """Return the assignments of images, withdrawn ones included, in the order they were made."""
+    found: list[AssignmentRow] = []
+    for ids in batches(dict.fromkeys(image_ids)):
+        query = select(AssignmentRow).where(AssignmentRow.image_id.in_(ids))
+        found += session.scalars(query.order_by(AssignmentRow.created_at, AssignmentRow.id))
+    return found
+
+
+def assign(
+    session: Session, image_ids: Sequence[uuid.UUID], names: Sequence[str], actor: str
+) -> int:
+    """Give images readers as the protocol says, and return how many assignments are new.
+
+    By hand, each of these raters gets each image. Otherwise every image gets readers until it
+    has as many as the protocol asks for; who was taken off an image gets it back only if
+    nobody else is there.
+
+    Raises
+    ------
+    NotFoundError
+        If an image does not exist.
+    ProtocolError
+        If an image would have too many readers.
+    """
+    known = lock_known(session, image_ids)
+    if missing := set(image_ids) - known.keys():
+        raise NotFoundError(f"There is no image with the id {min(missing)}.")
+    raters = rater_ids(session, names, datetime.now(UTC))
+    rows = {(row.image_id, row.rater_id): row for row in assignments(session, image_ids)}
+    live = {pair for pair, row in rows.items() if row.state != "withdrawn"}
+    chosen = [raters[name] for name in names]
+    protocols = {one.project_id: one.protocol for one in known.values()}
+    new: list[_Pair] = []
+    for project_id, protocol in protocols.items():
+        own = [key for key in image_ids if known[key].project_id == project_id]
+        if protocol.assignment is Assignment.BY_HAND:
+            new += _by_hand(protocol, own, chosen, live)
+        else:
+            loads = {key: load[0] for key, load in loads_of(session, project_id).items()}
+            new += _shared_out(protocol, own, chosen, (live, rows.keys() - live, Counter(loads)))
+    _write(session, known, new, rows, actor)
+    return len(new)
+
+
+def _by_hand(
+    protocol: Protocol, image_ids: Sequence[uuid.UUID], raters: Sequence[uuid.UUID],
+    live: set[_Pair],
+) -> list[_Pair]:  # fmt: skip
+    readers = Counter(image_id for image_id, _ in live)
+    new = [pair for i in image_ids for r in raters if (pair := (i, r)) not in live]
+    readers.update(image_id for image_id, _ in new)
+    if any(readers[image_id] > protocol.readers for image_id, _ in new):
+        raise ProtocolError(
+            f"An image is read by {protocol.readers} here, and would have more; withdraw an "
+            "assignment first. Nothing was changed."
+        )
+    return new
+
+
+def _shared_out(
+    protocol: Protocol,
+    image_ids: Sequence[uuid.UUID],
+    raters: Sequence[uuid.UUID],
+    state: tuple[set[_Pair], set[_Pair], Counter[uuid.UUID]],
+) -> list[_Pair]:
+    live, withdrawn, load = state
+    readers: dict[uuid.UUID, set[uuid.UUID]] = {image_id: set() for image_id in image_ids}
+    for image_id, rater in live:
+        if image_id in readers:
+            readers[image_id].add(rater)
+    turns, new = cycle(raters), []
+    for image_id in image_ids:
+        while len(readers[image_id]) < protocol.readers:
+            free = [one for one in raters if one not in readers[image_id]]
+            free = [one for one in free if (image_id, one) not in withdrawn] or free
+            if not free:
+                break
+            if protocol.assignment is Assignment.LEAST_LOADED:
+                rater = min(free, key=load.__getitem__)
+            else:
+                rater = next(one for one in turns if one in free)
+            readers[image_id].add(rater)
+            load[rater] += 1
+            new.append((image_id, rater))
+    return new
+
+
+def take(session: Session, known: KnownOfImage, rater_id: uuid.UUID, rater: str) -> None:
+    """See that an image is assigned to a rater, or assign it where that is open.
+
+    Raises
+    ------
+    ProtocolError
+        If it is not theirs to read.
+    """
+    rows = assignments(session, [known.image_id])
+    mine = [row for row in rows if row.rater_id == rater_id]
+    if mine and mine[0].state != "withdrawn":
+        return
+    readers = sum(row.state != "withdrawn" for row in rows)
+    is_open = known.protocol.assignment is Assignment.OPEN
+    if mine or not is_open or readers >= known.protocol.readers:
+        raise ProtocolError(
+            "This image is not assigned to you: others read it. Go on with your next image."
+        )
+    _write(session, {known.image_id: known}, [(known.image_id, rater_id)], {}, rater)
+
+
+def _write(
+    session: Session,
+    known: dict[uuid.UUID, KnownOfImage],
+    pairs: Sequence[_Pair],
+    rows: dict[_Pair, AssignmentRow],
+    actor: str,
+) -> None:
+    """Assign images whose writers wait; what was withdrawn is given back."""
+    again = [rows[pair] for pair in pairs if pair in rows]
+    for ids in batches([row.id for row in again]):
+        session.execute(update(AssignmentRow).where(AssignmentRow.id.in_(ids)).values(state="open"))
+    now = datetime.now(UTC)
+    new = [
+        {
+            "id": uuid.uuid4(),
+            "project_id": known[image_id].project_id,
+            "image_id": image_id,
+            "rater_id": rater_id,
+            "position": known[image_id].position,
+            "state": "open",
+            "created_at": now,
+        }
+        for image_id, rater_id in pairs
+        if (image_id, rater_id) not in rows
+    ]
+    for values in [*map(values_of, again), *add_rows(session, AssignmentRow, new)]:
+        _note(session, values, actor, "assigned", "")
+    for changed in batches({image_id for image_id, _ in pairs}):
+        refresh(session, changed)
+
+
+def withdraw(
+    session: Session, image_ids: Sequence[uuid.UUID], name: str, actor: str, reason: str
+) -> int:
+    """Take images back from a rater, of some those that are theirs; return how many.
+
+    Raises
+    ------
+    NotFoundError
+        If none of them is assigned to the rater.
+    """
+    lock_known(session, image_ids)
+    rater_id = known_raters(session, [name]).get(name)
+    rows = [
+        row
+        for row in assignments(session, image_ids)
+        if row.rater_id == rater_id and row.state != "withdrawn"
+    ]
+    if not rows:
+        those = "The image is not" if len(image_ids) == 1 else "None of these images is"
+        raise NotFoundError(f"{those} assigned to this rater; nothing was changed.")
+    for batch in batches(rows):
+        gone = update(AssignmentRow).where(AssignmentRow.id.in_([row.id for row in batch]))
+        session.execute(gone.values(state="withdrawn"))
+        refresh(session, [row.image_id for row in batch])
+    for row in rows:
+        _note(session, values_of(row), actor, "assignment withdrawn", reason)
+    return len(rows)
+
+
+def _note(session: Session, row: Values, actor: str, kind: str, reason: str) -> None:
+    event = log.Event(
+        chain=row["project_id"],
+        actor=actor,
+        kind=kind,
+        row_id=row["id"],
+        table=AssignmentRow,
+        values=row,
+        reason=reason,
+    )
+    log.note(session, event)
+
+
+def assigned(session: Session, project_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
+    """Return image and rater of a project's assignments in queue order, without withdrawn ones."""
+    row = AssignmentRow
+    query = select(row.image_id, RaterRow.name).join(RaterRow)
+    query = query.where(row.project_id == project_id, row.state != "withdrawn")
+    found = session.execute(query.order_by(row.position, row.created_at, row.id))
+    return [(image_id, name) for image_id, name in found]
+
+
+def loads_of(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, tuple[int, int]]:
+    """Return for each rater of a project the images assigned to them, and those they signed."""
+    row = AssignmentRow
+    counting = select(row.rater_id, row.state, func.count()).where(
+        row.project_id == project_id, row.state != "withdrawn"
+    )
+    found: dict[uuid.UUID, tuple[int, int]] = {}
+    for rater_id, state, count in session.execute(counting.group_by(row.rater_id, row.state)):
+        assigned, done = found.get(rater_id, (0, 0))
+        found[rater_id] = (assigned + count, done + count * (state == "done"))
+    return found
