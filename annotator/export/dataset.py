@@ -114,6 +114,10 @@ class ExportReport:
     def losses(self) -> list[str]:
         """Return a line for each kind of thing that the data set does not say."""
         said = [f"{count} {what}" for what, count in self.manifest["losses"].items()]
+        if unsigned := self.manifest.get("decided_before_signatures"):
+            said.append(
+                f"{unsigned} images decided before signatures were kept: in progress until signed"
+            )
         withheld = self.manifest["pictures"]["withheld"]
         return [*said, f"{withheld} pictures left out: {NO_CONSENT}"] if withheld else said
 

@@ -22,7 +22,7 @@ from ..domain import (
     Round,
 )
 from ..errors import ProtocolError
-from . import assignments, projects, rounds
+from . import assignments, decided_before, projects, rounds
 from .act_translation import annotation_from, label_value_from, remark_from
 from .checking import lock_image
 from .progress import refresh
@@ -195,6 +195,28 @@ class Readings:
             return replace(reading, signed_at=signed)
 
         return self._sessions.write(write)
+
+    def decided_before(self, project_id: uuid.UUID) -> int:
+        """Return how many images were reviewed by acts alone, before only signatures did that."""
+        return self._sessions.read(
+            lambda session: len(decided_before.decided_before(session, project_id))
+        )
+
+    def decided_by(self, project_id: uuid.UUID, rater: str) -> list[uuid.UUID]:
+        """Return those of them that a rater decided and has not left as they are."""
+        return self._sessions.read(
+            lambda session: decided_before.waiting_for(session, project_id, rater)
+        )
+
+    def sign_decided(self, project_id: uuid.UUID, rater: str) -> int:
+        """Sign all that `decided_by` returns, and return how many images that are."""
+        return self._sessions.write(
+            lambda session: decided_before.sign_all(session, project_id, rater)
+        )
+
+    def leave_decided(self, project_id: uuid.UUID, rater: str) -> None:
+        """Keep that a rater leaves them as they are, in progress."""
+        self._sessions.write(lambda session: decided_before.leave(session, project_id, rater))
 
     def reopen(self, image_id: uuid.UUID, rater: str, reason: str) -> Reading:
         """Open a reader's signed reading again, with a reason.

@@ -159,6 +159,7 @@ def _about(workspace: Workspace, project: Project, rights: Rights) -> dict[str, 
     said = Counter(consent.value for consent in rights.subjects.values())
     return {
         "protocol": project.protocol.to_json(),
+        "decided_before_signatures": workspace.record.readings.decided_before(project.id),
         "event_log": {"events": number, "head_sha256": head},
         "rights": {
             "licence": rights.licence or "not stated; the project's owners must state it",

@@ -103,6 +103,29 @@ def sign_reading(
 
 
 @needs(Permission.READ)
+def decided_before_signatures(
+    workspace: Workspace, project_id: uuid.UUID, rater: str
+) -> list[uuid.UUID]:
+    """Return the images that a reader had decided before only a signature made them reviewed.
+
+    Until they are signed or left they are shown to the reader; they are in progress.
+    """
+    return workspace.record.readings.decided_by(project_id, rater)
+
+
+@needs(Permission.READ)
+def sign_decided(workspace: Workspace, project_id: uuid.UUID, rater: str) -> int:
+    """Sign all images of `decided_before_signatures`, and return their number."""
+    return workspace.record.readings.sign_decided(project_id, rater)
+
+
+@needs(Permission.READ)
+def leave_decided(workspace: Workspace, project_id: uuid.UUID, rater: str) -> None:
+    """Leave those images unsigned and ask no more."""
+    workspace.record.readings.leave_decided(project_id, rater)
+
+
+@needs(Permission.READ)
 def reopen_reading(workspace: Workspace, image_id: uuid.UUID, rater: str, reason: str) -> Reading:
     """Open a reader's signed reading again, for a reason that is recorded.
 

@@ -256,6 +256,13 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
             c.workspace, c.project_id, ["the rater"], actor=c.me, image_ids=[c.image_id]
         ),
     ),
+    **{
+        f"reading.{name}": (
+            READERS,
+            lambda c, name=name: getattr(reading, name)(c.workspace, c.project_id, c.me),
+        )
+        for name in ("decided_before_signatures", "sign_decided", "leave_decided")
+    },
     "reading.my_issues": (IN_PROJECT, lambda c: reading.my_issues(c.workspace, c.project_id, c.me)),
     "reading.next_image": (READERS, lambda c: reading.next_image(c.workspace, c.project_id, c.me)),
     "reading.raise_issue": (

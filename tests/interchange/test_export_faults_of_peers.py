@@ -25,8 +25,12 @@ from annotator.domain import (
     Label,
     LabelSet,
     Landmark,
+    Mode,
     Polygon,
     Provenance,
+    Reading,
+    ReadingRecord,
+    Round,
     Suggestion,
     SuggestionRun,
 )
@@ -70,6 +74,14 @@ def coco_of(report: ExportReport) -> COCO:
         return COCO(str(report.folder / "annotations.json"))
 
 
+def signed(image: ImageAsset) -> ReadingRecord:
+    """A signed reading: only it makes an image reviewed."""
+    return ReadingRecord(
+        Reading(uuid.uuid4(), uuid.uuid4(), image.id, "Ada", Round.FIRST, Mode.SUGGESTIONS_FIRST,
+                START, START)
+    )  # fmt: skip
+
+
 def test_dropped_negatives(tmp_path):
     """Images without findings stay, and one nobody looked at is told from one without findings."""
     negative, untouched, started, plain = (asset(f"{n}.png") for n in range(4))
@@ -80,6 +92,7 @@ def test_dropped_negatives(tmp_path):
             negative,
             (act(negative, Decision.REJECTED, region_id=said.id, derived_from=said.id),),
             (run(negative, said),),
+            (signed(negative),),
         ),
         ImageRecord(untouched, (), (run(untouched, suggestion()),)),
         ImageRecord(started, (act(started),), (run(started, open_one),)),

@@ -20,6 +20,7 @@ from annotator.domain import (
     Review,
 )
 from annotator.errors import NotFoundError, ProtocolError
+from db.chain import RECORD_CHAIN, log
 
 LABELS = LabelSet((Label("project", "happy", "happy"), Label("project", "sad", "sad")))
 TWO = Protocol(readers=2, adjudication=Adjudication.ALL)
@@ -245,3 +246,36 @@ def test_the_one_rule_of_a_signed_reading_is_the_one_that_is_counted(record, tab
     assert {one.rater: one.signed for one in record.readings.progress(at.project.id)} == {
         "A": 0, "B": 1,
     }  # fmt: skip
+
+
+def test_reviewed_without_done_images_decided_before_are_shown_to_who_decided_them(
+    record, table, make
+):
+    at = table(Protocol(), count=6)
+    ids = [image.id for image in at.images]
+    run = make.run(at.images[2], 1)
+    record.record_run(run)  # the third is undecided
+    by = ["ann", "bob", "ann", "ann", "ann", "ann"]
+    acts = [make.drawn(image, rater=rater) for image, rater in zip(at.images, by, strict=True)]
+    record.record_acts(acts)
+    record.readings.sign(ids[3], "ann", "")
+    readings, project = record.readings, at.project.id
+    assert readings.decided_by(project, "ann") == [], "a record that always kept signatures"
+    upgraded = log.Event(
+        RECORD_CHAIN, "annotator db upgrade", "schema upgraded",
+        before={"schema": "0004"}, after={"schema": "0005"},
+    )  # fmt: skip
+    record._sessions.write(lambda session: log.note(session, upgraded))
+    record.record_acts([make.again(acts[4])])  # goes on with it: Done is theirs to press
+    assert readings.decided_by(project, "ann") == [ids[0], ids[5]]
+    assert readings.decided_by(project, "bob") == [ids[1]]
+    assert readings.decided_before(project) == 3
+    assert record.project(project).counts.decided == 1, "in progress until somebody signs"
+    assert readings.sign_decided(project, "ann") == 2
+    assert readings.decided_by(project, "ann") == []
+    assert record.project(project).counts.decided == 3
+    readings.leave_decided(project, "bob")
+    assert readings.decided_by(project, "bob") == [], "asked once"
+    assert readings.decided_before(project) == 1, "what is left is named by exports"
+    assert record.problems() == []
+    assert record.safekeeping.faults() == []

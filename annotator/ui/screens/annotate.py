@@ -7,6 +7,7 @@ import streamlit as st
 from annotator.domain import Project
 from annotator.domain.queues import QueueChoice
 from annotator.errors import NotFoundError, ProtocolError
+from annotator.ui.decided_images import decided_images
 from annotator.ui.editor_desk import LINE, ReaderDesk
 from annotator.ui.pixel_route import browser_key
 from annotator.ui.plain_text import plain_text
@@ -95,6 +96,7 @@ def _page() -> None:
         if not rater():
             st.warning("State your name in the side bar: it is recorded with each annotation.")
             return
+        decided_images(project)
         _editor(project)
 
 

@@ -1,0 +1,111 @@
+"""Images that acts alone had made reviewed, before only signatures did."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from db.chain import RECORD_CHAIN, log
+from db.rows import batches
+from db.tables import (
+    AnnotationRow,
+    EventRow,
+    ImageStateRow,
+    LabelValueRow,
+    RaterRow,
+    ReadingRow,
+    SignatureRow,
+)
+
+from ..domain import Round
+from . import rounds
+from .checking import lock_known
+from .progress import refresh
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+_LEFT = "decided images left unsigned"
+_REASON = "decided before signatures were kept"
+
+
+def decided_before(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """Return the images of a project that nobody signed, with who decided each, in queue order.
+
+    Something was stated of them and nothing left undecided when the schema was upgraded to the
+    one in which only a signature says so, and nobody acted on them since. Their readers went on
+    from each other's work: who acted last decided.
+    """
+    upgraded = _upgraded_at(session)
+    if upgraded is None:
+        return {}
+    state, act = ImageStateRow, AnnotationRow
+    last = (
+        select(func.max(act.sequence))
+        .join(state, state.image_id == act.image_id)
+        .where(
+            state.project_id == project_id,
+            state.decided.is_(False),
+            state.claims > 0,
+            state.undecided == 0,
+            state.settled == state.suggested,
+        )
+        .group_by(act.image_id)
+    )
+    signed = select(ReadingRow.image_id).join(SignatureRow).where(
+        ReadingRow.project_id == project_id
+    )  # fmt: skip
+    since = select(LabelValueRow.image_id).where(LabelValueRow.created_at >= upgraded)
+    query = (
+        select(act.image_id, RaterRow.name)
+        .join(RaterRow, RaterRow.id == act.rater_id)
+        .join(state, state.image_id == act.image_id)
+        .where(
+            act.sequence.in_(last),
+            act.created_at < upgraded,
+            act.image_id.not_in(signed),
+            act.image_id.not_in(since),
+        )
+    )
+    return {row[0]: row[1] for row in session.execute(query.order_by(state.position))}
+
+
+def _upgraded_at(session: Session) -> datetime | None:
+    """Return when an older record came to keep signatures; None of one that always did."""
+    query = select(EventRow.at, EventRow.after).where(
+        EventRow.chain == RECORD_CHAIN, EventRow.kind == "schema upgraded"
+    )
+    found = (at for at, after in session.execute(query) if after and after["schema"] >= "0005")
+    return min(found, default=None)
+
+
+def waiting_for(session: Session, project_id: uuid.UUID, rater: str) -> list[uuid.UUID]:
+    """Return those images that a rater decided and has not left as they are."""
+    left = select(EventRow.number).where(
+        EventRow.chain == project_id, EventRow.kind == _LEFT, EventRow.actor == rater
+    )
+    if session.scalar(left.limit(1)) is not None:
+        return []
+    decided = decided_before(session, project_id)
+    return [image_id for image_id, by in decided.items() if by == rater]
+
+
+def sign_all(session: Session, project_id: uuid.UUID, rater: str) -> int:
+    """Sign all that wait for a rater; return how many images that are."""
+    waiting = waiting_for(session, project_id, rater)
+    for known in lock_known(session, waiting).values():
+        place = rounds.desk(session, known, rater)
+        reading = place.current or rounds.open_round(session, place, Round.FIRST)
+        rounds.write_signature(session, place, reading, "signed", _REASON)
+    for changed in batches(waiting):
+        refresh(session, changed)
+    return len(waiting)
+
+
+def leave(session: Session, project_id: uuid.UUID, rater: str) -> None:
+    """Keep in the project's chain that a rater leaves what waits as it is: in progress."""
+    about = {"images": len(waiting_for(session, project_id, rater))}
+    log.note(session, log.Event(project_id, rater, _LEFT, after=about))
