@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from typing import Any
 
 from .terminal import command, group, open_workspace, print_json, progress_bar
@@ -28,6 +29,11 @@ def add_commands(commands: Any) -> None:
     )
     create.add_argument("--geometry", choices=("box", "polygon"), default="box")
     create.add_argument(
+        "--decide-all",
+        action="store_true",
+        help="Done is refused while a suggestion is undecided",
+    )
+    create.add_argument(
         "--shows",
         choices=("nobody", "persons"),
         help="whether its photographs and films show recognisable persons; a model card may state "
@@ -48,6 +54,7 @@ def _project_create(options: argparse.Namespace) -> int:
     from ..domain.rights import Shows
     from ..workflows.exporting import state_shows
     from ..workflows.projects import create_project
+    from ..workflows.reading import set_protocol
 
     with open_workspace() as workspace:
         project = create_project(
@@ -61,6 +68,10 @@ def _project_create(options: argparse.Namespace) -> int:
         )
         if options.shows:
             state_shows(workspace, options.name.strip(), Shows(options.shows))
+        if options.decide_all:
+            protocol = replace(project.protocol, decide_all=True)
+            who = workspace.person.name
+            set_protocol(workspace, project.id, protocol, actor=who, reason="project created")
     print(f"Project {project.name!r} is there; its labels: {', '.join(project.label_set.codes)}.")
     return 0
 

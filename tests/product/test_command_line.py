@@ -16,6 +16,7 @@ from PIL import Image
 
 import annotator
 from annotator import cli
+from annotator.cli.terminal import open_workspace
 from models.card import CARDS_FOLDER, load_card
 
 DEMO = Path(annotator.__file__).parent / "demo"
@@ -343,3 +344,11 @@ def test_evaluate_reads_labels_and_prints_figures_with_n(run: Any, tmp_path: Pat
         status, _, said = run("models", "evaluate", "face-expression", *arguments)
         assert status == 1
         assert words in said
+
+
+def test_a_project_may_require_a_decision_on_every_suggestion(run: Any) -> None:
+    for name, options in (("strict", ["--decide-all"]), ("plain", [])):
+        assert run("project", "create", name, "--label", "a", *options)[0] == 0
+    with open_workspace() as workspace:
+        asked = [workspace.record.project(name).protocol.decide_all for name in ("strict", "plain")]
+    assert asked == [True, False]
