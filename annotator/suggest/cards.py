@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from models.card import WEIGHTS_FOLDER, ModelCard, load_card, shipped_cards
+from models.card import WEIGHTS_FOLDER, ModelCard, card_path, load_card, shipped_cards
 from models.card_parts import CONTRASTS
 from models.errors import ModelError
 
@@ -42,6 +43,22 @@ def open_card(card: str | Path, downloads: Path | None = None) -> ModelCard:
         return load_card(card, downloads)
     except ModelError as error:
         raise SuggestError(str(error)) from error
+
+
+def card_digest(card: str | Path) -> str:
+    """Return the SHA-256 of a card's file, which names the digest of its weights.
+
+    Raises
+    ------
+    SuggestError
+        If there is no such card, or its file cannot be read.
+    """
+    try:
+        return hashlib.sha256(card_path(card).read_bytes()).hexdigest()
+    except ModelError as error:
+        raise SuggestError(str(error)) from error
+    except OSError as error:
+        raise SuggestError(f"The model card cannot be read ({error.strerror}).") from error
 
 
 def label_set(card: ModelCard) -> LabelSet:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from annotator.errors import AnnotatorError
 from annotator.settings import Settings
 from annotator.ui.installation import installation
-from annotator.workflows.networks import prepare_networks
-from annotator.workflows.suggesting import figures_by_label, shared_suggester
+from annotator.workflows.networks import card_as_it_is, prepare_networks
+from annotator.workflows.suggesting import figures_by_label
 
 _LOG = logging.getLogger(__name__)
 _AFTER_S = 1.5
@@ -24,7 +24,7 @@ class NetworksAtHand:
     """Loads networks in the background, each once, and knows what was measured of them."""
 
     def __init__(self) -> None:
-        self._figures: dict[str, Mapping[str, str]] = {}
+        self._figures: dict[tuple[str, str], Mapping[str, str]] = {}  # by card and its digest
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
@@ -52,11 +52,12 @@ class NetworksAtHand:
         """
         if model is None:
             return {}
+        card = model, card_as_it_is(model)
         with self._lock:
-            begun = model in self._figures
-            figures = self._figures.setdefault(model, {})
+            begun = card in self._figures
+            figures = self._figures.setdefault(card, {})
         if not begun:
-            _later(_AFTER_S, self._load, model, settings)
+            _later(_AFTER_S, self._load, card, settings)
         return figures
 
     def _prepare(self) -> None:
@@ -71,16 +72,15 @@ class NetworksAtHand:
             return
         gc.freeze()
 
-    def _load(self, model: str, settings: Settings) -> None:
+    def _load(self, card: tuple[str, str], settings: Settings) -> None:
         try:
-            shared_suggester(model, settings)
-            figures = figures_by_label(model, settings)
+            figures = figures_by_label(card[0], settings)
         except AnnotatorError as error:
             # Said to the person in full when they ask for a map; here nobody waits for it.
             _LOG.warning("a network could not be loaded ahead: %s", type(error).__name__)
             return
         with self._lock:
-            self._figures[model] = figures
+            self._figures[card] = figures
         gc.freeze()  # what came with it stays, and need not be walked by the garbage collector
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..domain import Finding
+from ..errors import SuggestError
 from ..settings import Settings
 from .progress import Progress, silent
 
@@ -118,6 +119,16 @@ def fetch_card(
     from ..suggest.cards import fetch
 
     return fetch(card, settings.weights_folder, progress, accept, source)
+
+
+def card_as_it_is(card: str) -> str:
+    """Return what changes whenever a card's file does; empty where it cannot be read."""
+    from ..suggest.cards import card_digest
+
+    try:
+        return card_digest(card)
+    except SuggestError:
+        return ""
 
 
 def load_suggester(card: str | Path, settings: Settings) -> Suggester:

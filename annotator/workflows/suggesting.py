@@ -68,14 +68,19 @@ class SuggestReport:
 
 
 def shared_suggester(model: str, settings: Settings) -> Suggester:
-    """Return a loaded classifier that all threads of this process share."""
+    """Return a loaded classifier that all threads of this process share.
+
+    One that was trained again in the same place is loaded again.
+    """
+    from ..suggest.cards import card_digest
+
     # Two threads that want it at once would load it twice.
     with _LOADING:
-        return _loaded(model, settings)
+        return _loaded(model, card_digest(model), settings)
 
 
 @lru_cache(maxsize=4)
-def _loaded(model: str, settings: Settings) -> Suggester:
+def _loaded(model: str, _digest: str, settings: Settings) -> Suggester:
     return load_suggester(model, settings)
 
 
@@ -208,7 +213,7 @@ def run_on_image(
     return suggester.suggest(
         image_id,
         shown_pixels(workspace, asset),
-        labels=project.label_set.codes,
+        labels=project.label_set.offered.codes,
         against=project.contrast,
         geometry=project.suggestion_geometry,
         face=face,
