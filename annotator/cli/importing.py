@@ -39,6 +39,11 @@ def add_commands(commands: Any) -> None:
     importing.add_argument(
         "--report", type=Path, metavar="FILE", help="write a JSON line for each file"
     )
+    importing.add_argument(
+        "--join-running-study",
+        action="store_true",
+        help="add images although reading by isolated readers has begun",
+    )
     _add_videos(importing)
     _add_identity(importing)
     _add_labels(importing)
@@ -149,6 +154,7 @@ def _options(options: argparse.Namespace) -> ImportOptions:
         follow_faces=not options.no_faces,
         person=options.person,
         contact_sheet=options.contact_sheet,
+        join_running_study=options.join_running_study,
     )
 
 

@@ -1,4 +1,4 @@
-"""Commands on projects: create, list, suggest."""
+"""Commands on projects: create, list, manage, suggest."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from .managing import add_managing
 from .terminal import command, group, open_workspace, print_json, progress_bar
 
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
-    projects = group(commands, "project", "create and list projects")
+    projects = group(commands, "project", "create, list and manage projects")
     create = command(projects, "create", _project_create, "create a project")
     create.add_argument("name")
     create.add_argument("--model", metavar="CARD", help="model card whose labels and suggestions")
@@ -41,6 +42,8 @@ def add_commands(commands: Any) -> None:
     )
     listed = command(projects, "list", _project_list, "list the projects")
     listed.add_argument("--json", action="store_true")
+    listed.add_argument("--archived", action="store_true", help="the archived ones instead")
+    add_managing(commands, projects)
 
     vocabularies = command(projects, "vocabularies", _vocabularies, "list the vocabularies")
     vocabularies.add_argument("--json", action="store_true")
@@ -80,7 +83,7 @@ def _project_list(options: argparse.Namespace) -> int:
     from ..workflows.projects import list_projects, project_summary
 
     with open_workspace() as workspace:
-        projects = list_projects(workspace)
+        projects = list_projects(workspace, archived=options.archived)
     if options.json:
         print_json([project_summary(project) for project in projects])
     elif not projects:

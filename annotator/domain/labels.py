@@ -20,11 +20,14 @@ class Label:
         The code itself, unique in a label set, for example ``AU12``.
     meaning : str
         What it says in words, for example ``lip corner puller``.
+    retired : bool
+        Whether nothing new may be stated with it; what was stated stays, and is exported.
     """
 
     scheme: str
     code: str
     meaning: str
+    retired: bool = False
 
     def __str__(self) -> str:
         """Return the code and, where it adds something, the meaning."""
@@ -62,6 +65,11 @@ class LabelSet:
     def codes(self) -> tuple[str, ...]:
         """The codes in order."""
         return tuple(label.code for label in self.labels)
+
+    @property
+    def offered(self) -> LabelSet:
+        """Those that something new may be stated with."""
+        return LabelSet(tuple(label for label in self.labels if not label.retired))
 
     def __getitem__(self, code: str) -> Label:
         """Return the label of a code.

@@ -33,7 +33,7 @@ class Permission(StrEnum):
     ASK = "to ask raters about their regions"
     ADJUDICATE = "to see readers side by side and adjudicate"
     OVERSEE = "to see how far every reader is"
-    MANAGE = "to set the protocol and assign images"
+    MANAGE = "to manage the project, its labels, its images and its protocol"
     ADD_IMAGES = "to add images, and what another tool holds"
     SUGGEST = "to compute suggestions"
     EXPORT = "to export the project"

@@ -55,6 +55,8 @@ class Project:
         ``box`` or ``polygon``.
     protocol : Protocol
         How it is read.
+    archived_at : datetime or None
+        When it was archived: it is not listed and nothing may be recorded in it.
     counts : ProjectCounts
         How far it was when it was read.
     id : uuid.UUID
@@ -69,6 +71,7 @@ class Project:
     suggestion_geometry: str = "box"
     protocol: Protocol = SUGGESTIONS_FIRST
     counts: ProjectCounts = ProjectCounts()
+    archived_at: datetime | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 

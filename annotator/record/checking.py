@@ -28,9 +28,12 @@ from . import images, projects
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from db.tables import ProjectRow
+
 _EDGE_TOLERANCE_PX = 1e-6  # what float arithmetic on pixels of a large image may add
 _UNIT_TOLERANCE = 1e-5  # what a sum of float32 shares may be over 1
 _OF_SUGGESTION = (Decision.ACCEPTED, Decision.EDITED, Decision.REJECTED)
+_STATES = (Decision.ACCEPTED, Decision.EDITED, Decision.ADDED)
 _OF_DRAWING = (Decision.ADDED, Decision.WITHDRAWN)
 _WITH_TEXT = (RemarkKind.NOTE, RemarkKind.SKIP, RemarkKind.ISSUE, RemarkKind.REPLY)
 _ANSWERS = (RemarkKind.REPLY, RemarkKind.RESOLVED)
@@ -49,6 +52,32 @@ class KnownOfImage:
     width: int
     height: int
     codes: Collection[str]
+    retired: Collection[str] = ()
+    closed: str = ""
+    """Why nothing more may be recorded of it; blank where it may."""
+
+    def check_open(self) -> None:
+        """Refuse what would be recorded of a removed image, or in an archived project.
+
+        Raises
+        ------
+        StorageError
+        """
+        if self.closed:
+            raise StorageError(self.closed)
+
+    def check_offered(self, label: str) -> None:
+        """Refuse to state something new with a retired label.
+
+        Raises
+        ------
+        StorageError
+        """
+        if label in self.retired:
+            raise StorageError(
+                f"The label {label!r} is retired: what was stated with it stays, and nothing new "
+                "is. Choose another label."
+            )
 
     def check_label(self, label: str) -> None:
         """Refuse a label that the project lacks.
@@ -86,10 +115,13 @@ def lock_image(session: Session, image_id: uuid.UUID) -> KnownOfImage:
     ------
     NotFoundError
         If it does not exist.
+    StorageError
+        If it was removed, or its project is archived.
     """
     known = lock_known(session, [image_id]).get(image_id)
     if known is None:
         raise NotFoundError(f"There is no image with the id {image_id}.")
+    known.check_open()
     return known
 
 
@@ -98,8 +130,9 @@ def lock_known(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UU
     rows = images.lock_images(session, image_ids)
     project_ids = {row.project_id for row in rows.values()}
     labels = projects.labels(session, project_ids)
-    codes = {project_id: [label.code for label in found] for project_id, found in labels.items()}
-    protocols = {key: projects.protocol_from(projects.project(session, key)) for key in project_ids}
+    of_projects = {key: projects.project(session, key) for key in project_ids}
+    protocols = {key: projects.protocol_from(row) for key, row in of_projects.items()}
+    removed = images.removed(session, rows)
     return {
         row.id: KnownOfImage(
             image_id=row.id,
@@ -108,10 +141,20 @@ def lock_known(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UU
             protocol=protocols[row.project_id],
             width=row.width,
             height=row.height,
-            codes=codes[row.project_id],
+            codes=[label.code for label in labels[row.project_id]],
+            retired=[label.code for label in labels[row.project_id] if label.retired],
+            closed=_why_closed(of_projects[row.project_id], row.id in removed),
         )
         for row in rows.values()
     }
+
+
+def _why_closed(project: ProjectRow, removed: bool) -> str:
+    if removed:
+        return "This image was removed from the project; nothing more can be recorded of it."
+    if project.archived_at is not None:
+        return projects.ARCHIVED.format(project.name)
+    return ""
 
 
 def check_rater(name: str) -> None:
@@ -141,11 +184,15 @@ def check_act(act: Act, known: KnownOfImage) -> None:
     StorageError
         If it contradicts itself, the label set, or the image's edge.
     """
+    known.check_open()
     if isinstance(act, Annotation):
         known.check(act.label, act.region)
+        if act.decision in _STATES:
+            known.check_offered(act.label)
         _check_decision(act)
     elif isinstance(act, LabelValue):
         known.check_label(act.label)
+        known.check_offered(act.label)
         _check_value(act)
     else:
         _check_remark(act)

@@ -12,11 +12,12 @@ from sqlalchemy import func, select
 from db.chain import log
 from db.errors import RecordNotFoundError
 from db.rows import Values, add_rows, batches, pairs
-from db.tables import ImageRow, ImageStateRow, SubjectRow
+from db.tables import ImageRemovalRow, ImageRow, ImageStateRow, ProjectRow, ReadingRow, SubjectRow
 
 from ..domain import AddedImages, ImageAsset
-from .progress import new_state
-from .projects import UNSTATED, lock_project
+from ..errors import NotFoundError, ProtocolError
+from .progress import new_state, refresh
+from .projects import UNSTATED, check_open, lock_project, project, protocol_from
 from .sessions import Part
 
 if TYPE_CHECKING:
@@ -29,24 +30,45 @@ _COPIED = (
 """What image and row call by the same name."""
 
 
+JOINS_RUNNING_STUDY = (
+    "Reading of this project has begun, and images that are added now join a running study; "
+    "nothing was added. Say that they are to join it, or make another project."
+)
+
+
 class Images(Part):
     """Images of projects."""
 
     def add_images(
-        self, project_id: uuid.UUID, assets: Sequence[ImageAsset], *, actor: str = UNSTATED
+        self,
+        project_id: uuid.UUID,
+        assets: Sequence[ImageAsset],
+        *,
+        actor: str = UNSTATED,
+        join_running_study: bool = False,
     ) -> AddedImages:
         """Append images to a project's queue; a picture that it holds already is left out.
+
+        One that was removed comes back as it was.
 
         Raises
         ------
         NotFoundError
             If there is no such project.
+        ProtocolError
+            If its readers are isolated and have begun, and `join_running_study` is not given.
         StorageError
-            Also if an image's id is taken.
+            If the project is archived, or an image's id is taken.
         """
 
         def write(session: Session) -> dict[int, uuid.UUID]:
             now = datetime.now(UTC)
+            # One import at a time a project, so that positions have neither gaps nor doubles.
+            row = lock_project(session, project_id)
+            check_open(row)
+            joins = _joins_running_study(session, row)
+            if joins and not join_running_study:
+                raise ProtocolError(JOINS_RUNNING_STUDY)
             named = {asset.subject for asset in assets if asset.subject}
             subjects = _subject_ids(session, project_id, named, now, actor)
             rows = [
@@ -54,12 +76,94 @@ class Images(Part):
                 | {"project_id": project_id, "created_at": now}
                 for asset in assets
             ]
-            return _add(session, project_id, rows, actor)
+            held = _add(session, project_id, rows, actor)
+            if joins and len(held) < len(rows):
+                kind, after = "images joined a running study", {"images": len(rows) - len(held)}
+                log.note(session, log.Event(project_id, actor, kind, after=after))
+            return held
 
         held = self._sessions.write(write)
         return AddedImages(
             added=tuple(asset for n, asset in enumerate(assets) if n not in held),
             duplicates=tuple((assets[n], image_id) for n, image_id in sorted(held.items())),
+        )
+
+    def joins_running_study(self, project_id: uuid.UUID) -> bool:
+        """Tell whether images that are added would join a study whose readers have begun.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such project.
+        """
+        return self._sessions.read(
+            lambda session: _joins_running_study(session, project(session, project_id))
+        )
+
+    def images_numbered(self, project_id: uuid.UUID, numbers: Sequence[int]) -> list[uuid.UUID]:
+        """Return the images of these numbers, from 1, removed ones included.
+
+        Raises
+        ------
+        NotFoundError
+            If the project has no image of one of the numbers.
+        """
+
+        def read(session: Session) -> list[uuid.UUID]:
+            found: dict[int, uuid.UUID] = {}
+            for batch in batches({number - 1 for number in numbers}):
+                query = select(ImageRow.position, ImageRow.id).where(
+                    ImageRow.project_id == project_id, ImageRow.position.in_(batch)
+                )
+                found |= pairs(session, query)
+            for number in numbers:
+                if number - 1 not in found:
+                    raise NotFoundError(f"The project has no image number {number}.")
+            return [found[number - 1] for number in dict.fromkeys(numbers)]
+
+        return self._sessions.read(read)
+
+    def remove_images(
+        self,
+        project_id: uuid.UUID,
+        image_ids: Sequence[uuid.UUID],
+        removed: bool = True,
+        *,
+        actor: str,
+        reason: str,
+    ) -> int:
+        """Take images out of a project, or put them back: all of them or none.
+
+        What was stated of a removed image stays in the record; the image is left out of queues,
+        counts and exports.
+
+        Returns
+        -------
+        int
+            How many were changed; those that are so already are left as they are.
+
+        Raises
+        ------
+        NotFoundError
+            If the project does not exist, or does not have one of the images.
+        StorageError
+            If the project is archived.
+        """
+
+        def write(session: Session) -> int:
+            check_open(lock_project(session, project_id))
+            rows = lock_images(session, image_ids)
+            for image_id in image_ids:
+                if image_id not in rows or rows[image_id].project_id != project_id:
+                    raise NotFoundError(f"The project has no image with the id {image_id}.")
+            return _set_removed(session, project_id, image_ids, removed, (actor, reason))
+
+        return self._sessions.write(write)
+
+    def removed_images(self, project_id: uuid.UUID) -> list[ImageAsset]:
+        """Return the images that were taken out of a project, in queue order."""
+        return self._sessions.read(
+            lambda session: assets(session, images(session, project_id, removed=True))
         )
 
     def image(self, image_id: uuid.UUID) -> ImageAsset:
@@ -119,8 +223,6 @@ def _add(
     session: Session, project_id: uuid.UUID, new: Sequence[Values], actor: str
 ) -> dict[int, uuid.UUID]:
     """Append images at the end of a queue; return for each left out the image of its pixels."""
-    # One import at a time a project, so that the positions have neither gaps nor doubles.
-    lock_project(session, project_id)
     last = select(func.max(ImageRow.position)).where(ImageRow.project_id == project_id)
     highest = session.scalar(last)
     position = 0 if highest is None else highest + 1
@@ -143,7 +245,40 @@ def _add(
         add_rows(session, ImageStateRow, [new_state(row) for row in rows])
         for row in rows:
             _note(session, ImageRow, row, actor, "image added")
+    _set_removed(session, project_id, list(held.values()), False, (actor, "added again"))
     return held
+
+
+def _set_removed(
+    session: Session,
+    project_id: uuid.UUID,
+    image_ids: Sequence[uuid.UUID],
+    removed: bool,
+    by: tuple[str, str],
+) -> int:
+    state, (actor, reason), now, count = ImageStateRow, by, datetime.now(UTC), 0
+    for ids in batches(dict.fromkeys(image_ids)):
+        others = select(state.image_id).where(state.image_id.in_(ids), state.removed != removed)
+        changed = session.scalars(others.order_by(state.position)).all()
+        rows = [
+            {"id": uuid.uuid4(), "image_id": image_id, "removed": removed}
+            | {"reason": reason, "created_at": now}
+            for image_id in changed
+        ]
+        kind = "image removed" if removed else "image put back"
+        for row in add_rows(session, ImageRemovalRow, rows):
+            event = log.Event(
+                project_id, actor, kind, row["id"], ImageRemovalRow, row, reason=reason
+            )
+            log.note(session, event)
+        refresh(session, changed)
+        count += len(changed)
+    return count
+
+
+def _joins_running_study(session: Session, row: ProjectRow) -> bool:
+    begun = select(ReadingRow.id).where(ReadingRow.project_id == row.id).limit(1)
+    return protocol_from(row).isolated and session.scalar(begun) is not None
 
 
 def _subject_ids(
@@ -175,14 +310,19 @@ def _note(
 
 
 def images(
-    session: Session, project_id: uuid.UUID, first: int = 0, limit: int | None = None
+    session: Session,
+    project_id: uuid.UUID,
+    first: int = 0,
+    limit: int | None = None,
+    *,
+    removed: bool = False,
 ) -> Sequence[ImageRow]:
     """Return images in queue order, from position `first` on, at most `limit` of them."""
     query = select(ImageRow).join(ImageStateRow, ImageStateRow.image_id == ImageRow.id)
     query = query.where(
         ImageRow.project_id == project_id,
         ImageRow.position >= first,
-        ImageStateRow.removed.is_(False),
+        ImageStateRow.removed.is_(removed),
     )
     return session.scalars(query.order_by(ImageRow.position).limit(limit)).all()
 
@@ -199,6 +339,15 @@ def image(session: Session, image_id: uuid.UUID) -> ImageRow:
     if row is None:
         raise RecordNotFoundError(f"There is no image with the id {image_id}.")
     return row
+
+
+def removed(session: Session, image_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+    """Return those of some images that were taken out of their projects."""
+    found: set[uuid.UUID] = set()
+    for ids in batches(image_ids):
+        query = select(ImageStateRow.image_id).where(ImageStateRow.image_id.in_(ids))
+        found.update(session.scalars(query.where(ImageStateRow.removed.is_(True))))
+    return found
 
 
 def lock_images(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ImageRow]:

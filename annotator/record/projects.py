@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, cast, func, select, update
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 UNSTATED = "unstated"
 """The actor of an event where nobody said who acts."""
+
+ARCHIVED = "The project {!r} is archived and can be read only; restore it first."
 
 _SETTINGS = ("model_name", "contrast", "suggestion_geometry")
 """Settings that are values of `Project` as they stand; what a later version adds is left alone."""
@@ -95,6 +98,62 @@ class Projects(Part):
         """
         return self._sessions.read(lambda session: protocol_from(project(session, project_id)))
 
+    def rename_project(self, project_id: uuid.UUID, name: str, *, actor: str, reason: str) -> None:
+        """Give a project another name; what it was stays in its chain.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such project.
+        StorageError
+            If the name is blank or another project's, or the project is archived.
+        """
+
+        def write(session: Session) -> None:
+            check_open(lock_project(session, project_id))
+            other = project_named(session, name)
+            if not name.strip() or (other is not None and other.id != project_id):
+                raise StorageError(
+                    f"A project named {name!r} exists already; choose another name."
+                    if name.strip()
+                    else "A project needs a name; give one."
+                )
+            kind = "project renamed"
+            changes = {"name": name}
+            change_project(session, project_id, changes, actor=actor, kind=kind, reason=reason)
+
+        self._sessions.write(write)
+
+    def archive_project(
+        self, project_id: uuid.UUID, archived: bool, *, actor: str, reason: str
+    ) -> None:
+        """Archive a project, which can then be read only, or bring it back.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such project.
+        """
+        changes = {"archived_at": datetime.now(UTC) if archived else None}
+        kind = "project archived" if archived else "project restored"
+
+        def write(session: Session) -> None:
+            if (lock_project(session, project_id).archived_at is not None) != archived:
+                change_project(session, project_id, changes, actor=actor, kind=kind, reason=reason)
+
+        self._sessions.write(write)
+
+
+def check_open(row: ProjectRow) -> None:
+    """Refuse to change what is archived.
+
+    Raises
+    ------
+    StorageError
+    """
+    if row.archived_at is not None:
+        raise StorageError(ARCHIVED.format(row.name))
+
 
 def _add(session: Session, new: Project, actor: str) -> None:
     if project_named(session, new.name) is not None:
@@ -157,11 +216,15 @@ def change_project(
             row_id=project_id,
             table=ProjectRow,
             values=before | changes,
-            before={name: before[name] for name in changes},
-            after=changes,
+            before={name: _plain(before[name]) for name in changes},
+            after={name: _plain(value) for name, value in changes.items()},
             reason=reason,
         ),
     )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def lock_project(session: Session, project_id: uuid.UUID) -> ProjectRow:
@@ -249,9 +312,13 @@ def _projects(session: Session, rows: Sequence[ProjectRow]) -> list[Project]:
         Project(
             name=row.name,
             label_set=LabelSet(
-                tuple(Label(one.scheme, one.code, one.meaning) for one in of_projects[row.id])
+                tuple(
+                    Label(one.scheme, one.code, one.meaning, bool(one.retired))
+                    for one in of_projects[row.id]
+                )
             ),
             counts=counts.get(row.id, ProjectCounts()),
+            archived_at=row.archived_at,
             id=row.id,
             created_at=row.created_at,
             protocol=protocol_from(row),

@@ -81,6 +81,7 @@ class Readings:
 
         def write(session: Session) -> None:
             row = projects.project(session, project_id)
+            projects.check_open(row)
             before = projects.protocol_from(row)
             lasting = replace(
                 before,

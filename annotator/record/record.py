@@ -12,6 +12,7 @@ from .act_translation import annotation_from
 from .adjudications import Adjudications
 from .erasing import Erasing
 from .images import Images, image
+from .labels import Labels
 from .people import People, SigningIn
 from .projects import UNSTATED, Projects, project, protocol_from
 from .queue import Queue
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["UNSTATED", "Record"]
 
 
-class Record(OpenDatabase, Projects, Images, Runs):
+class Record(OpenDatabase, Projects, Labels, Images, Runs):
     """Projects, images, what the machine suggested and what people said of it.
 
     Everything is appended; a method that writes has everything on the disk when it returns, or

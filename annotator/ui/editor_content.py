@@ -179,7 +179,7 @@ class ContentOfImage:
                 scores.get(label.code),
                 self._figures.get(label.code, "") if run else "",
             )
-            for label in self._project.label_set
+            for label in self._project.label_set.offered
         ]
 
     def _label_values(self) -> list[EditorLabelValue]:

@@ -91,9 +91,12 @@ def _form(project: Project) -> None:
                 "or a file or folder on this machine", placeholder="/data/films", autocomplete="off"
             )
         videos, identity = _videos(), _identity()
+        joins = False
+        if workspace().record.joins_running_study(project.id):
+            joins = st.checkbox("Reading has begun: let these images join the running study")
         if st.form_submit_button("Import", type="primary"):
             with errors_shown():
-                options = replace(videos(), deidentification=identity)
+                options = replace(videos(), deidentification=identity, join_running_study=joins)
                 _start(project, uploads or [], folder.strip(), options)
 
 

@@ -30,7 +30,7 @@ from ..domain import (
     sights,
 )
 from ..errors import NotFoundError, ProtocolError, SuggestError
-from ..record.queue import IsolatedReader
+from ..record.pools import IsolatedReader
 from ..suggest.overlays import place_grid
 from .authority import needs, needs_for_each_act
 from .blinding import is_blinded, without_name

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..domain import BoundingBox, ImageAsset, Permission
-from ..errors import AnnotatorError, IngestError, SettingsError
+from ..errors import AnnotatorError, IngestError, ProtocolError, SettingsError
 from ..ingest import (
     Deidentification,
     Deidentifier,
@@ -27,6 +27,7 @@ from ..ingest import (
 )
 from ..ingest.files import find_files
 from ..ingest.video import ONE_A_SECOND
+from ..record.images import JOINS_RUNNING_STUDY
 from .authority import needs, require_place
 from .contact_sheet import add_new, sheet_file
 from .import_report import ImportReport, became, origins, report_files
@@ -70,6 +71,8 @@ class ImportOptions:
         Whose: 1 for the person seen in most frames of a video, and so on.
     contact_sheet : Path or None
         A picture to make (``.png``, ``.jpg`` or ``.webp``) of what was taken in, small.
+    join_running_study : bool
+        Also where readers are isolated and have begun.
     """
 
     deidentification: Deidentification = field(default_factory=Deidentification)
@@ -81,6 +84,7 @@ class ImportOptions:
     follow_faces: bool = True
     person: int = 1
     contact_sheet: Path | None = None
+    join_running_study: bool = False
 
     def __post_init__(self) -> None:
         if self.person < 1:
@@ -139,14 +143,20 @@ def import_paths(
         If the key of the project's pseudonyms is missing, another, or readable by others.
     IngestError
         If a file that is to be made is there already.
+    ProtocolError
+        If readers of the project are isolated and have begun, and the options do not say that the
+        images join a running study.
     """
     require_place(workspace, *paths, within=workspace.settings.upload_folder)
     for made in (options.report, options.links, options.contact_sheet):
         if made is not None:
             require_place(workspace, made, within=workspace.settings.upload_folder)
     project = workspace.record.project(project_name)
+    if not options.join_running_study and workspace.record.joins_running_study(project.id):
+        raise ProtocolError(JOINS_RUNNING_STUDY)
     how = _ingestion(workspace, project.id, options)
     actor = actor or workspace.person.name
+    by = _By(actor, options.join_running_study)
     report = ImportReport()
     steps = _Steps(sum(1 for _ in find_files(paths)))
     with (
@@ -158,12 +168,20 @@ def import_paths(
             if not go_on():
                 report.stopped = True
                 break
-            word, new = _take(workspace, project.id, outcome, report, actor)
+            word, new = _take(workspace, project.id, outcome, report, by)
             files.write(outcome, word)
             if sheet is not None and add_new(sheet, workspace, project, new):
                 report.note("", _NOT_ON_THE_SHEET.format(project.name))
             progress(*steps.after(outcome))
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _By:
+    """Who imports, and whether the images may join a running study."""
+
+    actor: str
+    joins_running_study: bool
 
 
 class _Steps:
@@ -227,7 +245,7 @@ def _take(
     project_id: uuid.UUID,
     outcome: IngestOutcome,
     report: ImportReport,
-    actor: str,
+    by: _By,
 ) -> tuple[str, Sequence[ImageAsset]]:
     """Record the pictures of a file; return in a word what became of it, and what is new."""
     report.duplicates += outcome.known
@@ -236,7 +254,7 @@ def _take(
     elif outcome.status is IngestStatus.REFUSED:
         report.refused.add(outcome.reason)
     elif outcome.status is IngestStatus.IMPORTED:
-        return _record(workspace, project_id, outcome, report, actor)
+        return _record(workspace, project_id, outcome, report, by)
     return became(outcome), ()
 
 
@@ -245,14 +263,16 @@ def _record(
     project_id: uuid.UUID,
     outcome: IngestOutcome,
     report: ImportReport,
-    actor: str,
+    by: _By,
 ) -> tuple[str, Sequence[ImageAsset]]:
     assets = [image.asset for image in outcome.images]
     _say(outcome, report)
     if not assets:  # of a video, some steps bring none
         return IngestStatus.IMPORTED.value if outcome.earlier else "already there", ()
     try:
-        added = workspace.record.add_images(project_id, assets, actor=actor)
+        added = workspace.record.add_images(
+            project_id, assets, actor=by.actor, join_running_study=by.joins_running_study
+        )
     except AnnotatorError as error:
         report.refused.add(f"{outcome.file_name}: {error}")
         return IngestStatus.REFUSED.value, ()

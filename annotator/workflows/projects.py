@@ -1,4 +1,4 @@
-"""Create and list projects."""
+"""Create, list and manage projects."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..domain import Label, LabelSet, Permission, Project
+from ..domain import ImageAsset, Label, LabelSet, Permission, Project
 from ..domain.rights import Rights, Shows, are_of_faces
 from ..domain.vocabularies import vocabulary as get_vocabulary
 from ..domain.vocabularies import vocabulary_names
@@ -22,7 +22,7 @@ _LONGEST_NAME = 120
 
 
 class ProjectError(AnnotatorError):
-    """A project cannot be created as asked for."""
+    """A project cannot be created or changed as asked for."""
 
 
 @needs(Permission.CREATE_PROJECT)
@@ -74,11 +74,7 @@ def create_project(
     StorageError
         If the name is taken.
     """
-    name = name.strip()
-    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise ProjectError(
-            f"A project needs a name of at most {_LONGEST_NAME} printable characters; give one."
-        )
+    name = _checked_name(name)
     if geometry not in GEOMETRIES:
         raise ProjectError(f"Geometry {geometry!r} is unknown; use {' or '.join(GEOMETRIES)}.")
     if model is not None and model.endswith(".toml"):
@@ -112,16 +108,165 @@ def create_project(
 
 
 @needs(Permission.SIGNED_IN)
-def list_projects(workspace: Workspace, rater: str | None = None) -> list[Project]:
+def list_projects(
+    workspace: Workspace, rater: str | None = None, *, archived: bool = False
+) -> list[Project]:
     """Return the projects that the person may see, by name, with the counts that they may know.
 
-    `rater` is as of `blinding.is_blinded`.
+    `rater` is as of `blinding.is_blinded`; `archived` lists the archived ones instead.
     """
     return [
         as_told(workspace, project, rater)
         for project in workspace.record.projects()
         if workspace.person.may(Permission.SEE, project.id)
+        and (project.archived_at is not None) == archived
     ]
+
+
+@needs(Permission.MANAGE)
+def rename_project(workspace: Workspace, project_id: uuid.UUID, name: str, *, reason: str) -> None:
+    """Give a project another name.
+
+    Raises
+    ------
+    ProjectError
+        If the name is blank or no reason is given.
+    StorageError
+        If the name is taken, or the project is archived.
+    """
+    workspace.record.rename_project(
+        project_id, _checked_name(name), actor=workspace.person.name, reason=_checked(reason)
+    )
+
+
+@needs(Permission.MANAGE)
+def archive_project(
+    workspace: Workspace, project_id: uuid.UUID, *, archived: bool = True, reason: str
+) -> None:
+    """Archive a project, which is then listed no more and can be read only, or bring it back.
+
+    Raises
+    ------
+    ProjectError
+        If no reason is given.
+    """
+    workspace.record.archive_project(
+        project_id, archived, actor=workspace.person.name, reason=_checked(reason)
+    )
+
+
+@needs(Permission.MANAGE)
+def add_label(
+    workspace: Workspace, project_id: uuid.UUID, code: str, meaning: str = "", *, reason: str
+) -> None:
+    """Add a label of one's own to a project.
+
+    Raises
+    ------
+    ProjectError
+        If no reason is given.
+    StorageError
+        If the code is blank or there already, or the project is archived.
+    """
+    label = Label("project", code.strip(), meaning.strip() or code.strip())
+    workspace.record.add_label(
+        project_id, label, actor=workspace.person.name, reason=_checked(reason)
+    )
+
+
+@needs(Permission.MANAGE)
+def rename_label(
+    workspace: Workspace, project_id: uuid.UUID, code: str, meaning: str, *, reason: str
+) -> None:
+    """Change what a label is called in words; its code stays, for annotations name it.
+
+    Raises
+    ------
+    ProjectError
+        If the words or the reason are blank.
+    NotFoundError
+        If there is no such label.
+    """
+    if not meaning.strip():
+        raise ProjectError("A label needs a name in words; give one.")
+    workspace.record.change_label(
+        project_id,
+        code,
+        meaning=meaning.strip(),
+        actor=workspace.person.name,
+        reason=_checked(reason),
+    )
+
+
+@needs(Permission.MANAGE)
+def retire_label(
+    workspace: Workspace, project_id: uuid.UUID, code: str, *, retired: bool = True, reason: str
+) -> None:
+    """Offer a label no more, or again; what was stated with it stays, and is exported.
+
+    Raises
+    ------
+    ProjectError
+        If no reason is given.
+    NotFoundError
+        If there is no such label.
+    StorageError
+        If it is the only one left, or the project is archived.
+    """
+    workspace.record.change_label(
+        project_id, code, retired=retired, actor=workspace.person.name, reason=_checked(reason)
+    )
+
+
+@needs(Permission.MANAGE)
+def remove_images(
+    workspace: Workspace,
+    project_id: uuid.UUID,
+    image_ids: Sequence[uuid.UUID],
+    *,
+    removed: bool = True,
+    reason: str,
+) -> int:
+    """Take images out of a project's queue, counts and exports, or put them back.
+
+    What was stated of them stays in the record.
+
+    Returns
+    -------
+    int
+        How many were changed.
+
+    Raises
+    ------
+    ProjectError
+        If no reason is given.
+    NotFoundError
+        If the project does not have one of them; nothing is changed.
+    """
+    return workspace.record.remove_images(
+        project_id, image_ids, removed, actor=workspace.person.name, reason=_checked(reason)
+    )
+
+
+@needs(Permission.MANAGE)
+def removed_images(workspace: Workspace, project_id: uuid.UUID) -> list[ImageAsset]:
+    """Return the images that were taken out of a project, in queue order."""
+    return workspace.record.removed_images(project_id)
+
+
+def _checked(reason: str) -> str:
+    if not reason.strip():
+        raise ProjectError("Changes of a project are recorded with a reason; give it.")
+    return reason.strip()
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    if not name or len(name) > _LONGEST_NAME or not name.isprintable():
+        raise ProjectError(
+            f"A project needs a name of at most {_LONGEST_NAME} printable characters; give one."
+        )
+    return name
 
 
 @needs(Permission.SIGNED_IN)
@@ -142,6 +287,7 @@ def project_summary(project: Project) -> dict[str, Any]:
         "contrast": project.contrast,
         "geometry": project.suggestion_geometry,
         "labels": list(project.label_set.codes),
+        "archived_at": project.archived_at.isoformat() if project.archived_at else None,
         "created_at": project.created_at.isoformat(),
         "counts": asdict(project.counts),
     }

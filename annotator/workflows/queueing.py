@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..domain import ImageAsset, Permission, QueuePage, QueuePlace, Remark, SuggestionRun
 from ..domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from ..errors import ProtocolError
-from ..record.queue import IsolatedReader
+from ..record.pools import IsolatedReader
 from .annotating import OpenImage, first_open_image
 from .authority import needs
 from .blinding import is_blinded, numbered, require_unblinded

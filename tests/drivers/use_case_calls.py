@@ -205,6 +205,40 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         ADMIN,
         lambda c: projects.create_project(c.workspace, uuid.uuid4().hex, labels=["node"]),
     ),
+    "projects.rename_project": (
+        MANAGERS,
+        lambda c: projects.rename_project(
+            c.workspace, c.project_id, "other", reason="typing error"
+        ),
+    ),
+    "projects.archive_project": (
+        MANAGERS,
+        lambda c: projects.archive_project(c.workspace, c.project_id, reason="done"),
+    ),
+    "projects.add_label": (
+        MANAGERS,
+        lambda c: projects.add_label(c.workspace, c.project_id, "mass", reason="asked for"),
+    ),
+    "projects.rename_label": (
+        MANAGERS,
+        lambda c: projects.rename_label(
+            c.workspace, c.project_id, "node", "nodule", reason="clear"
+        ),
+    ),
+    "projects.retire_label": (
+        MANAGERS,
+        lambda c: projects.retire_label(
+            c.workspace, c.project_id, "node", retired=False, reason="still in use"
+        ),
+    ),
+    "projects.remove_images": (
+        MANAGERS,
+        lambda c: projects.remove_images(c.workspace, c.project_id, [c.image_id], reason="blurred"),
+    ),
+    "projects.removed_images": (
+        MANAGERS,
+        lambda c: projects.removed_images(c.workspace, c.project_id),
+    ),
     "projects.list_projects": (EVERYBODY, lambda c: projects.list_projects(c.workspace)),
     "projects.project_of_image": (
         EVERYBODY,

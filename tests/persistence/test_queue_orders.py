@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import uuid
 
 import pytest
@@ -11,8 +12,9 @@ from annotator.domain import Decision, ImageAsset, Project, Protocol
 from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from annotator.errors import NotFoundError
 from annotator.record import Record
+from annotator.record import acts as writing
+from annotator.record.pools import IsolatedReader
 from annotator.record.progress import entropy_bits
-from annotator.record.queue import IsolatedReader
 
 
 @pytest.fixture
@@ -146,3 +148,32 @@ def test_an_image_of_another_project_has_no_place(record, project, images, make)
         record.queue.place(other.id, images[0].id, choice)
     with pytest.raises(NotFoundError):
         record.queue.place(project.id, uuid.uuid4(), choice)
+
+
+def test_an_act_that_commits_late_is_seen_by_the_order_of_disagreement(
+    url, record, project, images, make, monkeypatch
+) -> None:
+    """Fault 12: of two writers on PostgreSQL the one with the lower sequence commits last."""
+    if url.startswith("sqlite"):
+        pytest.skip("SQLite has one writer at a time")
+    choice = QueueChoice(Order.DISAGREEMENT)
+    record.record_acts([make.drawn(images[0])])
+    written, gate, write_all = threading.Event(), threading.Event(), writing.write_all
+
+    def slow(session, acts) -> None:
+        write_all(session, acts)
+        session.flush()
+        if acts[0].image_id == images[1].id:
+            written.set()
+            gate.wait(20)
+
+    monkeypatch.setattr(writing, "write_all", slow)
+    late = [make.drawn(images[1]) for _ in range(3)]
+    first = threading.Thread(target=record.record_acts, args=[late])
+    first.start()
+    assert written.wait(20)
+    record.record_acts([make.drawn(images[2])])
+    assert listed(record, project, choice)[:2] == ["0", "2"]
+    gate.set()
+    first.join(20)
+    assert listed(record, project, choice)[:3] == ["1", "0", "2"]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import UTC, timedelta
 
 import numpy as np
 import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from annotator.domain import BoundingBox, Label, LabelSet
 from annotator.errors import NotFoundError, StorageError
@@ -187,3 +190,25 @@ def test_images_wait_for_the_model_that_is_asked_for(record, project, make):
     assert record.images_without_run(*wanted, "ab" * 32) == [b.id, c.id]
     assert record.images_without_run(*wanted, "cd" * 32) == [a.id, c.id]
     assert record.images_without_run(project.id, "other", "ab" * 32) == [a.id, b.id, c.id]
+
+
+def test_a_setting_of_a_later_version_keeps_nobody_from_the_project(url, record, project, execute):
+    later = json.dumps({"colour": 1, "model_name": "m"})
+    execute(url, f"UPDATE projects SET settings = '{later}'")  # noqa: S608 - a test's own text
+    read = record.project(project.id)
+    assert (read.model_name, read.suggestion_geometry) == ("m", "box")
+    execute(url, "UPDATE projects SET settings = '{}'")
+    assert record.projects()[0].model_name is None
+
+
+def test_projects_are_listed_in_a_constant_number_of_statements(record, project):
+    """Fault 12: it was two statements a project, on every run of every page."""
+    statements = []
+    event.listen(Engine, "before_cursor_execute", lambda *sent: statements.append(sent[2]))
+    record.projects()
+    few = len(statements)
+    for n in range(12):
+        record.create_project(f"project {n}", project.label_set)
+    statements.clear()
+    assert len(record.projects()) == 13
+    assert len(statements) == few

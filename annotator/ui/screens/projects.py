@@ -11,6 +11,7 @@ from annotator.ui.classifier_card import classifier_card
 from annotator.ui.import_panel import add_images, import_progress
 from annotator.ui.lasting_messages import keep_message, show_message
 from annotator.ui.plain_text import plain_text
+from annotator.ui.project_settings import archived_projects, manage_project
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
 from annotator.ui.rights_form import SHOWN
@@ -74,10 +75,11 @@ def _lesser_actions(project: Project) -> bool:
     counts = project.counts
     if may(Permission.ADD_IMAGES, project.id):
         add_images(project)
-    if may(Permission.MANAGE, project.id) and st.button(
-        "Reading", key=f"reading-{project.id}", icon=":material/rule:"
-    ):
-        reading_settings(project)
+    if may(Permission.MANAGE, project.id):
+        if st.button("Reading", key=f"reading-{project.id}", icon=":material/rule:"):
+            reading_settings(project)
+        if st.button("Manage", key=f"manage-{project.id}", icon=":material/settings:"):
+            manage_project(project)
     shows_card = may_see_machine(workspace(), project.id, rater() or None)
     if (
         project.model_name is not None
@@ -184,6 +186,7 @@ def _page() -> None:
             elif not projects:
                 st.info("You have no role in a project yet; ask an admin or a manager for one.")
             _show_projects(projects)
+            archived_projects()
         if may(Permission.CREATE_PROJECT):
             with new:
                 _create_form()

@@ -1,0 +1,121 @@
+"""The labels of projects: added, renamed, retired; what was stated with them stays."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+
+from db.chain import log
+from db.rows import Values, add_rows, values_of
+from db.tables import LabelRow, ProjectRow
+
+from ..domain import Label
+from ..errors import NotFoundError, StorageError
+from .projects import check_open, labels, lock_project, project
+from .sessions import Part
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+
+class Labels(Part):
+    """Changes of a project's label set."""
+
+    def add_label(self, project_id: uuid.UUID, label: Label, *, actor: str, reason: str) -> None:
+        """Add a label at the end of a project's label set.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such project.
+        StorageError
+            If the code is blank or there already, or the project is archived.
+        """
+
+        def write(session: Session) -> None:
+            rows = _open_labels(session, project_id)
+            if not label.code.strip() or label.code in rows:
+                raise StorageError(
+                    f"The project has a label {label.code!r} already; choose another code."
+                    if label.code.strip()
+                    else "A label needs a code; give one."
+                )
+            values: Values = {"scheme": label.scheme, "code": label.code, "meaning": label.meaning}
+            values |= {"project_id": project_id, "position": len(rows)}
+            add_rows(session, LabelRow, [values])
+            _note_labels(session, project_id, "label added", values, (actor, reason))
+
+        self._sessions.write(write)
+
+    def change_label(
+        self,
+        project_id: uuid.UUID,
+        code: str,
+        *,
+        meaning: str | None = None,
+        retired: bool | None = None,
+        actor: str,
+        reason: str,
+    ) -> None:
+        """Change what a label is called in words, or whether it is offered any more.
+
+        Its code stays: annotations name it.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such project, or it has no such label.
+        StorageError
+            If nothing would be left to annotate with, or the project is archived.
+        """
+        given = {"meaning": meaning, "retired": retired}
+        changes = {name: value for name, value in given.items() if value is not None}
+
+        def write(session: Session) -> None:
+            rows = _open_labels(session, project_id)
+            if code not in rows:
+                raise NotFoundError(
+                    f"There is no label {code!r} here; the labels are {', '.join(rows)}."
+                )
+            if retired and all(row.retired or row.code == code for row in rows.values()):
+                raise StorageError(
+                    f"{code!r} is the only label left; add another one before it is retired."
+                )
+            of_label = (LabelRow.project_id == project_id, LabelRow.code == code)
+            session.execute(update(LabelRow).where(*of_label).values(**changes))
+            kind = "label renamed" if retired is None else "label retired"
+            kind = "label offered again" if retired is False else kind
+            _note_labels(session, project_id, kind, {"code": code} | changes, (actor, reason))
+
+        self._sessions.write(write)
+
+
+def _open_labels(session: Session, project_id: uuid.UUID) -> dict[str, LabelRow]:
+    check_open(lock_project(session, project_id))
+    return {row.code: row for row in labels(session, [project_id]).get(project_id, [])}
+
+
+def _note_labels(
+    session: Session, project_id: uuid.UUID, kind: str, after: Values, by: tuple[str, str]
+) -> None:
+    """Note a change of labels; the event vouches for all of them."""
+    session.flush()
+    session.expire_all()
+    actor, reason = by
+    rows = [values_of(row) for row in labels(session, [project_id])[project_id]]
+    log.note(
+        session,
+        log.Event(
+            chain=project_id,
+            actor=actor,
+            kind=kind,
+            row_id=project_id,
+            table=ProjectRow,
+            values=values_of(project(session, project_id)),
+            parts={LabelRow: rows},
+            after={name: value for name, value in after.items() if name != "project_id"},
+            reason=reason,
+        ),
+    )

@@ -1,0 +1,161 @@
+"""Fault 22: what managers change of a project, in combination with what readers stated."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotator.domain import Decision, Label, ProjectCounts, Protocol, Review
+from annotator.domain.queues import FIRST_OPEN, QueueChoice
+from annotator.errors import NotFoundError, ProtocolError, StorageError
+from annotator.record.pools import IsolatedReader
+
+BY = {"actor": "Max", "reason": "asked for by the study board"}
+
+
+@pytest.fixture
+def images(record, project, make):
+    return record.add_images(project.id, [make.asset(f"{n}.png") for n in range(3)]).added
+
+
+@pytest.fixture(autouse=True)
+def the_chain_holds(record):
+    """What is changed leaves a record that verifies, and states that follow from it."""
+    yield
+    assert record.safekeeping.faults() == []
+    assert record.problems() == []
+
+
+def queue(record, project):
+    page = record.queue.page(project.id, FIRST_OPEN, 0, 10)
+    assert page.total == len(page.rows)
+    return [row.file_name for row in page.rows]
+
+
+def test_a_renamed_project_keeps_its_work(record, project, images, make):
+    act = make.drawn(images[0])
+    record.record_acts([act])
+    record.rename_project(project.id, "Renamed", **BY)
+    assert record.project("Renamed").id == project.id
+    assert next(record.image_records(project.id)).annotations[0].id == act.id
+    other = record.create_project("Other", project.label_set)
+    with pytest.raises(StorageError, match="exists already"):
+        record.rename_project(other.id, "Renamed", **BY)
+    record.rename_project(project.id, "Renamed", **BY)  # to its own name: nothing is in the way
+    with pytest.raises(NotFoundError):
+        record.project(project.name)
+
+
+def test_an_archived_project_can_be_read_only(record, project, images, make):
+    record.record_acts([make.drawn(images[0])])
+    record.archive_project(project.id, True, **BY)
+    assert record.project(project.id).archived_at is not None
+    report = record.save_acts([make.drawn(images[1])])
+    assert report.recorded == ()
+    assert "archived" in report.refused[0].reason
+    refused = (
+        lambda: record.readings.sign(images[0].id, "Ada", ""),
+        lambda: record.record_run(make.run(images[0])),
+        lambda: record.add_images(project.id, [make.asset("new.png")]),
+        lambda: record.readings.assign([(images[0].id, "Ada")], actor="Max"),
+        lambda: record.readings.set_protocol(project.id, Protocol(readers=2), **BY),
+        lambda: record.remove_images(project.id, [images[0].id], **BY),
+        lambda: record.rename_project(project.id, "x", **BY),
+        lambda: record.add_label(project.id, Label("project", "x", "x"), **BY),
+    )
+    for change in refused:
+        with pytest.raises(StorageError, match="archived"):
+            change()
+    assert len(list(record.image_records(project.id))) == 3
+    record.archive_project(project.id, False, **BY)
+    assert record.save_acts([make.drawn(images[1])]).refused == ()
+
+
+def test_a_removed_image_is_gone_from_queue_counts_and_stream(record, project, images, make):
+    run = make.run(images[0])
+    record.record_run(run)
+    record.readings.sign(images[0].id, "Ada", "")
+    before = record.project(project.id).counts
+    assert (before.images, before.decided, before.suggested) == (3, 1, 1)
+    assert record.remove_images(project.id, [images[0].id], **BY) == 1
+    assert record.remove_images(project.id, [images[0].id], **BY) == 0
+    assert record.project(project.id).counts == ProjectCounts(images=2)
+    assert queue(record, project) == ["1.png", "2.png"]
+    assert record.image_ids(project.id) == [images[1].id, images[2].id]
+    assert record.image_ids(project.id, 2, 2) == [images[1].id]  # numbers stay
+    assert [one.image for one in record.image_records(project.id)] == list(images[1:])
+    assert record.images_without_run(project.id, "m", "s") == [images[1].id, images[2].id]
+    assert [image.id for image in record.removed_images(project.id)] == [images[0].id]
+    report = record.save_acts([make.drawn(images[0]), make.drawn(images[1])])
+    assert len(report.recorded) == 1
+    assert "removed" in report.refused[0].reason
+    # What was stated stays, and counts again once it is put back.
+    assert record.image_record(images[0].id).readings[0].reading.signed_at is not None
+    assert record.remove_images(project.id, [images[0].id], False, **BY) == 1
+    assert record.project(project.id).counts.images == 3
+    assert record.queue.review(images[0].id) is Review.REVIEWED
+    assert sorted(queue(record, project)) == ["0.png", "1.png", "2.png"]
+
+
+def test_removing_is_all_or_nothing_and_an_image_may_be_added_again(record, project, images, make):
+    other = record.create_project("other", project.label_set)
+    (foreign,) = record.add_images(other.id, [make.asset("f.png")]).added
+    with pytest.raises(NotFoundError):
+        record.remove_images(project.id, [images[0].id, foreign.id], **BY)
+    assert record.project(project.id).counts.images == 3
+    record.remove_images(project.id, [images[0].id], **BY)
+    again = make.asset("again.png", pixels_sha256=images[0].pixels_sha256)
+    assert record.add_images(project.id, [again]).duplicates == ((again, images[0].id),)
+    assert record.project(project.id).counts.images == 3
+
+
+def test_isolated_readers_do_not_meet_a_removed_image(record, project, images):
+    record.readings.set_protocol(project.id, Protocol(readers=2), **BY)
+    record.readings.assign([(image.id, "Ada") for image in images], actor="Max")
+    record.remove_images(project.id, [images[0].id], **BY)
+    page = record.queue.page(project.id, QueueChoice(), 0, 10, IsolatedReader("Ada", 2))
+    assert [row.image_id for row in page.rows] == [images[1].id, images[2].id]
+    with pytest.raises(StorageError, match="removed"):
+        record.readings.open(images[0].id, "Ada")
+
+
+def test_labels_are_added_renamed_and_retired(record, project, images, make):
+    record.add_label(project.id, Label("project", "squint", "squint"), **BY)
+    kept = make.drawn(images[0], label="squint")
+    record.record_acts([kept])
+    record.change_label(project.id, "squint", meaning="lid tightening", **BY)
+    record.change_label(project.id, "squint", retired=True, **BY)
+    label = record.project(project.id).label_set["squint"]
+    assert (label.meaning, label.retired) == ("lid tightening", True)
+    assert "squint" not in record.project(project.id).label_set.offered.codes
+    report = record.save_acts(
+        [make.drawn(images[1], label="squint"), make.drawn(images[1], label="AU12")]
+    )
+    assert len(report.recorded) == 1
+    assert "retired" in report.refused[0].reason
+    # What was stated with it stays, is exported, and can be taken back.
+    assert next(record.image_records(project.id)).annotations[0].label == "squint"
+    record.record_acts([make.again(kept, label="squint", decision=Decision.WITHDRAWN)])
+    record.change_label(project.id, "squint", retired=False, **BY)
+    record.record_acts([make.drawn(images[1], label="squint")])
+    for code in ("AU12", "squint"):
+        record.change_label(project.id, code, retired=True, **BY)
+    with pytest.raises(StorageError, match="only label left"):
+        record.change_label(project.id, "happy", retired=True, **BY)
+    with pytest.raises(NotFoundError):
+        record.change_label(project.id, "nothing", meaning="x", **BY)
+    with pytest.raises(StorageError, match="already"):
+        record.add_label(project.id, Label("project", "AU12", "again"), **BY)
+
+
+def test_images_join_a_running_study_only_where_it_is_said(record, project, images, make):
+    record.add_images(project.id, [make.asset("open.png")])  # no study: as before
+    record.readings.set_protocol(project.id, Protocol(readers=2), **BY)
+    record.add_images(project.id, [make.asset("before.png")])  # nobody has begun
+    assert not record.joins_running_study(project.id)
+    record.readings.open(images[0].id, "Ada")
+    assert record.joins_running_study(project.id)
+    with pytest.raises(ProtocolError, match="running study"):
+        record.add_images(project.id, [make.asset("late.png")])
+    assert record.project(project.id).counts.images == 5
+    record.add_images(project.id, [make.asset("late.png")], actor="Max", join_running_study=True)
+    assert record.project(project.id).counts.images == 6
