@@ -22,6 +22,8 @@ def add_managing(commands: Any, projects: Any) -> None:
     _changing(projects, "archive", _archive, "archive a project: not listed, read only")
     _changing(projects, "restore", _restore, "bring an archived project back")
 
+    _changing(projects, "delete", _delete, "erase an archived or empty project, for ever")
+
     labels = group(projects, "labels", "change the labels of a project")
     add = _changing(labels, "add", _add_label, "add a label")
     rename = _changing(labels, "rename", _rename_label, "change what a label is called in words")
@@ -73,6 +75,14 @@ def _restore(workspace: Workspace, project_id: uuid.UUID, options: argparse.Name
 
     archive_project(workspace, project_id, archived=False, reason=options.reason)
     return "Restored."
+
+
+def _delete(workspace: Workspace, project_id: uuid.UUID, options: argparse.Namespace) -> str:
+    from ..workflows.erasing import delete_project
+
+    who = workspace.person.name
+    gone = delete_project(workspace, str(project_id), actor=who, reason=options.reason)
+    return f"Deleted, with {gone.images} images; their digests stay in the log."
 
 
 def _add_label(workspace: Workspace, project_id: uuid.UUID, options: argparse.Namespace) -> str:

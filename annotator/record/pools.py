@@ -101,8 +101,7 @@ class Pool:
         """Return a query of columns of these images."""
         query = select(*columns)
         if self.own is not None:
-            same = ImageStateRow.image_id == self.image_id
-            query = query.select_from(self.own).join(ImageStateRow, same)
+            query = query.select_from(self.own)
         return query.where(self.where)
 
     def order(self, choice: QueueChoice) -> tuple[SQLColumnExpression[Any], ...]:
@@ -143,7 +142,9 @@ def in_project(project_id: uuid.UUID) -> ColumnElement[bool]:
     return and_(ImageStateRow.project_id == project_id, ImageStateRow.removed.is_(False))
 
 
-def pool_of(session: Session, project_id: uuid.UUID, reader: IsolatedReader | None) -> Pool:
+def pool_of(
+    session: Session, project_id: uuid.UUID, reader: IsolatedReader | None, choice: QueueChoice
+) -> Pool:
     """Return the images of a project, or those that a reader has and may take."""
     state, row = ImageStateRow, AssignmentRow
     if reader is None:
@@ -163,7 +164,14 @@ def pool_of(session: Session, project_id: uuid.UUID, reader: IsolatedReader | No
         (row.state == "done").label("done"),
         (row.state == "skipped").label("skipped"),
         false().label("free"),
-    ).where(row.project_id == project_id, row.rater_id == rater_id, row.state != "withdrawn")
+    ).where(
+        row.project_id == project_id,
+        row.rater_id == rater_id,
+        row.state != "withdrawn",
+        row.image_id.not_in(
+            select(state.image_id).where(state.project_id == project_id, state.removed.is_(True))
+        ),
+    )
     if reader.may_take_below:
         assigned = exists().where(row.image_id == state.image_id, row.rater_id == rater_id)
         free = select(state.image_id, state.position, false(), false(), true()).where(
@@ -173,6 +181,7 @@ def pool_of(session: Session, project_id: uuid.UUID, reader: IsolatedReader | No
     else:
         images = own.subquery()
     of = images.c
+    by_state = choice.order in (Order.UNCERTAINTY, Order.DISAGREEMENT)
     return Pool(
         of.image_id,
         of.position,
@@ -180,8 +189,9 @@ def pool_of(session: Session, project_id: uuid.UUID, reader: IsolatedReader | No
         of.skipped,
         of.image_id.in_(_flagged_by(rater_id)),
         (of.done, of.skipped, of.free),
-        state.removed.is_(False),
-        images,
+        true(),
+        # Their states are many to look up, and few orders ask for them.
+        images if not by_state else images.join(state, state.image_id == of.image_id),
     )
 
 

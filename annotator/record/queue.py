@@ -80,7 +80,7 @@ class Queue(Part):
         """
 
         def read(session: Session) -> QueuePage:
-            pool = pool_of(session, project_id, reader)
+            pool = pool_of(session, project_id, reader, choice)
             chosen = and_(*pool.narrowed(project_id, choice))
             total = session.scalar(pool.select(func.count()).where(chosen)) or 0
             query = pool.select(pool.image_id, pool.done, pool.skipped).where(chosen)
@@ -106,7 +106,7 @@ class Queue(Part):
         """Return the first image of the chosen queue; None if it is empty."""
 
         def read(session: Session) -> uuid.UUID | None:
-            pool = pool_of(session, project_id, reader)
+            pool = pool_of(session, project_id, reader, choice)
             query = pool.select(pool.image_id).where(*pool.narrowed(project_id, choice))
             found: uuid.UUID | None = session.scalar(query.order_by(*pool.order(choice)).limit(1))
             return found
@@ -134,7 +134,7 @@ class Queue(Part):
         def read(session: Session) -> QueuePlace:
             if image(session, image_id).project_id != project_id:
                 raise NotFoundError(f"The image {image_id} is in another project.")
-            pool = pool_of(session, project_id, reader)
+            pool = pool_of(session, project_id, reader, choice)
             # While one goes on, what is decided changes: it must not carry the image away.
             steady = replace(choice, order=Order.IMPORTED)
             by = pool.order(steady if choice.order is Order.UNDECIDED else choice)

@@ -7,6 +7,7 @@ import streamlit as st
 from annotator.domain import Permission, Project
 from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, may, workspace
+from annotator.workflows.erasing import delete_project
 from annotator.workflows.projects import (
     add_label,
     archive_project,
@@ -46,11 +47,20 @@ def archived_projects() -> None:
             if not may(Permission.MANAGE, project.id):
                 continue
             with st.form(f"restore-{project.id}", border=False):
-                reason = _reason()
-                if st.form_submit_button("Restore project"):
-                    with errors_shown():
-                        archive_project(workspace(), project.id, archived=False, reason=reason)
-                        st.rerun()
+                reason, sure = _reason(), False
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    restores = st.form_submit_button("Restore project")
+                    if may(Permission.ERASE, project.id):
+                        deletes = st.form_submit_button("Delete project")
+                        sure = st.checkbox("for ever, with all images and annotations") and deletes
+            with errors_shown():
+                if restores:
+                    archive_project(workspace(), project.id, archived=False, reason=reason)
+                if sure:
+                    who = workspace().person.name
+                    delete_project(workspace(), project.name, actor=who, reason=reason)
+                if restores or sure:
+                    st.rerun()
 
 
 def _reason() -> str:

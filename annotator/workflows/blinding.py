@@ -21,7 +21,7 @@ from ..domain import (
 )
 from ..domain.queues import Only, QueueChoice
 from ..errors import ProtocolError
-from ..record.queue import IsolatedReader
+from ..record.pools import IsolatedReader
 from .authority import needs
 from .workspace import Workspace
 

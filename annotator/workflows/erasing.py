@@ -77,6 +77,26 @@ def erase(
 
 
 @needs(Permission.ERASE)
+def delete_project(workspace: Workspace, project_name: str, *, actor: str, reason: str) -> Erasable:
+    """Erase a whole project, which is archived or empty, for ever.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    StorageError
+        If it is neither, or as of `erase`.
+    """
+    project = workspace.record.project(project_name)
+    empty = not project.counts.images and not workspace.record.removed_images(project.id)
+    if project.archived_at is None and not empty:
+        raise StorageError(
+            f"The project {project.name!r} holds images; archive it before it is deleted."
+        )
+    return erase(workspace, project_name, actor=actor, reason=reason)
+
+
+@needs(Permission.ERASE)
 def not_reached(workspace: Workspace) -> list[Path]:
     """Return the earlier copies of the record in the data folder, which an erasure leaves."""
     home = workspace.settings.home

@@ -48,7 +48,15 @@ def _extend_projects(op: Operations) -> None:
 def _index_queues(op: Operations) -> None:
     op.drop_index("ix_image_states_project_id_decided_skipped_position", "image_states")
     op.drop_index("ix_image_states_project_id_position", "image_states")
-    kept = sa.column("removed", sa.Boolean).is_(False)
+    removed = sa.column("removed", sa.Boolean)
+    kept = removed.is_(False)
+    op.create_index(
+        "ix_image_states_removed",
+        "image_states",
+        ["project_id", "image_id"],
+        sqlite_where=removed.is_(True),
+        postgresql_where=removed.is_(True),
+    )
     state = ("decided", "skipped")
     for name, order in (
         ("state", (*state, "position")),

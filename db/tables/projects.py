@@ -156,6 +156,13 @@ def _index_queue(name: str, *order: Any) -> None:
     )
 
 
+Index(
+    "ix_image_states_removed",
+    ImageStateRow.project_id,
+    ImageStateRow.image_id,
+    sqlite_where=ImageStateRow.removed.is_(True),
+    postgresql_where=ImageStateRow.removed.is_(True),
+)
 _index_queue("state", ImageStateRow.decided, ImageStateRow.skipped, ImageStateRow.position)
 _index_queue("position", ImageStateRow.position)
 _index_queue("uncertainty", ImageStateRow.uncertainty.desc(), ImageStateRow.position)

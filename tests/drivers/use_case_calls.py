@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from annotator.domain import Annotation, BoundingBox, Decision, Protocol, Role
 from annotator.domain.queues import FIRST_OPEN
 from annotator.domain.rights import Rights, Shows
-from annotator.errors import NotAllowedError
+from annotator.errors import NotAllowedError, StorageError
 from annotator.workflows import (
     adjudicating,
     annotating,
@@ -81,6 +82,12 @@ def opened(call: Call) -> annotating.OpenImage:
     return annotating.open_image(reader, call.project_id, call.image_id, reader.person.name)
 
 
+def deleted(call: Call) -> None:
+    """Try to delete a project that is in use, which nobody may; its roles are asked first."""
+    with contextlib.suppress(StorageError):
+        erasing.delete_project(call.workspace, call.project.name, actor=call.me, reason="done")
+
+
 def saved(call: Call) -> None:
     """Save an act; where the person may not, its verdict is raised."""
     for refusal in annotating.save_acts(call.workspace, [call.drawn()]).refused:
@@ -143,6 +150,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     ),
     "demo.make_demo": (ADMIN, lambda c: demo.make_demo(c.workspace)),
     "demo.make_demo_if_empty": (ADMIN, lambda c: demo.make_demo_if_empty(c.workspace)),
+    "erasing.delete_project": (
+        ADMIN,
+        deleted,
+    ),
     "erasing.erase": (
         ADMIN,
         lambda c: erasing.erase(
@@ -207,17 +218,17 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     ),
     "projects.rename_project": (
         MANAGERS,
-        lambda c: projects.rename_project(
-            c.workspace, c.project_id, "other", reason="typing error"
-        ),
+        lambda c: projects.rename_project(c.workspace, c.project_id, "films", reason="why"),
     ),
     "projects.archive_project": (
         MANAGERS,
-        lambda c: projects.archive_project(c.workspace, c.project_id, reason="done"),
+        lambda c: projects.archive_project(
+            c.workspace, c.project_id, archived=False, reason="in use"
+        ),
     ),
     "projects.add_label": (
         MANAGERS,
-        lambda c: projects.add_label(c.workspace, c.project_id, "mass", reason="asked for"),
+        lambda c: projects.add_label(c.workspace, c.project_id, c.me, reason="why"),
     ),
     "projects.rename_label": (
         MANAGERS,
@@ -233,7 +244,7 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     ),
     "projects.remove_images": (
         MANAGERS,
-        lambda c: projects.remove_images(c.workspace, c.project_id, [c.image_id], reason="blurred"),
+        lambda c: projects.remove_images(c.workspace, c.project_id, [], reason="blurred"),
     ),
     "projects.removed_images": (
         MANAGERS,

@@ -118,6 +118,14 @@ def test_isolated_readers_do_not_meet_a_removed_image(record, project, images):
         record.readings.open(images[0].id, "Ada")
 
 
+def test_a_deleted_project_leaves_digests_and_a_record_that_verifies(record, project, images, make):
+    record.record_acts([make.drawn(images[0])])
+    record.remove_images(project.id, [images[1].id], **BY)
+    record.archive_project(project.id, True, **BY)
+    record.erasing.erase(project.id, None, None, **BY)
+    assert record.projects() == []
+
+
 def test_labels_are_added_renamed_and_retired(record, project, images, make):
     record.add_label(project.id, Label("project", "squint", "squint"), **BY)
     kept = make.drawn(images[0], label="squint")
