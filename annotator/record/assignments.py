@@ -56,6 +56,8 @@ def assign(
     known = lock_known(session, image_ids)
     if missing := set(image_ids) - known.keys():
         raise NotFoundError(f"There is no image with the id {min(missing)}.")
+    for one in known.values():
+        one.check_open()
     raters = rater_ids(session, names, datetime.now(UTC))
     rows = {(row.image_id, row.rater_id): row for row in assignments(session, image_ids)}
     live = {pair for pair, row in rows.items() if row.state != "withdrawn"}

@@ -56,7 +56,7 @@ def test_an_archived_project_can_be_read_only(record, project, images, make):
         lambda: record.readings.sign(images[0].id, "Ada", ""),
         lambda: record.record_run(make.run(images[0])),
         lambda: record.add_images(project.id, [make.asset("new.png")]),
-        lambda: record.readings.assign([(images[0].id, "Ada")], actor="Max"),
+        lambda: record.readings.assign([images[0].id], ["Ada"], actor="Max"),
         lambda: record.readings.set_protocol(project.id, Protocol(readers=2), **BY),
         lambda: record.remove_images(project.id, [images[0].id], **BY),
         lambda: record.rename_project(project.id, "x", **BY),
@@ -110,7 +110,7 @@ def test_removing_is_all_or_nothing_and_an_image_may_be_added_again(record, proj
 
 def test_isolated_readers_do_not_meet_a_removed_image(record, project, images):
     record.readings.set_protocol(project.id, Protocol(readers=2), **BY)
-    record.readings.assign([(image.id, "Ada") for image in images], actor="Max")
+    record.readings.assign([image.id for image in images], ["Ada"], actor="Max")
     record.remove_images(project.id, [images[0].id], **BY)
     page = record.queue.page(project.id, QueueChoice(), 0, 10, IsolatedReader("Ada", 2))
     assert [row.image_id for row in page.rows] == [images[1].id, images[2].id]
