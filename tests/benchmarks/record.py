@@ -19,16 +19,20 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
 
+from sqlalchemy import text
 from storm import Storm
 
 from annotator.domain import Annotation, BoundingBox, Decision, Label, LabelSet
-from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
+from annotator.domain.queues import Only, Order, QueueChoice
 from annotator.record import progress
+from annotator.record.pools import IsolatedReader
+from annotator.record.raters import rater_ids
 from annotator.settings import Settings
 from annotator.workflows.annotating import open_image, save_acts
 from annotator.workflows.projects import list_projects
@@ -37,7 +41,7 @@ from annotator.workflows.reading import next_image
 from annotator.workflows.workspace import Workspace
 from db import rows
 from db.engine import Database
-from db.tables import ImageRow, ImageStateRow, RunRow, SuggestionRow
+from db.tables import AssignmentRow, ImageRow, ImageStateRow, RunRow, SuggestionRow
 
 _BATCH = 2000
 
@@ -83,43 +87,58 @@ def storm(acts: int) -> None:
 
 def queue(images: int, regions: int) -> None:
     """Time what a reader waits for in a project of very many images."""
-    say(f"{images} images, {images * regions} regions; ms, median of 20 (largest)\n")
     say(
-        "| | next image | page in the middle | the same by uncertainty | at random | "
-        "going on at random | progress | open | save |"
+        f"{images} images, {images * regions} regions; ms: the first, then median of 11 (largest)\n"
     )
-    say("|---" * 9 + "|")
+    say("| | what | first | median (largest) |")
+    say("|---" * 4 + "|")
     with databases() as urls, tempfile.TemporaryDirectory() as home:
         for name, url in urls.items():
             environment = {"ANNOTATOR_HOME": f"{home}/{name}", "ANNOTATOR_DATABASE_URL": url}
             with Workspace.open(Settings.from_environment(environment), upgrade=True) as workspace:
                 project_id = _fill(workspace, url, images, regions)
-                times = map(_timed, _cases(workspace, project_id, images))
-                say(f"| {name} | " + " | ".join(times) + " |")
+                for what, case in _cases(workspace, project_id, images).items():
+                    say(f"| {name} | {what} | {_timed(case)} |")
 
 
-def _cases(workspace: Workspace, project_id: uuid.UUID, images: int) -> list[Callable[[], Any]]:
-    middle = workspace.record.images(project_id, images // 2, 1)[0].id
-    uncertain, random = QueueChoice(order=Order.UNCERTAINTY), QueueChoice(order=Order.RANDOM)
-    return [
-        lambda: next_image(workspace, project_id, "Ada"),
-        lambda: ordered_page(workspace, project_id, "Ada", FIRST_OPEN, offset=images // 2),
-        lambda: ordered_page(workspace, project_id, "Ada", uncertain, offset=images // 2),
-        lambda: ordered_page(workspace, project_id, "Ada", random, offset=images // 2),
-        lambda: place_in_order(workspace, project_id, middle, "Ada", random),
-        lambda: list_projects(workspace),
-        lambda: open_image(workspace, project_id, middle, "Ada"),
-        lambda: save_acts(workspace, [_drawn(middle)]),
-    ]
+def _cases(
+    workspace: Workspace, project_id: uuid.UUID, images: int
+) -> dict[str, Callable[[], Any]]:
+    record, middle = workspace.record, workspace.record.images(project_id, images // 2, 1)[0].id
+    reader = IsolatedReader("Ada")
+    cases: dict[str, Callable[[], Any]] = {
+        "next image": lambda: next_image(workspace, project_id, "Ada"),
+        "progress": lambda: list_projects(workspace),
+        "open": lambda: open_image(workspace, project_id, middle, "Ada"),
+        "save": lambda: save_acts(workspace, [_drawn(middle)]),
+    }
+    for order in Order:
+        choice = QueueChoice(order, seed="a")
+        still_open = QueueChoice(order, seed="a", only=Only.OPEN)
+        of_it: dict[str, Callable[[], Any]] = {
+            "page in the middle": partial(
+                ordered_page, workspace, project_id, "Ada", choice, offset=images // 2
+            ),
+            "page of what is open": partial(
+                ordered_page, workspace, project_id, "Ada", still_open, offset=images // 4
+            ),
+            "going on": partial(place_in_order, workspace, project_id, middle, "Ada", choice),
+            "own page": partial(record.queue.page, project_id, choice, images // 2, 50, reader),
+            "going on in one's own": partial(
+                record.queue.place, project_id, middle, choice, reader
+            ),
+        }
+        cases |= {f"{order.value}: {what}": case for what, case in of_it.items()}
+    return cases
 
 
 def _timed(work: Callable[[], Any]) -> str:
     times = []
-    for _ in range(20):
+    for _ in range(11):
         begun = time.perf_counter()
         work()
         times.append(1000 * (time.perf_counter() - begun))
-    return f"{statistics.median(times):.1f} ({max(times):.1f})"
+    return f"{times[0]:.1f} | {statistics.median(times):.1f} ({max(times):.1f})"
 
 
 def _drawn(image_id: uuid.UUID) -> Annotation:
@@ -134,6 +153,7 @@ def _fill(workspace: Workspace, url: str, images: int, regions: int) -> uuid.UUI
     database = Database(url)
     now = datetime.now(UTC)
     box = BoundingBox(10, 20, 30, 40).to_json()
+    ada = database.write(lambda session: rater_ids(session, ["Ada"], now)["Ada"])
     for first in range(0, images, _BATCH):
         numbers = range(first, min(first + _BATCH, images))
         queue_rows = [_image(project.id, n, now) for n in numbers]
@@ -147,19 +167,36 @@ def _fill(workspace: Workspace, url: str, images: int, regions: int) -> uuid.UUI
         states = [
             progress.new_state(image)
             | {"run": n + 1, "suggested": regions, "settled": regions * (n < images // 2)}
+            | {"uncertainty": n * 7919 % 1000 / 1000, "disagreement": n % 4 * (n < images // 2)}
             | {"claims": n < images // 2, "acts": int(n < images // 2), "decided": n < images // 2}
             for n, image in zip(numbers, queue_rows, strict=True)
         ]
 
-        def write(session: Any, made: Any = (queue_rows, runs, proposed, states)) -> None:
-            tables = (ImageRow, RunRow, SuggestionRow, ImageStateRow)
+        own = [
+            _assignment(image, ada, n < images // 2, now)
+            for n, image in zip(numbers, queue_rows, strict=True)
+        ]
+
+        def write(session: Any, made: Any = (queue_rows, runs, proposed, states, own)) -> None:
+            tables = (ImageRow, RunRow, SuggestionRow, ImageStateRow, AssignmentRow)
             for table, batch in zip(tables, made, strict=True):
                 plain = [{k: v for k, v in row.items() if k != "sequence"} for row in batch]
                 rows.add_rows(session, table, plain)
 
         database.write(write)
+    database.write(lambda session: session.execute(text("ANALYZE")))
     database.close()
     return project.id
+
+
+def _assignment(
+    image: dict[str, Any], rater: uuid.UUID, done: bool, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": uuid.uuid4(), "project_id": image["project_id"], "image_id": image["id"],
+        "rater_id": rater, "position": image["position"], "state": "done" if done else "open",
+        "created_at": now,
+    }  # fmt: skip
 
 
 def _image(project_id: uuid.UUID, number: int, now: datetime) -> dict[str, Any]:
