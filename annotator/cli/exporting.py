@@ -47,7 +47,8 @@ def add_commands(commands: Any) -> None:
     taking.add_argument(
         "--reference",
         metavar="NAME",
-        help="record it as this person's own work; without it, as suggestions",
+        help="record it as annotations that you imported, whose source is called NAME; without "
+        "it, as suggestions",
     )
     taking.add_argument(
         "--originals",
@@ -94,6 +95,9 @@ def _add_selection(export: argparse.ArgumentParser) -> None:
     taken.add_argument(
         "--unsigned", action="store_true", help="of a reading study, also reads nobody signed"
     )
+    taken.add_argument(
+        "--imported", action="store_true", help="tables taken over from files count as readers"
+    )
     taken.add_argument("--label", action="append", default=[], metavar="CODE")
     taken.add_argument("--rater", action="append", default=[], metavar="NAME")
     taken.add_argument(
@@ -124,6 +128,7 @@ def _selection(options: argparse.Namespace) -> Selection:
         take=Take(options.take),
         consensus=Consensus(options.consensus),
         unsigned=options.unsigned,
+        imported=options.imported,
         labels=frozenset(options.label),
         raters=frozenset(options.rater),
         since=options.since,

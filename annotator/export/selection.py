@@ -17,6 +17,7 @@ from ..domain import (
     LabelFact,
     LabelValue,
     Presence,
+    Reading,
     ReadingRecord,
     Region,
     Review,
@@ -61,6 +62,9 @@ class Selection:
     consensus : Consensus
     unsigned : bool
         Where readers are isolated, also readings that nobody signed.
+    imported : bool
+        Whether tables that were taken over from files count as readers: in a consensus, and where
+        readers are isolated at all.
     labels : frozenset of str
         Codes; empty for all.
     raters : frozenset of str
@@ -79,6 +83,7 @@ class Selection:
     take: Take = Take.FINAL
     consensus: Consensus = Consensus.NONE
     unsigned: bool = False
+    imported: bool = False
     labels: frozenset[str] = frozenset()
     raters: frozenset[str] = frozenset()
     since: datetime | None = None
@@ -93,6 +98,7 @@ class Selection:
             "take": self.take.value,
             "consensus": self.consensus.value,
             "unsigned": self.unsigned,
+            "imported": self.imported,
             "labels": sorted(self.labels),
             "raters": [] if self.pseudonyms else sorted(self.raters),
             "since": self.since and self.since.isoformat(),
@@ -129,7 +135,8 @@ class StatedRegion:
     decision : str
         ``accepted``, ``edited``, ``added``, ``suggested`` or ``consensus``.
     round : str
-        ``first``, ``revealed``, ``adjudication``; empty for what no person said.
+        ``first``, ``revealed``, ``adjudication``; ``imported`` for what a file said; empty for
+        what the machine or a consensus says.
     created_at : datetime
     derived_from : uuid.UUID or None
     """
@@ -242,6 +249,9 @@ def _sources(record: ImageRecord, selection: Selection) -> list[_Source]:
         sources = [_of_reading(r) for r in _readings(record, selection)]
     else:
         sources = _of_shared(record)
+        if selection.consensus is not Consensus.NONE and not selection.imported:
+            people = [source for source in sources if source.round != Round.IMPORTED]
+            sources = people or sources
     wanted = selection.raters
     return [_narrowed(s, selection) for s in sources if not wanted or s.rater in wanted]
 
@@ -259,7 +269,7 @@ def _narrowed(source: _Source, selection: Selection) -> _Source:
 
 def _readings(record: ImageRecord, selection: Selection) -> list[ReadingRecord]:
     """Return the readings that are asked for, of an isolated project."""
-    signed = [r for r in record.readings if selection.unsigned or r.reading.signed_at]
+    signed = [r for r in record.readings if _is_taken(r.reading, selection)]
     adjudicated = [r for r in signed if r.reading.round is Round.ADJUDICATION]
     if selection.take is Take.FIRST:
         return [r for r in signed if r.reading.round is Round.FIRST]
@@ -269,6 +279,12 @@ def _readings(record: ImageRecord, selection: Selection) -> list[ReadingRecord]:
     for reading in signed:  # in the order they were opened: the last one stays
         last[reading.reading.rater] = reading
     return list(last.values())
+
+
+def _is_taken(reading: Reading, selection: Selection) -> bool:
+    if reading.round is Round.IMPORTED:  # nobody signs those
+        return selection.imported
+    return selection.unsigned or reading.signed_at is not None
 
 
 def _of_reading(read: ReadingRecord) -> _Source:
@@ -282,10 +298,11 @@ def _of_shared(record: ImageRecord) -> list[_Source]:
     acts, values = record.annotations, record.label_values
     raters = sorted({act.rater for act in acts} | {value.rater for value in values})
     complete = record.review is Review.REVIEWED
+    rounds = {r.reading.rater: r.reading.round for r in record.readings}
     return [
         _Source(
             rater,
-            Round.FIRST.value,
+            Round.IMPORTED if rounds.get(rater) is Round.IMPORTED else Round.FIRST,
             tuple(act for act in acts if act.rater == rater),
             tuple(value for value in values if value.rater == rater),
             complete,

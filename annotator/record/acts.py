@@ -27,7 +27,15 @@ from . import runs
 from .act_translation import act_values, annotation_from, label_value_from
 from .checking import check_act, check_rater, lock_known
 from .raters import rater_ids, rater_names
-from .rounds import Desk, desk, reading_for_acts, readings, ready_for_acts, write_signature
+from .rounds import (
+    Desk,
+    desk,
+    imported_reading,
+    reading_for_acts,
+    readings,
+    ready_for_acts,
+    write_signature,
+)
 from .rows import acts as rows
 
 if TYPE_CHECKING:
@@ -65,8 +73,10 @@ def write(session: Session, acts: Sequence[Act]) -> SaveReport:
     return SaveReport(tuple(recorded), tuple(conflicts), tuple(refused))
 
 
-def write_all(session: Session, acts: Sequence[Act]) -> None:
+def write_all(session: Session, acts: Sequence[Act], imported_by: str = "") -> None:
     """Record acts in order, in the caller's transaction: all of them, or raise.
+
+    Those that somebody imports belong to a reading of that kind, and are the importer's doing.
 
     Raises
     ------
@@ -75,7 +85,7 @@ def write_all(session: Session, acts: Sequence[Act]) -> None:
     NotFoundError, ProtocolError, StorageError
         If one cannot be recorded.
     """
-    parcel = _Parcel(session, acts)
+    parcel = _Parcel(session, acts, imported_by)
     conflicts = [conflict for act in acts if (conflict := parcel.take(act)) is not None]
     if conflicts:
         raise ConflictError(
@@ -96,8 +106,9 @@ def _subject(act: Act) -> Any:
 class _Parcel:
     """Acts on their way into the record, and what they are held against."""
 
-    def __init__(self, session: Session, acts: Sequence[Act]) -> None:
+    def __init__(self, session: Session, acts: Sequence[Act], imported_by: str = "") -> None:
         self._session = session
+        self._imported_by = imported_by
         self._now = datetime.now(UTC)
         self._images = lock_known(session, [act.image_id for act in acts])
         self._raters: dict[str, uuid.UUID] = {}
@@ -169,7 +180,10 @@ class _Parcel:
             self._earlier[act.id] = act.image_id, None
         else:
             place = self._desk(act)
-            reading = reading_for_acts(place, act.reading_id)
+            if self._imported_by:
+                reading: Reading | None = imported_reading(self._session, place, self._imported_by)
+            else:
+                reading = reading_for_acts(place, act.reading_id)
             # What follows an act that came too late, comes too late with it.
             self._earlier[act.id] = act.image_id, _subject(act)
             conflict = self._replace(act, place, reading)
@@ -185,7 +199,7 @@ class _Parcel:
     def append(self) -> None:
         """Write what was taken in."""
         chains = {image_id: known.project_id for image_id, known in self._images.items()}
-        names = {rater_id: name for name, rater_id in self._raters.items()}
+        names = {key: self._imported_by or name for name, key in self._raters.items()}
         for kind, new in self._new.items():
             rows.append(self._session, _TABLES[kind], new, chains, names)
         rows.refresh_of(self._session, self._new.values())

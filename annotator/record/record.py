@@ -112,6 +112,14 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
             self._sessions.write(lambda session: writing.write_all(session, acts))
         return [act.id for act in acts]
 
+    def import_acts(self, acts: Sequence[Act], *, actor: str) -> None:
+        """Record what a file states, as `record_acts` does, in readings of the round `imported`.
+
+        Its actor in the chain is who imports it, whatever name the acts carry.
+        """
+        if acts:
+            self._sessions.write(lambda session: writing.write_all(session, acts, actor))
+
     def current_annotations(self, image_id: uuid.UUID) -> list[Annotation]:
         """Return the act that counts of each region of an image, whoever made it, in order."""
         return self._acts(image_id, latest=True)

@@ -195,6 +195,12 @@ def reading_for_acts(place: Desk, reading_id: uuid.UUID | None) -> Reading | Non
     return reading
 
 
+def imported_reading(session: Session, place: Desk, actor: str) -> Reading:
+    """Return the reading of a table that somebody takes over, opened if need be."""
+    imported = (reading for reading in place.own if reading.round is Round.IMPORTED)
+    return next(imported, None) or open_round(session, place, Round.IMPORTED, actor)
+
+
 def ready_for_acts(session: Session, place: Desk, reading: Reading | None) -> Reading:
     """Return a reading open for acts.
 

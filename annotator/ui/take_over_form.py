@@ -1,4 +1,4 @@
-"""Take another tool's file over: as suggestions, or as somebody's reference."""
+"""Take another tool's file over: as suggestions, or as imported annotations."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def take_over_form(project: Project) -> None:
                 autocomplete="off",
             )
         person = st.text_input(
-            "As the work of",
-            placeholder="empty: as suggestions, which nobody has stated",
+            "As annotations that you imported, from",
+            placeholder="a tool's or a person's name; empty: as suggestions",
             autocomplete="off",
         )
         if st.form_submit_button("Take over", icon=":material/input:"):

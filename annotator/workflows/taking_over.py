@@ -1,4 +1,4 @@
-"""Take over what other tools' files say: as suggestions to look at, or as somebody's reference."""
+"""Take over what other tools' files say: as suggestions to look at, or as imported annotations."""
 
 from __future__ import annotations
 
@@ -124,9 +124,10 @@ def take_over(
     format_name : str
         Of `list_import_formats`.
     reference_of : str, optional
-        The person as whose work it is recorded; None records suggestions instead, which nobody
-        has stated. Where the file itself names who stated a region, that name is kept behind
-        this one, as ``NAME (RATER)``.
+        Whose work the file says it is, as text: it is recorded as imported by `actor`, and is
+        nobody's own word, whatever accounts there are. None records suggestions instead. Where
+        the file itself names who stated a region, that name is kept too: ``imported by ACTOR
+        (NAME: RATER)``.
     originals : sequence of Path
         Files and folders that were imported, where the file names images as those are called and
         the record has pseudonyms; they are compared in memory, see `OriginalNames`.
@@ -278,7 +279,7 @@ class _Target:
         earlier = {act.id for act in self.workspace.record.history(asset.id)}
         if regions and all(act.id in earlier for act in acts if isinstance(act, Annotation)):
             report.known += 1
-        self.workspace.record.record_acts(acts)
+        self.workspace.record.import_acts(acts, actor=self.actor)
         report.images += 1
         report.regions += len(regions)
         report.values += len(acts) - len(regions)
@@ -287,7 +288,7 @@ class _Target:
         """Record in the project's chain that somebody took a file over, and what came of it."""
         about = {
             "format": self.format_name,
-            "as": "suggestions" if self.reference_of is None else "reference",
+            "as": "suggestions" if self.reference_of is None else "imported annotations",
             **{key: getattr(report, key) for key in ("images", "regions", "values", "known")},
         }
         self.workspace.record.safekeeping.note_event(
@@ -295,7 +296,8 @@ class _Target:
         )
 
     def _rater(self, name: str) -> str:
-        return f"{self.reference_of} ({name})" if name else str(self.reference_of)
+        source = f"{self.reference_of}: {name}" if name else str(self.reference_of)
+        return f"imported by {self.actor} ({source})"
 
     def _provenance(self) -> Provenance:
         return Provenance(

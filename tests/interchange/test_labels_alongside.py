@@ -130,9 +130,10 @@ def test_our_own_tables_come_back(tmp_path, workspace):
         )
         assert (report.images, report.regions, report.values, report.faults) == (1, 1, 1, [])
     (record,) = recorded(workspace, "another").values()
+    me = workspace.person.name
     assert [act.region for act in record.annotations] == [BoundingBox(0.25, 2, 3.5, 4)]
     values = [(act.label, act.value, act.rater) for act in record.label_values]
-    assert values == [("x", Presence.PRESENT, "Him (Her)")]
+    assert values == [("x", Presence.PRESENT, f"imported by {me} (Him: imported by {me} (Her))")]
 
 
 def test_every_shape_of_a_table_and_what_is_damaged(tmp_path):

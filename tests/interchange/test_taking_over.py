@@ -81,7 +81,9 @@ def test_coco_as_reference_and_again(workspace, tmp_path):
         BoundingBox(1, 2, 30, 40),
         Polygon(((1, 1), (9, 1), (9, 9.5))),
     ]
-    assert {(act.rater, act.decision) for act in recorded} == {("Old tool", Decision.ADDED)}
+    assert {(act.rater, act.decision) for act in recorded} == {
+        (f"imported by {workspace.person.name} (Old tool)", Decision.ADDED)
+    }
     mask = recorded[2].region.mask(80, 100)
     assert mask.sum() == 2
     assert mask[0, :2].all()

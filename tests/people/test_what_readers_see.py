@@ -24,7 +24,9 @@ from annotator.domain import (
     Provenance,
     Remark,
     RemarkKind,
+    Review,
     Role,
+    Round,
     Suggestion,
     SuggestionRun,
 )
@@ -32,6 +34,7 @@ from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
 from annotator.domain.rights import Rights, Shows
 from annotator.errors import NotAllowedError, ProtocolError
 from annotator.export import Selection, Take
+from annotator.export.selection import select
 from annotator.ui import editor_content, import_panel, session
 from annotator.ui.editor_desk import ReaderDesk
 from annotator.workflows import (
@@ -45,6 +48,7 @@ from annotator.workflows import (
     queueing,
     reading,
     suggesting,
+    taking_over,
 )
 from annotator.workflows.importing import import_paths
 from annotator.workflows.people import account_named, invite, set_role
@@ -347,3 +351,43 @@ def test_fault_13_an_imports_message_is_for_whoever_imported(
     assert NAME in _text(page)
     next(button for button in page.button if button.label == "Dismiss").click().run()
     assert not jobs
+
+
+@pytest.mark.parametrize("study", ["open", "unaided"], indirect=True)
+def test_fault_16_a_table_is_imported_under_nobodys_account(study: Study, tmp_path) -> None:
+    manager = study.as_person("manager")
+    manager.settings.upload_folder.mkdir(exist_ok=True)
+    path = manager.settings.upload_folder / "labels.csv"
+    path.write_text(f"file,label,boxes_xywh_px,rater\n{NAME}_1.png,glioma,1 2 3 4,\n")
+    taking_over.take_over(manager, "study", path, format_name="csv", reference_of="rater")
+    record = list(study.workspace.record.image_records(study.project_id))[1]
+    (read,) = record.readings
+    assert read.reading.round is Round.IMPORTED
+    assert read.reading.rater == "imported by manager (rater)"
+    assert {act.rater for act in read.annotations} == {"imported by manager (rater)"}
+    log = manager.settings.export_folder / "log.jsonl"
+    log.parent.mkdir(exist_ok=True)
+    auditing.write_log(manager, "study", log)
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {e["actor"] for e in events} <= {"operator", "manager"}
+    assert record.review is not Review.REVIEWED
+
+    rater = study.as_person("rater")
+    view = annotating.open_image(rater, study.project_id, record.image.id, "rater")
+    isolated = record.protocol.isolated
+    assert len(view.annotations) == (0 if isolated else 1)
+    if not isolated:
+        imported = view.annotations[0]
+        moved = replace(
+            imported, id=uuid.uuid4(), rater="rater", supersedes=imported.id, reading_id=None,
+            region=BoundingBox(2, 3, 4, 5),
+        )  # fmt: skip
+        annotating.record_acts(rater, [moved])
+    selected = select(record, Selection())
+    assert [stated.round for read in selected.reads for stated in read.regions] == (
+        [] if isolated else ["imported"]
+    )
+    if isolated:
+        selected = select(record, Selection(imported=True))
+        assert [read.round for read in selected.reads] == ["imported"]
+    assert study.workspace.record.safekeeping.faults() == []

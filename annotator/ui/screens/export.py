@@ -99,6 +99,7 @@ def _selection(project: Project) -> Callable[[], Selection]:
     )
     st.caption("Images of one subject stay in one split.")
     unsigned = st.checkbox("Also reads that nobody signed (reading studies)")
+    imported = st.checkbox("Tables taken over from files count as readers")
     pseudonyms = st.checkbox("Without names of raters and files, and without free text")
 
     def read() -> Selection:
@@ -106,6 +107,7 @@ def _selection(project: Project) -> Callable[[], Selection]:
             take=Take(take),
             consensus=Consensus(consensus or Consensus.NONE),
             unsigned=unsigned,
+            imported=imported,
             labels=frozenset(labels),
             pseudonyms=pseudonyms,
             splits=read_shares(splits),
