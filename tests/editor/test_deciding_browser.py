@@ -130,7 +130,7 @@ def test_done_with_undecided_suggestions_asks_once_on_the_button(rater):
 
 def test_a_project_may_require_a_decision_on_each_suggestion(harness, rater_at):
     rater = rater_at(harness, "?decide=all")
-    rater.press("n", "a", "a", "Control+Enter", "Control+Enter")
+    rater.press("n", "a", "r", "Control+Enter", "Control+Enter")
     note = rater.page.locator(".key-note p").inner_text()
     assert note == ("Not done: 1 suggestion undecided. This project requires a decision on each.")
     assert signed(rater) == []

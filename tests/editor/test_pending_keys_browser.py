@@ -67,7 +67,7 @@ def done(rater: Any, image: str, *, at_once: bool) -> None:
 def test_no_key_is_lost_and_nothing_is_signed_unseen_at_any_latency(rater, latency, ms):
     latency(ms)
     press = rater.page.keyboard.press
-    rater.press("n", "a", "a", "a", "Control+Enter")
+    rater.press("n", "a", "r", "r", "Control+Enter")
     shows(rater, "film")
     press("n")
     press("a")
@@ -84,7 +84,12 @@ def test_no_key_is_lost_and_nothing_is_signed_unseen_at_any_latency(rater, laten
     done(rater, "blank", at_once=True)
     shows(rater, "ct")
     acts = [(a["document"], a["decision"]) for a in rater.recorded(4)]
-    assert acts == [("face", "accepted")] * 3 + [("film", "accepted")]
+    assert acts == [
+        ("face", "accepted"),
+        ("face", "rejected"),
+        ("face", "rejected"),
+        ("film", "accepted"),
+    ]
     assert signed(rater) == ["face", "film", "blank"]
 
 
@@ -106,6 +111,23 @@ def test_labels_values_and_undo_wait_in_order(rater, latency):
         (BROW, "accept", "edited"),
     ]
     assert [state for *_, state in said[4:]] == ["present", "not_assessed"]
+
+
+def test_the_intensity_after_an_accept_waits_with_it(rater, latency):
+    rater.press("]")
+    rater.sees("film")
+    latency(900)
+    rater.press("[")
+    shows(rater, "face")
+    for key in ("n", "a", "c", "r"):
+        rater.page.keyboard.press(key)
+    assert "4 keys wait" in note(rater)
+    acts = rater.recorded(3)
+    assert [a.get("decision") or (a["label"], a["intensity"]) for a in acts] == [
+        "accepted",
+        ("AU12", "C"),
+        "rejected",
+    ]
 
 
 def test_the_code_line_takes_what_is_typed_while_the_picture_loads(rater, latency):
@@ -150,7 +172,7 @@ def test_the_label_menu_takes_what_is_typed_while_the_picture_loads(rater, laten
 
 def test_typing_right_after_done_is_no_command_and_is_not_lost_in_silence(rater):
     (rater.server.folder / "slow").touch()
-    rater.press("n", "a", "a", "a")
+    rater.press("n", "r", "r", "r")
     rater.page.keyboard.press("Control+Enter")
     rater.page.keyboard.press("c")
     rater.page.keyboard.type("1r2a12C+25", delay=60)
@@ -159,13 +181,13 @@ def test_typing_right_after_done_is_no_command_and_is_not_lost_in_silence(rater)
     rater.page.wait_for_timeout(600)
     rater.press("n", "a")
     acts = [(a["document"], a.get("decision")) for a in rater.recorded(4)]
-    assert acts == [("face", "accepted")] * 3 + [("film", "accepted")]
+    assert acts == [("face", "rejected")] * 3 + [("film", "accepted")]
     assert note(rater) == ""
 
 
 def test_a_field_that_is_open_holds_the_image_or_says_what_it_lost(rater):
     page = rater.page
-    rater.press("n", "a", "a", "a", "c")
+    rater.press("n", "r", "r", "r", "c")
     page.keyboard.type("1+2")
     page.locator("[data-command=sign]").click()
     assert "the code line says 1+2 and was not stated" in note(rater)
