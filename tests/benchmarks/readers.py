@@ -109,7 +109,11 @@ class Reader:
                     self._act(content)
                 self._pause()
                 begun = time.perf_counter()
-                sign = {"image": content["document"], "then": content["next"] or first}
+                sign = {
+                    "image": content["document"],
+                    "reading": content["reading_id"],
+                    "then": content["next"] or first,
+                }
                 content = self._post("sign", sign)["content"]
                 self._taken.images_ms.append(1000 * (time.perf_counter() - begun))
         except Exception as error:  # noqa: BLE001 - said at the end, and the others go on

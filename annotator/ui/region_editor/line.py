@@ -72,8 +72,8 @@ class Desk(Protocol):
     def image(self, document: str) -> EditorContent:
         """Return what the reader may see of an image."""
 
-    def sign(self, document: str, then: str | None) -> EditorContent:
-        """Sign the reading of an image, and return the image to show after it."""
+    def sign(self, document: str, reading: str | None, then: str | None) -> EditorContent:
+        """Sign the reading of an image that is before the reader, and return the next image."""
 
     def frame(self, document: str, place: int) -> EditorContent:
         """Return the frame at a place, from 1, of the file that an image is a frame of."""
@@ -262,7 +262,8 @@ def _image(desk: Desk, message: _Message) -> dict[str, Any]:
 
 
 def _sign(desk: Desk, message: _Message) -> dict[str, Any]:
-    return {"content": asdict(desk.sign(message.text("image"), message.optional("then")))}
+    reading, then = message.optional("reading"), message.optional("then")
+    return {"content": asdict(desk.sign(message.text("image"), reading, then))}
 
 
 def _frame(desk: Desk, message: _Message) -> dict[str, Any]:

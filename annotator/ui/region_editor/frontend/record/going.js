@@ -50,7 +50,7 @@ export class Going {
 
   /** Say that all is said of the image, once the record has all of it, and go on. */
   async sign() {
-    const { outbox, document: { id }, data: { next } } = this.editor;
+    const { outbox, document: { id }, data: { next, reading_id: reading } } = this.editor;
     const { length } = outbox.refused;
     const hasSent = await outbox.hasSent(id);
     if (outbox.refused.length > length) await this.reload();
@@ -58,7 +58,7 @@ export class Going {
       this.#stay('Not signed: some of your changes to this image are not recorded yet. Press Done again once they are.');
       return;
     }
-    await this.#step('sign', { image: id, then: next }, true);
+    await this.#step('sign', { image: id, reading, then: next }, true);
   }
 
   /** @type {(what: string, message: object, adds: boolean) => Promise<void>} */

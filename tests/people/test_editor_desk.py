@@ -1,0 +1,134 @@
+"""The editor's line in the product: whose acts, which session, which role."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from annotator.domain import Assignment, Mode, Protocol, Role
+from annotator.domain.queues import FIRST_OPEN
+from annotator.errors import NotAllowedError, NotFoundError, SignInError
+from annotator.ui import editor_desk
+from annotator.ui.editor_desk import ReaderDesk, open_desk
+from annotator.ui.region_editor import EditorContent, LinePass, act_from_json
+from annotator.ui.region_editor.line import verdicts
+from annotator.workflows.people import account_named, set_role
+from annotator.workflows.reading import set_protocol
+
+ANN = "the rater"
+BLIND = Protocol(Mode.BLIND_THEN_REVEAL, readers=2, assignment=Assignment.OPEN)
+
+
+def desk_of(team: Any) -> ReaderDesk:
+    return ReaderDesk(team.as_role("rater"), team.project.id, ANN, FIRST_OPEN, "browser")
+
+
+def drawn(content: EditorContent, **more: Any) -> dict[str, Any]:
+    return {
+        "kind": "region",
+        "id": str(uuid.uuid4()),
+        "document": content.document,
+        "rater": ANN,
+        "reading_id": content.reading_id,
+        "region_id": str(uuid.uuid4()),
+        "action": "add",
+        "decision": "added",
+        "label": "node",
+        "region": {"type": "box", "x": 1.0, "y": 2.0, "width": 5.0, "height": 6.0},
+        "derived_from": None,
+        "supersedes": None,
+        **more,
+    }
+
+
+def said(desk: ReaderDesk, *sent: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {one["id"]: one for one in verdicts(sent, desk.save)}
+
+
+def test_an_act_that_can_never_be_recorded_holds_up_nothing(team: Any) -> None:
+    desk = desk_of(team)
+    first, second = (str(key) for key in team.image_ids)
+    content = desk.image(first)
+    late = drawn(content)
+    desk.sign(first, content.reading_id, None)
+    good = drawn(desk.image(second))
+    lost = drawn(content, document=str(uuid.uuid4()))
+    odd = drawn(content, document="face")
+    ofbob = drawn(content, rater="Bob")
+    answer = said(desk, late, lost, odd, ofbob, good, {"id": "torn"})
+    assert {key for key, one in answer.items() if one["verdict"] == "recorded"} == {good["id"]}
+    refused = [answer[key]["reason"] for key in (late["id"], lost["id"], odd["id"], ofbob["id"])]
+    assert all(reason.endswith(".") for reason in refused), refused
+    assert said(desk, good)[good["id"]]["verdict"] == "recorded"
+    (kept,) = team.workspace.record.history(uuid.UUID(second))
+    assert (str(kept.id), kept.rater) == (good["id"], ANN)
+    assert team.workspace.record.history(uuid.UUID(first)) == []
+
+
+def test_a_role_that_was_taken_refuses_acts_with_its_reason(team: Any) -> None:
+    desk = desk_of(team)
+    act = drawn(desk.image(str(team.image_ids[0])))
+    account = account_named(team.workspace, ANN)
+    set_role(team.workspace, team.project.id, account.id, Role.RATER, False)
+    without = desk_of(team)
+    assert said(without, act)[act["id"]]["verdict"] == "refused"
+    assert "roles do not allow" in said(without, act)[act["id"]]["reason"]
+    with pytest.raises(NotAllowedError):
+        without.image(str(team.image_ids[0]))
+    set_role(team.workspace, team.project.id, account.id, Role.RATER, True)
+    assert said(desk_of(team), act)[act["id"]]["verdict"] == "recorded"
+
+
+def test_done_signs_every_time_and_goes_on(team: Any) -> None:
+    desk = desk_of(team)
+    first, second = (str(key) for key in team.image_ids)
+    content = desk.image(first)
+    assert content.next == second
+    assert desk.sign(first, content.reading_id, second).document == second
+    # Its answer was lost on the way, say.
+    assert desk.sign(first, content.reading_id, second).document == second
+    assert desk.image(first).bar.round[0].startswith(f"Signed by {ANN}")
+    with pytest.raises(NotFoundError):
+        desk.image("not-an-id")
+
+
+def test_a_blind_read_that_is_signed_comes_back_revealed(team: Any) -> None:
+    set_protocol(team.workspace, team.project.id, BLIND, actor="operator")
+    desk = desk_of(team)
+    first, second = (str(key) for key in team.image_ids)
+    blind = desk.image(first)
+    assert "blind" in blind.bar.round[0]
+    for _ in range(2):  # the second as if the first one's answer had been lost
+        revealed = desk.sign(first, blind.reading_id, second)
+        assert revealed.document == first
+        assert revealed.bar.round[0].startswith("Second look")
+        assert "Signed" not in revealed.bar.round[0]
+    assert desk.sign(first, revealed.reading_id, second).document == second
+
+
+def test_the_session_says_who_it_is_and_not_the_browser(
+    team: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(editor_desk, "installation", lambda: team.workspace)
+    account = account_named(team.workspace, ANN)
+    token = "t" * 43
+    team.workspace.record.signing_in.begin_session(account.id, token, now=datetime.now(UTC))
+    cookies = {"annotator_browser": "browser", "annotator_session": token}
+    own = LinePass(str(team.project.id), ANN)
+    desk = open_desk(own, cookies)
+    act = drawn(desk.image(str(team.image_ids[0])))
+    (saved,) = desk.save([act_from_json(act)]).recorded
+    assert saved == act["id"]
+    for opened, held in (
+        (LinePass(str(team.project.id), "the manager"), cookies),
+        (own, {"annotator_browser": "browser"}),
+        (own, {**cookies, "annotator_session": "x" * 43}),
+    ):
+        with pytest.raises(SignInError, match="sign in again"):
+            open_desk(opened, held)
+    team.workspace.record.signing_in.end_session(token)
+    with pytest.raises(SignInError, match="sign in again"):
+        open_desk(own, cookies)
