@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 from annotator.domain import (
@@ -21,6 +22,7 @@ from annotator.domain import (
     label_facts,
 )
 from annotator.domain.vocabularies import vocabulary, vocabulary_data
+from annotator.ingest import PixelStore
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.reading_bar import bar_of
 from annotator.ui.region_editor import (
@@ -41,6 +43,7 @@ from annotator.workflows.annotating import OpenImage, map_on_image, require_maps
 from annotator.workflows.workspace import Workspace
 
 _FACS = "facs"
+_SMALL_PX = 2**19
 _FACE_CHOICES = {
     FaceChoice.PROMINENT: "most prominent",
     FaceChoice.TRACKED: "tracked person",
@@ -240,7 +243,9 @@ class ContentOfImage:
         def produce() -> PixelContent:
             if kind_of(asset.bits) == "png8":
                 return PixelContent(store.encoded(asset.pixels_sha256), "image/png")
-            return encode_image(store.get(asset.pixels_sha256))
+            small = asset.width * asset.height <= _SMALL_PX
+            encoded = _small_encoded if small else _encoded
+            return encoded(store, asset.pixels_sha256)
 
         return PIXELS.url_for(f"image:{asset.pixels_sha256}", produce, self._browser)
 
@@ -286,6 +291,14 @@ class ContentOfImage:
             content=content,
             title=f"{record.label} against {_rival(record.against)}",
         )
+
+
+def _encoded(store: PixelStore, pixels_sha256: str) -> PixelContent:
+    return encode_image(store.get(pixels_sha256))
+
+
+# Readers of a project go through the same slices; large films would fill the memory.
+_small_encoded = lru_cache(maxsize=64)(_encoded)
 
 
 def _named(view: OpenImage) -> str:

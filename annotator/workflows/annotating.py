@@ -156,14 +156,16 @@ def open_image(
     run = _as_far_as_allowed(record.latest_run(image_id) if allowed.anything else None, allowed)
     frames = record.queue.frames(project_id, asset, rater if isolated else None)
     near = (frames.previous_id, frames.next_id) if frames else ()
-    named = _names(workspace, project_id, rater)
+    hidden = is_blinded(workspace, project_id, rater)
+    number = record.queue.place(project_id, image_id).position if hidden else 0
     return OpenImage(
-        asset=named(asset),
+        asset=without_name(asset, number) if hidden else asset,
         run=run,
         annotations=view.annotations,
         decided_suggestions=tuple(record.suggestions(begun)) if allowed.regions else (),
         place=place,
-        next_asset=named(record.image(place.next_id)) if place.next_id else None,
+        # Of these the pixels are wanted, and no names.
+        next_asset=without_name(record.image(place.next_id), 0) if place.next_id else None,
         reading=reading,
         sights=allowed,
         label_values=view.label_values,
@@ -172,19 +174,9 @@ def open_image(
         # Where people go on from each other's work, the next act opens a signed reading again.
         editable=not isolated or reading is None or reading.signed_at is None,
         frames=frames,
-        near_frames=tuple(named(record.image(key)) for key in near if key),
+        near_frames=tuple(without_name(record.image(key), 0) for key in near if key),
         face_is_open=run is not None and run.reads_faces and may_choose_face(protocol, reading),
     )
-
-
-def _names(
-    workspace: Workspace, project_id: uuid.UUID, rater: str
-) -> Callable[[ImageAsset], ImageAsset]:
-    """Return what calls images as this reader may know them: by numbers, until all are read."""
-    if not is_blinded(workspace, project_id, rater):
-        return lambda asset: asset
-    place = workspace.record.queue.place
-    return lambda asset: without_name(asset, place(project_id, asset.id).position)
 
 
 def _own_place(
