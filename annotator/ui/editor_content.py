@@ -118,7 +118,7 @@ class ContentOfImage:
             frames=_frames(view),
             faces=_faces(view),
             bar=bar_of(self._workspace, self._project, view, self._rater),
-            must_decide=bool(getattr(self._project.protocol, "decide_all", False)),
+            must_decide=self._project.protocol.decide_all,
         )
 
     # ---- regions and labels -----------------------------------------------------------------
