@@ -132,6 +132,8 @@ class _Parcel:
         self._stopped: dict[tuple[Any, ...], str] = {}
         self._current: dict[tuple[type[Act], uuid.UUID, _Scope], dict[Any, Act]] = {}
         self._desks: dict[tuple[uuid.UUID, str], Desk] = {}
+        self._signed: dict[uuid.UUID, list[Reading]] = {}
+        self._ready: dict[tuple[uuid.UUID, str, uuid.UUID | None], Reading] = {}
 
     def _find_named(self, kind: type[Act], sent: Sequence[Any]) -> None:
         """Find image and subject of the recorded acts that these name as those before them."""
@@ -189,8 +191,13 @@ class _Parcel:
             conflict = self._replace(act, place, reading)
             if conflict is not None:
                 return conflict
-            reading = ready_for_acts(self._session, place, reading)
-            self._desks[act.image_id, act.rater] = place.with_reading(reading)
+            key = act.image_id, act.rater, act.reading_id
+            if key not in self._ready:
+                self._ready[key] = ready_for_acts(
+                    self._session, place, reading, self._signed.pop(act.image_id, [])
+                )
+                self._desks[act.image_id, act.rater] = place.with_reading(self._ready[key])
+            reading = self._ready[key]
             row["reading_id"] = reading.id
         self._new.setdefault(type(act), []).append(row)
         self._recorded[act.id] = row
@@ -256,7 +263,10 @@ class _Parcel:
         at = act.image_id, act.rater
         if at not in self._desks:
             rater_id = self._rater_id(act.rater)
-            own = tuple(readings(self._session, [act.image_id], rater_id))
+            of_image = readings(self._session, [act.image_id])
+            own = tuple(reading for reading in of_image if reading.rater == act.rater)
+            signed = [reading for reading in of_image if reading.signed_at is not None]
+            self._signed.setdefault(act.image_id, signed)
             self._desks[at] = Desk(self._images[act.image_id], act.rater, rater_id, own)
         return self._desks[at]
 

@@ -201,16 +201,17 @@ def imported_reading(session: Session, place: Desk, actor: str) -> Reading:
     return next(imported, None) or open_round(session, place, Round.IMPORTED, actor)
 
 
-def ready_for_acts(session: Session, place: Desk, reading: Reading | None) -> Reading:
-    """Return a reading open for acts.
+def ready_for_acts(
+    session: Session, place: Desk, reading: Reading | None, signed: Iterable[Reading]
+) -> Reading:
+    """Return a reading open for acts; `signed` are the signed ones of the image.
 
     Where people go on from each other's work the signature is the image's: an act opens every
     signed reading of it again, until somebody signs what is there now.
     """
     if not place.known.protocol.isolated:
-        for signed in readings(session, [place.known.image_id]):
-            if signed.signed_at is not None:
-                write_signature(session, place, signed, "reopened", "acted on again")
+        for one in signed:
+            write_signature(session, place, one, "reopened", "acted on again")
     if reading is None:
         return open_round(session, place, Round.FIRST)
     return replace(reading, signed_at=None)
