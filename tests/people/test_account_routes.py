@@ -327,7 +327,7 @@ class Slow:
 
     def __call__(self, *_arguments: object) -> bool:
         self.begun += 1
-        assert self.go_on.wait(20)
+        assert self.go_on.wait(120)
         return False
 
 
@@ -345,7 +345,7 @@ def browser_at(browser: Browser, number: int) -> Browser:
 
 
 def _until(condition, what: str) -> None:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end, what
         time.sleep(0.02)
@@ -363,14 +363,13 @@ def test_whoever_reaches_the_port_does_not_stop_the_app_for_all(team, browser, s
     for thread in tries:
         thread.start()
     _until(lambda: slow.begun == 2, "two are looked at")
-    begun = time.monotonic()
+    # Answered while no password gets done: they would wait for ever in one pool with them.
     assert inside.get("/annotate")[0] == 200
     assert inside.get("/account/")[0] == 200
-    assert time.monotonic() - begun < 1
     assert slow.begun == 2, "no more than two at once"
     slow.go_on.set()
     for thread in tries:
-        thread.join(30)
+        thread.join(120)
 
 
 def test_whoever_comes_when_the_queue_is_full_is_told_when_to_come_again(
@@ -391,7 +390,7 @@ def test_whoever_comes_when_the_queue_is_full_is_told_when_to_come_again(
     slow.go_on.set()
     assert browser_at(browser, 2).post("/account/sign-in", **ask)[0] == 401
     for thread in first:
-        thread.join(30)
+        thread.join(120)
 
 
 def test_who_hung_up_keeps_no_place(browser, slow, monkeypatch):
