@@ -133,7 +133,7 @@ def test_people_join_work_and_leave(app: AppServer, chromium: Browser):
                 set_active(workspace, bob, False)
                 hand.press("b")
                 hand.drag((180, 40), (260, 120))  # on a page that was open all the time
-                sees(rater.get_by_text("Your session has ended"))
+                sees(rater.get_by_text("You are not signed in any more"))
                 assert len(workspace.record.current_annotations(image_id)) == 1
             rater.reload()
             sees(rater.get_by_role("heading", name="Sign in"))
