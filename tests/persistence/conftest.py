@@ -106,6 +106,14 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def new_postgresql(
+    postgresql_template: Callable[[str], str],
+) -> Callable[[str], contextlib.AbstractContextManager[str]]:
+    """Makes databases from one of the server's, as a context each."""
+    return lambda template: a_database(postgresql_template, template)
+
+
+@pytest.fixture
 def empty_postgresql(postgresql_server: Callable[[str], str]) -> Iterator[str]:
     """The URL of a PostgreSQL database without any table."""
     with a_database(postgresql_server, "template1") as url:

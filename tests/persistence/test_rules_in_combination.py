@@ -1,0 +1,567 @@
+"""Record and editor, driven in any order by several people in two browsers, against a small model.
+
+Real: the editor's document and outbox (in Node.js), the desk that answers the editor's line, the
+use cases, the record on SQLite and PostgreSQL. `COMBINATIONS` is how many runs there are, of up to
+sixty steps each; `make soak` asks for thousands. With `SHRINK` set, a run that fails is made as
+short as can be, which takes a while.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from editor_browsers import EditorBrowsers
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from reading_model import RECORDED, Kept, Model
+
+from annotator.domain import (
+    Adjudication,
+    Assignment,
+    BoundingBox,
+    Label,
+    LabelSet,
+    Mode,
+    Person,
+    Project,
+    Protocol,
+    Provenance,
+    Review,
+    Role,
+    Suggestion,
+    SuggestionRun,
+)
+from annotator.domain.queues import QueueChoice
+from annotator.errors import AnnotatorError, NotAllowedError, ProtocolError
+from annotator.settings import Settings, SignIn
+from annotator.ui.editor_desk import ReaderDesk
+from annotator.ui.region_editor.line import verdicts
+from annotator.workflows.adjudicating import adjudicate
+from annotator.workflows.backing_up import back_up, restore_backup
+from annotator.workflows.people import account_named, invite, set_role
+from annotator.workflows.reading import assign, my_issues, raise_issue, withdraw_assignments
+from annotator.workflows.workspace import Workspace
+
+RUNS = int(os.environ.get("COMBINATIONS", "100"))
+SHRINKING = (Phase.shrink,) if "SHRINK" in os.environ else ()
+READERS = ("ann", "bob", "cy")
+BROWSERS = ("left", "right")
+LABELS = LabelSet((Label("s", "nodule", "nodule"), Label("s", "mass", "mass")))
+APART = Protocol(
+    Mode.BLIND_THEN_REVEAL,
+    readers=2,
+    assignment=Assignment.BY_HAND,
+    adjudication=Adjudication.ALL,
+)
+BOX = {"type": "box", "x": 5.0, "y": 6.0, "width": 20.0, "height": 10.0}
+
+
+def settings_of(home: Path, url: str | None) -> Settings:
+    environment = {"ANNOTATOR_HOME": str(home), "ANNOTATOR_RATER": "operator"}
+    if url is not None:
+        environment["ANNOTATOR_DATABASE_URL"] = url
+    return replace(Settings.from_environment(environment), sign_in=SignIn.ACCOUNTS)
+
+
+def fill(workspace: Workspace, make: Any) -> None:
+    """Make two projects of two images with two suggestions each, and the people."""
+    for name in (*READERS, "rev", "ada"):
+        invite(workspace, name)
+    for name, protocol in (("open", None), ("blind", APART)):
+        chosen = {} if protocol is None else {"protocol": protocol}
+        project = workspace.record.create_project(name, LABELS, **chosen)
+        assets = [make.asset(f"{name}{n}.png", 64, 64) for n in range(2)]
+        for asset in workspace.record.add_images(project.id, assets).added:
+            suggestions = tuple(
+                Suggestion(label, BoundingBox(1.0 + n, 1.0, 9.0, 9.0), 0.9, 0.5, "dual", 1.0)
+                for n, label in enumerate(("nodule", "mass"))
+            )
+            made = Provenance("m", "1", "0" * 64, "ebp", {}, "0")
+            workspace.record.record_run(
+                SuggestionRun(asset.id, made, {"nodule": 0.9, "mass": 0.8}, suggestions)
+            )
+        for person in READERS:
+            account = account_named(workspace, person)
+            set_role(workspace, project.id, account.id, Role.RATER, True)
+        for person, role in (("rev", Role.REVIEWER), ("ada", Role.ADJUDICATOR)):
+            account = account_named(workspace, person)
+            set_role(workspace, project.id, account.id, role, True)
+
+
+class World:
+    """An installation that each run gets a copy of, and where its database is."""
+
+    def __init__(
+        self,
+        template: Path,
+        new_database: Callable[[], contextlib.AbstractContextManager[str | None]],
+    ) -> None:
+        self.template = template
+        self.new_database = new_database
+
+
+class Combinations(RuleBasedStateMachine):
+    """What people do, and what has to hold."""
+
+    world: World
+    browsers: EditorBrowsers
+
+    # ---- the beginning ----------------------------------------------------------------------
+
+    @initialize()
+    def begin(self) -> None:
+        self.closing = contextlib.ExitStack()
+        folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
+        self.home = folder / "home"
+        shutil.copytree(self.world.template, self.home)
+        self.url = self.closing.enter_context(self.world.new_database())
+        self.settings = settings_of(self.home, self.url)
+        self.workspace = Workspace.open(self.settings)
+        self.projects: dict[str, Project] = {
+            name: self.workspace.record.project(name) for name in ("open", "blind")
+        }
+        images = {
+            str(image): name
+            for name, project in self.projects.items()
+            for image in self.workspace.record.image_ids(project.id)
+        }
+        self.images = list(images)
+        self.model = Model(images, APART.readers)
+        self.browsers.do("forget")
+        self.seated: dict[str, tuple[str, str] | None] = dict.fromkeys(BROWSERS)
+        self.state: dict[str, dict[str, Any]] = {}
+        self.readonly: dict[str, bool] = {}
+        self.readers = set(READERS)
+        self.saved: tuple[Path, Kept] | None = None
+        self.restored = False
+        self.adjudicated: set[str] = set()
+        self.touched = set(self.images)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "closing"):
+            return
+        try:
+            for image in self.images:
+                self.compare(image)
+            self.compare_questions()
+            assert self.workspace.record.safekeeping.faults() == []
+            assert self.workspace.record.problems() == []
+        finally:
+            self.workspace.close()
+            self.closing.close()
+
+    # ---- who sits where ---------------------------------------------------------------------
+
+    def as_person(self, name: str) -> Workspace:
+        roles = {
+            project.id: frozenset({Role.RATER} if name in self.readers else ())
+            for project in self.projects.values()
+        }
+        if name in ("rev", "ada"):
+            role = Role.REVIEWER if name == "rev" else Role.ADJUDICATOR
+            roles = {project.id: frozenset({role}) for project in self.projects.values()}
+        account = account_named(self.workspace, name)
+        return self.workspace.as_person(Person(name, account.id, roles))
+
+    def desk(self, browser: str) -> ReaderDesk:
+        person, project = self.seat(browser)
+        project_id = self.projects[project].id
+        return ReaderDesk(self.as_person(person), project_id, person, QueueChoice(), browser)
+
+    def seat(self, browser: str) -> tuple[str, str]:
+        seat = self.seated[browser]
+        assert seat is not None
+        return seat
+
+    @rule(
+        browser=st.sampled_from(BROWSERS),
+        person=st.sampled_from(READERS),
+        project=st.sampled_from(("open", "blind")),
+    )
+    def sit_down(self, browser: str, person: str, project: str) -> None:
+        self.seated[browser] = person, project
+        owner = str(self.projects[project].id)
+        self.state[browser] = self.browsers.do("sit", browser=browser, project=owner, rater=person)
+        self.readonly[browser] = True
+        sending = self.state[browser]["sending"] or []
+        assert {act["rater"] for act in sending} <= {person}
+        assert {self.model.images[act["document"]] for act in sending} <= {project}
+
+    def somebody(self, browser: str) -> bool:
+        return self.seated[browser] is not None
+
+    # ---- showing ----------------------------------------------------------------------------
+
+    @rule(browser=st.sampled_from(BROWSERS), number=st.integers(0, 1))
+    def show(self, browser: str, number: int) -> None:
+        if not self.somebody(browser):
+            return
+        person, project = self.seat(browser)
+        image = [key for key, name in self.model.images.items() if name == project][number]
+        allowed = person in self.readers and self.model.may_show(image, person)
+        try:
+            content = self.desk(browser).image(image)
+        except (NotAllowedError, ProtocolError):
+            assert not allowed, "an image of theirs was not shown"
+            return
+        assert allowed, "an image was shown that is not theirs"
+        self.take_content(browser, asdict(content))
+
+    def take_content(self, browser: str, content: dict[str, Any]) -> None:
+        person, _ = self.seat(browser)
+        image = content["document"]
+        self.model.show(image, person, content["reading_id"])
+        self.touched.add(image)
+        current = self.model.reading(image, person)
+        assert current is not None
+        assert current[0] == content["reading_id"]
+        stated = {r["id"]: r for r in content["regions"] if r["last_act"] is not None}
+        expected = self.model.visible(image, person)
+        assert {key: r["last_act"] for key, r in stated.items()} == {
+            key: act["id"] for key, act in expected.items()
+        }
+        for key, act in expected.items():
+            assert (stated[key]["decision"], stated[key]["label"]) == (
+                act["decision"],
+                act["label"],
+            )
+        proposed = {r["id"] for r in content["regions"] if r["origin"] == "suggestion"}
+        assert bool(proposed) == self.model.sees_suggestions(image, person)
+        blind_and_signed = self.model.images[image] == "blind" and current[1].signed
+        assert content["readonly"] == blind_and_signed
+        self.readonly[browser] = content["readonly"]
+        self.state[browser] = self.browsers.do(
+            "show",
+            browser=browser,
+            document=image,
+            reading=content["reading_id"],
+            regions=content["regions"],
+        )
+
+    # ---- acting -----------------------------------------------------------------------------
+
+    @rule(
+        browser=st.sampled_from(BROWSERS),
+        action=st.sampled_from(
+            ("accept", "reject", "reopen", "relabel", "reshape", "add", "undo", "redo")
+        ),
+        which=st.integers(0, 3),
+        label=st.sampled_from(("nodule", "mass")),
+    )
+    def act(self, browser: str, action: str, which: int, label: str) -> None:
+        if not self.somebody(browser) or self.readonly[browser]:
+            return
+        entries = list(self.state[browser]["entries"])
+        if action not in ("add", "undo", "redo") and not entries:
+            return
+        region = entries[which % len(entries)] if entries else None
+        before = self.state[browser]
+        after = self.browsers.do(
+            "act", browser=browser, action=action, region=region, label=label, box=BOX
+        )
+        if action not in ("undo", "redo") and after["undoable"] > before["undoable"]:
+            assert after["redoable"] == 0, "a new act leaves nothing to redo"
+        if action == "undo":
+            assert after["undoable"] == max(0, before["undoable"] - 1)
+        self.state[browser] = after
+
+    # ---- the line ---------------------------------------------------------------------------
+
+    @rule(browser=st.sampled_from(BROWSERS), answered=st.booleans())
+    def deliver(self, browser: str, answered: bool) -> None:
+        """A parcel arrives; its answer may be lost on the way back."""
+        sending = self.state.get(browser, {}).get("sending")
+        if not sending:
+            return
+        person, _ = self.seat(browser)
+        expected = self.model.save(sending, person, person in self.readers)
+        self.touched.update(act["document"] for act in sending)
+        found = verdicts(sending, self.desk(browser).save)
+        assert {one["id"]: one["verdict"] for one in found} == expected
+        self.state[browser] = self.browsers.do(
+            "answer", browser=browser, verdicts=found if answered else None
+        )
+        if answered:
+            waiting = set(self.state[browser]["pending"])
+            assert not waiting & {key for key, verdict in expected.items() if verdict == RECORDED}
+
+    @rule(browser=st.sampled_from(BROWSERS))
+    def network_is_away(self, browser: str) -> None:
+        if self.state.get(browser, {}).get("sending"):
+            self.state[browser] = self.browsers.do("answer", browser=browser, verdicts=None)
+
+    @rule(browser=st.sampled_from(BROWSERS))
+    def try_again(self, browser: str) -> None:
+        if self.somebody(browser) and not self.state[browser]["sending"]:
+            self.state[browser] = self.browsers.do("retry", browser=browser)
+
+    @rule(browser=st.sampled_from(BROWSERS))
+    def let_go(self, browser: str) -> None:
+        if self.somebody(browser):
+            self.state[browser] = self.browsers.do("letGo", browser=browser)
+
+    # ---- signing ----------------------------------------------------------------------------
+
+    @rule(browser=st.sampled_from(BROWSERS))
+    def done(self, browser: str) -> None:
+        state = self.state.get(browser, {})
+        if not state.get("document") or self.readonly[browser]:
+            return
+        if state["pending"] or state["held"]:
+            return  # the editor signs only what the record has
+        person, _ = self.seat(browser)
+        image = state["document"]
+        allowed = person in self.readers and self.model.may_sign(image, person)
+        try:
+            content = self.desk(browser).sign(image, None)
+        except (NotAllowedError, ProtocolError):
+            assert not allowed, "a reading could not be signed"
+            return
+        assert allowed
+        self.model.sign(image, person)
+        self.take_content(browser, asdict(content))
+
+    @rule(browser=st.sampled_from(BROWSERS))
+    def open_again(self, browser: str) -> None:
+        state = self.state.get(browser, {})
+        if not state.get("document"):
+            return
+        person, _ = self.seat(browser)
+        image = state["document"]
+        allowed = person in self.readers and self.model.may_reopen(image, person)
+        try:
+            self.desk(browser).reopen(image, "looked again")
+        except (NotAllowedError, ProtocolError):
+            assert not allowed, "a reading could not be opened again"
+            return
+        assert allowed
+        self.model.reopen(image, person)
+        self.touched.add(image)
+
+    @rule(
+        browser=st.sampled_from(BROWSERS),
+        person=st.sampled_from(READERS),
+        project=st.sampled_from(("open", "blind", "blind")),
+        number=st.integers(0, 1),
+        actions=st.lists(st.sampled_from(("accept", "reject", "add", "undo")), max_size=3),
+        signs=st.booleans(),
+    )
+    def go_through_an_image(
+        self,
+        browser: str,
+        person: str,
+        project: str,
+        number: int,
+        actions: list[str],
+        signs: bool,
+    ) -> None:
+        """What people mostly do, so that runs get as far as adjudication."""
+        if project == "blind":
+            self.assign_image(number, person)
+        self.sit_down(browser, person, project)
+        self.show(browser, number)
+        for which, action in enumerate(actions):
+            self.act(browser, action, which, "nodule")
+        while self.state[browser]["sending"]:
+            self.deliver(browser, answered=True)
+        if signs:
+            self.done(browser)
+
+    # ---- reviewers, managers, adjudicators --------------------------------------------------
+
+    @precondition(lambda self: self.model.kept.acts)
+    @rule(data=st.data())
+    def ask(self, data: st.DataObject) -> None:
+        act_id = data.draw(st.sampled_from(sorted(self.model.kept.acts)))
+        act = self.model.kept.acts[act_id]
+        issue = raise_issue(
+            self.as_person("rev"),
+            uuid.UUID(act["document"]),
+            uuid.UUID(act_id),
+            "Why?",
+            reviewer="rev",
+        )
+        self.model.ask(act_id, str(issue.id))
+        self.touched.add(act["document"])
+        self.compare_questions()
+
+    @rule(number=st.integers(0, 1), reader=st.sampled_from(READERS))
+    def assign_image(self, number: int, reader: str) -> None:
+        image = [key for key, name in self.model.images.items() if name == "blind"][number]
+        project_id = self.projects["blind"].id
+        allowed = self.model.may_assign(image, reader)
+        try:
+            new = assign(
+                self.workspace, project_id, [reader], actor="mia", image_ids=[uuid.UUID(image)]
+            )
+        except ProtocolError:
+            assert not allowed
+            return
+        assert allowed
+        assert new == int(self.model.assign(image, reader))
+
+    @rule(number=st.integers(0, 1), reader=st.sampled_from(READERS))
+    def take_back(self, number: int, reader: str) -> None:
+        image = [key for key, name in self.model.images.items() if name == "blind"][number]
+        expected = int(self.model.withdraw(image, reader))
+        try:
+            taken = withdraw_assignments(
+                self.workspace, [uuid.UUID(image)], reader, actor="mia", reason="ill"
+            )
+        except AnnotatorError:
+            taken = 0
+        assert taken == expected
+        self.touched.add(image)
+
+    @rule(number=st.integers(0, 1))
+    def decide_between(self, number: int) -> None:
+        image = [key for key, name in self.model.images.items() if name == "blind"][number]
+        allowed = image in self.adjudicated or self.model.may_adjudicate(image)
+        try:
+            adjudicate(self.as_person("ada"), uuid.UUID(image), "ada", [], "both looked at")
+        except ProtocolError:
+            assert not allowed or image in self.adjudicated
+            return
+        assert allowed
+        self.adjudicated.add(image)
+        self.touched.add(image)
+
+    @rule(reader=st.sampled_from(READERS), may=st.booleans())
+    def give_or_take_the_role(self, reader: str, may: bool) -> None:
+        (self.readers.add if may else self.readers.discard)(reader)
+
+    # ---- safekeeping ------------------------------------------------------------------------
+
+    @precondition(lambda self: self.saved is None)
+    @rule()
+    def back_up(self) -> None:
+        file = self.home.parent / "kept.backup"
+        back_up(self.workspace, file)
+        self.saved = file, self.model.backup()
+        self.adjudicated_then = set(self.adjudicated)
+
+    @precondition(lambda self: self.saved is not None and not self.restored)
+    @rule()
+    def restore(self) -> None:
+        assert self.saved is not None
+        file, kept = self.saved
+        self.restored = True
+        self.workspace.close()
+        if self.url is not None:
+            self.url = self.closing.enter_context(self.world.new_database(empty=True))
+            self.settings = settings_of(self.home, self.url)
+        restore_backup(self.settings, file, actor="operator", reason="the disk failed")
+        self.workspace = Workspace.open(self.settings)
+        self.model.restore(kept)
+        self.adjudicated = set(self.adjudicated_then)
+        self.touched = set(self.images)
+        self.compare_questions()
+        # Pages that were open show what is gone: people load them anew.
+        for browser, seat in self.seated.items():
+            if seat is not None:
+                self.sit_down(browser, *seat)
+
+    # ---- what holds -------------------------------------------------------------------------
+
+    @invariant()
+    def what_was_touched_is_as_the_model_says(self) -> None:
+        for image in getattr(self, "touched", ()):
+            self.compare(image)
+        self.touched = set()
+
+    def compare(self, image: str) -> None:
+        reviewed, touched = self.model.reviewed(image), self.model.touched(image)
+        record = self.workspace.record.image_record(uuid.UUID(image))
+        assert (record.review is Review.REVIEWED) == reviewed
+        kept = self.workspace.record.queue.review(uuid.UUID(image))
+        assert (kept is Review.REVIEWED) == reviewed
+        if not reviewed:
+            assert (record.review is Review.IN_PROGRESS) == touched
+        if self.model.images[image] == "open":
+            stated = {str(act.region_id): str(act.id) for act in record.annotations}
+            visible = self.model.visible(image, READERS[0])
+            assert stated == {region: act["id"] for region, act in visible.items()}
+
+    def compare_questions(self) -> None:
+        for reader in READERS:
+            waiting = {
+                str(issue.id)
+                for project in self.projects.values()
+                for issue in my_issues(self.workspace, project.id, reader)
+            }
+            questions = self.model.kept.questions.items()
+            assert waiting == {key for key, (_, addressee) in questions if addressee == reader}
+
+
+@pytest.fixture(scope="session")
+def browsers() -> Iterator[EditorBrowsers]:
+    if shutil.which("node") is None:
+        pytest.skip("Node.js is not on this machine")
+    opened = EditorBrowsers()
+    yield opened
+    opened.close()
+
+
+def run(world: World, browsers: EditorBrowsers, examples: int) -> None:
+    machine = type("Combined", (Combinations,), {"world": world, "browsers": browsers})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=60,
+            deadline=None,
+            # A step is some database transactions: to shrink a run takes many minutes.
+            phases=(Phase.explicit, Phase.reuse, Phase.generate, *SHRINKING),
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.mark.node
+@pytest.mark.timeout(0)
+def test_on_sqlite(browsers, make, tmp_path):
+    with Workspace.open(settings_of(tmp_path / "template", None)) as workspace:
+        fill(workspace, make)
+
+    @contextlib.contextmanager
+    def in_the_folder(*, empty: bool = False) -> Iterator[None]:
+        del empty
+        yield None
+
+    run(World(tmp_path / "template", in_the_folder), browsers, RUNS)
+
+
+@pytest.mark.node
+@pytest.mark.postgresql
+@pytest.mark.timeout(0)
+def test_on_postgresql(browsers, make, tmp_path, new_postgresql):
+    with new_postgresql("migrated") as url:
+        home = tmp_path / "template"
+        with Workspace.open(settings_of(home, url)) as workspace:
+            fill(workspace, make)
+        for heads in home.glob("chain-heads-*"):
+            heads.unlink()
+
+        @contextlib.contextmanager
+        def of_the_server(*, empty: bool = False) -> Iterator[str]:
+            with new_postgresql("migrated" if empty else url.rpartition("/")[2]) as made:
+                yield made
+
+        run(World(home, of_the_server), browsers, max(1, RUNS * 3 // 20))
