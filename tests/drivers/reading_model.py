@@ -226,9 +226,9 @@ class Model:
         return len(self.final_readers(image)) >= self.readers_needed
 
     def touched(self, image: str) -> bool:
-        """Whether anybody stated something: by an act, or by a signature that stands."""
+        """Whether anybody acted on it, or signed a last word on it."""
         acted = any(act["document"] == image for act in self.kept.acts.values())
-        return acted or any(one.signed for one in self.kept.readings.values() if one.image == image)
+        return acted or self.reviewed(image) or bool(self.final_readers(image))
 
     def may_adjudicate(self, image: str) -> bool:
         return self.images[image] == "blind" and self.reviewed(image)
