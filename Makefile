@@ -10,7 +10,7 @@ WORKERS ?= 2
 REQUIRE ?=
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(foreach kind,$(REQUIRE),--require $(kind))
 
-.PHONY: help app test check format lint types arrows docker-lint bench clean
+.PHONY: help app test check format lint types arrows docker-lint soak bench clean
 
 help:            ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */: /'
@@ -40,6 +40,10 @@ arrows: $(VENV)/.check       ## who may import whom
 docker-lint: $(VENV)/.check  ## the Dockerfile, where the linter has a build for this machine
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint has no build for this machine"; fi
 
+soak: $(VENV)/.test          ## the long runs: readers and rules in any order (an hour), rules broken on purpose
+	COMBINATIONS=2000 $(BIN)/python -m pytest -n 2 tests/persistence/test_rules_in_combination.py
+	$(BIN)/python tests/benchmarks/mutations.py
+
 bench: $(VENV)/.bench        ## what a map costs, ours and others', in forward passes (some minutes)
 	MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 $(BIN)/python tests/benchmarks/attribution.py
 
@@ -64,6 +68,10 @@ $(VENV)/.check: $(VENV)/.test
 	$(PIP) -e '.[demo,test,check]'
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.app
+$(VENV)/.soak: $(VENV)/.test          ## the long runs: readers and rules in any order (an hour), rules broken on purpose
+	COMBINATIONS=2000 $(BIN)/python -m pytest -n 2 tests/persistence/test_rules_in_combination.py
+	$(BIN)/python tests/benchmarks/mutations.py
+
+bench: $(VENV)/.app
 	$(PIP) -e '.[demo,bench]'
 	@touch $@

@@ -139,6 +139,14 @@ def take(session: Session, known: KnownOfImage, rater_id: uuid.UUID, rater: str)
     _write(session, {known.image_id: known}, [(known.image_id, rater_id)], {}, rater)
 
 
+def is_taken_back(session: Session, image_id: uuid.UUID, rater_id: uuid.UUID) -> bool:
+    """Tell whether an image was assigned to a rater, and is no longer."""
+    query = select(AssignmentRow.state).where(
+        AssignmentRow.image_id == image_id, AssignmentRow.rater_id == rater_id
+    )
+    return session.scalar(query) == "withdrawn"
+
+
 def _write(
     session: Session,
     known: dict[uuid.UUID, KnownOfImage],

@@ -117,7 +117,14 @@ class Readings:
         ProtocolError
             If readers are isolated, and the image is not theirs to read.
         """
-        current = self.current(image_id, rater)
+
+        def read(session: Session) -> Reading | None:
+            rater_id = known_raters(session, [rater]).get(rater)
+            if rater_id is None or assignments.is_taken_back(session, image_id, rater_id):
+                return None
+            return rounds.current_of(_own(session, image_id, rater))
+
+        current = self._sessions.read(read)
         if current is not None and not rounds.is_due(current):
             return current
 

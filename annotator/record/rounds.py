@@ -16,7 +16,7 @@ from db.tables import RaterRow, ReadingRow, SignatureRow
 
 from ..domain import Mode, Reading, Round
 from ..errors import ProtocolError
-from .assignments import take
+from .assignments import is_taken_back, take
 from .checking import KnownOfImage
 from .raters import rater_ids
 
@@ -162,9 +162,9 @@ def next_round(session: Session, place: Desk) -> Reading:
         If readers are isolated, and the image is not this rater's to read.
     """
     current = place.current
+    if place.known.protocol.isolated:
+        take(session, place.known, place.rater_id, place.rater)
     if current is None:
-        if place.known.protocol.isolated:
-            take(session, place.known, place.rater_id, place.rater)
         return open_round(session, place, Round.FIRST)
     return open_round(session, place, Round.REVEALED) if is_due(current) else current
 
@@ -223,7 +223,19 @@ def write_signature(
     """Append that a reading is signed, or open again, by the rater of a place.
 
     The caller derives the image's state anew.
+
+    Raises
+    ------
+    ProtocolError
+        If the image was taken back from an isolated reader, whose readings stay as they are.
     """
+    known = place.known
+    is_assigned = known.protocol.isolated and reading.round is not Round.ADJUDICATION
+    if is_assigned and is_taken_back(session, known.image_id, place.rater_id):
+        raise ProtocolError(
+            f"The image was taken back from {place.rater}: what they stated stays on record, and "
+            "is neither signed nor opened again. Assign it to them again first."
+        )
     now = datetime.now(UTC)
     signature = {
         "id": uuid.uuid4(),

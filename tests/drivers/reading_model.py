@@ -167,7 +167,7 @@ class Model:
     # ---- signing, questions, assignment -----------------------------------------------------
 
     def may_sign(self, image: str, reader: str) -> bool:
-        return self.reading(image, reader) is not None
+        return self.reading(image, reader) is not None and self.may_show(image, reader)
 
     def sign(self, image: str, reader: str) -> None:
         current = self.reading(image, reader)
@@ -176,14 +176,24 @@ class Model:
 
     def may_reopen(self, image: str, reader: str) -> bool:
         current = self.reading(image, reader)
-        if current is None or not current[1].signed:
+        if current is None or not current[1].signed or not self.may_show(image, reader):
             return False
-        return self.images[image] == "open" or current[1].round != FIRST
+        return self._is_last_word(current[1])
 
     def reopen(self, image: str, reader: str) -> None:
         current = self.reading(image, reader)
         assert current is not None
         current[1].signed = False
+
+    def may_ask(self, act_id: str) -> bool:
+        """Whether whoever made an act can open their signed last word again to answer."""
+        act = self.kept.acts[act_id]
+        current = self.reading(act["document"], act["rater"])
+        is_last_word = current is not None and current[1].signed and self._is_last_word(current[1])
+        return self.may_reopen(act["document"], act["rater"]) or not is_last_word
+
+    def _is_last_word(self, reading: Reading) -> bool:
+        return self.images[reading.image] == "open" or reading.round != FIRST
 
     def ask(self, act_id: str, question: str) -> None:
         """A question goes to whoever made the act, and opens their signed final reading."""

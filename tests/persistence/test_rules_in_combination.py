@@ -391,13 +391,19 @@ class Combinations(RuleBasedStateMachine):
     def ask(self, data: st.DataObject) -> None:
         act_id = data.draw(st.sampled_from(sorted(self.model.kept.acts)))
         act = self.model.kept.acts[act_id]
-        issue = raise_issue(
-            self.as_person("rev"),
-            uuid.UUID(act["document"]),
-            uuid.UUID(act_id),
-            "Why?",
-            reviewer="rev",
-        )
+        allowed = self.model.may_ask(act_id)
+        try:
+            issue = raise_issue(
+                self.as_person("rev"),
+                uuid.UUID(act["document"]),
+                uuid.UUID(act_id),
+                "Why?",
+                reviewer="rev",
+            )
+        except ProtocolError:
+            assert not allowed
+            return
+        assert allowed
         self.model.ask(act_id, str(issue.id))
         self.touched.add(act["document"])
         self.compare_questions()
