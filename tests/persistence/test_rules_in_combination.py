@@ -31,6 +31,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from reading_model import RECORDED, Kept, Model
+from sqlalchemy import make_url
 
 from annotator.domain import (
     Adjudication,
@@ -155,7 +156,7 @@ class Combinations(RuleBasedStateMachine):
         self.touched = set(self.images)
 
     def teardown(self) -> None:
-        if not hasattr(self, "closing"):
+        if not hasattr(self, "workspace"):
             return
         try:
             for image in self.images:
@@ -567,7 +568,7 @@ def test_on_postgresql(browsers, make, tmp_path, new_postgresql):
 
         @contextlib.contextmanager
         def of_the_server(*, empty: bool = False) -> Iterator[str]:
-            with new_postgresql("migrated" if empty else url.rpartition("/")[2]) as made:
+            with new_postgresql("migrated" if empty else make_url(url).database) as made:
                 yield made
 
         run(World(home, of_the_server), browsers, max(1, RUNS * 3 // 20))
