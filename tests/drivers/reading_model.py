@@ -166,13 +166,12 @@ class Model:
 
     # ---- signing, questions, assignment -----------------------------------------------------
 
-    def may_sign(self, image: str, reader: str) -> bool:
-        return self.reading(image, reader) is not None and self.may_show(image, reader)
+    def may_sign(self, image: str, reader: str, reading_id: str) -> bool:
+        """Whether the reading before a reader is theirs, on an image that they still have."""
+        return reading_id in self.kept.readings and self.may_show(image, reader)
 
-    def sign(self, image: str, reader: str) -> None:
-        current = self.reading(image, reader)
-        assert current is not None
-        current[1].signed = True
+    def sign(self, reading_id: str) -> None:
+        self.kept.readings[reading_id].signed = True
 
     def may_reopen(self, image: str, reader: str) -> bool:
         current = self.reading(image, reader)

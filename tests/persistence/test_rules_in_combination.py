@@ -149,6 +149,7 @@ class Combinations(RuleBasedStateMachine):
         self.seated: dict[str, tuple[str, str] | None] = dict.fromkeys(BROWSERS)
         self.state: dict[str, dict[str, Any]] = {}
         self.readonly: dict[str, bool] = {}
+        self.reading_ids: dict[str, str | None] = {}
         self.readers = set(READERS)
         self.saved: tuple[Path, Kept] | None = None
         self.restored = False
@@ -248,6 +249,7 @@ class Combinations(RuleBasedStateMachine):
         blind_and_signed = self.model.images[image] == "blind" and current[1].signed
         assert content["readonly"] == blind_and_signed
         self.readonly[browser] = content["readonly"]
+        self.reading_ids[browser] = content["reading_id"]
         self.state[browser] = self.browsers.do(
             "show",
             browser=browser,
@@ -329,14 +331,15 @@ class Combinations(RuleBasedStateMachine):
             return  # the editor signs only what the record has
         person, _ = self.seat(browser)
         image = state["document"]
-        allowed = person in self.readers and self.model.may_sign(image, person)
+        reading_id = self.reading_ids[browser] or ""
+        allowed = person in self.readers and self.model.may_sign(image, person, reading_id)
         try:
-            content = self.desk(browser).sign(image, None)
+            content = self.desk(browser).sign(image, self.reading_ids[browser], None)
         except (NotAllowedError, ProtocolError):
             assert not allowed, "a reading could not be signed"
             return
         assert allowed
-        self.model.sign(image, person)
+        self.model.sign(reading_id)
         self.take_content(browser, asdict(content))
 
     @rule(browser=st.sampled_from(BROWSERS))
