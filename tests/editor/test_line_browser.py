@@ -82,8 +82,11 @@ def test_a_poisoned_outbox_holds_up_nothing(rater, tmp_path: Path):
 
 
 def test_done_is_refused_where_a_change_was(rater):
+    holding = rater.server.folder / "holding"
     (rater.server.folder / "never-face").touch()
+    holding.touch()
     rater.press("n", "a", "Control+Enter", "Control+Enter")
+    holding.unlink()
     rater.page.locator(".banner", has_text="Not signed: some of your changes").wait_for()
     assert rater.stage.get_attribute("data-ready") == "pixels-face"
     assert not (rater.server.folder / "signed.log").exists()

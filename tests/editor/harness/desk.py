@@ -270,6 +270,8 @@ class HarnessDesk:
         self.browser = browser
 
     def save(self, acts):
+        while (FOLDER / "holding").exists():
+            time.sleep(0.02)
         return on_acts(list(acts))
 
     def image(self, document):

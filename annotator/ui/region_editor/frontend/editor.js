@@ -61,7 +61,10 @@ export class RegionEditor {
     });
     this.outbox = new Outbox({
       send: async (acts) => (await this.line.inTurn('acts', { acts })).verdicts,
-      changed: () => this.#refreshPanels(),
+      changed: () => {
+        this.panels?.status.showSaved(); // not a frame later
+        this.#refreshPanels();
+      },
       refused: (acts) => this.#refused(acts),
       store,
       clock: CLOCK,

@@ -49,11 +49,11 @@ export class StatusBar {
       this.window.textContent = raster.isColour ? '' : `W ${said(width)}   L ${said(center)}`;
       this.size.textContent = `${raster.width} × ${raster.height} px`;
     }
-    this.#showSaved();
+    this.showSaved();
     this.refused.update();
   }
 
-  #showSaved() {
+  showSaved() {
     const { outbox } = this.editor;
     const { state, failure } = outbox;
     const acts = counted(outbox.acts.length, 'change');
