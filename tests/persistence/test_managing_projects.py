@@ -167,3 +167,17 @@ def test_images_join_a_running_study_only_where_it_is_said(record, project, imag
     assert record.project(project.id).counts.images == 5
     record.add_images(project.id, [make.asset("late.png")], actor="Max", join_running_study=True)
     assert record.project(project.id).counts.images == 6
+
+
+def test_a_removed_or_erased_image_moves_no_region_to_another(record, project, make):
+    images = record.add_images(project.id, [make.asset(f"{n}.png") for n in range(6)]).added
+    own = {image.file_name: make.drawn(image) for image in images}
+    record.record_acts(list(own.values()))
+    record.remove_images(project.id, [images[1].id], **BY)
+    record.erasing.erase(project.id, None, [images[3].id], **BY)
+    left = {r.image.file_name: r.annotations for r in record.image_records(project.id)}
+    assert list(left) == ["0.png", "2.png", "4.png", "5.png"]
+    assert {name: [act.id for act in acts] for name, acts in left.items()} == {
+        name: [own[name].id] for name in left
+    }
+    assert record.image_record(images[1].id).annotations[0].id == own["1.png"].id
