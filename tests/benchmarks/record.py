@@ -70,8 +70,11 @@ def say(line: str = "") -> None:
 
 def storm(acts: int) -> None:
     """Let 20 raters on SQLite and 50 on PostgreSQL work while their server is killed."""
-    say("| | raters | acts | kills | lost | doubled | seen early | faults | s | p50 | p95 ms |")
-    say("|---|---|---|---|---|---|---|---|---|---|---|")
+    say(
+        "| | raters | acts | kills | lost | doubled | under another's name | refused by themselves "
+        "| seen early | faults | s | p50 | p95 ms a parcel |"
+    )
+    say("|---" * 13 + "|")
     with databases() as urls, tempfile.TemporaryDirectory() as home:
         for (name, url), raters in zip(urls.items(), (20, 50), strict=True):
             found = Storm(url, Path(home) / name, raters, acts, kill_every_s=(2.0, 8.0)).run()
@@ -79,8 +82,8 @@ def storm(acts: int) -> None:
                 sys.stderr.write(f"FAULT {fault}\n")
             say(
                 f"| {name} | {raters} | {found.acknowledged} | {found.kills} | {found.lost} | "
-                f"{found.doubled} | {found.seen_early} | {len(found.faults)} | "
-                f"{found.seconds:.0f} | {found.quantile_ms(0.5):.1f} | "
+                f"{found.doubled} | {found.renamed} | {found.refused} | {found.seen_early} | "
+                f"{len(found.faults)} | {found.seconds:.0f} | {found.quantile_ms(0.5):.1f} | "
                 f"{found.quantile_ms(0.95):.1f} |"
             )
 

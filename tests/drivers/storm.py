@@ -1,8 +1,10 @@
 """A storm: many raters work at once while their server is killed again and again.
 
-The server is a process of its own that answers with the real use cases; raters are threads that
-do what a browser does: make an act, send it until it is acknowledged, then make the next. What
-every rater had acknowledged is compared with the record at the end.
+The server is a process of its own that answers with the real use cases and the editor's desk. Two
+raters share a browser, a thread that does what one does: they take turns, each sends a parcel of
+their own acts until it is answered, and in each parcel lie acts that can never be recorded: one of
+a reading that is signed, one that the other made. What every rater had acknowledged is compared
+with the record at the end.
 """
 
 from __future__ import annotations
@@ -20,18 +22,19 @@ from pathlib import Path
 from typing import Any
 
 from annotator.domain import (
-    Annotation,
     BoundingBox,
-    Decision,
     ImageAsset,
     Label,
     LabelSet,
     Mode,
     Protocol,
 )
+from annotator.domain.queues import QueueChoice
 from annotator.errors import AnnotatorError
 from annotator.settings import Settings
-from annotator.workflows.annotating import open_image, save_acts
+from annotator.ui.editor_desk import ReaderDesk
+from annotator.ui.region_editor.line import verdicts
+from annotator.workflows.annotating import open_image
 from annotator.workflows.auditing import verify
 from annotator.workflows.reading import next_image, sign_reading
 from annotator.workflows.workspace import Workspace
@@ -48,8 +51,10 @@ class Outcome:
     ----------
     acknowledged : int
         Acts that a rater was told are recorded.
-    lost, doubled : int
-        Of those, not on record, and on record more than once.
+    lost, doubled, renamed : int
+        Of those, not on record, on record more than once, and on record under another's name.
+    refused : int
+        Acts that can never be recorded, and were refused by themselves.
     unanswered : int
         On record though no rater was told: their server died in between.
     seen_early : int
@@ -66,6 +71,8 @@ class Outcome:
     acknowledged: int = 0
     lost: int = 0
     doubled: int = 0
+    renamed: int = 0
+    refused: int = 0
     unanswered: int = 0
     seen_early: int = 0
     kills: int = 0
@@ -94,7 +101,7 @@ def serve(url: str, home: str, address: str) -> None:
 
 
 def _answer(workspace: Workspace, connection: Any) -> None:
-    cases = {"open": open_image, "save": save_acts, "sign": sign_reading, "next": next_image}
+    cases = {"open": open_image, "save": _save, "sign": sign_reading, "next": next_image}
     while True:
         try:
             name, arguments = connection.recv()
@@ -105,6 +112,13 @@ def _answer(workspace: Workspace, connection: Any) -> None:
         except AnnotatorError as error:
             answer = error
         connection.send(answer)
+
+
+def _save(
+    workspace: Workspace, project_id: uuid.UUID, rater: str, sent: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    desk = ReaderDesk(workspace, project_id, rater, QueueChoice(), "")
+    return verdicts(sent, desk.save)
 
 
 class Storm:
@@ -131,7 +145,7 @@ class Storm:
         self._kill_every_s = kill_every_s
         self._done = threading.Event()
         self._killed = threading.Event()
-        self._acknowledged: Counter[uuid.UUID] = Counter()
+        self._acknowledged: dict[uuid.UUID, str] = {}
         self._lock = threading.Lock()
         self._outcome = Outcome()
         self._failures: list[BaseException] = []
@@ -142,9 +156,8 @@ class Storm:
         supervisor = threading.Thread(target=self._supervise)
         supervisor.start()
         begun = time.monotonic()
-        threads = [
-            threading.Thread(target=self._work, args=(project_id, name)) for name in self._raters
-        ]
+        pairs = zip(self._raters[::2], self._raters[1::2], strict=True)
+        threads = [threading.Thread(target=self._work, args=(project_id, pair)) for pair in pairs]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -201,59 +214,97 @@ class Storm:
         with (self._home / "server.log").open("ab") as log:
             return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
 
-    def _work(self, project_id: uuid.UUID, rater: str) -> None:
+    def _work(self, project_id: uuid.UUID, pair: tuple[str, str]) -> None:
         try:
             browser = _Browser(self._address)
-            made = 0
-            while made < self._acts_each:
-                image_id = browser.ask("next", project_id, rater)
-                for _ in ("first", "revealed"):
-                    view = browser.ask("open", project_id, image_id, rater)
-                    others = [act for act in view.annotations if act.rater != rater]
-                    with self._lock:
-                        self._outcome.seen_early += len(others)
-                    made += self._draw(browser, view, rater, made)
-                    browser.ask("sign", image_id, rater)
+            made, signed = dict.fromkeys(pair, 0), dict[str, tuple[str, str]]()
+            while min(made.values()) < self._acts_each:
+                for rater, other in (pair, pair[::-1]):
+                    if made[rater] >= self._acts_each:
+                        continue
+                    image_id = browser.ask("next", project_id, rater)
+                    for _ in ("first", "revealed"):
+                        view = browser.ask("open", project_id, image_id, rater)
+                        others = [act for act in view.annotations if act.rater != rater]
+                        with self._lock:
+                            self._outcome.seen_early += len(others)
+                        parcel = self._parcel(view, rater, min(5, self._acts_each - made[rater]))
+                        hopeless = [_act(view, 0, other)]
+                        if rater in signed:
+                            hopeless.append(_act(view, 0, rater) | _where(*signed[rater]))
+                        made[rater] += len(parcel)
+                        if min(made.values()) >= self._acts_each:
+                            # However fast the machine is: nobody is done before the server died.
+                            self._killed.wait(_PATIENCE_S)
+                        self._send(browser, project_id, rater, parcel, hopeless)
+                        browser.ask("sign", image_id, rater)
+                        signed[rater] = str(image_id), str(view.reading.id)
         except BaseException as error:  # noqa: BLE001 - told by `run`
             self._failures.append(error)
 
-    def _draw(self, browser: _Browser, view: Any, rater: str, made: int) -> int:
-        count = min(5, self._acts_each - made)
-        if made + count >= self._acts_each:
-            # However fast the machine is: nobody is done before the server died once.
-            self._killed.wait(_PATIENCE_S)
-        for number in range(count):
-            act = Annotation(
-                id=uuid.uuid4(),
-                image_id=view.asset.id,
-                region_id=uuid.uuid4(),
-                rater=rater,
-                decision=Decision.ADDED,
-                label="nodule",
-                region=BoundingBox(number, 1, 2, 3),
-                reading_id=view.reading.id,
-            )
-            reconnected, begun = browser.connections, time.monotonic()
-            report = browser.ask("save", [act])
-            took = time.monotonic() - begun
-            with self._lock:
-                self._acknowledged.update(report.recorded)
-                if browser.connections == reconnected:
-                    self._outcome.save_s.append(took)
-        return count
+    def _parcel(self, view: Any, rater: str, count: int) -> list[dict[str, Any]]:
+        return [_act(view, number, rater) for number in range(count)]
+
+    def _send(
+        self,
+        browser: _Browser,
+        project_id: uuid.UUID,
+        rater: str,
+        parcel: list[dict[str, Any]],
+        hopeless: list[dict[str, Any]],
+    ) -> None:
+        """Send acts, those that can never be recorded first; each has its own verdict."""
+        reconnected, begun = browser.connections, time.monotonic()
+        answer = browser.ask("save", project_id, rater, [*hopeless, *parcel])
+        took = time.monotonic() - begun
+        verdict_of = {one["id"]: one["verdict"] for one in answer}
+        with self._lock:
+            self._acknowledged |= {
+                uuid.UUID(key): rater
+                for key, verdict in verdict_of.items()
+                if verdict == "recorded"
+            }
+            self._outcome.refused += sum(verdict_of[one["id"]] == "refused" for one in hopeless)
+            if browser.connections == reconnected:
+                self._outcome.save_s.append(took)
 
     def _compare(self, project_id: uuid.UUID) -> None:
         recorded: Counter[uuid.UUID] = Counter()
+        by: dict[uuid.UUID, str] = {}
         with self._workspace() as workspace:
             for image_id in workspace.record.image_ids(project_id):
-                recorded.update(act.id for act in workspace.record.history(image_id))
+                history = workspace.record.history(image_id)
+                recorded.update(act.id for act in history)
+                by |= {act.id: act.rater for act in history}
             self._outcome.faults = workspace.record.problems()
         self._outcome.faults += verify(self._settings())
         told = self._acknowledged
         self._outcome.acknowledged = len(told)
         self._outcome.lost = sum(recorded[key] == 0 for key in told)
+        self._outcome.renamed = sum(by.get(key, rater) != rater for key, rater in told.items())
         self._outcome.doubled = sum(count > 1 for count in recorded.values())
         self._outcome.unanswered = sum(key not in told for key in recorded)
+
+
+def _act(view: Any, number: int, rater: str) -> dict[str, Any]:
+    """Return an act as the editor sends it: a box drawn on the image that is shown."""
+    box = BoundingBox(number, 1, 2, 3).to_json()
+    return _where(str(view.asset.id), str(view.reading.id)) | {
+        "kind": "region",
+        "id": str(uuid.uuid4()),
+        "rater": rater,
+        "region_id": str(uuid.uuid4()),
+        "action": "add",
+        "decision": "added",
+        "label": "nodule",
+        "region": box,
+        "derived_from": None,
+        "supersedes": None,
+    }
+
+
+def _where(image_id: str, reading_id: str) -> dict[str, Any]:
+    return {"document": image_id, "reading_id": reading_id}
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
