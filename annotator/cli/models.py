@@ -74,7 +74,7 @@ def _models_show(options: argparse.Namespace) -> int:
         (f"{card['name']} {card['version']}", f"{card['title']}. {card['description']}"),
         ("Labels", labels),
         ("What it is for", card["intended_use"]),
-        ("Limits, and whom it is not for", card["limits"]),
+        ("Limitations", card["limits"]),
         ("What it learned from", card["training_data"]),
         ("Weights", f"{weights['state']}, {weights['licence']}. {weights['source']}"),
     ):

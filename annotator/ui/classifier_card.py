@@ -27,7 +27,7 @@ def classifier_card(model: str, project_id: uuid.UUID) -> None:
             )
         for heading, key in (
             ("What it is for", "intended_use"),
-            ("Limits, and whom it is not for", "limits"),
+            ("Limitations", "limits"),
             ("What it is", "description"),
             ("What it learned from", "training_data"),
         ):

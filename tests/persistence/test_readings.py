@@ -19,6 +19,7 @@ from annotator.domain import (
     Protocol,
     Review,
     Round,
+    Sights,
 )
 from annotator.domain.queues import FIRST_OPEN
 from annotator.errors import NotFoundError, ProtocolError
@@ -281,6 +282,26 @@ def test_adjudication_keeps_the_originals_and_asks_why(workspace, begin, make):
     assert kept == [[drawn["Ada", disputed.id].id], [drawn["Béla", disputed.id].id], [upheld.id]]
     assert adjudicating.adjudication_queue(workspace, project.id) == []
     assert workspace.record.safekeeping.faults() == []
+
+
+@pytest.mark.parametrize("mode", [Mode.UNAIDED, Mode.LABELS_ONLY, Mode.BLIND_THEN_REVEAL])
+def test_an_adjudicator_sees_and_decides_on_suggestions_whatever_the_arm(
+    workspace, begin, make, mode
+):
+    project, (image,) = begin(Protocol(mode, readers=2, adjudication=Adjudication.ALL), count=1)
+    run = make.run(image)
+    workspace.record.record_run(run)
+    for name in ("Ada", "Béla"):
+        for _ in ("first", "revealed"):
+            annotating.open_image(workspace, project.id, image.id, name)
+            reading.sign_reading(workspace, image.id, name)
+    opened = adjudicating.open_adjudication(workspace, image.id, "Judge")
+    assert opened.run is not None
+    assert opened.own.reading.sights == Sights(scores=True, maps=True, regions=True)
+    accepted = make.decided(run.suggestions[0], image, "accepted", rater="Judge")
+    adjudicating.adjudicate(workspace, image.id, "Judge", [accepted], "It is there.")
+    record = workspace.record.image_record(image.id)
+    assert [act.id for act in record.annotations] == [accepted.id]
 
 
 def test_a_skipped_image_comes_last(workspace, begin, make):

@@ -80,7 +80,7 @@ def _side_by_side(opened: OpenAdjudication) -> None:
             for _, fact in sorted(facts.items()):
                 st.caption(plain_text(fact_in_words(fact)))
             if not read.annotations and not read.label_values:
-                st.caption("Signed: nothing is here.")
+                st.caption("Signed: no findings.")
 
 
 def _act_in_words(act: Annotation) -> str:

@@ -87,7 +87,7 @@ _TAKES = {
 
 def _selection(project: Project) -> Callable[[], Selection]:
     """Draw the fields of a selection; return what reads them."""
-    take = st.selectbox("Whose word", list(_TAKES), format_func=lambda t: _TAKES[t])
+    take = st.selectbox("Which annotations", list(_TAKES), format_func=lambda t: _TAKES[t])
     consensus = st.selectbox(
         "Where several readers drew",
         list(Consensus),

@@ -52,7 +52,7 @@ def _show_project(project: Project) -> None:
             st.switch_page("screens/annotate.py")
     st.caption(plain_text(" · ".join(_project_in_words(project))))
     if counts.images:
-        said = f"{counts.decided} of {counts.images} images decided"
+        said = f"{counts.decided} of {counts.images} images reviewed"
         st.progress(counts.decided / counts.images, said)
     with st.container(horizontal=True):
         suggests = _lesser_actions(project)
@@ -132,7 +132,7 @@ def _create_form() -> None:
             format_func=lambda key: cards[key]["title"] if key in cards else key,
         )
         with (
-            st.expander("Whom they are for, and not for"),
+            st.expander("Intended use and limitations"),
             st.container(key="limits-of-classifiers"),
         ):
             for card in cards.values():
