@@ -1,4 +1,4 @@
-"""What a classifier is for, whom it is not for, and what was measured of it: a dialog."""
+"""The card of a classifier: intended use, limitations, and what was measured; a dialog."""
 
 from __future__ import annotations
 
