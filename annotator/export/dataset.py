@@ -26,7 +26,7 @@ from ..settings import APPLICATION
 from . import manifest
 from .deidentification import Pseudonyms
 from .formats import ExportFormat
-from .items import ExportItem, PlacedMap, export_item
+from .items import ExportItem, Offers, PlacedMap, export_item
 from .json_lines import json_bytes
 from .record_json import record_from_json
 from .selection import Selection
@@ -71,6 +71,8 @@ class Source:
         the event log, licence.
     permitted : callable
         Tells whether the picture of an image may be handed on.
+    offers : mapping
+        As of `ExportItem`.
     """
 
     records: Iterable[ImageRecord]
@@ -80,6 +82,7 @@ class Source:
     maps: ImageMaps = lambda _: ()
     about: Mapping[str, Any] = field(default_factory=dict)
     permitted: Callable[[ImageRecord], bool] = lambda _: True
+    offers: Offers = field(default_factory=dict)
 
     def copies(self, record: ImageRecord) -> bool:
         """Tell whether the picture of an image goes into the data set."""
@@ -244,6 +247,7 @@ def _item(number: int, record: ImageRecord, source: Source, selection: Selection
         copied=source.copies(record),
         selection=selection,
         maps=lambda: source.maps(record.image),
+        offers=source.offers,
     )
     known = source.labels.codes
     for stated in item.stated:

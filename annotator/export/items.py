@@ -6,7 +6,9 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ from .consensus import agreed
 from .record_json import record_to_json
 from .selection import EVERYTHING, Read, Selection, StatedRegion, StatedValue, select
 from .splits import split_of
+
+Offers = Mapping[str, Sequence[tuple[datetime, bool]]]
+"""By code, when a label was added or offered again (True) and retired (False), oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,8 @@ class ExportItem:
         The part of the data set that it belongs to; empty where there are none.
     maps : callable
         Returns the maps of the current run, on the image's pixels.
+    offers : mapping
+        Labels that were not offered all the time: who signed meanwhile said nothing of them.
     """
 
     number: int
@@ -121,6 +128,7 @@ class ExportItem:
     review: Review
     split: str
     maps: Callable[[], Sequence[PlacedMap]] = tuple
+    offers: Offers = field(default_factory=dict)
 
     @property
     def image(self) -> ImageAsset:
@@ -162,9 +170,24 @@ class ExportItem:
             return Assessment(code, Presence.PRESENT, "region", *by, regions=regions)
         # Where raters go on from each other's work, only all of them together leave a label out.
         silent = self.record.protocol.isolated or not named
-        if read.complete and silent:
+        if read.complete and silent and self._was_offered(code, read):
             return Assessment(code, Presence.ABSENT, "review", *by)
         return Assessment(code, Presence.NOT_ASSESSED, "none", *by)
+
+    def _was_offered(self, code: str, read: Read) -> bool:
+        """Tell whether a label could be stated when a read was signed."""
+        changes = self.offers.get(code)
+        if not changes:
+            return True
+        signed = [r.reading for r in self.record.readings if r.reading.signed_at]
+        own = [one for one in signed if (one.rater, one.round) == (read.rater, read.round)]
+        moments = [one.signed_at for one in own or signed if one.signed_at]
+        if not moments:
+            return False
+        # Where raters go on from each other's work, the last one signs the image.
+        at = min(moments) if self.record.protocol.isolated else max(moments)
+        before = [offered for moment, offered in changes if moment <= at]
+        return before[-1] if before else not changes[0][1]
 
     def to_json(self) -> dict[str, Any]:
         """Return everything that is recorded of the image, as JSON-ready values."""
@@ -185,6 +208,7 @@ def export_item(
     copied: bool,
     selection: Selection = EVERYTHING,
     maps: Callable[[], Sequence[PlacedMap]] = tuple,
+    offers: Offers = MappingProxyType({}),
 ) -> ExportItem:
     """Take of an image what is asked for, in the order in which it is exported.
 
@@ -197,7 +221,7 @@ def export_item(
     copied : bool
         Whether the image is copied into the data set.
     selection : Selection
-    maps : callable
+    maps, offers
         As of the item.
 
     Raises
@@ -225,6 +249,7 @@ def export_item(
         review=selected.review,
         split=split_of(record.image, selection.splits, selection.seed),
         maps=maps,
+        offers=offers,
     )
 
 

@@ -298,6 +298,8 @@ def _of_shared(record: ImageRecord) -> list[_Source]:
     acts, values = record.annotations, record.label_values
     raters = sorted({act.rater for act in acts} | {value.rater for value in values})
     complete = record.review is Review.REVIEWED
+    if complete and not raters:  # who signs what nothing is stated on found nothing
+        raters = sorted({r.reading.rater for r in record.readings if r.reading.is_signed_off})
     rounds = {r.reading.rater: r.reading.round for r in record.readings}
     return [
         _Source(

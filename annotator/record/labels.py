@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from db.chain import log
 from db.rows import Values, add_rows, values_of
-from db.tables import LabelRow, ProjectRow
+from db.tables import EventRow, LabelRow, ProjectRow
 
 from ..domain import Label
 from ..errors import NotFoundError, StorageError
@@ -18,6 +19,9 @@ from .sessions import Part
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+_OFFERS = {"label added": True, "label retired": False, "label offered again": True}
+"""Kinds of events after which a label is offered, or is not."""
 
 
 class Labels(Part):
@@ -90,6 +94,21 @@ class Labels(Part):
             _note_labels(session, project_id, kind, {"code": code} | changes, (actor, reason))
 
         self._sessions.write(write)
+
+    def offers(self, project_id: uuid.UUID) -> dict[str, list[tuple[datetime, bool]]]:
+        """Return when labels were added, retired and offered again, by code, oldest first."""
+
+        def read(session: Session) -> dict[str, list[tuple[datetime, bool]]]:
+            event, changes = EventRow, dict[str, list[tuple[datetime, bool]]]()
+            query = select(event.at, event.kind, event.after).where(
+                event.chain == project_id, event.kind.in_(_OFFERS)
+            )
+            for at, kind, after in session.execute(query.order_by(event.number)):
+                if after:  # an erasure may have taken it
+                    changes.setdefault(after["code"], []).append((at, _OFFERS[kind]))
+            return changes
+
+        return self._sessions.read(read)
 
 
 def _open_labels(session: Session, project_id: uuid.UUID) -> dict[str, LabelRow]:

@@ -122,6 +122,7 @@ def export_project(
             permitted=leaving(project, rights),
             maps=maps,
             about=_about(workspace, project, rights),
+            offers=workspace.record.offers(project.id),
         )
         report = export_items(
             source,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from annotator.domain import Decision, Label, ProjectCounts, Protocol, Review
 from annotator.domain.queues import FIRST_OPEN, QueueChoice
 from annotator.errors import NotFoundError, ProtocolError, StorageError
+from annotator.export import Source, export_items
 from annotator.record.pools import IsolatedReader
 
 BY = {"actor": "Max", "reason": "asked for by the study board"}
@@ -181,3 +184,31 @@ def test_a_removed_or_erased_image_moves_no_region_to_another(record, project, m
         name: [own[name].id] for name in left
     }
     assert record.image_record(images[1].id).annotations[0].id == own["1.png"].id
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+def test_nobody_who_signed_before_a_label_was_offered_said_that_it_is_absent(
+    record, project, images, tmp_path, readers
+):
+    record.readings.set_protocol(project.id, Protocol(readers=readers), **BY)
+
+    def sign(image):
+        for name in ("Ada", "Ben")[:readers]:
+            record.readings.open(image.id, name)
+            record.readings.sign(image.id, name, "")
+
+    sign(images[0])
+    record.add_label(project.id, Label("project", "squint", "squint"), **BY)
+    sign(images[1])
+    record.change_label(project.id, "squint", retired=True, **BY)
+    sign(images[2])
+    labels = record.project(project.id).label_set
+    source = Source(record.image_records(project.id), labels, "p", offers=record.offers(project.id))
+    export_items(source, tmp_path / "out", format_name="csv")
+    with (tmp_path / "out" / "labels.csv").open(encoding="utf-8-sig") as file:
+        rows = [row for row in csv.DictReader(file) if row["label"] in ("squint", "happy")]
+    names = ("0.png", "1.png", "2.png")
+    of_squint = [row for row in rows if row["label"] == "squint"]
+    said = {name: {row["value"] for row in of_squint if row["file_name"] == name} for name in names}
+    assert said == {"0.png": {"not_assessed"}, "1.png": {"absent"}, "2.png": {"not_assessed"}}
+    assert {row["value"] for row in rows if row["label"] == "happy"} == {"absent"}
