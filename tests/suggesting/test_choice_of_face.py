@@ -105,7 +105,7 @@ def test_a_chosen_face_is_read_stays_chosen_and_keeps_what_was_said_before(works
         (accepted.id, Decision.ACCEPTED)
     ]
     assert [s.id for s in view.decided_suggestions] == [was.id]
-    shown = ContentOfImage(workspace, project, view, "ann", {}).content([])
+    shown = ContentOfImage(workspace, project, view, "ann", "").content()
     earlier = {region.id: region.proposed_before for region in shown.regions}
     assert earlier == {str(s.id): s.id == was.id for s in (*run.suggestions, was)}
     suggest_project(workspace, "faces", again=True)
