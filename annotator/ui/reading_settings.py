@@ -105,10 +105,11 @@ def _withdraw_form(project: Project, readers: list[str]) -> None:
         count = withdraw_assignments(
             workspace(), chosen, name, actor=rater(), reason=reason.strip()
         )
+        whom = plain_text(name)
         what = "1 image is" if count == 1 else f"{count} images are"
         others = len(chosen) - count
-        rest = f" {others} of this range were not assigned to {name}." if others else ""
-        st.success(f"{what} taken back from {name}; what was read stays on record.{rest}")
+        rest = f" {others} of this range were not assigned to {whom}." if others else ""
+        st.success(f"{what} taken back from {whom}; what was read stays on record.{rest}")
 
 
 def _between(project: Project, key: str) -> tuple[int, int]:

@@ -206,6 +206,10 @@ def test_a_project_is_created_with_its_protocol_and_readers_are_assigned(
 
     page.get_by_role("button", name="Reading").nth(names.index(project.name)).click()
     page.get_by_role("tab", name="Readers").click()
-    page.get_by_role("textbox", name="Readers, separated").fill("Ada, Bob")
+    readers = page.get_by_role("combobox", name="Readers")
+    for name in ("Ada", "Bob"):
+        readers.fill(name)
+        readers.press("Enter")
+    readers.press("Tab")
     page.get_by_role("button", name="Assign images").click()
     page.get_by_text("4 assignments are new").wait_for(timeout=60000)
