@@ -92,7 +92,7 @@ def _project_list(options: argparse.Namespace) -> int:
         counts = project.counts
         print(
             f"{project.name}\t{project.model_name or 'no model'}\t{counts.images} images, "
-            f"{counts.with_suggestions} with suggestions, {counts.decided} decided"
+            f"{counts.with_suggestions} with suggestions, {counts.decided} reviewed"
         )
     return 0
 

@@ -153,7 +153,7 @@ def _page() -> None:
         counts = project.counts
         st.caption(
             f"{plain_text(project.name)}: {counts.images} images, {counts.touched} worked on, "
-            f"{counts.decided} decided. Regions that were accepted, edited or added are exported "
+            f"{counts.decided} reviewed. Regions that were accepted, edited or added are exported "
             "as findings; every decision, rejections included, goes into the record beside them."
         )
         if may(Permission.MANAGE, project.id):
