@@ -18,9 +18,12 @@ Floats = npt.NDArray[np.float64]
 
 
 def _finite(name: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
         raise RegionError(f"{name} is {value!r}, not a finite number; give pixels of the image.")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise RegionError(f"{name} is too large a number; give pixels of the image.") from None
 
 
 def _check_size(kind: str, x: float, y: float, width: float, height: float) -> None:

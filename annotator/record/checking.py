@@ -99,6 +99,7 @@ class KnownOfImage:
         StorageError
         """
         self.check_label(label)
+        region.bounds  # noqa: B018 - refuses a polygon on one row or column
         xs, ys = zip(*region.outline, strict=True)
         over = max(-min(xs), -min(ys), max(xs) - self.width, max(ys) - self.height)
         if over > _EDGE_TOLERANCE_PX:
@@ -147,6 +148,12 @@ def lock_known(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UU
         )
         for row in rows.values()
     }
+
+
+def why_closed(session: Session, image_id: uuid.UUID) -> str:
+    """Return why nothing more may be recorded of an image; blank where it may."""
+    project = projects.project(session, images.image(session, image_id).project_id)
+    return _why_closed(project, bool(images.removed(session, [image_id])))
 
 
 def _why_closed(project: ProjectRow, removed: bool) -> str:

@@ -24,7 +24,7 @@ from ..domain import (
 from ..errors import ProtocolError
 from . import assignments, decided_before, projects, rounds
 from .act_translation import annotation_from, label_value_from, remark_from
-from .checking import lock_image
+from .checking import lock_image, why_closed
 from .progress import refresh
 from .raters import known_raters, rater_names
 from .rows import acts as act_rows
@@ -139,6 +139,10 @@ class Readings:
         return self._sessions.read(
             lambda session: rounds.current_of(_own(session, image_id, rater))
         )
+
+    def why_closed(self, image_id: uuid.UUID) -> str:
+        """Return why nothing more may be recorded of an image; blank where it may."""
+        return self._sessions.read(lambda session: why_closed(session, image_id))
 
     def view(self, image_id: uuid.UUID, reading: Reading | None, rater: str) -> ReaderView:
         """Return what a reader sees of people's work on an image.

@@ -208,8 +208,10 @@ class ContentOfImage:
 
     def _notices(self) -> list[str]:
         view = self._view
-        said = [f"An issue was raised: {issue.text}" for issue in view.open_issues]
-        if view.reading is not None and view.reading.signed_at is not None and not view.editable:
+        said = [view.closed] if view.closed else []
+        said += [f"An issue was raised: {issue.text}" for issue in view.open_issues]
+        signed = view.reading is not None and view.reading.signed_at is not None
+        if signed and not view.editable and not view.closed:
             said.append("Your reading of this image is signed; it can be looked at only.")
         skips = [r for r in view.remarks if r.kind in (RemarkKind.SKIP, RemarkKind.UNSKIP)]
         if skips and skips[-1].kind is RemarkKind.SKIP:
@@ -238,14 +240,15 @@ class ContentOfImage:
         )
 
     def _pixel_url(self, asset: ImageAsset) -> str:
-        store = self._workspace.pixels
+        store, record = self._workspace.pixels, self._workspace.record
 
         def produce() -> PixelContent:
             if kind_of(asset.bits) == "png8":
                 return PixelContent(store.encoded(asset.pixels_sha256), "image/png")
-            small = asset.width * asset.height <= _SMALL_PX
-            encoded = _small_encoded if small else _encoded
-            return encoded(store, asset.pixels_sha256)
+            if asset.width * asset.height > _SMALL_PX:
+                return _encoded(store, asset.pixels_sha256)
+            record.image(asset.id)  # what is kept in memory may have been erased since
+            return _small_encoded(store, asset.pixels_sha256)
 
         return PIXELS.url_for(f"image:{asset.pixels_sha256}", produce, self._browser)
 

@@ -13,6 +13,7 @@ from annotator.errors import (
     NotFoundError,
     ProtocolError,
     SignInError,
+    StorageError,
 )
 from annotator.settings import SignIn
 from annotator.ui.editor_content import ContentOfImage
@@ -41,6 +42,8 @@ from annotator.workflows.reading import raise_issue, reopen_reading, sign_readin
 from annotator.workflows.signing_in import person_of
 from annotator.workflows.workspace import Workspace
 
+_FRAMES = 2**31 - 1
+"""More than any file has."""
 _UNDER_ANOTHER_NAME = "This change was made under the name {}, and is not yours to record."
 
 
@@ -137,14 +140,14 @@ class ReaderDesk:
         if then is not None and signed.is_final:
             try:
                 return self.image(then)
-            except (NotFoundError, ProtocolError):
-                pass  # it is no longer theirs to read; what was signed stays before them
+            except (NotFoundError, ProtocolError, StorageError):
+                pass  # it is gone or no longer theirs; what was signed stays before them
         return self.image(document)
 
     def frame(self, document: str, place: int) -> EditorContent:
         """Return another frame of the file."""
         target = frame_of_file(
-            self._workspace, self._project_id, _image_id(document), self._rater, place
+            self._workspace, self._project_id, _image_id(document), self._rater, min(place, _FRAMES)
         )
         return self.image(document if target is None else str(target))
 

@@ -78,6 +78,8 @@ class OpenImage:
         Those beside it, whose pixels may be wanted soon.
     face_is_open : bool
         Whether this reader may have another face of it read.
+    closed : str
+        Why nothing may be recorded of it: it was removed, or its project archived; blank if not.
     """
 
     asset: ImageAsset
@@ -95,6 +97,7 @@ class OpenImage:
     frames: QueuePlace | None = None
     near_frames: tuple[ImageAsset, ...] = ()
     face_is_open: bool = False
+    closed: str = ""
 
     @property
     def open_issues(self) -> tuple[Remark, ...]:
@@ -154,6 +157,7 @@ def open_image(
     begun = [act.derived_from for act in view.annotations if act.derived_from]
     place = place_of() if place_of else _own_place(workspace, project_id, image_id, rater, isolated)
     run = _as_far_as_allowed(record.latest_run(image_id) if allowed.anything else None, allowed)
+    closed = record.readings.why_closed(image_id)
     frames = record.queue.frames(project_id, asset, rater if isolated else None)
     near = (frames.previous_id, frames.next_id) if frames else ()
     hidden = is_blinded(workspace, project_id, rater)
@@ -172,10 +176,11 @@ def open_image(
         remarks=view.remarks,
         review=review,
         # Where people go on from each other's work, the next act opens a signed reading again.
-        editable=not isolated or reading is None or reading.signed_at is None,
+        editable=not closed and (not isolated or reading is None or reading.signed_at is None),
         frames=frames,
         near_frames=tuple(without_name(record.image(key), 0) for key in near if key),
         face_is_open=run is not None and run.reads_faces and may_choose_face(protocol, reading),
+        closed=closed,
     )
 
 

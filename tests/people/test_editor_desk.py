@@ -132,3 +132,58 @@ def test_the_session_says_who_it_is_and_not_the_browser(
     team.workspace.record.signing_in.end_session(token)
     with pytest.raises(SignInError, match="sign in again"):
         open_desk(own, cookies)
+
+
+BY: dict[str, str] = {"actor": "operator", "reason": "asked for"}
+
+
+def test_done_is_done_also_where_the_next_image_was_removed_or_erased(team: Any) -> None:
+    desk, record = desk_of(team), team.workspace.record
+    first, second = (str(key) for key in team.image_ids)
+    content = desk.image(first)
+    record.remove_images(team.project.id, [team.image_ids[1]], **BY)
+    after = desk.sign(first, content.reading_id, second)
+    assert (after.document, after.next) == (first, None)
+    record.erasing.erase(team.project.id, None, [team.image_ids[1]], **BY)
+    assert desk.sign(first, content.reading_id, second).document == first
+    assert record.image_record(team.image_ids[0]).readings[0].reading.signed_at is not None
+
+
+def test_a_removed_image_and_an_archived_project_can_only_be_looked_at(team: Any) -> None:
+    desk, record = desk_of(team), team.workspace.record
+    first, second = (str(key) for key in team.image_ids)
+    assert all(desk.image(key).can_sign for key in (first, second))
+    record.remove_images(team.project.id, [team.image_ids[0]], **BY)
+    removed = desk.image(first)
+    assert removed.readonly
+    assert not removed.can_sign
+    assert "removed from the project" in removed.notices[0]
+    assert not desk.image(second).readonly
+    record.archive_project(team.project.id, True, **BY)
+    assert desk.image(second).readonly
+    assert "archived" in desk.image(second).notices[0]
+
+
+def test_an_act_on_an_erased_image_is_not_blamed_on_roles(team: Any) -> None:
+    desk = desk_of(team)
+    act = drawn(desk.image(str(team.image_ids[0])))
+    team.workspace.record.erasing.erase(team.project.id, None, [team.image_ids[0]], **BY)
+    answer = said(desk, act)[act["id"]]
+    assert answer["verdict"] == "refused"
+    assert answer["reason"].startswith("There is no image")
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        {"type": "box", "x": 10**400, "y": 1, "width": 2, "height": 2},
+        {"type": "polygon", "points": [[1.0, 1.0], [2.0, 1.0], [3.0, 1.0]]},
+    ],
+)
+def test_a_region_that_is_none_holds_up_no_other(team: Any, region: dict[str, Any]) -> None:
+    desk = desk_of(team)
+    content = desk.image(str(team.image_ids[0]))
+    bad, good = drawn(content, region=region), drawn(content)
+    answer = said(desk, bad, good)
+    assert [answer[act["id"]]["verdict"] for act in (bad, good)] == ["refused", "recorded"]
+    assert answer[bad["id"]]["reason"].endswith(".")
