@@ -224,7 +224,52 @@ test('a full storage loses nothing that is still on the page', (t) => {
   const { outbox, sent } = opened({ store });
   outbox.add([act('1')]);
   assert.deepEqual(sent[0].ids, ['1']);
-  assert.equal(outbox.store, null);
+  assert.equal(outbox.isKept, false);
+});
+
+test('a storage that fills up forgets what is done with, keeps what is not, and is used again', async (t) => {
+  t.mock.method(console, 'warn', () => {});
+  const store = new Store();
+  const { outbox, answer } = opened({ store });
+  outbox.add([act('1'), act('2')]);
+  const set = store.setItem;
+  store.setItem = () => { throw new Error('QuotaExceededError'); };
+  outbox.add([act('3')]);
+  await answer(['1'], [{ id: '2', verdict: 'refused', reason: 'It is signed.' }]);
+  // The refused change has no room of its own: a page that begins anew is refused it again.
+  assert.deepEqual([...store.map.keys()].map((key) => key.at(-1)), ['2']);
+  outbox.discard(outbox.refused);
+  assert.equal(store.length, 0);
+  store.setItem = set;
+  outbox.add([act('4')]);
+  assert.equal(store.length, 1);
+});
+
+test('a full storage of an earlier version hides nothing that is kept', (t) => {
+  t.mock.method(console, 'warn', () => {});
+  const store = new Store();
+  opened({ store }).outbox.add([act('1')]);
+  store.setItem('excitation-annotator/project/old', JSON.stringify({ made: 1, order: 1, act: act('old') }));
+  store.setItem = () => { throw new Error('QuotaExceededError'); };
+  assert.deepEqual(opened({ store }).sent[0].ids, ['1']);
+});
+
+test('large changes travel in parcels that the server reads', async () => {
+  const { outbox, sent, answer } = opened();
+  const large = (id) => ({ ...act(id), region: { type: 'polygon', points: Array(30000).fill([123.45, 678.9]) } });
+  outbox.add([act('0'), large('1'), large('2'), large('3'), large('4')]);
+  for (let k = 0; k < 5; k += 1) await answer();
+  assert.deepEqual(sent.flatMap(({ ids }) => ids), ['0', '1', '2', '3', '4']);
+  assert.deepEqual(sent.map(({ ids }) => ids.length), [3, 2]);
+  assert.equal(outbox.state, 'saved');
+});
+
+test('who sits down after somebody was signed out is not told so', async () => {
+  const { outbox, fail } = opened();
+  outbox.add([act('1')]);
+  await fail('signed-out');
+  outbox.open('project', 'bob');
+  assert.equal(outbox.state, 'saved');
 });
 
 test('whatever is lost on the way, in the end every act is acknowledged once recorded', async () => {

@@ -57,7 +57,7 @@ export class StatusBar {
     const { outbox } = this.editor;
     const { state, failure } = outbox;
     const acts = counted(outbox.acts.length, 'change');
-    const kept = outbox.store ? `${acts} kept in this browser` : `${acts}: do not close this page`;
+    const kept = outbox.isKept ? `${acts} kept in this browser` : `${acts}: do not close this page`;
     const text = {
       saved: 'Saved', saving: 'Saving…',
       unsaved: failure ? `Not saved · ${kept}` : `Offline · ${kept}`,

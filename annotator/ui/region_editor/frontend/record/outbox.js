@@ -16,8 +16,10 @@
 /** Without an answer for this long, the rater is told that the work is not saved yet. */
 export const PATIENCE_MS = 2000;
 const LONGEST_PAUSE_MS = 15000;
-/** So many acts travel at once. */
+/** So many acts travel at once, and so many characters of them unless a single one has more: the
+ * server reads no longer message, and what it does not read would be sent for ever. */
 export const PARCEL = 50;
+const LONGEST_PARCEL = 2 ** 20;
 const ROOT = 'excitation-annotator';
 
 /** The page's clock; tests use another. */
@@ -62,6 +64,8 @@ export class Outbox {
     this.failure = null;
     this.late = false;
     this.signedOut = false;
+    /** Whether what is not sent yet outlasts a reload of the page. */
+    this.isKept = store !== null;
     this.pause = PATIENCE_MS;
     /** @type {any} */
     this.timer = null;
@@ -81,6 +85,7 @@ export class Outbox {
     this.held.clear();
     this.failure = null;
     this.late = false;
+    this.signedOut = false;
     if (this.acts.length) this.#dispatch();
   }
 
@@ -125,7 +130,10 @@ export class Outbox {
 
   /** The rater gives refused acts up. @type {(given: Refused[]) => void} */
   discard(given) {
-    given.forEach(({ act }) => this.#forget('refused', act));
+    given.forEach(({ act }) => {
+      this.#forget('refused', act);
+      this.#forget('outbox', act);
+    });
     this.refused = this.refused.filter((one) => !given.includes(one));
     this.changed();
   }
@@ -164,7 +172,7 @@ export class Outbox {
   async #sendAll() {
     while (this.acts.length) {
       const { whose } = this;
-      const parcel = this.acts.slice(0, PARCEL);
+      const parcel = this.#parcel();
       const verdicts = await this.send(parcel);
       const ofAct = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
       if (!parcel.some((act) => ofAct.has(act.id))) throw new Error('The server did not say what became of the changes.');
@@ -176,6 +184,16 @@ export class Outbox {
     }
   }
 
+  /** What travels next. @returns {Act[]} */
+  #parcel() {
+    let length = 0;
+    const count = this.acts.slice(0, PARCEL).findIndex((act, k) => {
+      length += JSON.stringify(act).length;
+      return k > 0 && length > LONGEST_PARCEL;
+    });
+    return this.acts.slice(0, count < 0 ? PARCEL : count);
+  }
+
   #succeeded() {
     this.sending = null;
     this.clock.cancel(this.timer);
@@ -183,6 +201,7 @@ export class Outbox {
     this.failure = null;
     this.late = false;
     this.signedOut = false;
+    this.isKept = this.store !== null;
   }
 
   /** @type {(fault: LineError) => void} */
@@ -204,8 +223,8 @@ export class Outbox {
     for (const act of refused) {
       const one = { act, reason: ofAct.get(act.id)?.reason ?? '' };
       this.refused.push(one);
-      this.#keep('refused', one);
-      this.#forget('outbox', act);
+      // Where there is no room for it, the next page is refused it again.
+      if (this.#keep('refused', one)) this.#forget('outbox', act);
     }
     const gone = new Set([...recorded, ...refused]);
     this.acts = this.acts.filter((act) => !gone.has(act));
@@ -229,11 +248,10 @@ export class Outbox {
 
   // ---- the browser's storage --------------------------------------------------------------
 
-  /** @type {(place: 'outbox' | 'refused', kept: {act: Act, reason?: string}) => void} */
+  /** @type {(place: 'outbox' | 'refused', kept: {act: Act, reason?: string}) => boolean} */
   #keep(place, kept) {
-    if (!this.store) return;
     this.order += 1;
-    this.#write(`${ROOT}/${place}/${this.whose}${kept.act.id}`, { made: this.clock.now(), order: this.order, ...kept });
+    return this.#write(`${ROOT}/${place}/${this.whose}${kept.act.id}`, { made: this.clock.now(), order: this.order, ...kept });
   }
 
   /** @type {(key: string, entry: object) => boolean} */
@@ -242,9 +260,10 @@ export class Outbox {
       this.store?.setItem(key, JSON.stringify(entry));
       return true;
     } catch (fault) {
-      // Full or forbidden: the act is still in memory and sent; only a reload would lose it.
+      // Full or forbidden: the act is still in memory and sent; only a reload would lose it. What
+      // is kept already stays to be sent and forgotten, which makes room again.
       console.warn('The browser keeps no copy of unsaved work:', fault);
-      this.store = null;
+      this.isKept = false;
       return false;
     }
   }
