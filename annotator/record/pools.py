@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from db.tables import (
@@ -83,15 +83,16 @@ class Stage(IntEnum):
     SKIPPED = 2
     DONE = 3
     DONE_SKIPPED = 4
+    WITHDRAWN = 5
 
 
-_OWN = {"open": Stage.OPEN, "skipped": Stage.SKIPPED, "done": Stage.DONE}
+_STAGES = len(Stage)
 _THROUGH: dict[Only | None, tuple[Stage, ...]] = {
     Only.OPEN: (Stage.OPEN, Stage.FREE, Stage.SKIPPED),
     Only.REVIEWED: (Stage.DONE, Stage.DONE_SKIPPED),
     Only.SKIPPED: (Stage.SKIPPED,),
 }
-_ORDERED_BY: dict[Order, ColumnElement[Any]] = {
+_COLUMNS: dict[Order, ColumnElement[Any]] = {
     Order.UNCERTAINTY: ImageStateRow.uncertainty.desc(),
     Order.DISAGREEMENT: ImageStateRow.disagreement.desc(),
 }
@@ -123,27 +124,22 @@ def in_project(project_id: uuid.UUID) -> ColumnElement[bool]:
 def pool_of(
     session: Session, project_id: uuid.UUID, reader: IsolatedReader | None, choice: QueueChoice
 ) -> Pool:
-    """Return the images of a project, or those that a reader has and may take."""
-    stages = _own(session, project_id, reader) if reader else _all(session, project_id)
-    positions = np.concatenate(list(stages.values()))
-    each = np.repeat(list(map(int, stages)), list(map(len, stages.values())))
-    by = np.argsort(positions, kind="stable")
-    positions, each = positions[by], each[by]
-    if choice.order in _ORDERED_BY:
-        query = select(ImageStateRow.position).where(in_project(project_id))
-        query = query.order_by(_ORDERED_BY[choice.order], ImageStateRow.position)
-        ordered = _numbers(session, query)
-        by = np.searchsorted(positions, ordered[np.isin(ordered, positions)])
-    elif choice.order is not Order.IMPORTED:
-        undecided = choice.order is Order.UNDECIDED
-        by = np.argsort(each if undecided else _chance(positions, choice.seed), kind="stable")
-    else:
-        by = np.arange(len(positions))
-    positions, each = positions[by], each[by]
-    narrowed = np.isin(each, _THROUGH.get(choice.only, tuple(Stage)))
+    """Return the images of a project, or those that a reader has and may take.
+
+    A reader's order is one that a protocol may have, or what is undecided first.
+    """
+    numbers = (
+        _own(session, project_id, reader) if reader else _all(session, project_id, choice.order)
+    )
+    positions, stages = np.divmod(numbers, _STAGES)
+    if choice.order in (Order.UNDECIDED, Order.RANDOM):
+        in_turn = choice.order is Order.UNDECIDED
+        by = np.argsort(stages if in_turn else _chance(positions, choice.seed), kind="stable")
+        positions, stages = positions[by], stages[by]
+    chosen = np.isin(stages, _THROUGH.get(choice.only, tuple(Stage)))
     for query in _filters(session, project_id, reader, choice):
-        narrowed &= np.isin(positions, _numbers(session, query))
-    return Pool(positions, each, narrowed)
+        chosen &= np.isin(positions, _numbers(session, query))
+    return Pool(positions, stages, chosen)
 
 
 def waiting(session: Session, project_id: uuid.UUID, reader: IsolatedReader | None) -> Select[int]:
@@ -153,47 +149,54 @@ def waiting(session: Session, project_id: uuid.UUID, reader: IsolatedReader | No
         open_ = (state.decided.is_(False), state.skipped.is_(False))
         return select(state.position).where(in_project(project_id), *open_).order_by(state.position)
     there = exists().where(in_project(project_id), state.position == row.position)
-    query = _assigned(session, project_id, reader).where(row.state == "open", there)
+    own = _assigned(session, project_id, reader)
+    query = select(row.position).where(*own, row.state == "open", there)
     return query.order_by(row.position)
 
 
-def _all(session: Session, project_id: uuid.UUID) -> dict[Stage, Positions]:
+def _all(session: Session, project_id: uuid.UUID, order: Order) -> Positions:
+    """Return position and stage of a project's images as one number each, in an order."""
     state = ImageStateRow
-    query = select(state.position).where(in_project(project_id))
-    return {
-        stage: _numbers(
-            session, query.where(state.decided.is_(decided), state.skipped.is_(skipped))
-        )
-        for stage, decided, skipped in (
-            (Stage.OPEN, False, False),
-            (Stage.SKIPPED, False, True),
-            (Stage.DONE, True, False),
-            (Stage.DONE_SKIPPED, True, True),
-        )
-    }
+    stage = case(
+        (and_(state.decided, state.skipped), Stage.DONE_SKIPPED),
+        (state.decided, Stage.DONE),
+        (state.skipped, Stage.SKIPPED),
+        else_=Stage.OPEN,
+    )
+    query = select(state.position * _STAGES + stage).where(in_project(project_id))
+    column = [_COLUMNS[order]] if order in _COLUMNS else []
+    return _numbers(session, query.order_by(*column, state.position))
 
 
-def _own(session: Session, project_id: uuid.UUID, reader: IsolatedReader) -> dict[Stage, Positions]:
+def _own(session: Session, project_id: uuid.UUID, reader: IsolatedReader) -> Positions:
+    """Return position and stage of a reader's images as one number each, as imported."""
     state, row = ImageStateRow, AssignmentRow
-    query = select(state.position).where(state.project_id == project_id)
-    removed = _numbers(session, query.where(state.removed.is_(True)))
-    assigned = {
-        name: _numbers(session, _assigned(session, project_id, reader).where(row.state == name))
-        for name in (*_OWN, "withdrawn")
+    stages = {
+        "open": Stage.OPEN,
+        "skipped": Stage.SKIPPED,
+        "done": Stage.DONE,
+        "withdrawn": Stage.WITHDRAWN,
     }
-    own = {stage: assigned[name][~np.isin(assigned[name], removed)] for name, stage in _OWN.items()}
+    stage = case(stages, value=row.state)
+    query = select(row.position * _STAGES + stage)
+    own = _numbers(session, query.where(*_assigned(session, project_id, reader)))
+    removed = select(state.position).where(state.project_id == project_id, state.removed.is_(True))
+    numbers = own[
+        (own % _STAGES != Stage.WITHDRAWN) & ~np.isin(own // _STAGES, _numbers(session, removed))
+    ]
     if reader.may_take_below:
         few = in_project(project_id), state.assigned < reader.may_take_below
-        free = _numbers(session, query.where(*few))
-        own[Stage.FREE] = free[~np.isin(free, np.concatenate(list(assigned.values())))]
-    return own
+        free = _numbers(session, select(state.position).where(*few))
+        free = free[~np.isin(free, own // _STAGES)]
+        numbers = np.concatenate((numbers, free * _STAGES + Stage.FREE))
+    return np.sort(numbers)
 
 
-def _assigned(session: Session, project_id: uuid.UUID, reader: IsolatedReader) -> Select[int]:
+def _assigned(
+    session: Session, project_id: uuid.UUID, reader: IsolatedReader
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     row = AssignmentRow
-    return select(row.position).where(
-        row.project_id == project_id, row.rater_id == _rater_id(session, reader)
-    )
+    return row.project_id == project_id, row.rater_id == _rater_id(session, reader)
 
 
 def _rater_id(session: Session, reader: IsolatedReader) -> uuid.UUID:

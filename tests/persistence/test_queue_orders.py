@@ -9,12 +9,14 @@ import uuid
 import pytest
 
 from annotator.domain import Decision, ImageAsset, Project, Protocol
-from annotator.domain.queues import FIRST_OPEN, Only, Order, QueueChoice
+from annotator.domain.queues import FIRST_OPEN, READING_ORDERS, Only, Order, QueueChoice
 from annotator.errors import NotFoundError
 from annotator.record import Record
 from annotator.record import acts as writing
 from annotator.record.pools import IsolatedReader
 from annotator.record.progress import entropy_bits
+
+BY_COLUMN = (Order.UNCERTAINTY, Order.DISAGREEMENT)
 
 
 @pytest.fixture
@@ -64,6 +66,43 @@ def test_random_is_the_same_for_a_seed_and_when_images_join(record, project, ima
     after = listed(record, project, choice)
     after.remove("6")
     assert after == before
+
+
+def test_the_order_of_a_study_that_runs_is_that_of_earlier_versions(record, project, images):
+    assert listed(record, project, QueueChoice(Order.RANDOM, seed="a")) == list("052431")
+
+
+@pytest.mark.parametrize(
+    ("reader", "order"),
+    [
+        *((None, order) for order in (*READING_ORDERS, *BY_COLUMN)),
+        *((IsolatedReader("Ada", n), order) for n in (0, 2) for order in READING_ORDERS),
+    ],
+)
+def test_one_goes_on_as_the_page_lists(record, project, images, make, reader, order) -> None:
+    for image, score in zip(images[1:], [0.9, 0.5, 0.6, 0.5], strict=False):
+        record.record_run(make.run(image, scores={"happy": score, "AU12": 0.0}))
+    if not reader:
+        record.record_acts([make.drawn(images[n]) for n in (3, 3, 5)])
+    else:
+        record.readings.set_protocol(project.id, Protocol(readers=2), actor="M", reason="")
+        record.readings.assign([images[n].id for n in (0, 1, 3, 4)], ["Ada"], actor="M")
+        record.readings.withdraw([images[4].id], "Ada", actor="M", reason="ill")
+        record.readings.open(images[1].id, "Ada")
+    record.readings.sign(images[1].id, "Ada", "")
+    record.remove_images(project.id, [images[0].id], actor="M", reason="double")
+    for only in (None, Only.OPEN, Only.REVIEWED):
+        choice = QueueChoice(order, seed="b", only=only)
+        rows = record.queue.page(project.id, choice, 0, 9, reader).rows
+        ids: list[uuid.UUID | None] = [row.image_id for row in rows]
+        assert record.queue.page(project.id, choice, 1, 2, reader).rows == rows[1:3]
+        assert record.queue.first(project.id, choice, reader) == ids[0]
+        for n, image_id in enumerate(ids):
+            place = record.queue.place(project.id, image_id, choice, reader)
+            assert (place.position, place.total) == (n + 1, len(ids))
+            assert place.next_id == [*ids, None][n + 1]
+            if only is not Only.OPEN:
+                assert place.previous_id == [None, *ids][n]
 
 
 def test_filters(record, project, images, make) -> None:
