@@ -86,10 +86,13 @@ class AddedImages:
         Now at the end of the queue, in the order given.
     duplicates : tuple of (ImageAsset, uuid.UUID)
         Left out, each with the image of the same pixels that the project holds.
+    put_back : tuple of uuid.UUID
+        Those of the latter that had been removed from the project, and are in it again.
     """
 
     added: tuple[ImageAsset, ...]
     duplicates: tuple[tuple[ImageAsset, uuid.UUID], ...]
+    put_back: tuple[uuid.UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

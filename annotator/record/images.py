@@ -61,7 +61,7 @@ class Images(Part):
             If the project is archived, or an image's id is taken.
         """
 
-        def write(session: Session) -> dict[int, uuid.UUID]:
+        def write(session: Session) -> tuple[dict[int, uuid.UUID], Sequence[uuid.UUID]]:
             now = datetime.now(UTC)
             # One import at a time a project, so that positions have neither gaps nor doubles.
             row = lock_project(session, project_id)
@@ -76,16 +76,17 @@ class Images(Part):
                 | {"project_id": project_id, "created_at": now}
                 for asset in assets
             ]
-            held = _add(session, project_id, rows, actor)
+            held, put_back = _add(session, project_id, rows, actor)
             if joins and len(held) < len(rows):
                 kind, after = "images joined a running study", {"images": len(rows) - len(held)}
                 log.note(session, log.Event(project_id, actor, kind, after=after))
-            return held
+            return held, put_back
 
-        held = self._sessions.write(write)
+        held, put_back = self._sessions.write(write)
         return AddedImages(
             added=tuple(asset for n, asset in enumerate(assets) if n not in held),
             duplicates=tuple((assets[n], image_id) for n, image_id in sorted(held.items())),
+            put_back=tuple(put_back),
         )
 
     def joins_running_study(self, project_id: uuid.UUID) -> bool:
@@ -156,7 +157,7 @@ class Images(Part):
             for image_id in image_ids:
                 if image_id not in rows or rows[image_id].project_id != project_id:
                     raise NotFoundError(f"The project has no image with the id {image_id}.")
-            return _set_removed(session, project_id, image_ids, removed, (actor, reason))
+            return len(_set_removed(session, project_id, image_ids, removed, (actor, reason)))
 
         return self._sessions.write(write)
 
@@ -201,7 +202,7 @@ class Images(Part):
     ) -> list[ImageAsset]:
         """Return a project's images in queue order."""
         return self._sessions.read(
-            lambda session: assets(session, images(session, project_id, offset, limit))
+            lambda session: assets(session, images(session, project_id, offset=offset, limit=limit))
         )
 
     def image_ids(
@@ -221,8 +222,14 @@ class Images(Part):
 
 def _add(
     session: Session, project_id: uuid.UUID, new: Sequence[Values], actor: str
-) -> dict[int, uuid.UUID]:
-    """Append images at the end of a queue; return for each left out the image of its pixels."""
+) -> tuple[dict[int, uuid.UUID], Sequence[uuid.UUID]]:
+    """Append images at the end of a queue, and put back those that were removed.
+
+    Returns
+    -------
+    dict, sequence of uuid.UUID
+        For each that is left out the image of its pixels, by its place; those put back.
+    """
     last = select(func.max(ImageRow.position)).where(ImageRow.project_id == project_id)
     highest = session.scalar(last)
     position = 0 if highest is None else highest + 1
@@ -245,8 +252,8 @@ def _add(
         add_rows(session, ImageStateRow, [new_state(row) for row in rows])
         for row in rows:
             _note(session, ImageRow, row, actor, "image added")
-    _set_removed(session, project_id, list(held.values()), False, (actor, "added again"))
-    return held
+    by = actor, "added again"
+    return held, _set_removed(session, project_id, list(held.values()), False, by)
 
 
 def _set_removed(
@@ -255,8 +262,10 @@ def _set_removed(
     image_ids: Sequence[uuid.UUID],
     removed: bool,
     by: tuple[str, str],
-) -> int:
-    state, (actor, reason), now, count = ImageStateRow, by, datetime.now(UTC), 0
+) -> list[uuid.UUID]:
+    """Take images out or put them back; return those of which that changes something."""
+    state, (actor, reason), now = ImageStateRow, by, datetime.now(UTC)
+    all_changed: list[uuid.UUID] = []
     for ids in batches(dict.fromkeys(image_ids)):
         others = select(state.image_id).where(state.image_id.in_(ids), state.removed != removed)
         changed = session.scalars(others.order_by(state.position)).all()
@@ -272,8 +281,8 @@ def _set_removed(
             )
             log.note(session, event)
         refresh(session, changed)
-        count += len(changed)
-    return count
+        all_changed += changed
+    return all_changed
 
 
 def _joins_running_study(session: Session, row: ProjectRow) -> bool:
@@ -315,16 +324,20 @@ def images(
     first: int = 0,
     limit: int | None = None,
     *,
+    offset: int = 0,
     removed: bool = False,
 ) -> Sequence[ImageRow]:
-    """Return images in queue order, from position `first` on, at most `limit` of them."""
+    """Return images in queue order, at most `limit` of them.
+
+    `first` is a position, where removed images leave gaps; `offset` counts images.
+    """
     query = select(ImageRow).join(ImageStateRow, ImageStateRow.image_id == ImageRow.id)
     query = query.where(
         ImageRow.project_id == project_id,
         ImageRow.position >= first,
         ImageStateRow.removed.is_(removed),
     )
-    return session.scalars(query.order_by(ImageRow.position).limit(limit)).all()
+    return session.scalars(query.order_by(ImageRow.position).offset(offset).limit(limit)).all()
 
 
 def image(session: Session, image_id: uuid.UUID) -> ImageRow:

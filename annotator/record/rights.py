@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from ..domain.rights import Rights
-from .projects import change_project, project, rights_from
+from .projects import change_project, check_open, lock_project, project, rights_from
 from .sessions import Part
 
 if TYPE_CHECKING:
@@ -33,10 +33,14 @@ class StatedRights(Part):
         ------
         NotFoundError
             If there is no such project.
+        StorageError
+            If the project is archived.
         """
 
         def write(session: Session) -> None:
-            settings = {**project(session, project_id).settings, "rights": rights.to_json()}
+            row = lock_project(session, project_id)
+            check_open(row)
+            settings = {**row.settings, "rights": rights.to_json()}
             changes = {"settings": settings}
             kind = "rights stated"
             change_project(session, project_id, changes, actor=actor, kind=kind, reason=reason)

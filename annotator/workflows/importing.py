@@ -44,6 +44,9 @@ _SAME_PIXELS = (
     "Frames with the very pixels of a picture that the project has are not there twice; their "
     "times are left out."
 )
+_PUT_BACK = (
+    "This image had been removed from the project and was put back, with what was stated of it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +283,8 @@ def _record(
     report.duplicates += len(added.duplicates)
     if any(asset.frame is not None for asset, _ in added.duplicates):
         report.note(outcome.file_name, _SAME_PIXELS)
+    if added.put_back:
+        report.note(outcome.file_name, _PUT_BACK)
     new = bool(added.added or outcome.earlier)
     return IngestStatus.IMPORTED.value if new else "already there", added.added
 

@@ -88,6 +88,20 @@ def test_stopped_and_gone_on_with(tmp_path, workspace):
     assert names(workspace) == [f"photo{number}.png" for number in range(12)]
 
 
+def test_a_removed_image_that_is_imported_again_is_said_to_be_back(tmp_path, workspace):
+    folder = photographs(tmp_path / "photos", 2)
+    import_paths(workspace, "p", [folder])
+    project = workspace.record.project("p")
+    first, _ = workspace.record.image_ids(project.id)
+    workspace.record.remove_images(project.id, [first], actor="M", reason="blurred")
+    report = import_paths(workspace, "p", [folder])
+    assert (report.imported, report.duplicates) == (0, 2)
+    assert [line for line in report.lines() if "photo0.png" in line and "put back" in line]
+    assert not [
+        line for line in import_paths(workspace, "p", [folder]).lines() if "put back" in line
+    ]
+
+
 def test_a_job_that_fails_says_why(tmp_path, workspace):
     done = threading.Event()
     job = ImportJob(workspace, "nobody", [tmp_path], AS_USUAL, afterwards=done.set)

@@ -8,6 +8,7 @@ import pytest
 
 from annotator.domain import Decision, Label, ProjectCounts, Protocol, Review
 from annotator.domain.queues import FIRST_OPEN, QueueChoice
+from annotator.domain.rights import Rights
 from annotator.errors import NotFoundError, ProtocolError, StorageError
 from annotator.export import Source, export_items
 from annotator.record.pools import IsolatedReader
@@ -64,6 +65,7 @@ def test_an_archived_project_can_be_read_only(record, project, images, make):
         lambda: record.remove_images(project.id, [images[0].id], **BY),
         lambda: record.rename_project(project.id, "x", **BY),
         lambda: record.add_label(project.id, Label("project", "x", "x"), **BY),
+        lambda: record.rights.state(project.id, Rights(), **BY),
     )
     for change in refused:
         with pytest.raises(StorageError, match="archived"):
@@ -107,7 +109,10 @@ def test_removing_is_all_or_nothing_and_an_image_may_be_added_again(record, proj
     assert record.project(project.id).counts.images == 3
     record.remove_images(project.id, [images[0].id], **BY)
     again = make.asset("again.png", pixels_sha256=images[0].pixels_sha256)
-    assert record.add_images(project.id, [again]).duplicates == ((again, images[0].id),)
+    assert record.images(project.id, 1, 1) == [images[2]]
+    added = record.add_images(project.id, [again, images[1]])
+    assert added.duplicates == ((again, images[0].id), (images[1], images[1].id))
+    assert added.put_back == (images[0].id,)
     assert record.project(project.id).counts.images == 3
 
 
