@@ -14,6 +14,7 @@ import sqlite3
 import threading
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,6 @@ _Result = TypeVar("_Result")
 _WRITES = "annotator_writes"
 """Execution option of connections that are going to write."""
 
-_WATCHED = "annotator_watched"
 _ENDINGS = ("", "-wal", "-shm")
 _Inode = tuple[int, int] | None
 
@@ -251,26 +251,30 @@ class _WatchedFile:
         self._paths = [path.with_name(path.name + end) for end in _ENDINGS] if path else []
         self._name = name
         self._opened: dict[Path, _Inode] = {}
-        self._connections = 0
+        self._watching = weakref.WeakSet[ConnectionPoolEntry]()
         self._lock = threading.Lock()
 
     def watch(self, _connection: object, record: ConnectionPoolEntry) -> None:
         """Keep which files they are; the connection has read, and so opened all of them."""
         with self._lock:
-            self._connections += 1
-            record.info[_WATCHED] = True
+            self._forget_closed()
+            self._watching.add(record)
             for path in self._paths:
                 self._opened.setdefault(path, _inode(path))
 
     def leave(self, _connection: object, record: ConnectionPoolEntry) -> None:
-        """Forget the log's files with the last connection, for SQLite may remove them then."""
+        """Watch for one connection less."""
         with self._lock:
-            if record.info.pop(_WATCHED, False):
-                self._connections -= 1
-            if not self._connections:
-                self._opened = {
-                    path: self._opened[path] for path in self._paths[:1] if self._opened
-                }
+            self._watching.discard(record)
+            self._forget_closed()
+
+    def _forget_closed(self) -> None:
+        """Forget the log's files with the last connection, for SQLite may remove them then.
+
+        One that was in use while the pool was closed is told by nobody, but goes away.
+        """
+        if not self._watching:
+            self._opened = {path: self._opened[path] for path in self._paths[:1] if self._opened}
 
     def check_before_connecting(self, *_arguments: object) -> None:
         """Refuse to open, and so to make, another file in the place of one that was opened."""
@@ -279,6 +283,7 @@ class _WatchedFile:
     def check(self) -> None:
         """Raise `DatabaseUnavailableError` if a file that was opened is gone or another."""
         with self._lock:
+            self._forget_closed()
             for path, opened in self._opened.items():
                 if _inode(path) != opened:
                     raise DatabaseUnavailableError(

@@ -199,7 +199,8 @@ def check_act(act: Act, known: KnownOfImage) -> None:
         _check_decision(act)
     elif isinstance(act, LabelValue):
         known.check_label(act.label)
-        known.check_offered(act.label)
+        if act.value is not Presence.NOT_ASSESSED:
+            known.check_offered(act.label)
         _check_value(act)
     else:
         _check_remark(act)

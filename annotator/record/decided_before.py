@@ -49,6 +49,7 @@ def decided_before(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, s
         .where(
             state.project_id == project_id,
             state.decided.is_(False),
+            state.removed.is_(False),
             state.claims > 0,
             state.undecided == 0,
             state.settled == state.suggested,

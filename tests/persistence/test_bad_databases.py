@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import logging
 import shutil
 import sqlite3
@@ -263,6 +265,22 @@ def test_another_process_that_comes_and_goes_leaves_the_files_as_they_were(
         assert not file.with_name("record.db-wal").exists()
         assert record.record_acts([make.drawn(image)])
         assert len(record.history(image.id)) == 9
+
+
+def test_a_record_closed_while_somebody_reads_goes_on_afterwards(tmp_path, sqlite_template, make):
+    file = tmp_path / "record.db"
+    shutil.copy(sqlite_template, file)
+    with Record.open(f"sqlite:///{file}") as record:
+        project = record.create_project("faces", make.labels())
+        with record.one_moment():
+            assert record.project("faces").id == project.id
+            record.close()
+        gc.collect()  # its connection, which the pool that was closed does not tell of
+        with contextlib.closing(sqlite3.connect(file)) as last:
+            last.execute("SELECT count(*) FROM events").fetchone()
+        record.close()
+        assert not file.with_name("record.db-wal").exists()
+        assert record.add_images(project.id, [make.asset()]).added
 
 
 def test_a_process_whose_log_is_removed_acknowledges_nothing_that_is_lost(

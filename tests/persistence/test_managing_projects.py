@@ -6,7 +6,7 @@ import csv
 
 import pytest
 
-from annotator.domain import Decision, Label, ProjectCounts, Protocol, Review
+from annotator.domain import Decision, Label, Presence, ProjectCounts, Protocol, Review
 from annotator.domain.queues import FIRST_OPEN, QueueChoice
 from annotator.domain.rights import Rights
 from annotator.errors import NotFoundError, ProtocolError, StorageError
@@ -217,3 +217,13 @@ def test_nobody_who_signed_before_a_label_was_offered_said_that_it_is_absent(
     said = {name: {row["value"] for row in of_squint if row["file_name"] == name} for name in names}
     assert said == {"0.png": {"not_assessed"}, "1.png": {"absent"}, "2.png": {"not_assessed"}}
     assert {row["value"] for row in rows if row["label"] == "happy"} == {"absent"}
+
+
+def test_what_was_stated_with_a_retired_label_can_be_taken_back(record, project, images, make):
+    stated = make.value(images[0])
+    record.record_acts([stated])
+    record.change_label(project.id, "happy", retired=True, **BY)
+    back = make.value(images[0], value=Presence.NOT_ASSESSED, supersedes=stated.id)
+    assert record.save_acts([back]).recorded == (back.id,)
+    again = make.value(images[0], supersedes=back.id)
+    assert "retired" in record.save_acts([again]).refused[0].reason
