@@ -176,6 +176,15 @@ class Images(Part):
         """
         return self._sessions.read(lambda session: assets(session, [image(session, image_id)])[0])
 
+    def number(self, image_id: uuid.UUID) -> int:
+        """Return an image's number in its project, from 1; it stays when others are removed.
+
+        Raises
+        ------
+        NotFoundError
+        """
+        return self._sessions.read(lambda session: image(session, image_id).position + 1)
+
     def project_of(self, image_id: uuid.UUID) -> uuid.UUID:
         """Return the id of the project that an image is in.
 

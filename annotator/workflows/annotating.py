@@ -161,9 +161,8 @@ def open_image(
     frames = record.queue.frames(project_id, asset, rater if isolated else None)
     near = (frames.previous_id, frames.next_id) if frames else ()
     hidden = is_blinded(workspace, project_id, rater)
-    number = record.queue.place(project_id, image_id).position if hidden else 0
     return OpenImage(
-        asset=without_name(asset, number) if hidden else asset,
+        asset=without_name(asset, record.number(image_id)) if hidden else asset,
         run=run,
         annotations=view.annotations,
         decided_suggestions=tuple(record.suggestions(begun)) if allowed.regions else (),
