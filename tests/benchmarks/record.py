@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import statistics
 import sys
@@ -100,6 +101,7 @@ def queue(images: int, regions: int, keep: Path | None) -> None:
         for name, url in urls.items():
             environment = {"ANNOTATOR_HOME": f"{home}/{name}", "ANNOTATOR_DATABASE_URL": url}
             with Workspace.open(Settings.from_environment(environment), upgrade=True) as workspace:
+                gc.freeze()  # as the app does once it is open
                 kept = workspace.record.projects()
                 project_id = kept[0].id if kept else _fill(workspace, url, images, regions)
                 for what, case in _cases(workspace, project_id, images).items():
