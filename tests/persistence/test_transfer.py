@@ -101,7 +101,7 @@ def test_a_restored_record_says_so_and_keeps_what_was_there(tmp_path, make):
     with Workspace.open(settings) as opened:
         project = fill(opened.record, make)
         back_up(opened, tmp_path / "backup.db")
-        opened.record.add_images(project.id, [make.asset()])
+        opened.record.add_images(project.id, [make.asset()], join_running_study=True)
     with pytest.raises(StorageError, match="needs a reason"):
         restore_backup(settings, tmp_path / "backup.db", actor="Eve", reason="")
     moved = restore_backup(settings, tmp_path / "backup.db", actor="Eve", reason="a bad import")
@@ -176,7 +176,8 @@ def test_a_record_moves_to_postgresql_and_back_without_loss(empty_postgresql, ma
             assert content(two.record) == content(one.record)
             two.record.create_project("later", make.labels())
             project = two.record.project("faces")
-            (image,) = two.record.add_images(project.id, [make.asset()]).added
+            joining = two.record.add_images(project.id, [make.asset()], join_running_study=True)
+            (image,) = joining.added
             two.record.readings.open(image.id, "Ada")
             two.record.record_acts([make.drawn(image)])  # the counters go on
             back = f"sqlite:///{tmp_path}/three.db"
