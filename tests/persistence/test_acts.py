@@ -146,15 +146,19 @@ def test_an_act_names_only_what_is_recorded(record, project, image, make):
     assert record.history(image.id) == []
 
 
+def spread(coordinates):
+    """Whether a polygon is not on one row, or one column: those are refused."""
+    return len(set(coordinates)) > 1
+
+
 COORDINATES = st.floats(0, 100, allow_subnormal=True)
 EXTENTS = st.floats(min_value=0, max_value=50, exclude_min=True, allow_subnormal=True)
 SIZES = (COORDINATES, COORDINATES, EXTENTS, EXTENTS)
+CORNERS = st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=20).map(tuple)
 REGIONS = st.one_of(
     st.builds(BoundingBox, *SIZES),
     st.builds(Ellipse, *SIZES),
-    st.builds(
-        Polygon, st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=20).map(tuple)
-    ),
+    st.builds(Polygon, CORNERS.filter(lambda points: all(map(spread, zip(*points, strict=True))))),
 )
 NAMES = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30

@@ -63,7 +63,7 @@ def project(workspace, make):
             ]
         )
         record.readings.sign(image.id, "Ada", "looks like a relative" if image is first else "")
-        record.readings.assign([(image.id, "Béla")], actor="Eve")
+        record.readings.assign([image.id], ["Béla"], actor="Eve")
     subjects = {"PSEUDO-77": Consent.WITHHELD, "S2": Consent.GRANTED}
     record.rights.state(project.id, Rights(subjects=subjects), actor="Eve", reason="letter")
     record.safekeeping.note_event(
