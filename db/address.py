@@ -20,17 +20,7 @@ _SCHEMES = {
 
 
 def parse(text: str) -> URL:
-    """Read a database URL and name the driver that is used for it.
-
-    Parameters
-    ----------
-    text : str
-        ``sqlite:///relative.db``, ``sqlite:////absolute.db``, or ``postgresql://...``.
-
-    Returns
-    -------
-    sqlalchemy.engine.URL
-        PostgreSQL by psycopg 3.
+    """Read a database URL and name the driver that is used for it: for PostgreSQL psycopg 3.
 
     Raises
     ------

@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,8 +35,6 @@ def write_backup(database: Database, target: Path) -> None:
     ------
     BackupError
         If the file exists or cannot be written.
-    DatabaseError
-        If the record cannot be read.
     """
     if target.exists():
         raise BackupError(f"{target.name} exists; name a new file.")
@@ -107,20 +106,12 @@ def _fill(target: Database, stream: Iterator[transfer.Row], derive: Derive) -> i
 
 
 def restore(backup: Path, target: Database, derive: Derive) -> Path | None:
-    """Put a backup in the place of a record; what was there is kept.
-
-    Parameters
-    ----------
-    backup : Path
-    target : Database
-        Nobody else uses it. A PostgreSQL database must be empty.
-    derive : callable
-        As of `transfer.load`.
+    """Put a backup in the place of a record that nobody uses; what was there is kept.
 
     Returns
     -------
     Path or None
-        Where the SQLite database that was there lies now.
+        Where the SQLite database that was there lies now; a PostgreSQL one must be empty.
 
     Raises
     ------
@@ -218,10 +209,7 @@ def remember(database: Database) -> None:
 def accept(database: Database, actor: str, kind: str, reason: str) -> list[str]:
     """Go on with a record that is not as far as it was: say so in its chains, and remember it.
 
-    Returns
-    -------
-    list of str
-        The faults that were accepted.
+    Returns the faults that were accepted.
     """
     known = database.heads.read() if database.heads else {}
     with database.reading() as session:
@@ -236,10 +224,8 @@ def accept(database: Database, actor: str, kind: str, reason: str) -> list[str]:
         for chain, (number, _) in ends.items():
             was = before.get(chain)
             acknowledged = {"number": was[0], "hash": was[1]} if was else None
-            event = log.Event(
-                chain, actor, kind, before=acknowledged, after={"number": number}, reason=reason
-            )
-            log.note(session, event)
+            event = log.Event(chain, actor, kind, before=acknowledged, reason=reason)
+            log.note(session, replace(event, after={"number": number}))
 
     database.write(write)
     return accepted

@@ -13,12 +13,12 @@ import random
 import sqlite3
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
@@ -43,34 +43,18 @@ class Database:
     """A database by its URL: sessions to read with, and transactions to write in.
 
     It may be shared by threads; each call uses a connection of its own. Nothing is opened
-    before the first use.
+    before the first use. `name` is the database in words, safe to print.
 
     Parameters
     ----------
     url : str
-        ``sqlite:///FILE`` or ``postgresql://...``.
+        ``sqlite:///FILE`` or ``postgresql://...``; else `DatabaseUrlError` is raised.
     lock_timeout_s : float
         How long one attempt waits for another writer, in seconds.
     attempts : int
         How often a write that found the database locked is tried, at least 1.
     heads_folder : Path, optional
         Where the ends of the chains are remembered outside of the database, see `db.chain.heads`.
-
-    Attributes
-    ----------
-    url : sqlalchemy.engine.URL
-        Where it is.
-    name : str
-        The database in words, safe to print.
-    is_sqlite : bool
-        Whether it is SQLite; otherwise it is PostgreSQL.
-    heads : HeadsFile or None
-        What remembers the ends of the chains.
-
-    Raises
-    ------
-    DatabaseUrlError
-        If the URL cannot be used.
     """
 
     def __init__(
@@ -86,20 +70,15 @@ class Database:
         self.is_sqlite = self.url.drivername == "sqlite"
         self.heads = HeadsFile(heads_folder / heads_name(self.url)) if heads_folder else None
         self._file = _WatchedFile(sqlite_file(self.url), self.name)
-        self._identity: uuid.UUID | None = None
+        self._identity: UUID | None = None
         self._attempts = attempts
         self._lock_timeout_s = lock_timeout_s
         self._turn = threading.Lock()
         engine = self._engine(lock_timeout_s)
         self._writer = engine.execution_options(**{_WRITES: True})
         # A reading sees one moment: SQLite's WAL snapshot, PostgreSQL's REPEATABLE READ.
-        self._reader = (
-            engine
-            if self.is_sqlite
-            else engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-        )
+        snapshot = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reader = engine if self.is_sqlite else engine.execution_options(**snapshot)
 
     def _engine(self, lock_timeout_s: float) -> Engine:
         options: dict[str, Any] = {
@@ -110,7 +89,8 @@ class Database:
         }
         if self.is_sqlite:
             engine = create_engine(self.url, connect_args={"timeout": lock_timeout_s}, **options)
-            event.listen(engine, "do_connect", self._file.check_before_connecting)
+            # So that no other file is opened, or made, in the place of one that was opened.
+            event.listen(engine, "do_connect", self._file.check)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "connect", self._file.watch)
             event.listen(engine, "close", self._file.leave)
@@ -123,38 +103,15 @@ class Database:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session that sees the database as it is at its first query, and only reads.
-
-        Yields
-        ------
-        sqlalchemy.orm.Session
-
-        Raises
-        ------
-        DatabaseError
-            If the database cannot be read.
-        """
+        """Open a session that sees the database as it is at its first query, and only reads."""
         with translated(self.name), Session(self._reader, autoflush=False) as session:
             yield session
 
     def write(self, work: Callable[[Session], _Result]) -> _Result:
         """Run `work` in one transaction: all of it is on the disk on return, or none of it.
 
-        Parameters
-        ----------
-        work : callable
-            Takes a session. It is called again when the database was locked, so it must do
-            nothing but read and write by the session.
-
-        Returns
-        -------
-        object
-            What `work` returned.
-
-        Raises
-        ------
-        DatabaseError
-            If the write failed; nothing of it is recorded.
+        It is called again when the database was locked, so it must do nothing but read and write
+        by the session. Where the write fails a `DatabaseError` is raised.
         """
         for attempt in range(1, self._attempts + 1):
             try:
@@ -162,12 +119,8 @@ class Database:
             except DatabaseLockedError:
                 if attempt == self._attempts:
                     raise
-                _logger.warning(
-                    "The %s is locked; attempt %d of %d follows.",
-                    self.name,
-                    attempt + 1,
-                    self._attempts,
-                )
+                following = "The %s is locked; attempt %d of %d follows."
+                _logger.warning(following, self.name, attempt + 1, self._attempts)
                 time.sleep(random.uniform(0.5, 1.0) * 0.05 * 2**attempt)  # noqa: S311 - jitter
         raise DatabaseUnavailableError(f"No attempt to write to the {self.name} was allowed.")
 
@@ -276,11 +229,7 @@ class _WatchedFile:
         if not self._watching:
             self._opened = {path: self._opened[path] for path in self._paths[:1] if self._opened}
 
-    def check_before_connecting(self, *_arguments: object) -> None:
-        """Refuse to open, and so to make, another file in the place of one that was opened."""
-        self.check()
-
-    def check(self) -> None:
+    def check(self, *_connecting: object) -> None:
         """Raise `DatabaseUnavailableError` if a file that was opened is gone or another."""
         with self._lock:
             self._forget_closed()

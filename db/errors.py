@@ -17,10 +17,6 @@ class SchemaError(DatabaseError):
     """The database's schema is not the one this version works with."""
 
 
-class RecordNotFoundError(DatabaseError):
-    """A row that was named does not exist."""
-
-
 class RecordConflictError(DatabaseError):
     """What was to be written contradicts what is recorded."""
 

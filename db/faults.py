@@ -95,18 +95,7 @@ def _meaning(error: DBAPIError, database: str) -> DatabaseError:  # noqa: PLR091
 
 @contextlib.contextmanager
 def translated(database: str) -> Iterator[None]:
-    """Turn every SQLAlchemy error raised inside into one of our tree.
-
-    Parameters
-    ----------
-    database : str
-        The database's name as messages give it.
-
-    Raises
-    ------
-    DatabaseError
-        Or the class of its tree that fits; without the driver's error as cause, see above.
-    """
+    """Turn every SQLAlchemy error raised inside into one of our tree, without it as the cause."""
     try:
         yield
     except DBAPIError as error:

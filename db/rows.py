@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Executable, insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from .tables import Base
@@ -25,6 +26,18 @@ def batches(items: Iterable[_Item], size: int = _BATCH) -> Iterator[list[_Item]]
         yield batch
 
 
+def lookup(session: Session, query: Any, column: Any, values: Iterable[Any]) -> Iterator[Any]:
+    """Yield the rows of a query whose column has one of the values, some hundred at a time."""
+    for some in batches(values):
+        yield from session.execute(query.where(column.in_(some)))
+
+
+def unless_there(session: Session, table: type[Base], key: str) -> Any:
+    """Return an INSERT that leaves out rows whose unique key is there, or comes meanwhile."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing(index_elements=[key])
+
+
 def pairs(session: Session, query: Executable) -> dict[Any, Any]:
     """Return the two columns of a query as a mapping."""
     return {row[0]: row[1] for row in session.execute(query)}
@@ -40,8 +53,6 @@ def add_rows(session: Session, table: type[Base], rows: Sequence[Values]) -> lis
 
     Parameters
     ----------
-    session : Session
-    table : type
     rows : sequence of dict
         All of the same columns.
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from alembic.autogenerate import compare_metadata
@@ -28,13 +29,7 @@ def head() -> str:
 
 
 def current(database: Database) -> str | None:
-    """Return the database's revision, or None where there is no schema yet.
-
-    Raises
-    ------
-    DatabaseError
-        If the database cannot be read.
-    """
+    """Return the database's revision, or None where there is no schema yet."""
     file = sqlite_file(database.url)
     if file is not None and not file.exists():
         return None  # looking must not create it
@@ -91,27 +86,15 @@ def _refuse_unknown(database: Database, revision: str | None) -> None:
 
 
 def upgrade(database: Database, derive: Derive) -> str:
-    """Make the tables, or bring them up to date, in one transaction.
+    """Make the tables, or bring them up to date, in one transaction; return the revision.
 
     Two processes may call it at once: one works, the other waits and then finds it done.
-
-    Parameters
-    ----------
-    database : Database
-    derive : callable
-        Makes anew what follows from other rows, where a step was taken.
-
-    Returns
-    -------
-    str
-        The revision afterwards.
+    Where a step was taken, `derive` makes anew what follows from other rows.
 
     Raises
     ------
     SchemaError
         If no step leads from the database's revision to this one; it is as it was.
-    DatabaseError
-        If it cannot be written; it is as it was.
     """
 
     def work(session: Session) -> str:
@@ -129,14 +112,9 @@ def upgrade(database: Database, derive: Derive) -> str:
             session.execute(text("UPDATE alembic_version SET version_num = :to"), {"to": revision})
         if before is not None and revision != before:
             derive(session)
-            event = log.Event(
-                RECORD_CHAIN,
-                "annotator db upgrade",
-                "schema upgraded",
-                before={"schema": before},
-                after={"schema": revision},
-            )
-            log.note(session, event)
+            event = log.Event(RECORD_CHAIN, "annotator db upgrade", "schema upgraded")
+            was, now = {"schema": before}, {"schema": revision}
+            log.note(session, replace(event, before=was, after=now))
         return head()
 
     return database.write(work)
@@ -156,24 +134,13 @@ def _create(connection: Connection) -> None:
 
 
 def problems(database: Database) -> list[str]:
-    """Look the whole database over; slow on a large one.
-
-    Parameters
-    ----------
-    database : Database
-        Of the current schema, see `check`.
+    """Look the whole database, which is of the current schema, over; slow on a large one.
 
     Returns
     -------
     list of str
         A sentence for each table, column or index that is not as `db.tables` has it, each
-        missing guard of an append-only table and, for SQLite, each damage of the file. Empty when
-        all is well.
-
-    Raises
-    ------
-    DatabaseError
-        If the database cannot be read.
+        missing guard of an append-only table and, for SQLite, each damage of the file.
     """
     with database.reading() as session:
         connection = session.connection()

@@ -11,12 +11,14 @@ import base64
 import gzip
 import hashlib
 import json
-import uuid
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BindParameter,
@@ -35,12 +37,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from .errors import DatabaseError
-from .rows import Values
+from .rows import Values, batches
 from .tables import PASSING, Base, ImageStateRow
 
 FORMAT = "excitation-annotator record"
 _VERSION = 1
 _BATCH = 500
+_CODECS: dict[type[Any], tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    Uuid: (str, UUID),
+    DateTime: (datetime.isoformat, datetime.fromisoformat),
+    LargeBinary: (lambda content: base64.b64encode(content).decode(), base64.b64decode),
+}
 
 Row = tuple[str, Values]
 """A table's name, and a row of it."""
@@ -50,10 +57,9 @@ class BackupError(DatabaseError):
     """A file is not a backup, is not whole, or cannot be put where it was to go."""
 
 
-def _tables() -> list[Table]:
+def _tables() -> dict[str, Table]:
     left_out = (ImageStateRow.__tablename__, *PASSING)
-    kept = [t for t in Base.metadata.sorted_tables if t.name not in left_out]
-    return [t for t in kept if isinstance(t, Table)]
+    return {t.name: t for t in Base.metadata.sorted_tables if t.name not in left_out}
 
 
 def rows(session: Session) -> Iterator[Row]:
@@ -63,7 +69,7 @@ def rows(session: Session) -> Iterator[Row]:
     """
     looking = inspect(session.connection())
     present = set(looking.get_table_names())
-    for table in _tables():
+    for table in _tables().values():
         if table.name not in present:
             continue
         names = {column["name"] for column in looking.get_columns(table.name)}
@@ -76,7 +82,9 @@ def rows(session: Session) -> Iterator[Row]:
 
 def is_empty(session: Session) -> bool:
     """Tell whether a migrated database holds no row yet."""
-    return all(session.execute(select(table).limit(1)).first() is None for table in _tables())
+    return all(
+        session.execute(select(table).limit(1)).first() is None for table in _tables().values()
+    )
 
 
 Derive = Callable[[Session], None]
@@ -85,20 +93,13 @@ Derive = Callable[[Session], None]
 
 def load(session: Session, stream: Iterable[Row], derive: Derive) -> int:
     """Insert all rows of a stream into an empty record; return how many there were."""
-    tables = {table.name: table for table in _tables()}
-    count, batch = 0, list[Values]()
-    current: str | None = None
-    for name, row in stream:
+    tables, count = _tables(), 0
+    for name, of_table in groupby(stream, key=itemgetter(0)):
         if name not in tables:
             raise BackupError(f"The backup has a table {name!r}, which this version does not know.")
-        if batch and (name != current or len(batch) == _BATCH):
-            _insert(session, tables[str(current)], batch)
-            batch = []
-        current = name
-        batch.append(row)
-        count += 1
-    if batch:
-        _insert(session, tables[str(current)], batch)
+        for batch in batches(row for _, row in of_table):
+            _insert(session, tables[name], batch)
+            count += len(batch)
     for table in tables.values():
         _count_on(session, table)
     derive(session)
@@ -139,11 +140,11 @@ def write_file(stream: Iterable[Row], file: Path, schema: str) -> int:
     their lines.
     """
     digest, count = hashlib.sha256(), 0
-    columns = {table.name: table.columns for table in _tables()}
+    columns = {name: table.columns for name, table in _tables().items()}
     with gzip.open(file, "wt", encoding="ascii", newline="\n", compresslevel=5) as output:
         output.write(json.dumps({"format": FORMAT, "version": _VERSION, "schema": schema}) + "\n")
         for name, row in stream:
-            plain = {key: _encoded(value, columns[name][key]) for key, value in row.items()}
+            plain = {key: _plain(value, columns[name][key], 0) for key, value in row.items()}
             line = json.dumps([name, plain], separators=(",", ":"), allow_nan=False) + "\n"
             digest.update(line.encode())
             output.write(line)
@@ -160,7 +161,7 @@ def read_file(file: Path, schemas: Collection[str]) -> Iterator[Row]:
     BackupError
         If it is no such file, of another schema, or not whole; the last is known at the end.
     """
-    columns = {table.name: table.columns for table in _tables()}
+    columns = {name: table.columns for name, table in _tables().items()}
     digest, count = hashlib.sha256(), 0
     try:
         with gzip.open(file, "rt", encoding="ascii", newline="\n") as lines:
@@ -170,7 +171,7 @@ def read_file(file: Path, schemas: Collection[str]) -> Iterator[Row]:
                 digest.update(line.encode())
                 count += 1
                 name, plain = json.loads(line)
-                row = {key: _decoded(value, columns[name][key]) for key, value in plain.items()}
+                row = {key: _plain(value, columns[name][key], 1) for key, value in plain.items()}
                 yield name, row
                 line = following
             end = json.loads(line)
@@ -194,27 +195,10 @@ def _check_header(header: dict[str, Any], schemas: Collection[str]) -> None:
         )
 
 
-def _encoded(value: Any, column: Column[Any]) -> Any:
-    kind = _kind(column)
-    if value is None:
-        return None
-    if isinstance(kind, Uuid):
-        return str(value)
-    if isinstance(kind, DateTime):
-        return value.isoformat()
-    return base64.b64encode(value).decode() if isinstance(kind, LargeBinary) else value
-
-
-def _decoded(value: Any, column: Column[Any]) -> Any:
-    kind = _kind(column)
-    if value is None:
-        return None
-    if isinstance(kind, Uuid):
-        return uuid.UUID(value)
-    if isinstance(kind, DateTime):
-        return datetime.fromisoformat(value)
-    return base64.b64decode(value) if isinstance(kind, LargeBinary) else value
-
-
-def _kind(column: Column[Any]) -> Any:
-    return column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+def _plain(value: Any, column: Column[Any], way: int) -> Any:
+    """Return a value as JSON has it (way 0), or as it was (way 1)."""
+    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    for type_, ways in _CODECS.items():
+        if value is not None and isinstance(kind, type_):
+            return ways[way](value)
+    return value

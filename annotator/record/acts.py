@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
-from db.tables import AnnotationRow, LabelValueRow, RemarkRow
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.chain import log
+from db.rows import Values, add_rows, batches, lookup, values_of
+from db.tables import AnnotationRow
 
 from ..domain import (
     Act,
     Annotation,
     Conflict,
-    LabelValue,
     Reading,
     Refusal,
     Remark,
@@ -24,8 +28,9 @@ from ..domain import (
 )
 from ..errors import AnnotatorError, ConflictError, NotFoundError, ProtocolError, StorageError
 from . import runs
-from .act_translation import act_values, annotation_from, label_value_from
+from .act_rows import KINDS, act_values, acts_of, subject
 from .checking import check_act, check_rater, lock_known
+from .progress import refresh
 from .raters import rater_ids, rater_names
 from .rounds import (
     Desk,
@@ -36,28 +41,18 @@ from .rounds import (
     ready_for_acts,
     write_signature,
 )
-from .rows import acts as rows
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from db.rows import Values
-
-_TABLES: dict[type[Act], rows.ActTable] = {
-    Annotation: AnnotationRow,
-    LabelValue: LabelValueRow,
-    Remark: RemarkRow,
-}
 _BETWEEN_PEOPLE = (RemarkKind.ISSUE, RemarkKind.REPLY, RemarkKind.RESOLVED)
 """Remarks that belong to no reading: they pass between readers and reviewers."""
 
-_Scope = tuple[uuid.UUID, ...] | None
+_GIVEN_BY_SERVER = ("sequence", "created_at", "reading_id", "addressee_id")
+_Scope = tuple[UUID, ...] | None
 
 
 def write(session: Session, acts: Sequence[Act]) -> SaveReport:
     """Record in order, in the caller's transaction, what can be; no act keeps another from it."""
     parcel = _Parcel(session, acts)
-    recorded: dict[uuid.UUID, None] = {}
+    recorded: dict[UUID, None] = {}
     conflicts, refused = [], []
     for act in acts:
         try:
@@ -96,13 +91,6 @@ def write_all(session: Session, acts: Sequence[Act], imported_by: str = "") -> N
     parcel.append()
 
 
-def _subject(act: Act) -> Any:
-    """Return what one act replaces another of; a remark replaces none."""
-    if isinstance(act, Annotation):
-        return act.region_id
-    return act.label if isinstance(act, LabelValue) else act.id
-
-
 class _Parcel:
     """Acts on their way into the record, and what they are held against."""
 
@@ -111,43 +99,47 @@ class _Parcel:
         self._imported_by = imported_by
         self._now = datetime.now(UTC)
         self._images = lock_known(session, [act.image_id for act in acts])
-        self._raters: dict[str, uuid.UUID] = {}
+        self._raters: dict[str, UUID] = {}
         of_kind: dict[type[Act], list[Any]] = defaultdict(list)
-        self._subjects: dict[tuple[type[Act], uuid.UUID], list[Any]] = defaultdict(list)
+        self._subjects: dict[tuple[type[Act], UUID], list[Any]] = defaultdict(list)
         for act in acts:
             of_kind[type(act)].append(act)
             image = self._images.get(act.image_id)
             if image is not None and not isinstance(act, Remark) and act.label in image.codes:
-                self._subjects[type(act), act.image_id].append(_subject(act))
-        self._recorded: dict[uuid.UUID, Values] = {}
-        self._earlier: dict[uuid.UUID, tuple[uuid.UUID, Any]] = {}
-        self._asked_about: dict[uuid.UUID, AnnotationRow] = {}
+                self._subjects[type(act), act.image_id].append(subject(act))
+        self._recorded: dict[UUID, Values] = {}
+        self._earlier: dict[UUID, tuple[UUID, Any]] = {}
+        self._asked_about: dict[UUID, AnnotationRow] = {}
         for kind, sent in of_kind.items():
-            self._recorded |= rows.recorded(session, _TABLES[kind], [act.id for act in sent])
+            self._recorded |= {
+                key: values_of(row) for key, row in self._named(kind, [a.id for a in sent]).items()
+            }
             self._find_named(kind, sent)
         self._suggested = runs.images_of_suggestions(
             session, [act.derived_from for act in of_kind[Annotation] if act.derived_from]
         )
         self._new: dict[type[Act], list[Values]] = {}
         self._stopped: dict[tuple[Any, ...], str] = {}
-        self._current: dict[tuple[type[Act], uuid.UUID, _Scope], dict[Any, Act]] = {}
-        self._desks: dict[tuple[uuid.UUID, str], Desk] = {}
-        self._signed: dict[uuid.UUID, list[Reading]] = {}
-        self._ready: dict[tuple[uuid.UUID, str, uuid.UUID | None], Reading] = {}
+        self._current: dict[tuple[type[Act], UUID, _Scope], dict[Any, Act]] = {}
+        self._desks: dict[tuple[UUID, str], Desk] = {}
+        self._signed: dict[UUID, list[Reading]] = {}
+        self._ready: dict[tuple[UUID, str, UUID | None], Reading] = {}
+
+    def _named(self, kind: type[Act], ids: Iterable[UUID | None]) -> dict[UUID, Any]:
+        """Return the recorded acts of these ids; unknown ones are left out."""
+        table: Any = KINDS[kind].table
+        query = select(table.id, table)
+        return dict(lookup(self._session, query, table.id, {key for key in ids if key}))
 
     def _find_named(self, kind: type[Act], sent: Sequence[Any]) -> None:
         """Find image and subject of the recorded acts that these name as those before them."""
         if kind is Remark:
-            answers = [remark.answers for remark in sent if remark.answers]
-            for key, row in rows.named(self._session, answers, RemarkRow).items():
-                self._earlier[key] = row.image_id, None
-            about = [remark.act_id for remark in sent if remark.act_id]
-            self._asked_about = rows.named(self._session, about, AnnotationRow)
-            return
-        before = [act.supersedes for act in sent if act.supersedes]
-        for key, named in rows.named(self._session, before, _TABLES[kind]).items():
-            subject = named.region_id if kind is Annotation else named.label
-            self._earlier[key] = named.image_id, subject
+            answered = self._named(Remark, [remark.answers for remark in sent])
+            self._earlier |= {key: (row.image_id, None) for key, row in answered.items()}
+            self._asked_about = self._named(Annotation, [remark.act_id for remark in sent])
+        else:
+            before = self._named(kind, [act.supersedes for act in sent])
+            self._earlier |= {key: (row.image_id, subject(row)) for key, row in before.items()}
 
     def take(self, act: Act) -> Conflict | None:
         """Take an act in, or return what counts in its place.
@@ -157,7 +149,7 @@ class _Parcel:
         NotFoundError, ProtocolError, StorageError
             If it cannot be recorded, or follows one on the same region or label that cannot.
         """
-        following = (type(act), act.image_id, act.rater, _subject(act))
+        following = (type(act), act.image_id, act.rater, subject(act))
         try:
             return self._take(act, self._stopped.get(following))
         except AnnotatorError as error:
@@ -187,7 +179,7 @@ class _Parcel:
             else:
                 reading = reading_for_acts(place, act.reading_id)
             # What follows an act that came too late, comes too late with it.
-            self._earlier[act.id] = act.image_id, _subject(act)
+            self._earlier[act.id] = act.image_id, subject(act)
             conflict = self._replace(act, place, reading)
             if conflict is not None:
                 return conflict
@@ -204,26 +196,29 @@ class _Parcel:
         return None
 
     def append(self) -> None:
-        """Write what was taken in."""
-        chains = {image_id: known.project_id for image_id, known in self._images.items()}
+        """Write what was taken in, and derive the states of its images anew."""
         names = {key: self._imported_by or name for name, key in self._raters.items()}
         for kind, new in self._new.items():
-            rows.append(self._session, _TABLES[kind], new, chains, names)
-        rows.refresh_of(self._session, self._new.values())
+            table, name, *_ = KINDS[kind]
+            for row in add_rows(self._session, table, new):
+                chain, actor = self._images[row["image_id"]].project_id, names[row["rater_id"]]
+                log.note(self._session, log.Event(chain, actor, name, row["id"], table, row))
+        for changed in batches({row["image_id"] for new in self._new.values() for row in new}):
+            refresh(self._session, changed)
 
     def _is_recorded(self, act: Act) -> bool:
         known = self._recorded.get(act.id)
         if known is None:
             return False
         row = act_values(act, self._rater_id(act.rater), self._now)
-        if rows.content(known) != rows.content(row):
+        if _content(known) != _content(row):
             raise StorageError(
                 f"The act {act.id} is recorded already, and says something else. Load the image "
                 "again and make the change anew."
             )
         return True
 
-    def _rater_id(self, name: str) -> uuid.UUID:
+    def _rater_id(self, name: str) -> UUID:
         if name not in self._raters:
             self._raters |= rater_ids(self._session, [name], self._now)
         return self._raters[name]
@@ -242,7 +237,7 @@ class _Parcel:
         if act.supersedes is not None:
             if act.supersedes not in self._earlier:
                 raise NotFoundError(f"There is no act with the id {act.supersedes} to supersede.")
-            if self._earlier[act.supersedes] != (act.image_id, _subject(act)):
+            if self._earlier[act.supersedes] != (act.image_id, subject(act)):
                 raise StorageError(f"The act {act.supersedes} is about another region or label.")
 
     def _address(self, issue: Remark, row: Values) -> None:
@@ -282,23 +277,26 @@ class _Parcel:
                     "Nobody may act on a suggestion before the first read is signed."
                 )
         current = self._counting(type(act), act.image_id, scope)
-        counts = current.get(_subject(act))
+        counts = current.get(subject(act))
         # An adjudication goes on from another reader's act, which stays as it is.
         adjudicates = reading is not None and reading.round is Round.ADJUDICATION
         if act.supersedes == (counts and counts.id) or (counts is None and adjudicates):
-            current[_subject(act)] = act
+            current[subject(act)] = act
             return None
         return Conflict(act, counts)
 
-    def _counting(self, kind: type[Act], image_id: uuid.UUID, scope: _Scope) -> dict[Any, Act]:
+    def _counting(self, kind: type[Act], image_id: UUID, scope: _Scope) -> dict[Any, Act]:
         """Return the acts that count of the regions or labels of an image that are acted on."""
         key = kind, image_id, scope
         if key not in self._current:
-            where = image_id, self._subjects[kind, image_id], scope
-            if kind is Annotation:
-                found = rows.counting(self._session, AnnotationRow, *where)
-                self._current[key] = {row.region_id: annotation_from(row, by) for row, by in found}
-            else:
-                values = rows.counting(self._session, LabelValueRow, *where)
-                self._current[key] = {row.label: label_value_from(row, by) for row, by in values}
+            of_kind: Any = kind
+            sent = self._subjects[kind, image_id]
+            found = acts_of(self._session, of_kind, [image_id], readings=scope, subjects=sent)
+            self._current[key] = {subject(act): act for act in found}
         return self._current[key]
+
+
+def _content(act: Values) -> Values:
+    """Return of an act's row what its rater stated, without what the server adds."""
+    given = {*_GIVEN_BY_SERVER, "region_id"} if act.get("kind") == "issue" else _GIVEN_BY_SERVER
+    return {name: value for name, value in act.items() if name not in given}

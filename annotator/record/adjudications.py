@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from ..domain import Act, Reading, Round
 from ..errors import ProtocolError
@@ -13,43 +14,29 @@ from . import acts as writing
 from . import rounds
 from .checking import KnownOfImage, lock_image
 from .progress import refresh
-from .sessions import Sessions
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from .rounds import Desk
+from .rounds import Desk
+from .sessions import Part, writes
 
 
-class Adjudications:
-    """Readings of the round of adjudication.
+class Adjudications(Part):
+    """Readings of the round of adjudication."""
 
-    Parameters
-    ----------
-    sessions : Sessions
-    """
-
-    def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
-
-    def open(self, image_id: uuid.UUID, rater: str) -> Reading:
+    @writes
+    def open(self, session: Session, image_id: UUID, rater: str) -> Reading:
         """Return the rater's adjudication of an image, opened if need be.
 
         Raises
         ------
-        NotFoundError
-            If there is no such image.
         ProtocolError
             If readers of it have not signed yet, or the rater is one of them with work to do.
         """
+        known = lock_image(session, image_id)
+        return _open(session, known, rounds.desk(session, known, rater))
 
-        def write(session: Session) -> Reading:
-            known = lock_image(session, image_id)
-            return _open(session, known, rounds.desk(session, known, rater))
-
-        return self._sessions.write(write)
-
-    def sign(self, image_id: uuid.UUID, rater: str, acts: Sequence[Act], reason: str) -> Reading:
+    @writes
+    def sign(
+        self, session: Session, image_id: UUID, rater: str, acts: Sequence[Act], reason: str
+    ) -> Reading:
         """Record what was adjudicated and sign it; what the readers stated stays as it is.
 
         Raises
@@ -64,19 +51,16 @@ class Adjudications:
         if not reason.strip():
             raise ProtocolError("An adjudication needs a reason; say how it was decided.")
 
-        def write(session: Session) -> Reading:
-            known = lock_image(session, image_id)
-            reading = _open(session, known, rounds.desk(session, known, rater))
-            if reading.signed_at is not None:
-                raise ProtocolError("You have signed the adjudication of this image already.")
-            own = [replace(act, reading_id=reading.id) for act in acts]
-            writing.write_all(session, own)
-            place = rounds.desk(session, known, rater)
-            signed = rounds.write_signature(session, place, reading, "signed", reason)
-            refresh(session, [image_id])
-            return replace(reading, signed_at=signed)
-
-        return self._sessions.write(write)
+        known = lock_image(session, image_id)
+        reading = _open(session, known, rounds.desk(session, known, rater))
+        if reading.signed_at is not None:
+            raise ProtocolError("You have signed the adjudication of this image already.")
+        own = [replace(act, reading_id=reading.id) for act in acts]
+        writing.write_all(session, own)
+        place = rounds.desk(session, known, rater)
+        signed = rounds.write_signature(session, place, reading, "signed", reason)
+        refresh(session, [image_id])
+        return replace(reading, signed_at=signed)
 
 
 def _open(session: Session, known: KnownOfImage, place: Desk) -> Reading:

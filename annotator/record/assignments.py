@@ -2,81 +2,138 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import cycle
-from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
 from db.chain import log
-from db.rows import Values, add_rows, batches, values_of
+from db.rows import Values, add_rows, batches, lookup, values_of
 from db.tables import AssignmentRow, RaterRow
 
-from ..domain import Assignment, Protocol
+from ..domain import Assignment, Protocol, ReaderProgress
 from ..errors import NotFoundError, ProtocolError
 from .checking import KnownOfImage, lock_known
 from .progress import refresh
-from .raters import known_raters, rater_ids
+from .raters import known_raters, rater_ids, rater_names
+from .sessions import Part, reads, writes
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-_Pair = tuple[uuid.UUID, uuid.UUID]
+_Pair = tuple[UUID, UUID]
 """Image and rater."""
 
 
-def assignments(session: Session, image_ids: Iterable[uuid.UUID]) -> list[AssignmentRow]:
+def assignments(session: Session, image_ids: Iterable[UUID]) -> list[AssignmentRow]:
     """Return the assignments of images, withdrawn ones included, in the order they were made."""
-    found: list[AssignmentRow] = []
-    for ids in batches(dict.fromkeys(image_ids)):
-        query = select(AssignmentRow).where(AssignmentRow.image_id.in_(ids))
-        found += session.scalars(query.order_by(AssignmentRow.created_at, AssignmentRow.id))
-    return found
+    query = select(AssignmentRow).order_by(AssignmentRow.created_at, AssignmentRow.id)
+    found = lookup(session, query, AssignmentRow.image_id, dict.fromkeys(image_ids))
+    return [row for (row,) in found]
 
 
-def assign(
-    session: Session, image_ids: Sequence[uuid.UUID], names: Sequence[str], actor: str
-) -> int:
-    """Give images readers as the protocol says, and return how many assignments are new.
+class Assignments(Part):
+    """Which image is to be read by whom."""
 
-    By hand, each of these raters gets each image. Otherwise every image gets readers until it
-    has as many as the protocol asks for; who was taken off an image gets it back only if
-    nobody else is there.
+    @writes
+    def assign(
+        self, session: Session, image_ids: Sequence[UUID], raters: Sequence[str], *, actor: str
+    ) -> int:
+        """Give images readers as the protocol says; what is assigned already stays.
 
-    Raises
-    ------
-    NotFoundError
-        If an image does not exist.
-    ProtocolError
-        If an image would have too many readers.
-    """
-    known = lock_known(session, image_ids)
-    if missing := set(image_ids) - known.keys():
-        raise NotFoundError(f"There is no image with the id {min(missing)}.")
-    for one in known.values():
-        one.check_open()
-    raters = rater_ids(session, names, datetime.now(UTC))
-    rows = {(row.image_id, row.rater_id): row for row in assignments(session, image_ids)}
-    live = {pair for pair, row in rows.items() if row.state != "withdrawn"}
-    chosen = [raters[name] for name in names]
-    protocols = {one.project_id: one.protocol for one in known.values()}
-    new: list[_Pair] = []
-    for project_id, protocol in protocols.items():
-        own = [key for key in image_ids if known[key].project_id == project_id]
-        if protocol.assignment is Assignment.BY_HAND:
-            new += _by_hand(protocol, own, chosen, live)
-        else:
-            loads = {key: load[0] for key, load in loads_of(session, project_id).items()}
-            new += _shared_out(protocol, own, chosen, (live, rows.keys() - live, Counter(loads)))
-    _write(session, known, new, rows, actor)
-    return len(new)
+        By hand, each of these raters gets each image. Otherwise every image gets readers until it
+        has as many as the protocol asks for; who was taken off an image gets it back only if
+        nobody else is there.
+
+        Returns
+        -------
+        int
+            How many assignments are new, those that were withdrawn and are given again included.
+
+        Raises
+        ------
+        ProtocolError
+            If, by hand, an image would have too many readers; nothing is changed.
+        """
+        known = lock_known(session, image_ids)
+        if missing := set(image_ids) - known.keys():
+            raise NotFoundError(f"There is no image with the id {min(missing)}.")
+        for one in known.values():
+            one.check_open()
+        ids = rater_ids(session, raters, datetime.now(UTC))
+        rows = {(row.image_id, row.rater_id): row for row in assignments(session, image_ids)}
+        live = {pair for pair, row in rows.items() if row.state != "withdrawn"}
+        chosen = [ids[name] for name in raters]
+        protocols = {one.project_id: one.protocol for one in known.values()}
+        new: list[_Pair] = []
+        for project_id, protocol in protocols.items():
+            own = [key for key in image_ids if known[key].project_id == project_id]
+            if protocol.assignment is Assignment.BY_HAND:
+                new += _by_hand(protocol, own, chosen, live)
+            else:
+                loads = {key: load[0] for key, load in _loads(session, project_id).items()}
+                new += _shared_out(
+                    protocol, own, chosen, (live, rows.keys() - live, Counter(loads))
+                )
+        _write(session, known, new, rows, actor)
+        return len(new)
+
+    @writes
+    def withdraw(
+        self, session: Session, image_ids: Sequence[UUID], rater: str, *, actor: str, reason: str
+    ) -> int:
+        """Take back those of some images that are assigned to a rater; return how many.
+
+        What they did stays.
+
+        Raises
+        ------
+        NotFoundError
+            If none of them is assigned to the rater; nothing is changed.
+        """
+        lock_known(session, image_ids)
+        rater_id = known_raters(session, [rater]).get(rater)
+        rows = [
+            row
+            for row in assignments(session, image_ids)
+            if row.rater_id == rater_id and row.state != "withdrawn"
+        ]
+        if not rows:
+            those = "The image is not" if len(image_ids) == 1 else "None of these images is"
+            raise NotFoundError(f"{those} assigned to this rater; nothing was changed.")
+        for batch in batches(rows):
+            gone = update(AssignmentRow).where(AssignmentRow.id.in_([row.id for row in batch]))
+            session.execute(gone.values(state="withdrawn"))
+            refresh(session, [row.image_id for row in batch])
+        _note(session, map(values_of, rows), actor, "assignment withdrawn", reason)
+        return len(rows)
+
+    @reads
+    def assigned(self, session: Session, project_id: UUID) -> dict[UUID, list[str]]:
+        """Return the raters of each image of a project that has any, withdrawn ones left out."""
+        row = AssignmentRow
+        query = select(row.image_id, RaterRow.name).join(RaterRow)
+        query = query.where(row.project_id == project_id, row.state != "withdrawn")
+        found: dict[UUID, list[str]] = {}
+        for image_id, rater in session.execute(
+            query.order_by(row.position, row.created_at, row.id)
+        ):
+            found.setdefault(image_id, []).append(rater)
+        return found
+
+    @reads
+    def progress(self, session: Session, project_id: UUID) -> list[ReaderProgress]:
+        """Return how far each reader of a project is, by name."""
+        loads = _loads(session, project_id)
+        names = rater_names(session, loads)
+        readers = [ReaderProgress(names[rater_id], *load) for rater_id, load in loads.items()]
+        return sorted(readers, key=lambda reader: reader.rater)
 
 
 def _by_hand(
-    protocol: Protocol, image_ids: Sequence[uuid.UUID], raters: Sequence[uuid.UUID],
+    protocol: Protocol, image_ids: Sequence[UUID], raters: Sequence[UUID],
     live: set[_Pair],
 ) -> list[_Pair]:  # fmt: skip
     readers = Counter(image_id for image_id, _ in live)
@@ -92,12 +149,12 @@ def _by_hand(
 
 def _shared_out(
     protocol: Protocol,
-    image_ids: Sequence[uuid.UUID],
-    raters: Sequence[uuid.UUID],
-    state: tuple[set[_Pair], set[_Pair], Counter[uuid.UUID]],
+    image_ids: Sequence[UUID],
+    raters: Sequence[UUID],
+    state: tuple[set[_Pair], set[_Pair], Counter[UUID]],
 ) -> list[_Pair]:
     live, withdrawn, load = state
-    readers: dict[uuid.UUID, set[uuid.UUID]] = {image_id: set() for image_id in image_ids}
+    readers: dict[UUID, set[UUID]] = {image_id: set() for image_id in image_ids}
     for image_id, rater in live:
         if image_id in readers:
             readers[image_id].add(rater)
@@ -118,7 +175,7 @@ def _shared_out(
     return new
 
 
-def take(session: Session, known: KnownOfImage, rater_id: uuid.UUID, rater: str) -> None:
+def take(session: Session, known: KnownOfImage, rater_id: UUID, rater: str) -> None:
     """See that an image is assigned to a rater, or assign it where that is open.
 
     Raises
@@ -139,7 +196,7 @@ def take(session: Session, known: KnownOfImage, rater_id: uuid.UUID, rater: str)
     _write(session, {known.image_id: known}, [(known.image_id, rater_id)], {}, rater)
 
 
-def is_taken_back(session: Session, image_id: uuid.UUID, rater_id: uuid.UUID) -> bool:
+def is_taken_back(session: Session, image_id: UUID, rater_id: UUID) -> bool:
     """Tell whether an image was assigned to a rater, and is no longer."""
     query = select(AssignmentRow.state).where(
         AssignmentRow.image_id == image_id, AssignmentRow.rater_id == rater_id
@@ -149,7 +206,7 @@ def is_taken_back(session: Session, image_id: uuid.UUID, rater_id: uuid.UUID) ->
 
 def _write(
     session: Session,
-    known: dict[uuid.UUID, KnownOfImage],
+    known: dict[UUID, KnownOfImage],
     pairs: Sequence[_Pair],
     rows: dict[_Pair, AssignmentRow],
     actor: str,
@@ -161,7 +218,7 @@ def _write(
     now = datetime.now(UTC)
     new = [
         {
-            "id": uuid.uuid4(),
+            "id": uuid4(),
             "project_id": known[image_id].project_id,
             "image_id": image_id,
             "rater_id": rater_id,
@@ -172,70 +229,27 @@ def _write(
         for image_id, rater_id in pairs
         if (image_id, rater_id) not in rows
     ]
-    for values in [*map(values_of, again), *add_rows(session, AssignmentRow, new)]:
-        _note(session, values, actor, "assigned", "")
+    given = [*map(values_of, again), *add_rows(session, AssignmentRow, new)]
+    _note(session, given, actor, "assigned")
     for changed in batches({image_id for image_id, _ in pairs}):
         refresh(session, changed)
 
 
-def withdraw(
-    session: Session, image_ids: Sequence[uuid.UUID], name: str, actor: str, reason: str
-) -> int:
-    """Take images back from a rater, of some those that are theirs; return how many.
-
-    Raises
-    ------
-    NotFoundError
-        If none of them is assigned to the rater.
-    """
-    lock_known(session, image_ids)
-    rater_id = known_raters(session, [name]).get(name)
-    rows = [
-        row
-        for row in assignments(session, image_ids)
-        if row.rater_id == rater_id and row.state != "withdrawn"
-    ]
-    if not rows:
-        those = "The image is not" if len(image_ids) == 1 else "None of these images is"
-        raise NotFoundError(f"{those} assigned to this rater; nothing was changed.")
-    for batch in batches(rows):
-        gone = update(AssignmentRow).where(AssignmentRow.id.in_([row.id for row in batch]))
-        session.execute(gone.values(state="withdrawn"))
-        refresh(session, [row.image_id for row in batch])
+def _note(
+    session: Session, rows: Iterable[Values], actor: str, kind: str, reason: str = ""
+) -> None:
     for row in rows:
-        _note(session, values_of(row), actor, "assignment withdrawn", reason)
-    return len(rows)
+        event = log.Event(row["project_id"], actor, kind, row["id"], AssignmentRow, row)
+        log.note(session, replace(event, reason=reason))
 
 
-def _note(session: Session, row: Values, actor: str, kind: str, reason: str) -> None:
-    event = log.Event(
-        chain=row["project_id"],
-        actor=actor,
-        kind=kind,
-        row_id=row["id"],
-        table=AssignmentRow,
-        values=row,
-        reason=reason,
-    )
-    log.note(session, event)
-
-
-def assigned(session: Session, project_id: uuid.UUID) -> list[tuple[uuid.UUID, str]]:
-    """Return image and rater of a project's assignments in queue order, without withdrawn ones."""
-    row = AssignmentRow
-    query = select(row.image_id, RaterRow.name).join(RaterRow)
-    query = query.where(row.project_id == project_id, row.state != "withdrawn")
-    found = session.execute(query.order_by(row.position, row.created_at, row.id))
-    return [(image_id, name) for image_id, name in found]
-
-
-def loads_of(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, tuple[int, int]]:
+def _loads(session: Session, project_id: UUID) -> dict[UUID, tuple[int, int]]:
     """Return for each rater of a project the images assigned to them, and those they signed."""
     row = AssignmentRow
     counting = select(row.rater_id, row.state, func.count()).where(
         row.project_id == project_id, row.state != "withdrawn"
     )
-    found: dict[uuid.UUID, tuple[int, int]] = {}
+    found: dict[UUID, tuple[int, int]] = {}
     for rater_id, state, count in session.execute(counting.group_by(row.rater_id, row.state)):
         assigned, done = found.get(rater_id, (0, 0))
         found[rater_id] = (assigned + count, done + count * (state == "done"))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from db.errors import RecordValueError
+from db.rows import Values
+from db.tables import ProjectRow
 from db.tables.columns import check_text
 
 from ..domain import (
@@ -15,38 +19,36 @@ from ..domain import (
     Annotation,
     Decision,
     LabelValue,
+    MapRecord,
     Presence,
     Protocol,
     Region,
     Remark,
     RemarkKind,
+    Suggestion,
     SuggestionRun,
 )
 from ..errors import NotFoundError, StorageError
 from . import images, projects
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from db.tables import ProjectRow
-
 _EDGE_TOLERANCE_PX = 1e-6  # what float arithmetic on pixels of a large image may add
 _UNIT_TOLERANCE = 1e-5  # what a sum of float32 shares may be over 1
 _OF_SUGGESTION = (Decision.ACCEPTED, Decision.EDITED, Decision.REJECTED)
-_STATES = (Decision.ACCEPTED, Decision.EDITED, Decision.ADDED)
 _OF_DRAWING = (Decision.ADDED, Decision.WITHDRAWN)
 _WITH_TEXT = (RemarkKind.NOTE, RemarkKind.SKIP, RemarkKind.ISSUE, RemarkKind.REPLY)
 _ANSWERS = (RemarkKind.REPLY, RemarkKind.RESOLVED)
 _INTENSITIES = ("A", "B", "C", "D", "E")
 _SIDES = ("L", "R", "B", "A")
 
+_Made = TypeVar("_Made", Suggestion, MapRecord)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownOfImage:
     """What acts and suggestions on an image are held against."""
 
-    image_id: uuid.UUID
-    project_id: uuid.UUID
+    image_id: UUID
+    project_id: UUID
     position: int
     protocol: Protocol
     width: int
@@ -57,22 +59,12 @@ class KnownOfImage:
     """Why nothing more may be recorded of it; blank where it may."""
 
     def check_open(self) -> None:
-        """Refuse what would be recorded of a removed image, or in an archived project.
-
-        Raises
-        ------
-        StorageError
-        """
+        """Refuse what would be recorded of a removed image, or in an archived project."""
         if self.closed:
             raise StorageError(self.closed)
 
     def check_offered(self, label: str) -> None:
-        """Refuse to state something new with a retired label.
-
-        Raises
-        ------
-        StorageError
-        """
+        """Refuse to state something new with a retired label."""
         if label in self.retired:
             raise StorageError(
                 f"The label {label!r} is retired: what was stated with it stays, and nothing new "
@@ -80,24 +72,14 @@ class KnownOfImage:
             )
 
     def check_label(self, label: str) -> None:
-        """Refuse a label that the project lacks.
-
-        Raises
-        ------
-        StorageError
-        """
+        """Refuse a label that the project lacks."""
         if label not in self.codes:
             raise StorageError(
                 f"The project has no label {label!r}; its labels are {', '.join(self.codes)}."
             )
 
     def check(self, label: str, region: Region) -> None:
-        """Refuse a label that the project lacks, and a region that leaves the image.
-
-        Raises
-        ------
-        StorageError
-        """
+        """Refuse a label that the project lacks, and a region that leaves the image."""
         self.check_label(label)
         region.bounds  # noqa: B018 - refuses a polygon on one row or column
         xs, ys = zip(*region.outline, strict=True)
@@ -109,13 +91,11 @@ class KnownOfImage:
             )
 
 
-def lock_image(session: Session, image_id: uuid.UUID) -> KnownOfImage:
+def lock_image(session: Session, image_id: UUID) -> KnownOfImage:
     """Keep other writers of an image waiting, and return what is known of it.
 
     Raises
     ------
-    NotFoundError
-        If it does not exist.
     StorageError
         If it was removed, or its project is archived.
     """
@@ -126,7 +106,7 @@ def lock_image(session: Session, image_id: uuid.UUID) -> KnownOfImage:
     return known
 
 
-def lock_known(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, KnownOfImage]:
+def lock_known(session: Session, image_ids: Iterable[UUID]) -> dict[UUID, KnownOfImage]:
     """Keep other writers of images waiting, and return what is known of those that exist."""
     rows = images.lock_images(session, image_ids)
     project_ids = {row.project_id for row in rows.values()}
@@ -136,12 +116,9 @@ def lock_known(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UU
     removed = images.removed(session, rows)
     return {
         row.id: KnownOfImage(
+            **{name: getattr(row, name) for name in ("project_id", "position", "width", "height")},
             image_id=row.id,
-            project_id=row.project_id,
-            position=row.position,
             protocol=protocols[row.project_id],
-            width=row.width,
-            height=row.height,
             codes=[label.code for label in labels[row.project_id]],
             retired=[label.code for label in labels[row.project_id] if label.retired],
             closed=_why_closed(of_projects[row.project_id], row.id in removed),
@@ -150,7 +127,7 @@ def lock_known(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UU
     }
 
 
-def why_closed(session: Session, image_id: uuid.UUID) -> str:
+def why_closed(session: Session, image_id: UUID) -> str:
     """Return why nothing more may be recorded of an image; blank where it may."""
     project = projects.project(session, images.image(session, image_id).project_id)
     return _why_closed(project, bool(images.removed(session, [image_id])))
@@ -165,12 +142,7 @@ def _why_closed(project: ProjectRow, removed: bool) -> str:
 
 
 def check_rater(name: str) -> None:
-    """Refuse a name that nobody can be recorded under.
-
-    Raises
-    ------
-    StorageError
-    """
+    """Refuse a name that nobody can be recorded under."""
     if not name.strip():
         raise StorageError("An act needs the name of its rater; state who annotates.")
     _check_text(name)
@@ -194,7 +166,7 @@ def check_act(act: Act, known: KnownOfImage) -> None:
     known.check_open()
     if isinstance(act, Annotation):
         known.check(act.label, act.region)
-        if act.decision in _STATES:
+        if act.decision.states_region:
             known.check_offered(act.label)
         _check_decision(act)
     elif isinstance(act, LabelValue):
@@ -265,20 +237,18 @@ def checked_run(run: SuggestionRun, known: KnownOfImage) -> SuggestionRun:
             raise StorageError(
                 f"The map of {record.label!r} has the shape {record.grid.shape}, not (h, w)."
             )
-    suggestions = tuple(
-        replace(
-            suggestion,
-            score=_share("score", suggestion.score),
-            strength=_share("strength", suggestion.strength),
-            explained_mass=_share("explained mass", suggestion.explained_mass),
-        )
-        for suggestion in run.suggestions
+    return replace(
+        run,
+        suggestions=tuple(
+            _with_shares(one, "score", "strength", "explained_mass") for one in run.suggestions
+        ),
+        maps=tuple(_with_shares(one, "explained_mass") for one in run.maps),
     )
-    maps = tuple(
-        replace(record, explained_mass=_share("explained mass", record.explained_mass))
-        for record in run.maps
-    )
-    return replace(run, suggestions=suggestions, maps=maps)
+
+
+def _with_shares(made: _Made, *names: str) -> _Made:
+    shares: Values = {name: _share(name.replace("_", " "), getattr(made, name)) for name in names}
+    return replace(made, **shares)
 
 
 def _share(name: str, value: float) -> float:

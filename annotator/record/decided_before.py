@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from db.chain import RECORD_CHAIN, log
 from db.rows import batches
@@ -24,15 +24,13 @@ from ..domain import Round
 from . import rounds
 from .checking import lock_known
 from .progress import refresh
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from .sessions import Part, reads, writes
 
 _LEFT = "decided images left unsigned"
 _REASON = "decided before signatures were kept"
 
 
-def decided_before(session: Session, project_id: uuid.UUID) -> dict[uuid.UUID, str]:
+def _decided(session: Session, project_id: UUID) -> dict[UUID, str]:
     """Return the images of a project that nobody signed, with who decided each, in queue order.
 
     Something was stated of them and nothing left undecided when the schema was upgraded to the
@@ -83,30 +81,42 @@ def _upgraded_at(session: Session) -> datetime | None:
     return min(found, default=None)
 
 
-def waiting_for(session: Session, project_id: uuid.UUID, rater: str) -> list[uuid.UUID]:
-    """Return those images that a rater decided and has not left as they are."""
+def _waiting(session: Session, project_id: UUID, rater: str) -> list[UUID]:
     left = select(EventRow.number).where(
         EventRow.chain == project_id, EventRow.kind == _LEFT, EventRow.actor == rater
     )
     if session.scalar(left.limit(1)) is not None:
         return []
-    decided = decided_before(session, project_id)
-    return [image_id for image_id, by in decided.items() if by == rater]
+    return [image for image, by in _decided(session, project_id).items() if by == rater]
 
 
-def sign_all(session: Session, project_id: uuid.UUID, rater: str) -> int:
-    """Sign all that wait for a rater; return how many images that are."""
-    waiting = waiting_for(session, project_id, rater)
-    for known in lock_known(session, waiting).values():
-        place = rounds.desk(session, known, rater)
-        reading = place.current or rounds.open_round(session, place, Round.FIRST)
-        rounds.write_signature(session, place, reading, "signed", _REASON)
-    for changed in batches(waiting):
-        refresh(session, changed)
-    return len(waiting)
+class DecidedBefore(Part):
+    """What to do with images that were reviewed by acts alone, before only signatures did that."""
 
+    @reads
+    def decided_before(self, session: Session, project_id: UUID) -> int:
+        """Return how many such images there are."""
+        return len(_decided(session, project_id))
 
-def leave(session: Session, project_id: uuid.UUID, rater: str) -> None:
-    """Keep in the project's chain that a rater leaves what waits as it is: in progress."""
-    about = {"images": len(waiting_for(session, project_id, rater))}
-    log.note(session, log.Event(project_id, rater, _LEFT, after=about))
+    @reads
+    def decided_by(self, session: Session, project_id: UUID, rater: str) -> list[UUID]:
+        """Return those of them that a rater decided and has not left as they are."""
+        return _waiting(session, project_id, rater)
+
+    @writes
+    def sign_decided(self, session: Session, project_id: UUID, rater: str) -> int:
+        """Sign all that `decided_by` returns, and return how many images that are."""
+        waiting = _waiting(session, project_id, rater)
+        for known in lock_known(session, waiting).values():
+            place = rounds.desk(session, known, rater)
+            reading = place.current or rounds.open_round(session, place, Round.FIRST)
+            rounds.write_signature(session, place, reading, "signed", _REASON)
+        for changed in batches(waiting):
+            refresh(session, changed)
+        return len(waiting)
+
+    @writes
+    def leave_decided(self, session: Session, project_id: UUID, rater: str) -> None:
+        """Keep in the project's chain that a rater leaves them as they are: in progress."""
+        about = {"images": len(_waiting(session, project_id, rater))}
+        log.note(session, log.Event(project_id, rater, _LEFT, after=about))

@@ -3,66 +3,50 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
 
+from db import tables as t
 from db.chain import RECORD_CHAIN, log
 from db.chain.erasures import Erasure, erasing, speaking_events
-from db.rows import batches, values_of
-from db.tables import (
-    AnnotationRow,
-    AssignmentRow,
-    EventRow,
-    ImageRemovalRow,
-    ImageRow,
-    ImageStateRow,
-    LabelRow,
-    LabelValueRow,
-    MapRow,
-    ProjectRow,
-    ReadingRow,
-    RemarkRow,
-    RoleGrantRow,
-    RunRow,
-    SignatureRow,
-    SubjectRow,
-    SuggestionRow,
-)
+from db.rows import batches, lookup, values_of
+from db.tables import EventRow, ImageRow, ProjectRow, SubjectRow
 
 from ..domain import Erasable
 from ..errors import NotFoundError, StorageError
 from .projects import lock_project
-from .sessions import Part, in_sentences
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from .sessions import Part, in_sentences, reads, writes
 
 # In the order in which rows go: first what refers to others.
-_OF_RUNS: tuple[Any, ...] = (MapRow, SuggestionRow)
-_OF_IMAGES: tuple[Any, ...] = (
-    *(RemarkRow, LabelValueRow, AnnotationRow, AssignmentRow, ImageRemovalRow),
-)
+_OF_RUNS: tuple[Any, ...] = (t.MapRow, t.SuggestionRow)
+_ACTS: tuple[Any, ...] = (t.RemarkRow, t.LabelValueRow, t.AnnotationRow)
 
 
 class Erasing(Part):
     """Erases images with all that hangs on them; what is left is digests."""
 
+    @reads
     def look(
-        self, project_id: uuid.UUID, subject: str | None, image_ids: Sequence[uuid.UUID] | None
+        self,
+        session: Session,
+        project_id: UUID,
+        subject: str | None,
+        image_ids: Sequence[UUID] | None,
     ) -> Erasable:
         """Return what `erase` with the same arguments would take away."""
-        return self._sessions.read(
-            lambda session: _erasable(session, _rows(session, project_id, subject, image_ids))
-        )
+        return _erasable(session, _rows(session, project_id, subject, image_ids))
 
+    @writes
     def erase(
         self,
-        project_id: uuid.UUID,
+        session: Session,
+        project_id: UUID,
         subject: str | None,
-        image_ids: Sequence[uuid.UUID] | None,
+        image_ids: Sequence[UUID] | None,
         *,
         actor: str,
         reason: str,
@@ -72,20 +56,8 @@ class Erasing(Part):
         Rows leave a tombstone with their digest; events keep their hashes and lose what they
         say of the person. The pictures are the caller's to remove.
 
-        Parameters
-        ----------
-        project_id : uuid.UUID
-        subject : str or None
-            Pseudonym of the person shown.
-        image_ids : sequence of uuid.UUID or None
-        actor : str
-        reason : str
-            Stays in the log, so it should name nobody.
-
-        Returns
-        -------
-        Erasable
-            What is gone; its pictures are shown by no image of the record any more.
+        Pictures of what is gone are shown by no image of the record any more. The reason stays in
+        the log, so it should name nobody.
 
         Raises
         ------
@@ -97,27 +69,25 @@ class Erasing(Part):
         if not reason.strip():
             raise StorageError("An erasure needs a reason, for it is recorded; give it.")
 
-        def write(session: Session) -> Erasable:
-            name = lock_project(session, project_id).name
-            rows = _rows(session, project_id, subject, image_ids)
-            erasable = _erasable(session, rows)
-            whole = subject is None and image_ids is None
-            texts = {row.file_name for row in rows} | ({name} if whole else set())
-            texts |= {subject} if subject else set()
-            with erasing(session, project_id, actor, reason) as erasure:
-                _erase_images(erasure, [row.id for row in rows])
-                subject_ids = {row.subject_id for row in rows}
-                _erase_subjects(session, erasure, project_id, subject_ids, subject)
-                if whole:
-                    _erase_project(erasure, project_id)
-                elif subject:
-                    _forget_consent(session, project_id, subject, actor)
-                erasure.events(_about(session, project_id, erasure.ids, texts, whole=whole))
-                erasure.finish({"images": erasable.images})
-            return erasable
+        name = lock_project(session, project_id).name
+        rows = _rows(session, project_id, subject, image_ids)
+        erasable = _erasable(session, rows)
+        whole = subject is None and image_ids is None
+        texts = {row.file_name for row in rows} | ({name} if whole else set())
+        texts |= {subject} if subject else set()
+        with erasing(session, project_id, actor, reason) as erasure:
+            _erase_images(erasure, [row.id for row in rows])
+            subject_ids = {row.subject_id for row in rows}
+            _erase_subjects(session, erasure, project_id, subject_ids, subject)
+            if whole:
+                _erase_project(erasure, project_id)
+            elif subject:
+                _forget_consent(session, project_id, subject, actor)
+            erasure.events(_about(session, project_id, erasure.ids, texts, whole=whole))
+            erasure.finish({"images": erasable.images})
+        return erasable
 
-        return self._sessions.write(write)
-
+    @in_sentences()
     def overwrite(self) -> None:
         """Overwrite what the database's files still hold of erased rows; needs to be alone.
 
@@ -126,15 +96,11 @@ class Erasing(Part):
         StorageError
             If somebody else uses the database; the rows are erased, and this can be repeated.
         """
-        with in_sentences():
-            self._sessions.database.compact()
+        self._database.compact()
 
 
 def _rows(
-    session: Session,
-    project_id: uuid.UUID,
-    subject: str | None,
-    image_ids: Sequence[uuid.UUID] | None,
+    session: Session, project_id: UUID, subject: str | None, image_ids: Sequence[UUID] | None
 ) -> Sequence[ImageRow]:
     query = select(ImageRow).where(ImageRow.project_id == project_id).order_by(ImageRow.position)
     if subject is not None:
@@ -147,49 +113,45 @@ def _rows(
         query = query.where(ImageRow.subject_id == subject_id)
     if image_ids is None:
         return session.scalars(query).all()
-    rows = [
-        row
-        for ids in batches(set(image_ids))
-        for row in session.scalars(query.where(ImageRow.id.in_(ids)))
-    ]
+    rows = [row for (row,) in lookup(session, query, ImageRow.id, set(image_ids))]
     if len(rows) < len(set(image_ids)):
         raise NotFoundError("An image that is to be erased is not in the project.")
     return rows
 
 
 def _erasable(session: Session, rows: Sequence[ImageRow]) -> Erasable:
-    pixels, acts = {row.pixels_sha256 for row in rows}, 0
-    ids, shared = {row.id for row in rows}, set()
-    for batch in batches(pixels):
-        query = select(ImageRow.id, ImageRow.pixels_sha256).where(ImageRow.pixels_sha256.in_(batch))
-        shared |= {sha256 for image_id, sha256 in session.execute(query) if image_id not in ids}
-    for some in batches(ids):
-        for table in (AnnotationRow, LabelValueRow, RemarkRow):
-            count = select(func.count()).select_from(table).where(table.image_id.in_(some))
-            acts += session.scalar(count) or 0
+    pixels, ids = {row.pixels_sha256 for row in rows}, {row.id for row in rows}
+    query = select(ImageRow.id, ImageRow.pixels_sha256)
+    same = lookup(session, query, ImageRow.pixels_sha256, pixels)
+    shared = {sha256 for image_id, sha256 in same if image_id not in ids}
+    acts = sum(
+        count
+        for table in _ACTS
+        for (count,) in lookup(session, select(func.count(table.id)), table.image_id, ids)
+    )
     return Erasable(len(rows), acts, tuple(sorted(pixels - shared)), len(shared))
 
 
-def _erase_images(erasure: Erasure, image_ids: Sequence[uuid.UUID]) -> None:
+def _erase_images(erasure: Erasure, image_ids: Sequence[UUID]) -> None:
     for ids in batches(image_ids):
-        runs = select(RunRow.id).where(RunRow.image_id.in_(ids))
-        readings = select(ReadingRow.id).where(ReadingRow.image_id.in_(ids))
-        erasure.rows(ImageStateRow, ImageStateRow.image_id.in_(ids), keyed=False)
-        for table in _OF_IMAGES:
+        runs = select(t.RunRow.id).where(t.RunRow.image_id.in_(ids))
+        readings = select(t.ReadingRow.id).where(t.ReadingRow.image_id.in_(ids))
+        erasure.rows(t.ImageStateRow, t.ImageStateRow.image_id.in_(ids), keyed=False)
+        for table in (*_ACTS, t.AssignmentRow, t.ImageRemovalRow):
             erasure.rows(table, table.image_id.in_(ids))
         for table in _OF_RUNS:  # told by the event of their run
             erasure.rows(table, table.run_id.in_(runs), keyed=False)
-        erasure.rows(RunRow, RunRow.image_id.in_(ids))
-        erasure.rows(SignatureRow, SignatureRow.reading_id.in_(readings))
-        erasure.rows(ReadingRow, ReadingRow.image_id.in_(ids))
+        erasure.rows(t.RunRow, t.RunRow.image_id.in_(ids))
+        erasure.rows(t.SignatureRow, t.SignatureRow.reading_id.in_(readings))
+        erasure.rows(t.ReadingRow, t.ReadingRow.image_id.in_(ids))
         erasure.rows(ImageRow, ImageRow.id.in_(ids))
 
 
 def _erase_subjects(
     session: Session,
     erasure: Erasure,
-    project_id: uuid.UUID,
-    subject_ids: set[uuid.UUID | None],
+    project_id: UUID,
+    subject_ids: set[UUID | None],
     subject: str | None,
 ) -> None:
     """Erase the subjects of whom no image is left."""
@@ -201,14 +163,14 @@ def _erase_subjects(
         erasure.rows(SubjectRow, SubjectRow.id.in_(ids) & SubjectRow.id.not_in(shown))
 
 
-def _erase_project(erasure: Erasure, project_id: uuid.UUID) -> None:
+def _erase_project(erasure: Erasure, project_id: UUID) -> None:
     erasure.rows(SubjectRow, SubjectRow.project_id == project_id)
-    erasure.rows(RoleGrantRow, RoleGrantRow.project_id == project_id)
-    erasure.rows(LabelRow, LabelRow.project_id == project_id, keyed=False)
+    erasure.rows(t.RoleGrantRow, t.RoleGrantRow.project_id == project_id)
+    erasure.rows(t.LabelRow, t.LabelRow.project_id == project_id, keyed=False)
     erasure.rows(ProjectRow, ProjectRow.id == project_id)
 
 
-def _forget_consent(session: Session, project_id: uuid.UUID, subject: str, actor: str) -> None:
+def _forget_consent(session: Session, project_id: UUID, subject: str, actor: str) -> None:
     row = values_of(lock_project(session, project_id))
     rights = row["settings"].get("rights") or {}
     if subject not in rights.get("subjects", {}):
@@ -222,13 +184,8 @@ def _forget_consent(session: Session, project_id: uuid.UUID, subject: str, actor
 
 
 def _about(
-    session: Session,
-    project_id: uuid.UUID,
-    erased: set[uuid.UUID],
-    needles: set[str],
-    *,
-    whole: bool,
-) -> list[tuple[uuid.UUID, int]]:
+    session: Session, project_id: UUID, erased: set[UUID], needles: set[str], *, whole: bool
+) -> list[tuple[UUID, int]]:
     """Return chain and number of the events that say more of what is erased than its digest."""
     named = re.compile(
         "|".join(rf"(?<!\w){re.escape(one)}(?!\w)" for one in sorted(needles)) or r"$^"

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from db.chain import log
-from db.errors import RecordNotFoundError
-from db.rows import Values, add_rows, batches, pairs
+from db.rows import Values, add_rows, batches, lookup, pairs
 from db.tables import ImageRemovalRow, ImageRow, ImageStateRow, ProjectRow, ReadingRow, SubjectRow
 
 from ..domain import AddedImages, ImageAsset
 from ..errors import NotFoundError, ProtocolError
 from .progress import new_state, refresh
 from .projects import UNSTATED, check_open, lock_project, project, protocol_from
-from .sessions import Part
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from .sessions import Part, reads, writes
 
 _COPIED = (
     *("id", "file_name", "width", "height", "pixels_sha256", "source_sha256"),
@@ -41,7 +37,7 @@ class Images(Part):
 
     def add_images(
         self,
-        project_id: uuid.UUID,
+        project_id: UUID,
         assets: Sequence[ImageAsset],
         *,
         actor: str = UNSTATED,
@@ -53,15 +49,13 @@ class Images(Part):
 
         Raises
         ------
-        NotFoundError
-            If there is no such project.
         ProtocolError
             If its readers are isolated and have begun, and `join_running_study` is not given.
         StorageError
             If the project is archived, or an image's id is taken.
         """
 
-        def write(session: Session) -> tuple[dict[int, uuid.UUID], Sequence[uuid.UUID]]:
+        def write(session: Session) -> tuple[dict[int, UUID], Sequence[UUID]]:
             now = datetime.now(UTC)
             # One import at a time a project, so that positions have neither gaps nor doubles.
             row = lock_project(session, project_id)
@@ -89,19 +83,15 @@ class Images(Part):
             put_back=tuple(put_back),
         )
 
-    def joins_running_study(self, project_id: uuid.UUID) -> bool:
-        """Tell whether images that are added would join a study whose readers have begun.
+    @reads
+    def joins_running_study(self, session: Session, project_id: UUID) -> bool:
+        """Tell whether images that are added would join a study whose readers have begun."""
+        return _joins_running_study(session, project(session, project_id))
 
-        Raises
-        ------
-        NotFoundError
-            If there is no such project.
-        """
-        return self._sessions.read(
-            lambda session: _joins_running_study(session, project(session, project_id))
-        )
-
-    def images_numbered(self, project_id: uuid.UUID, numbers: Sequence[int]) -> list[uuid.UUID]:
+    @reads
+    def images_numbered(
+        self, session: Session, project_id: UUID, numbers: Sequence[int]
+    ) -> list[UUID]:
         """Return the images of these numbers, from 1, removed ones included.
 
         Raises
@@ -109,25 +99,20 @@ class Images(Part):
         NotFoundError
             If the project has no image of one of the numbers.
         """
+        query = select(ImageRow.position, ImageRow.id).where(ImageRow.project_id == project_id)
+        places = {number - 1 for number in numbers}
+        found = dict(lookup(session, query, ImageRow.position, places))
+        for number in numbers:
+            if number - 1 not in found:
+                raise NotFoundError(f"The project has no image number {number}.")
+        return [found[number - 1] for number in dict.fromkeys(numbers)]
 
-        def read(session: Session) -> list[uuid.UUID]:
-            found: dict[int, uuid.UUID] = {}
-            for batch in batches({number - 1 for number in numbers}):
-                query = select(ImageRow.position, ImageRow.id).where(
-                    ImageRow.project_id == project_id, ImageRow.position.in_(batch)
-                )
-                found |= pairs(session, query)
-            for number in numbers:
-                if number - 1 not in found:
-                    raise NotFoundError(f"The project has no image number {number}.")
-            return [found[number - 1] for number in dict.fromkeys(numbers)]
-
-        return self._sessions.read(read)
-
+    @writes
     def remove_images(
         self,
-        project_id: uuid.UUID,
-        image_ids: Sequence[uuid.UUID],
+        session: Session,
+        project_id: UUID,
+        image_ids: Sequence[UUID],
         removed: bool = True,
         *,
         actor: str,
@@ -150,73 +135,50 @@ class Images(Part):
         StorageError
             If the project is archived.
         """
+        check_open(lock_project(session, project_id))
+        rows = lock_images(session, image_ids)
+        for image_id in image_ids:
+            if image_id not in rows or rows[image_id].project_id != project_id:
+                raise NotFoundError(f"The project has no image with the id {image_id}.")
+        return len(_set_removed(session, project_id, image_ids, removed, (actor, reason)))
 
-        def write(session: Session) -> int:
-            check_open(lock_project(session, project_id))
-            rows = lock_images(session, image_ids)
-            for image_id in image_ids:
-                if image_id not in rows or rows[image_id].project_id != project_id:
-                    raise NotFoundError(f"The project has no image with the id {image_id}.")
-            return len(_set_removed(session, project_id, image_ids, removed, (actor, reason)))
-
-        return self._sessions.write(write)
-
-    def removed_images(self, project_id: uuid.UUID) -> list[ImageAsset]:
+    @reads
+    def removed_images(self, session: Session, project_id: UUID) -> list[ImageAsset]:
         """Return the images that were taken out of a project, in queue order."""
-        return self._sessions.read(
-            lambda session: assets(session, images(session, project_id, removed=True))
-        )
+        return assets(session, images(session, project_id, removed=True))
 
-    def image(self, image_id: uuid.UUID) -> ImageAsset:
-        """Return an image.
+    @reads
+    def image(self, session: Session, image_id: UUID) -> ImageAsset:
+        """Return an image."""
+        return assets(session, [image(session, image_id)])[0]
 
-        Raises
-        ------
-        NotFoundError
-        """
-        return self._sessions.read(lambda session: assets(session, [image(session, image_id)])[0])
+    @reads
+    def project_of(self, session: Session, image_id: UUID) -> UUID:
+        """Return the id of the project that an image is in."""
+        return image(session, image_id).project_id
 
-    def number(self, image_id: uuid.UUID) -> int:
-        """Return an image's number in its project, from 1; it stays when others are removed.
+    @reads
+    def number(self, session: Session, image_id: UUID) -> int:
+        """Return an image's number in its project, from 1; it stays when others are removed."""
+        return image(session, image_id).position + 1
 
-        Raises
-        ------
-        NotFoundError
-        """
-        return self._sessions.read(lambda session: image(session, image_id).position + 1)
-
-    def project_of(self, image_id: uuid.UUID) -> uuid.UUID:
-        """Return the id of the project that an image is in.
-
-        Raises
-        ------
-        NotFoundError
-        """
-        return self._sessions.read(lambda session: image(session, image_id).project_id)
-
-    def projects_of(self, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, uuid.UUID]:
+    @reads
+    def projects_of(self, session: Session, image_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         """Return the project of each image; unknown images are left out."""
+        query = select(ImageRow.id, ImageRow.project_id)
+        return dict(lookup(session, query, ImageRow.id, image_ids))
 
-        def read(session: Session) -> dict[uuid.UUID, uuid.UUID]:
-            found: dict[uuid.UUID, uuid.UUID] = {}
-            for ids in batches(image_ids):
-                query = select(ImageRow.id, ImageRow.project_id).where(ImageRow.id.in_(ids))
-                found |= pairs(session, query)
-            return found
-
-        return self._sessions.read(read)
-
+    @reads
     def images(
-        self, project_id: uuid.UUID, offset: int = 0, limit: int | None = None
+        self, session: Session, project_id: UUID, offset: int = 0, limit: int | None = None
     ) -> list[ImageAsset]:
         """Return a project's images in queue order."""
-        return self._sessions.read(
-            lambda session: assets(session, images(session, project_id, offset=offset, limit=limit))
-        )
+        return assets(session, images(session, project_id, offset=offset, limit=limit))
 
+    @reads
     def image_ids(
-        self, project_id: uuid.UUID, first: int = 1, last: int | None = None
-    ) -> list[uuid.UUID]:
+        self, session: Session, project_id: UUID, first: int = 1, last: int | None = None
+    ) -> list[UUID]:
         """Return a project's images in queue order; from one number to another, both included."""
         state = ImageStateRow
         query = select(state.image_id).where(
@@ -224,25 +186,20 @@ class Images(Part):
         )
         if last is not None:
             query = query.where(state.position < last)
-        return self._sessions.read(
-            lambda session: list(session.scalars(query.order_by(state.position)))
-        )
+        return list(session.scalars(query.order_by(state.position)))
 
 
 def _add(
-    session: Session, project_id: uuid.UUID, new: Sequence[Values], actor: str
-) -> tuple[dict[int, uuid.UUID], Sequence[uuid.UUID]]:
+    session: Session, project_id: UUID, new: Sequence[Values], actor: str
+) -> tuple[dict[int, UUID], Sequence[UUID]]:
     """Append images at the end of a queue, and put back those that were removed.
 
-    Returns
-    -------
-    dict, sequence of uuid.UUID
-        For each that is left out the image of its pixels, by its place; those put back.
+    Return for each that is left out the image of its pixels, by its place; and those put back.
     """
     last = select(func.max(ImageRow.position)).where(ImageRow.project_id == project_id)
     highest = session.scalar(last)
     position = 0 if highest is None else highest + 1
-    held: dict[int, uuid.UUID] = {}
+    held: dict[int, UUID] = {}
     for batch in batches(enumerate(new)):
         hashes = [row["pixels_sha256"] for _, row in batch]
         query = select(ImageRow.pixels_sha256, ImageRow.id).where(
@@ -257,38 +214,34 @@ def _add(
             known[row["pixels_sha256"]] = row["id"]
             rows.append(row | {"position": position})
             position += 1
-        add_rows(session, ImageRow, rows)
+        log.record(session, ImageRow, rows, log.Event(project_id, actor, "image added"))
         add_rows(session, ImageStateRow, [new_state(row) for row in rows])
-        for row in rows:
-            _note(session, ImageRow, row, actor, "image added")
     by = actor, "added again"
     return held, _set_removed(session, project_id, list(held.values()), False, by)
 
 
 def _set_removed(
     session: Session,
-    project_id: uuid.UUID,
-    image_ids: Sequence[uuid.UUID],
+    project_id: UUID,
+    image_ids: Sequence[UUID],
     removed: bool,
     by: tuple[str, str],
-) -> list[uuid.UUID]:
+) -> list[UUID]:
     """Take images out or put them back; return those of which that changes something."""
     state, (actor, reason), now = ImageStateRow, by, datetime.now(UTC)
-    all_changed: list[uuid.UUID] = []
+    all_changed: list[UUID] = []
     for ids in batches(dict.fromkeys(image_ids)):
         others = select(state.image_id).where(state.image_id.in_(ids), state.removed != removed)
         changed = session.scalars(others.order_by(state.position)).all()
         rows = [
-            {"id": uuid.uuid4(), "image_id": image_id, "removed": removed}
+            {"id": uuid4(), "image_id": image_id, "removed": removed}
             | {"reason": reason, "created_at": now}
             for image_id in changed
         ]
         kind = "image removed" if removed else "image put back"
-        for row in add_rows(session, ImageRemovalRow, rows):
-            event = log.Event(
-                project_id, actor, kind, row["id"], ImageRemovalRow, row, reason=reason
-            )
-            log.note(session, event)
+        log.record(
+            session, ImageRemovalRow, rows, log.Event(project_id, actor, kind, reason=reason)
+        )
         refresh(session, changed)
         all_changed += changed
     return all_changed
@@ -300,36 +253,24 @@ def _joins_running_study(session: Session, row: ProjectRow) -> bool:
 
 
 def _subject_ids(
-    session: Session, project_id: uuid.UUID, pseudonyms: Iterable[str], now: datetime, actor: str
-) -> dict[str, uuid.UUID]:
+    session: Session, project_id: UUID, pseudonyms: Iterable[str], now: datetime, actor: str
+) -> dict[str, UUID]:
     """Return the id of each subject of a project, adding those that are new."""
-    found: dict[str, uuid.UUID] = {}
-    for batch in batches(sorted(set(pseudonyms))):
-        query = select(SubjectRow.pseudonym, SubjectRow.id).where(
-            SubjectRow.project_id == project_id, SubjectRow.pseudonym.in_(batch)
-        )
-        found.update(pairs(session, query))
-        rows = [
-            {"id": uuid.uuid4(), "project_id": project_id, "pseudonym": name, "created_at": now}
-            for name in batch
-            if name not in found
-        ]
-        for row in add_rows(session, SubjectRow, rows):
-            found[row["pseudonym"]] = row["id"]
-            _note(session, SubjectRow, row, actor, "subject added")
-    return found
-
-
-def _note(
-    session: Session, table: type[ImageRow | SubjectRow], row: Values, actor: str, kind: str
-) -> None:
-    chain = row["project_id"]
-    log.note(session, log.Event(chain, actor, kind, row_id=row["id"], table=table, values=row))
+    names = sorted(set(pseudonyms))
+    query = select(SubjectRow.pseudonym, SubjectRow.id).where(SubjectRow.project_id == project_id)
+    found = dict(lookup(session, query, SubjectRow.pseudonym, names))
+    rows = [
+        {"id": uuid4(), "project_id": project_id, "pseudonym": name, "created_at": now}
+        for name in names
+        if name not in found
+    ]
+    log.record(session, SubjectRow, rows, log.Event(project_id, actor, "subject added"))
+    return found | {row["pseudonym"]: row["id"] for row in rows}
 
 
 def images(
     session: Session,
-    project_id: uuid.UUID,
+    project_id: UUID,
     first: int = 0,
     limit: int | None = None,
     *,
@@ -349,44 +290,32 @@ def images(
     return session.scalars(query.order_by(ImageRow.position).offset(offset).limit(limit)).all()
 
 
-def image(session: Session, image_id: uuid.UUID) -> ImageRow:
-    """Return an image.
-
-    Raises
-    ------
-    RecordNotFoundError
-        If there is none of that id.
-    """
+def image(session: Session, image_id: UUID) -> ImageRow:
+    """Return an image."""
     row = session.get(ImageRow, image_id)
     if row is None:
-        raise RecordNotFoundError(f"There is no image with the id {image_id}.")
+        raise NotFoundError(f"There is no image with the id {image_id}.")
     return row
 
 
-def removed(session: Session, image_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+def removed(session: Session, image_ids: Iterable[UUID]) -> set[UUID]:
     """Return those of some images that were taken out of their projects."""
-    found: set[uuid.UUID] = set()
-    for ids in batches(image_ids):
-        query = select(ImageStateRow.image_id).where(ImageStateRow.image_id.in_(ids))
-        found.update(session.scalars(query.where(ImageStateRow.removed.is_(True))))
-    return found
+    state = ImageStateRow
+    query = select(state.image_id).where(state.removed.is_(True))
+    return {image_id for (image_id,) in lookup(session, query, state.image_id, image_ids)}
 
 
-def lock_images(session: Session, image_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ImageRow]:
+def lock_images(session: Session, image_ids: Iterable[UUID]) -> dict[UUID, ImageRow]:
     """Return images by id, and keep other writers of them waiting until the commit.
 
     The order of sequences then is the order of commits, image by image. Locking in the order
     of ids keeps two writers from waiting for each other.
     """
-    found: dict[uuid.UUID, ImageRow] = {}
-    for ids in batches(sorted(set(image_ids))):
-        query = select(ImageRow).where(ImageRow.id.in_(ids)).order_by(ImageRow.id)
-        for row in session.scalars(query.with_for_update(key_share=True)):
-            found[row.id] = row
-    return found
+    query = select(ImageRow.id, ImageRow).order_by(ImageRow.id).with_for_update(key_share=True)
+    return dict(lookup(session, query, ImageRow.id, sorted(set(image_ids))))
 
 
-def _image_values(asset: ImageAsset, subject_id: uuid.UUID | None) -> Values:
+def _image_values(asset: ImageAsset, subject_id: UUID | None) -> Values:
     black, white = asset.window or (None, None)
     return {name: getattr(asset, name) for name in _COPIED} | {
         "window_black": black,
@@ -398,10 +327,8 @@ def _image_values(asset: ImageAsset, subject_id: uuid.UUID | None) -> Values:
 
 def assets(session: Session, rows: Sequence[ImageRow]) -> list[ImageAsset]:
     """Return the images of rows."""
-    pseudonyms: dict[uuid.UUID | None, str] = {}
-    for ids in batches({row.subject_id for row in rows if row.subject_id}):
-        query = select(SubjectRow.id, SubjectRow.pseudonym).where(SubjectRow.id.in_(ids))
-        pseudonyms |= pairs(session, query)
+    query = select(SubjectRow.id, SubjectRow.pseudonym)
+    pseudonyms = dict(lookup(session, query, SubjectRow.id, {r.subject_id for r in rows} - {None}))
     return [
         ImageAsset(
             **{name: getattr(row, name) for name in _COPIED},

@@ -7,15 +7,15 @@ takes some 20 ms, wherever in it somebody is.
 from __future__ import annotations
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
+from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from db.tables import (
     AnnotationRow,
@@ -27,21 +27,13 @@ from db.tables import (
     SuggestionRow,
 )
 
-from ..domain import (
-    Assignment,
-    Protocol,
-    Round,
-    sights,
-)
+from ..domain import Assignment, Protocol, Round, sights
 from ..domain.queues import Only, Order, QueueChoice
 from .raters import known_raters
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
 _STATES = ("accepted", "edited", "added")
 _PRIME = 2**31 - 1
-NOBODY = uuid.UUID(int=0)
+NOBODY = UUID(int=0)
 
 Positions = npt.NDArray[np.int64]
 """Places in the order of import, from 0."""
@@ -53,7 +45,6 @@ class IsolatedReader:
 
     Attributes
     ----------
-    name : str
     may_take_below : int
         They may take images with fewer readers than this; 0 for none.
     sees_suggestions : bool
@@ -104,7 +95,6 @@ class Pool:
 
     Attributes
     ----------
-    positions : (N,) array of int
     stages : (N,) array of int
         The `Stage` of each.
     chosen : (N,) array of bool
@@ -116,13 +106,13 @@ class Pool:
     chosen: npt.NDArray[np.bool_]
 
 
-def in_project(project_id: uuid.UUID) -> ColumnElement[bool]:
+def in_project(project_id: UUID) -> ColumnElement[bool]:
     """Return the condition that the indices of the orders rest on."""
     return and_(ImageStateRow.project_id == project_id, ImageStateRow.removed.is_(False))
 
 
 def pool_of(
-    session: Session, project_id: uuid.UUID, reader: IsolatedReader | None, choice: QueueChoice
+    session: Session, project_id: UUID, reader: IsolatedReader | None, choice: QueueChoice
 ) -> Pool:
     """Return the images of a project, or those that a reader has and may take.
 
@@ -142,7 +132,7 @@ def pool_of(
     return Pool(positions, stages, chosen)
 
 
-def waiting(session: Session, project_id: uuid.UUID, reader: IsolatedReader | None) -> Select[int]:
+def waiting(session: Session, project_id: UUID, reader: IsolatedReader | None) -> Select[int]:
     """Return the query of the positions that wait, without what was put aside or may be taken."""
     state, row = ImageStateRow, AssignmentRow
     if reader is None:
@@ -154,7 +144,7 @@ def waiting(session: Session, project_id: uuid.UUID, reader: IsolatedReader | No
     return query.order_by(row.position)
 
 
-def _all(session: Session, project_id: uuid.UUID, order: Order) -> Positions:
+def _all(session: Session, project_id: UUID, order: Order) -> Positions:
     """Return position and stage of a project's images as one number each, in an order."""
     state = ImageStateRow
     stage = case(
@@ -168,7 +158,7 @@ def _all(session: Session, project_id: uuid.UUID, order: Order) -> Positions:
     return _numbers(session, query.order_by(*column, state.position))
 
 
-def _own(session: Session, project_id: uuid.UUID, reader: IsolatedReader) -> Positions:
+def _own(session: Session, project_id: UUID, reader: IsolatedReader) -> Positions:
     """Return position and stage of a reader's images as one number each, as imported."""
     state, row = ImageStateRow, AssignmentRow
     stages = {
@@ -193,13 +183,13 @@ def _own(session: Session, project_id: uuid.UUID, reader: IsolatedReader) -> Pos
 
 
 def _assigned(
-    session: Session, project_id: uuid.UUID, reader: IsolatedReader
+    session: Session, project_id: UUID, reader: IsolatedReader
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     row = AssignmentRow
     return row.project_id == project_id, row.rater_id == _rater_id(session, reader)
 
 
-def _rater_id(session: Session, reader: IsolatedReader) -> uuid.UUID:
+def _rater_id(session: Session, reader: IsolatedReader) -> UUID:
     return known_raters(session, [reader.name]).get(reader.name, NOBODY)
 
 
@@ -222,7 +212,7 @@ def _chance(positions: Positions, seed: str) -> npt.NDArray[np.int64]:
 
 
 def _filters(
-    session: Session, project_id: uuid.UUID, reader: IsolatedReader | None, choice: QueueChoice
+    session: Session, project_id: UUID, reader: IsolatedReader | None, choice: QueueChoice
 ) -> list[Select[int]]:
     """Return the queries of positions that a choice leaves, besides how far images are."""
     state = ImageStateRow
@@ -240,7 +230,7 @@ def _filters(
     return queries
 
 
-def flagged_by(rater_id: uuid.UUID) -> Select[Any]:
+def flagged_by(rater_id: UUID) -> Select[Any]:
     """Return the query of the images that a rater flagged, and has not unflagged since."""
     later = aliased(RemarkRow)
     since = exists().where(
@@ -253,7 +243,7 @@ def flagged_by(rater_id: uuid.UUID) -> Select[Any]:
     return query.where(RemarkRow.rater_id == rater_id, RemarkRow.kind == "flag", ~since)
 
 
-def _with_label(project_id: uuid.UUID, label: str) -> tuple[Select[Any], Select[Any]]:
+def _with_label(project_id: UUID, label: str) -> tuple[Select[Any], Select[Any]]:
     """Return queries of the images on which a label is suggested now, or stated by somebody."""
     state, act, later = ImageStateRow, AnnotationRow, aliased(AnnotationRow)
     current = aliased(state)

@@ -8,13 +8,13 @@ they can always be derived again.
 from __future__ import annotations
 
 import math
-import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from db.rows import Values
 from db.tables import (
@@ -40,29 +40,12 @@ _BLIND = "blind-then-reveal"
 
 @dataclass(slots=True)
 class State:
-    """How far an image is.
+    """How far an image is; what the database's row has besides the image's place.
 
-    Attributes
-    ----------
-    run : int or None
-        Sequence of its current run.
-    suggested, settled : int
-        Suggestions of that run, and those of them whose latest act decides something.
-    claims, undecided : int
-        Regions whose latest act states something, and those whose latest act takes back.
-    acts : int
-        Of all raters, on regions and labels.
-    assigned, signed : int
-        Raters who are to read it, and raters whose last round is signed.
-    adjudicated, flagged, skipped : bool
-    decided : bool
-        Whether it is reviewed, as the product's ``ImageRecord.review`` has it.
-    uncertainty : float
-        Entropy of the current run's scores, in bits; -1 without a run.
-    disagreement : int
-        Regions whose latest act contradicts the machine.
-    removed : bool
-        Whether it was taken out of the project.
+    `settled` are suggestions of the current `run` whose latest act decides something; `claims`,
+    `undecided` and `disagreement` regions whose latest act states something, takes back, or
+    contradicts the machine; `acts` those of all raters; `assigned` and `signed` raters;
+    `uncertainty` the entropy of the run's scores in bits, -1 without one.
     """
 
     run: int | None = None
@@ -81,23 +64,14 @@ class State:
     disagreement: int = 0
     removed: bool = False
 
-    def decide(self, signatures_needed: int) -> None:
-        """Set `decided` from the signatures; open projects once needed none, and have a 0."""
-        self.decided = self.signed >= max(1, signatures_needed)
-
-
-_FIELDS = tuple(field.name for field in fields(State))
-
 
 def new_state(image: Values) -> Values:
     """Return the state of an image that was just added."""
-    return {"image_id": image["id"], "project_id": image["project_id"]} | {
-        "position": image["position"],
-        **asdict(State()),
-    }
+    place = {name: image[name] for name in ("project_id", "position")}
+    return {"image_id": image["id"], **place, **asdict(State())}
 
 
-def refresh(session: Session, image_ids: Sequence[uuid.UUID]) -> None:
+def refresh(session: Session, image_ids: Sequence[UUID]) -> None:
     """Derive the states of some images anew; the caller has locked them."""
     states, assignments = _derived(session, image_ids)
     for image_id, state in states.items():
@@ -109,29 +83,21 @@ def refresh(session: Session, image_ids: Sequence[uuid.UUID]) -> None:
             session.execute(one.values(state=derived))
 
 
-def refresh_project(session: Session, project_id: uuid.UUID) -> None:
-    """Derive the states of all images of a project anew."""
-    for ids in _all_images(session, project_id):
-        refresh(session, ids)
-
-
 def rebuild(session: Session) -> None:
     """Make the states of all images of an otherwise filled record anew."""
     session.execute(delete(ImageStateRow))
-    for project_id in session.scalars(select(ProjectRow.id)).all():
-        query = select(ImageRow.id, ImageRow.project_id, ImageRow.position)
-        rows = session.execute(query.where(ImageRow.project_id == project_id)).mappings()
-        states = [new_state(dict(row)) for row in rows]
-        if states:
-            session.execute(insert(ImageStateRow), states)
-        refresh_project(session, project_id)
+    query = select(ImageRow.id, ImageRow.project_id, ImageRow.position)
+    for ids in _all_images(session):
+        rows = session.execute(query.where(ImageRow.id.in_(ids))).mappings()
+        session.execute(insert(ImageStateRow), [new_state(dict(row)) for row in rows])
+        refresh(session, ids)
 
 
-def wrong_states(session: Session) -> Iterator[uuid.UUID]:
+def wrong_states(session: Session) -> Iterator[UUID]:
     """Yield the images whose state is missing or does not follow from what is recorded."""
     for ids in _all_images(session):
         kept = {
-            row.image_id: State(**{name: getattr(row, name) for name in _FIELDS})
+            row.image_id: State(**{name: getattr(row, name) for name in asdict(State())})
             for row in session.scalars(select(ImageStateRow).where(ImageStateRow.image_id.in_(ids)))
         }
         states, assignments = _derived(session, ids)
@@ -140,23 +106,16 @@ def wrong_states(session: Session) -> Iterator[uuid.UUID]:
         yield from (image_id for image_id in ids if image_id in wrong)
 
 
-def _all_images(
-    session: Session, project_id: uuid.UUID | None = None
-) -> Iterator[Sequence[uuid.UUID]]:
-    query = select(ImageRow.id).order_by(ImageRow.id)
-    if project_id is not None:
-        query = query.where(ImageRow.project_id == project_id)
-    last: uuid.UUID | None = None
-    while ids := session.scalars(
-        (query if last is None else query.where(ImageRow.id > last)).limit(_BATCH)
-    ).all():
+def _all_images(session: Session) -> Iterator[Sequence[UUID]]:
+    query, last = select(ImageRow.id).order_by(ImageRow.id).limit(_BATCH), UUID(int=0)
+    while ids := session.scalars(query.where(ImageRow.id > last)).all():
         yield ids
         last = ids[-1]
 
 
 def _derived(
-    session: Session, image_ids: Sequence[uuid.UUID]
-) -> tuple[dict[uuid.UUID, State], list[tuple[AssignmentRow, str]]]:
+    session: Session, image_ids: Sequence[UUID]
+) -> tuple[dict[UUID, State], list[tuple[AssignmentRow, str]]]:
     """Return the states of at most some hundred images, and those of their assignments."""
     states = {image_id: State() for image_id in image_ids}
     _count_suggestions(session, states, _count_acts(session, states))
@@ -173,15 +132,14 @@ def _derived(
             assignments.append((row, derived))
     query = select(ImageRow.id, ProjectRow.signatures_needed).join(ProjectRow)
     for image_id, needed in session.execute(query.where(ImageRow.id.in_(image_ids))):
-        states[image_id].decide(needed)
+        # Open projects once needed no signature, and have a 0.
+        states[image_id].decided = states[image_id].signed >= max(1, needed)
     return states, assignments
 
 
-def _count_acts(
-    session: Session, states: dict[uuid.UUID, State]
-) -> set[tuple[uuid.UUID, uuid.UUID]]:
+def _count_acts(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, UUID]]:
     """Count acts, and what counts of them; return (image, region) of what is decided."""
-    act, last = AnnotationRow, dict[tuple[uuid.UUID, uuid.UUID], str]()
+    act, last = AnnotationRow, dict[tuple[UUID, UUID], str]()
     query = select(act.image_id, act.region_id, act.decision).where(act.image_id.in_(list(states)))
     for image_id, region_id, decision in session.execute(query.order_by(act.sequence)):
         states[image_id].acts += 1
@@ -196,9 +154,7 @@ def _count_acts(
 
 
 def _count_suggestions(
-    session: Session,
-    states: dict[uuid.UUID, State],
-    settled: set[tuple[uuid.UUID, uuid.UUID]],
+    session: Session, states: dict[UUID, State], settled: set[tuple[UUID, UUID]]
 ) -> None:
     for image_id, run in _grouped(session, func.max(RunRow.sequence), RunRow.image_id, states):
         states[image_id].run = run
@@ -213,9 +169,7 @@ def _count_suggestions(
             states[image_id].settled += (image_id, region_id) in settled
 
 
-def _count_signatures(
-    session: Session, states: dict[uuid.UUID, State]
-) -> set[tuple[uuid.UUID, uuid.UUID]]:
+def _count_signatures(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, UUID]]:
     """Count signed readings; return (image, rater) of those who signed their last round."""
     latest = (
         select(func.max(SignatureRow.sequence))
@@ -237,28 +191,24 @@ def _count_signatures(
     return signers
 
 
-def _look_at_remarks(
-    session: Session, states: dict[uuid.UUID, State]
-) -> set[tuple[uuid.UUID, uuid.UUID]]:
+def _look_at_remarks(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, UUID]]:
     """See what is flagged and put aside; return (image, rater) of those who put it aside."""
     query = select(RemarkRow.image_id, RemarkRow.rater_id, RemarkRow.kind).where(
         RemarkRow.image_id.in_(list(states)),
         RemarkRow.kind.in_(("flag", "unflag", "skip", "unskip")),
     )
-    put_aside: dict[uuid.UUID, set[uuid.UUID]] = defaultdict(set)
+    put_aside: set[tuple[UUID, UUID]] = set()
     for image_id, rater_id, kind in session.execute(query.order_by(RemarkRow.sequence)):
         if kind in ("flag", "unflag"):
             states[image_id].flagged = kind == "flag"
-        elif kind == "skip":
-            put_aside[image_id].add(rater_id)
         else:
-            put_aside[image_id].discard(rater_id)
-    for image_id, raters in put_aside.items():
-        states[image_id].skipped = bool(raters)
-    return {(image_id, rater) for image_id, raters in put_aside.items() for rater in raters}
+            (put_aside.add if kind == "skip" else put_aside.discard)((image_id, rater_id))
+    for image_id, _ in put_aside:
+        states[image_id].skipped = True
+    return put_aside
 
 
-def _look_at_removals(session: Session, states: dict[uuid.UUID, State]) -> None:
+def _look_at_removals(session: Session, states: dict[UUID, State]) -> None:
     query = select(ImageRemovalRow.image_id, ImageRemovalRow.removed)
     of_images = query.where(ImageRemovalRow.image_id.in_(list(states)))
     for image_id, removed in session.execute(of_images.order_by(ImageRemovalRow.sequence)):
@@ -279,11 +229,5 @@ def entropy_bits(scores: Iterable[float]) -> float:
     )
 
 
-def _grouped(
-    session: Session,
-    value: ColumnElement[int],
-    by: InstrumentedAttribute[uuid.UUID],
-    states: dict[uuid.UUID, State],
-) -> list[tuple[uuid.UUID, int]]:
-    rows = session.execute(select(by, value).where(by.in_(list(states))).group_by(by))
-    return [(row[0], row[1]) for row in rows]
+def _grouped(session: Session, value: Any, by: Any, states: dict[UUID, State]) -> Iterable[Any]:
+    return session.execute(select(by, value).where(by.in_(list(states))).group_by(by))

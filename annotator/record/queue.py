@@ -5,43 +5,25 @@ Every order is an ``ORDER BY`` over columns that are kept in the transaction whi
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
-from db.errors import RecordNotFoundError
 from db.rows import pairs
 from db.tables import AssignmentRow, ImageRow, ImageStateRow, RemarkRow
 
-from ..domain import (
-    ImageAsset,
-    QueuePage,
-    QueuePlace,
-    QueueRow,
-    Review,
-)
+from ..domain import ImageAsset, QueuePage, QueuePlace, QueueRow, Review
 from ..domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from ..errors import NotFoundError
 from .images import image
-from .pools import (
-    NOBODY,
-    IsolatedReader,
-    Pool,
-    Stage,
-    flagged_by,
-    in_project,
-    pool_of,
-    waiting,
-)
+from .pools import NOBODY, IsolatedReader, Pool, Stage, flagged_by, in_project, pool_of, waiting
 from .raters import known_raters
-from .sessions import Part
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from .sessions import Part, reads
 
 _IMPORTED = QueueChoice(Order.IMPORTED)
 
@@ -49,53 +31,42 @@ _IMPORTED = QueueChoice(Order.IMPORTED)
 class Queue(Part):
     """Pages, places and next images; of a whole project, or of an isolated reader's own."""
 
+    @reads
     def page(
         self,
-        project_id: uuid.UUID,
+        session: Session,
+        project_id: UUID,
         choice: QueueChoice,
         offset: int,
         limit: int,
         reader: IsolatedReader | None = None,
     ) -> QueuePage:
-        """Return rows of the chosen queue from a place on, counted from 0.
+        """Return rows of the chosen queue from a place on, counted from 0."""
+        return _page(session, project_id, choice, slice(offset, offset + limit), reader)
 
-        Parameters
-        ----------
-        project_id : uuid.UUID
-        choice : QueueChoice
-        offset, limit : int
-        reader : IsolatedReader, optional
-            Whose own queue; the whole project's where not given.
-        """
-        return self._sessions.read(
-            lambda session: _page(
-                session, project_id, choice, slice(offset, offset + limit), reader
-            )
-        )
-
+    @reads
     def first(
         self,
-        project_id: uuid.UUID,
+        session: Session,
+        project_id: UUID,
         choice: QueueChoice = FIRST_OPEN,
         reader: IsolatedReader | None = None,
-    ) -> uuid.UUID | None:
+    ) -> UUID | None:
         """Return the first image of the chosen queue; None if it is empty."""
+        if choice.only in (None, Only.OPEN) and replace(choice, only=None) == FIRST_OPEN:
+            # Asked for often, and seldom more than a look into an index.
+            position = session.scalar(waiting(session, project_id, reader).limit(1))
+            if position is not None:
+                return _ids(session, project_id, [position])[position]
+        rows = _page(session, project_id, choice, slice(1), reader).rows
+        return rows[0].image_id if rows else None
 
-        def read(session: Session) -> uuid.UUID | None:
-            if choice.only in (None, Only.OPEN) and replace(choice, only=None) == FIRST_OPEN:
-                # Asked for often, and seldom more than a look into an index.
-                position = session.scalar(waiting(session, project_id, reader).limit(1))
-                if position is not None:
-                    return _ids(session, project_id, [position])[position]
-            rows = _page(session, project_id, choice, slice(1), reader).rows
-            return rows[0].image_id if rows else None
-
-        return self._sessions.read(read)
-
+    @reads
     def place(
         self,
-        project_id: uuid.UUID,
-        image_id: uuid.UUID,
+        session: Session,
+        project_id: UUID,
+        image_id: UUID,
         choice: QueueChoice = _IMPORTED,
         reader: IsolatedReader | None = None,
     ) -> QueuePlace:
@@ -103,95 +74,68 @@ class Queue(Part):
 
         An image that the choice leaves out (it was just reviewed, say) has the neighbours it
         would have; one goes back to what is reviewed also where only open images are asked for.
-
-        Raises
-        ------
-        NotFoundError
-            If the project has no such image.
         """
+        row = image(session, image_id)
+        if row.project_id != project_id:
+            raise NotFoundError(f"The image {image_id} is in another project.")
+        # While one goes on, what is decided changes: it must not carry the image away.
+        steady = replace(choice, order=Order.IMPORTED)
+        in_turn = choice.order is Order.UNDECIDED
+        pool = pool_of(session, project_id, reader, steady if in_turn else choice)
+        here = np.flatnonzero(pool.positions == row.position)
+        if not len(here):
+            return QueuePlace(1, 1, None, None)
+        place, beside = _place(pool, int(here[0]), choice)
+        ids = _ids(session, project_id, [one for one in beside if one is not None])
+        previous, following = (None if one is None else ids[one] for one in beside)
+        return QueuePlace(*place, previous, following)
 
-        def read(session: Session) -> QueuePlace:
-            row = image(session, image_id)
-            if row.project_id != project_id:
-                raise NotFoundError(f"The image {image_id} is in another project.")
-            # While one goes on, what is decided changes: it must not carry the image away.
-            steady = replace(choice, order=Order.IMPORTED)
-            in_turn = choice.order is Order.UNDECIDED
-            pool = pool_of(session, project_id, reader, steady if in_turn else choice)
-            here = np.flatnonzero(pool.positions == row.position)
-            if not len(here):
-                return QueuePlace(1, 1, None, None)
-            place, beside = _place(pool, int(here[0]), choice)
-            ids = _ids(session, project_id, [one for one in beside if one is not None])
-            previous, following = (None if one is None else ids[one] for one in beside)
-            return QueuePlace(*place, previous, following)
-
-        return self._sessions.read(read)
-
+    @reads
     def frames(
-        self, project_id: uuid.UUID, asset: ImageAsset, rater: str | None = None
+        self, session: Session, project_id: UUID, asset: ImageAsset, rater: str | None = None
     ) -> QueuePlace | None:
         """Return where a frame stands among those of its file, and its neighbours.
 
-        Parameters
-        ----------
-        project_id : uuid.UUID
-        asset : ImageAsset
-        rater : str, optional
-            Only those assigned to this reader are counted; all of the project if not given.
-
-        Returns
-        -------
-        QueuePlace or None
-            None for an image that is no frame.
+        Only those assigned to the reader are counted, if one is given. None for what is no frame.
         """
         if asset.frame is None:
             return None
-        frame = asset.frame
+        query = _frames(session, project_id, asset, rater)
+        before = query.where(ImageRow.frame < asset.frame)
+        after = query.where(ImageRow.frame > asset.frame)
+        return QueuePlace(
+            1 + _count(session, before),
+            _count(session, query),
+            session.scalar(before.order_by(ImageRow.frame.desc()).limit(1)),
+            session.scalar(after.order_by(ImageRow.frame).limit(1)),
+        )
 
-        def read(session: Session) -> QueuePlace:
-            query = _frames(session, project_id, asset, rater)
-            before, after = query.where(ImageRow.frame < frame), query.where(ImageRow.frame > frame)
-            return QueuePlace(
-                1 + _count(session, before),
-                _count(session, query),
-                session.scalar(before.order_by(ImageRow.frame.desc()).limit(1)),
-                session.scalar(after.order_by(ImageRow.frame).limit(1)),
-            )
-
-        return self._sessions.read(read)
-
+    @reads
     def frame_at(
-        self, project_id: uuid.UUID, asset: ImageAsset, place: int, rater: str | None = None
-    ) -> uuid.UUID | None:
+        self,
+        session: Session,
+        project_id: UUID,
+        asset: ImageAsset,
+        place: int,
+        rater: str | None = None,
+    ) -> UUID | None:
         """Return the frame at a place, from 1, among those that `frames` counts; None without."""
+        query = _frames(session, project_id, asset, rater).order_by(ImageRow.frame)
+        found: UUID | None = session.scalar(query.offset(place - 1).limit(1))
+        return found
 
-        def read(session: Session) -> uuid.UUID | None:
-            query = _frames(session, project_id, asset, rater).order_by(ImageRow.frame)
-            found: uuid.UUID | None = session.scalar(query.offset(place - 1).limit(1))
-            return found
+    @reads
+    def review(self, session: Session, image_id: UUID) -> Review:
+        """Return how far people are with an image, as the record keeps count of it."""
+        row = session.get(ImageStateRow, image_id)
+        if row is None:
+            raise NotFoundError(f"There is no image with the id {image_id}.")
+        return _review(row)
 
-        return self._sessions.read(read)
-
-    def review(self, image_id: uuid.UUID) -> Review:
-        """Return how far people are with an image, as the record keeps count of it.
-
-        Raises
-        ------
-        NotFoundError
-        """
-
-        def read(session: Session) -> Review:
-            row = session.get(ImageStateRow, image_id)
-            if row is None:
-                raise RecordNotFoundError(f"There is no image with the id {image_id}.")
-            return _review(row)
-
-        return self._sessions.read(read)
-
+    @reads
     def to_adjudicate(
-        self, project_id: uuid.UUID, readers: int, after: int, limit: int
-    ) -> list[tuple[int, uuid.UUID]]:
+        self, session: Session, project_id: UUID, readers: int, after: int, limit: int
+    ) -> list[tuple[int, UUID]]:
         """Return position and id of images that all readers signed and nobody adjudicated."""
         state = ImageStateRow
         query = select(state.position, state.image_id).where(
@@ -201,13 +145,13 @@ class Queue(Part):
             state.adjudicated.is_(False),
             state.position >= after,
         )
-        found = query.order_by(state.position).limit(limit)
-        return self._sessions.read(lambda s: [(row[0], row[1]) for row in s.execute(found)])
+        rows = session.execute(query.order_by(state.position).limit(limit))
+        return [(row[0], row[1]) for row in rows]
 
 
 def _page(
     session: Session,
-    project_id: uuid.UUID,
+    project_id: UUID,
     choice: QueueChoice,
     part: slice,
     reader: IsolatedReader | None,
@@ -265,7 +209,7 @@ def _place(
     )
 
 
-def _ids(session: Session, project_id: uuid.UUID, positions: Sequence[int]) -> dict[int, uuid.UUID]:
+def _ids(session: Session, project_id: UUID, positions: Sequence[int]) -> dict[int, UUID]:
     state = ImageStateRow
     query = select(state.position, state.image_id).where(in_project(project_id))
     return pairs(session, query.where(state.position.in_(positions)))
@@ -278,7 +222,7 @@ def _review(state: ImageStateRow) -> Review:
 
 
 def _frames(
-    session: Session, project_id: uuid.UUID, asset: ImageAsset, rater: str | None
+    session: Session, project_id: UUID, asset: ImageAsset, rater: str | None
 ) -> Select[Any]:
     query = select(ImageRow.id).join(ImageStateRow, ImageStateRow.image_id == ImageRow.id)
     query = query.where(

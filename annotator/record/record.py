@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from db.engine import Database
 
 from ..domain import Act, Annotation, ImageRecord, SaveReport
 from . import acts as writing
-from .act_translation import annotation_from
+from .act_rows import acts_of
 from .adjudications import Adjudications
 from .erasing import Erasing
 from .images import Images, image
 from .labels import Labels
 from .people import People, SigningIn
-from .projects import UNSTATED, Projects, project, protocol_from
+from .projects import UNSTATED, Projects, StatedRights, project, protocol_from
 from .queue import Queue
 from .readings import Readings
-from .rights import StatedRights
-from .rows import acts
 from .runs import Runs
 from .safekeeping import Safekeeping
-from .sessions import OpenDatabase, in_sentences
+from .sessions import OpenDatabase, in_sentences, reads
 from .streaming import image_records, stream
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from db.engine import Database
 
 __all__ = ["UNSTATED", "Record"]
 
@@ -39,32 +35,14 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
     nothing. One `Record` may be shared by all threads of a process: every call has a session of
     its own.
 
-    Every method raises `StorageError` if the database cannot be read or written; the record is
-    then as it was before the call. Methods that write take the name of who acts, for the event
-    that is appended with it.
+    Every method raises `StorageError` if the database cannot be read or written, and
+    `NotFoundError` if a project or an image that it is given does not exist; the record is then
+    as it was before the call. Methods that write take the name of who acts, for the event that is
+    appended with it.
 
-    Parameters
-    ----------
-    database : Database
-
-    Attributes
-    ----------
-    queue : Queue
-        What is to be looked at next, in any order.
-    readings : Readings
-        Who reads what, and what they see.
-    adjudications : Adjudications
-        Readers' work side by side.
-    erasing : Erasing
-        What shows a person, erased at their demand.
-    safekeeping : Safekeeping
-        Verification, the log, backups.
-    people : People
-        Accounts and roles.
-    signing_in : SigningIn
-        Links, passwords and sessions.
-    rights : StatedRights
-        Licence and consent.
+    `queue` is what is to be looked at next, `readings` who reads what and sees what of it,
+    `adjudications` their work side by side, `erasing` what shows a person, `people` accounts and
+    roles, `rights` licence and consent, `safekeeping` verification, log and backups.
     """
 
     def __init__(self, database: Database) -> None:
@@ -93,13 +71,8 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
             return SaveReport(())
         return self._sessions.write(lambda session: writing.write(session, acts))
 
-    def record_acts(self, acts: Sequence[Act]) -> list[uuid.UUID]:
-        """Record acts in order: all of them or none.
-
-        Returns
-        -------
-        list of uuid.UUID
-            The ids, all of which are on the disk now.
+    def record_acts(self, acts: Sequence[Act]) -> list[UUID]:
+        """Record acts in order, all of them or none; return their ids.
 
         Raises
         ------
@@ -120,41 +93,28 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
         if acts:
             self._sessions.write(lambda session: writing.write_all(session, acts, actor))
 
-    def current_annotations(self, image_id: uuid.UUID) -> list[Annotation]:
+    @reads
+    def current_annotations(self, session: Session, image_id: UUID) -> list[Annotation]:
         """Return the act that counts of each region of an image, whoever made it, in order."""
-        return self._acts(image_id, latest=True)
+        return acts_of(session, Annotation, [image_id])
 
-    def history(self, image_id: uuid.UUID) -> list[Annotation]:
+    @reads
+    def history(self, session: Session, image_id: UUID) -> list[Annotation]:
         """Return all acts on regions of an image, in the order recorded."""
-        return self._acts(image_id, latest=False)
+        return acts_of(session, Annotation, [image_id], latest=False)
 
-    def _acts(self, image_id: uuid.UUID, *, latest: bool) -> list[Annotation]:
-        def read(session: Session) -> list[Annotation]:
-            rows = acts.region_acts(session, [image_id], latest=latest)
-            return [annotation_from(row, rater) for row, rater in rows]
+    @reads
+    def image_record(self, session: Session, image_id: UUID) -> ImageRecord:
+        """Return all that is recorded of one image."""
+        row = image(session, image_id)
+        protocol = protocol_from(project(session, row.project_id))
+        return next(image_records(session, [row], protocol))
 
-        return self._sessions.read(read)
-
-    def image_record(self, image_id: uuid.UUID) -> ImageRecord:
-        """Return all that is recorded of one image.
-
-        Raises
-        ------
-        NotFoundError
-        """
-
-        def read(session: Session) -> ImageRecord:
-            row = image(session, image_id)
-            protocol = protocol_from(project(session, row.project_id))
-            return next(image_records(session, [row], protocol))
-
-        return self._sessions.read(read)
-
-    def image_records(self, project_id: uuid.UUID) -> Generator[ImageRecord, None, None]:
+    def image_records(self, project_id: UUID) -> Generator[ImageRecord, None, None]:
         """Yield all that is recorded of each image, in queue order.
 
         The record is seen as it is at the first one; memory stays bounded however long the
         queue. Close the iterator (or use it up) to give its connection back.
         """
-        with in_sentences(), self._sessions.database.reading() as session:
+        with in_sentences(), self._database.reading() as session:
             yield from stream(session, project_id)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from db.chain import log
-from db.rows import add_rows, batches, pairs
+from db.rows import batches
 from db.tables import RaterRow, ReadingRow, SignatureRow
 
 from ..domain import Mode, Reading, Round
@@ -20,26 +20,16 @@ from .assignments import is_taken_back, take
 from .checking import KnownOfImage
 from .raters import rater_ids
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+_COPIED = ("id", "project_id", "image_id", "opened_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One rater's place at one image, whose writers wait for one another.
-
-    Attributes
-    ----------
-    known : KnownOfImage
-    rater : str
-    rater_id : uuid.UUID
-    own : tuple of Reading
-        The rater's readings of the image, in the order they were opened.
-    """
+    """One rater's place at one image, whose writers wait; `own` are all their readings of it."""
 
     known: KnownOfImage
     rater: str
-    rater_id: uuid.UUID
+    rater_id: UUID
     own: tuple[Reading, ...]
 
     @property
@@ -52,7 +42,7 @@ class Desk:
         others = tuple(one for one in self.own if one.id != reading.id)
         return replace(self, own=(*others, reading))
 
-    def scope(self, reading: Reading) -> tuple[uuid.UUID, ...] | None:
+    def scope(self, reading: Reading) -> tuple[UUID, ...] | None:
         """Return the readings whose acts count together with this one's; None for all."""
         return lineage(reading, self.own) if self.known.protocol.isolated else None
 
@@ -71,7 +61,7 @@ def desk(session: Session, known: KnownOfImage, rater: str) -> Desk:
 
 
 def readings(
-    session: Session, image_ids: Sequence[uuid.UUID], rater_id: uuid.UUID | None = None
+    session: Session, image_ids: Sequence[UUID], rater_id: UUID | None = None
 ) -> list[Reading]:
     """Return readings of some images in the order they were opened, of all raters or of one."""
     query = select(ReadingRow, RaterRow.name).join(RaterRow)
@@ -82,33 +72,31 @@ def readings(
     signed = _signed_at(session, [row.id for row, _ in found])
     return [
         Reading(
-            id=row.id,
-            project_id=row.project_id,
-            image_id=row.image_id,
+            **{name: getattr(row, name) for name in _COPIED},
             rater=rater,
             round=Round(row.round),
             arm=Mode(row.arm),
-            opened_at=row.opened_at,
             signed_at=signed.get(row.id),
         )
         for row, rater in found
     ]
 
 
-def _signed_at(session: Session, reading_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, datetime]:
+def _signed_at(session: Session, reading_ids: Iterable[UUID]) -> dict[UUID, datetime]:
     """Return when readings were signed; those that are open are left out."""
-    found: dict[uuid.UUID, datetime] = {}
-    for ids in batches(reading_ids):
-        latest = select(func.max(SignatureRow.sequence)).where(SignatureRow.reading_id.in_(ids))
-        query = select(SignatureRow.reading_id, SignatureRow.created_at).where(
-            SignatureRow.sequence.in_(latest.group_by(SignatureRow.reading_id)),
-            SignatureRow.act == "signed",
+    row = SignatureRow
+    latest = select(func.max(row.sequence)).group_by(row.reading_id)
+    query = select(row.reading_id, row.created_at).where(row.act == "signed")
+    return {
+        reading_id: at
+        for ids in batches(reading_ids)
+        for reading_id, at in session.execute(
+            query.where(row.sequence.in_(latest.where(row.reading_id.in_(ids))))
         )
-        found.update(pairs(session, query))
-    return found
+    }
 
 
-def lineage(reading: Reading, own: Sequence[Reading]) -> tuple[uuid.UUID, ...]:
+def lineage(reading: Reading, own: Sequence[Reading]) -> tuple[UUID, ...]:
     """Return the ids of the readings that one goes on from, and its own."""
     if reading.round is not Round.REVEALED:
         return (reading.id,)
@@ -125,7 +113,7 @@ def open_round(session: Session, place: Desk, round_: Round, actor: str = "") ->
     """Append a reading, opened by its rater or, where a file is taken over, by somebody else."""
     known = place.known
     reading = Reading(
-        id=uuid.uuid4(),
+        id=uuid4(),
         project_id=known.project_id,
         image_id=known.image_id,
         rater=place.rater,
@@ -133,18 +121,10 @@ def open_round(session: Session, place: Desk, round_: Round, actor: str = "") ->
         arm=known.protocol.arm(known.position),
         opened_at=datetime.now(UTC),
     )
-    row = {
-        "id": reading.id,
-        "project_id": reading.project_id,
-        "image_id": reading.image_id,
-        "rater_id": place.rater_id,
-        "round": round_.value,
-        "arm": reading.arm.value,
-        "opened_at": reading.opened_at,
-    }
-    add_rows(session, ReadingRow, [row])
-    chain, actor = reading.project_id, actor or place.rater
-    log.note(session, log.Event(chain, actor, "reading opened", reading.id, ReadingRow, row))
+    values = {name: getattr(reading, name) for name in _COPIED}
+    values |= {"rater_id": place.rater_id, "round": round_.value, "arm": reading.arm.value}
+    event = log.Event(known.project_id, actor or place.rater, "reading opened")
+    log.record(session, ReadingRow, [values], event)
     return reading
 
 
@@ -169,7 +149,7 @@ def next_round(session: Session, place: Desk) -> Reading:
     return open_round(session, place, Round.REVEALED) if is_due(current) else current
 
 
-def reading_for_acts(place: Desk, reading_id: uuid.UUID | None) -> Reading | None:
+def reading_for_acts(place: Desk, reading_id: UUID | None) -> Reading | None:
     """Return the reading that an act belongs to; None where the act opens the rater's first.
 
     Raises
@@ -236,23 +216,9 @@ def write_signature(
             f"The image was taken back from {place.rater}: what they stated stays on record, and "
             "is neither signed nor opened again. Assign it to them again first."
         )
-    now = datetime.now(UTC)
-    signature = {
-        "id": uuid.uuid4(),
-        "reading_id": reading.id,
-        "act": act,
-        "reason": reason,
-        "created_at": now,
-    }
-    (row,) = add_rows(session, SignatureRow, [signature])
-    event = log.Event(
-        chain=reading.project_id,
-        actor=place.rater,
-        kind=f"reading {act}",
-        row_id=row["id"],
-        table=SignatureRow,
-        values=row,
-        reason=reason,
+    signature = {"id": uuid4(), "reading_id": reading.id, "act": act, "reason": reason}
+    event = log.Event(reading.project_id, place.rater, f"reading {act}", reason=reason)
+    log.record(
+        session, SignatureRow, [signature | {"created_at": (now := datetime.now(UTC))}], event
     )
-    log.note(session, event)
     return now

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
 
 from db.chain import log
-from db.rows import Values, add_rows, batches, pairs
+from db.rows import Values, add_rows, batches, lookup
 from db.tables import Base, ImageStateRow, MapRow, RunRow, SuggestionRow
 
-from ..domain import (
-    BoundingBox,
-    MapRecord,
-    Provenance,
-    Suggestion,
-    SuggestionRun,
-    region_from_json,
-)
+from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionRun, region_from_json
 from .checking import KnownOfImage, checked_run, lock_image
 from .progress import refresh
 from .projects import UNSTATED
-from .sessions import Part
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from .sessions import Part, reads, writes
 
 _FLOAT32 = np.dtype("<f4")
 _OF_MODEL = (
@@ -35,14 +26,18 @@ _OF_MODEL = (
     *("method", "parameters", "code_version"),
 )
 """What provenance and run's row call by the same name."""
+_OF_SUGGESTION = ("id", "label", "against")
+_SHARES = ("score", "strength", "explained_mass")
+_OF_MAP = ("label", "against", "layer")
 
 
 class Runs(Part):
     """Runs of classifiers on images."""
 
+    @reads
     def images_without_run(
-        self, project_id: uuid.UUID, model_name: str, model_sha256: str
-    ) -> list[uuid.UUID]:
+        self, session: Session, project_id: UUID, model_name: str, model_sha256: str
+    ) -> list[UUID]:
         """Return the images whose current run is missing or not of this model, in queue order."""
         by_it = and_(
             RunRow.sequence == ImageStateRow.run,
@@ -55,53 +50,41 @@ class Runs(Part):
             ImageStateRow.removed.is_(False),
             RunRow.sequence.is_(None),
         )
-        return self._sessions.read(
-            lambda session: list(session.scalars(query.order_by(ImageStateRow.position)))
-        )
+        return list(session.scalars(query.order_by(ImageStateRow.position)))
 
-    def record_run(self, run: SuggestionRun, *, actor: str = UNSTATED) -> None:
+    @writes
+    def record_run(self, session: Session, run: SuggestionRun, *, actor: str = UNSTATED) -> None:
         """Append a run; it becomes its image's current one.
 
         Raises
         ------
-        NotFoundError
-            If there is no such image.
         StorageError
             Also if a suggestion has a label that the project lacks, leaves the image, or has a
             share outside [0, 1]; or if the run is recorded already.
         """
+        known = lock_image(session, run.image_id)
+        _add(session, checked_run(run, known), known, actor)
 
-        def write(session: Session) -> None:
-            known = lock_image(session, run.image_id)
-            _add(session, checked_run(run, known), known, actor)
-
-        self._sessions.write(write)
-
-    def latest_run(self, image_id: uuid.UUID, *, maps: bool = True) -> SuggestionRun | None:
+    @reads
+    def latest_run(
+        self, session: Session, image_id: UUID, *, maps: bool = True
+    ) -> SuggestionRun | None:
         """Return the current run on an image with its suggestions and maps; None without one."""
         of_image = select(RunRow).where(RunRow.image_id == image_id)
 
-        def read(session: Session) -> SuggestionRun | None:
-            row = session.scalar(of_image.order_by(RunRow.sequence.desc()).limit(1))
-            if row is None:
-                return None
-            grids = select(MapRow).where(MapRow.run_id == row.id).order_by(MapRow.position)
-            suggestions = _suggestions(session, [row.id]).get(row.id, [])
-            return _run_from(row, suggestions, session.scalars(grids).all() if maps else ())
+        row = session.scalar(of_image.order_by(RunRow.sequence.desc()).limit(1))
+        if row is None:
+            return None
+        grids = select(MapRow).where(MapRow.run_id == row.id).order_by(MapRow.position)
+        suggestions = _suggestions(session, [row.id]).get(row.id, [])
+        return _run_from(row, suggestions, session.scalars(grids).all() if maps else ())
 
-        return self._sessions.read(read)
-
-    def suggestions(self, suggestion_ids: Sequence[uuid.UUID]) -> list[Suggestion]:
+    @reads
+    def suggestions(self, session: Session, suggestion_ids: Sequence[UUID]) -> list[Suggestion]:
         """Return suggestions of any runs by their ids; unknown ids are left out."""
-
-        def read(session: Session) -> list[Suggestion]:
-            return [
-                _suggestion_from(row)
-                for ids in batches(set(suggestion_ids))
-                for row in session.scalars(select(SuggestionRow).where(SuggestionRow.id.in_(ids)))
-            ]
-
-        return self._sessions.read(read)
+        query = select(SuggestionRow)
+        rows = lookup(session, query, SuggestionRow.id, set(suggestion_ids))
+        return [_suggestion_from(row) for (row,) in rows]
 
 
 def _add(session: Session, run: SuggestionRun, known: KnownOfImage, actor: str) -> None:
@@ -131,9 +114,7 @@ def _add(session: Session, run: SuggestionRun, known: KnownOfImage, actor: str) 
     log.note(session, log.Event(known.project_id, actor, kind, run.id, RunRow, row, parts))
 
 
-def runs(
-    session: Session, image_ids: Sequence[uuid.UUID]
-) -> Iterator[tuple[uuid.UUID, SuggestionRun]]:
+def runs(session: Session, image_ids: Sequence[UUID]) -> Iterator[tuple[UUID, SuggestionRun]]:
     """Yield all runs on some images with the image, oldest first; without their maps."""
     query = select(RunRow).where(RunRow.image_id.in_(image_ids)).order_by(RunRow.sequence)
     for batch in batches(session.scalars(query).all()):
@@ -141,44 +122,28 @@ def runs(
         yield from ((run.image_id, _run_from(run, suggested.get(run.id, []))) for run in batch)
 
 
-def images_of_suggestions(
-    session: Session, suggestion_ids: Iterable[uuid.UUID]
-) -> dict[uuid.UUID, uuid.UUID]:
+def images_of_suggestions(session: Session, suggestion_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return the image that each suggestion was made for; unknown ids are left out."""
-    found: dict[uuid.UUID, uuid.UUID] = {}
-    for ids in batches(set(suggestion_ids)):
-        query = select(SuggestionRow.id, RunRow.image_id).join(RunRow)
-        found.update(pairs(session, query.where(SuggestionRow.id.in_(ids))))
-    return found
+    query = select(SuggestionRow.id, RunRow.image_id).join(RunRow)
+    return dict(lookup(session, query, SuggestionRow.id, set(suggestion_ids)))
 
 
-def _suggestions(
-    session: Session, run_ids: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, list[SuggestionRow]]:
+def _suggestions(session: Session, run_ids: Sequence[UUID]) -> dict[UUID, list[SuggestionRow]]:
     query = select(SuggestionRow).where(SuggestionRow.run_id.in_(run_ids))
-    found: dict[uuid.UUID, list[SuggestionRow]] = {}
+    found: dict[UUID, list[SuggestionRow]] = {}
     for row in session.scalars(query.order_by(SuggestionRow.position)):
         found.setdefault(row.run_id, []).append(row)
     return found
 
 
 def _suggestion_values(suggestion: Suggestion) -> Values:
-    return {
-        "id": suggestion.id,
-        "label": suggestion.label,
-        "region": suggestion.region.to_json(),
-        "score": float(suggestion.score),
-        "strength": float(suggestion.strength),
-        "against": suggestion.against,
-        "explained_mass": float(suggestion.explained_mass),
-    }
+    values = {name: getattr(suggestion, name) for name in _OF_SUGGESTION}
+    values |= {name: float(getattr(suggestion, name)) for name in _SHARES}
+    return values | {"region": suggestion.region.to_json()}
 
 
 def _map_values(record: MapRecord) -> Values:
-    return {
-        "label": record.label,
-        "against": record.against,
-        "layer": record.layer,
+    return {name: getattr(record, name) for name in _OF_MAP} | {
         "explained_mass": float(record.explained_mass),
         "grid_height": record.grid.shape[0],
         "grid_width": record.grid.shape[1],
@@ -204,24 +169,14 @@ def _run_from(
 
 
 def _suggestion_from(row: SuggestionRow) -> Suggestion:
-    return Suggestion(
-        label=row.label,
-        region=region_from_json(row.region),
-        score=row.score,
-        strength=row.strength,
-        against=row.against,
-        explained_mass=row.explained_mass,
-        id=row.id,
-    )
+    copied = {name: getattr(row, name) for name in (*_OF_SUGGESTION, *_SHARES)}
+    return Suggestion(region=region_from_json(row.region), **copied)
 
 
 def _map_from(row: MapRow) -> MapRecord:
     grid = np.frombuffer(row.grid, dtype=_FLOAT32).reshape(row.grid_height, row.grid_width)
     return MapRecord(
-        label=row.label,
-        against=row.against,
-        layer=row.layer,
-        explained_mass=row.explained_mass,
+        **{name: getattr(row, name) for name in (*_OF_MAP, "explained_mass")},
         grid=grid.astype(np.float32),
         extent=_box(row.extent),
     )

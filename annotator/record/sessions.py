@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from db import schema
 from db.engine import Database
-from db.errors import DatabaseError, RecordNotFoundError
+from db.errors import DatabaseError
 from db.faults import translated
 
-from ..errors import NotFoundError, StorageError
+from ..errors import StorageError
 from .progress import rebuild, wrong_states
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
+_Part = TypeVar("_Part", bound="Part")
 _Result = TypeVar("_Result")
+_Arguments = ParamSpec("_Arguments")
 _moment: ContextVar[tuple[Sessions, Session] | None] = ContextVar("moment", default=None)
 
 
-class Sessions:
-    """Reads and writes of one database; every call has a session of its own.
+@contextlib.contextmanager
+def in_sentences() -> Iterator[None]:
+    """Turn the errors of ``db``, which are sentences already, into those of the product."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise StorageError(str(error)) from error
 
-    Parameters
-    ----------
-    database : Database
-    """
+
+class Sessions:
+    """Reads and writes of one database; every call has a session of its own."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -71,42 +75,45 @@ class Sessions:
 
 
 class Part:
-    """A part of the record: commands and queries on one topic.
-
-    Parameters
-    ----------
-    sessions : Sessions
-    """
-
-    _sessions: Sessions
+    """A part of the record: commands and queries on one topic."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self._database = sessions.database
 
 
-@contextlib.contextmanager
-def in_sentences() -> Iterator[None]:
-    """Turn the errors of ``db``, which are sentences already, into those of the product."""
-    try:
-        yield
-    except RecordNotFoundError as error:
-        raise NotFoundError(str(error)) from error
-    except DatabaseError as error:
-        raise StorageError(str(error)) from error
+def reads(
+    query: Callable[Concatenate[_Part, Session, _Arguments], _Result],
+) -> Callable[Concatenate[_Part, _Arguments], _Result]:
+    """Give a query its session: all that it reads is of one moment."""
+
+    @functools.wraps(query)
+    def run(part: _Part, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        return part._sessions.read(lambda session: query(part, session, *args, **kwargs))
+
+    return run
 
 
-class OpenDatabase:
-    """An open database and its schema; closed at the end of a ``with`` block.
+def writes(
+    command: Callable[Concatenate[_Part, Session, _Arguments], _Result],
+) -> Callable[Concatenate[_Part, _Arguments], _Result]:
+    """Give a command its session: one transaction, run again where the database was locked."""
 
-    Parameters
-    ----------
-    database : Database
-    """
+    @functools.wraps(command)
+    def run(part: _Part, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Result:
+        return part._sessions.write(lambda session: command(part, session, *args, **kwargs))
+
+    return run
+
+
+class OpenDatabase(Part):
+    """An open database and its schema; closed at the end of a ``with`` block."""
 
     def __init__(self, database: Database) -> None:
-        self._sessions = Sessions(database)
+        super().__init__(Sessions(database))
 
     @classmethod
+    @in_sentences()
     def open(
         cls,
         url: str,
@@ -133,15 +140,11 @@ class OpenDatabase:
         StorageError
             If the URL cannot be used; the message never repeats it.
         """
-        with in_sentences():
-            return cls(
-                Database(
-                    url,
-                    lock_timeout_s=lock_timeout_s,
-                    attempts=attempts,
-                    heads_folder=heads_folder,
-                )
+        return cls(
+            Database(
+                url, lock_timeout_s=lock_timeout_s, attempts=attempts, heads_folder=heads_folder
             )
+        )
 
     def one_moment(self) -> contextlib.AbstractContextManager[None]:
         """Have all that is read inside be of one moment; see `Sessions.one_moment`."""
@@ -149,35 +152,31 @@ class OpenDatabase:
 
     def close(self) -> None:
         """Close all connections."""
-        self._sessions.database.close()
+        self._database.close()
 
     def __enter__(self) -> Self:
         """Return itself."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         """Close it."""
         self.close()
 
+    @in_sentences()
     def revision(self) -> str | None:
         """Return the schema's revision; None where there are no tables yet."""
-        with in_sentences():
-            return schema.current(self._sessions.database)
+        return schema.current(self._database)
 
+    @in_sentences()
     def upgrade(self) -> str:
         """Bring the schema up to this version's and return its revision.
 
         Two processes may do so at once. A database of a newer version is refused and left as
         it is.
         """
-        with in_sentences():
-            return schema.upgrade(self._sessions.database, rebuild)
+        return schema.upgrade(self._database, rebuild)
 
+    @in_sentences()
     def is_older(self) -> bool:
         """Tell whether `upgrade` would change tables that there are.
 
@@ -186,20 +185,18 @@ class OpenDatabase:
         StorageError
             If the database cannot be upgraded by this version.
         """
-        with in_sentences():
-            return schema.is_older(self._sessions.database)
+        return schema.is_older(self._database)
 
+    @in_sentences()
     def check_schema(self) -> None:
         """Refuse a schema that is missing, older or newer than this version's; quick."""
-        with in_sentences():
-            schema.check(self._sessions.database)
+        schema.check(self._database)
 
+    @in_sentences()
     def problems(self) -> list[str]:
         """Look the whole database over and return a sentence for each fault; slow."""
-        with in_sentences():
-            schema.check(self._sessions.database)
-            found = schema.problems(self._sessions.database)
-        return found + [
+        schema.check(self._database)
+        return schema.problems(self._database) + [
             f"What is counted of the image {image_id} does not follow from its runs and acts."
             for image_id in self._sessions.read(lambda session: list(wrong_states(session)))
         ]

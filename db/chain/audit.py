@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,10 +16,9 @@ from ..tables import AnnotationRow, EventRow, LabelValueRow
 from .verify import ROW_TABLES
 
 _BATCH = 500
-_REPLACING: tuple[Any, ...] = (AnnotationRow, LabelValueRow)
 
 
-def lines(session: Session, chain_id: uuid.UUID) -> Iterator[dict[str, Any]]:
+def lines(session: Session, chain_id: UUID) -> Iterator[dict[str, Any]]:
     """Yield the events of a chain in order, JSON-ready.
 
     ``after`` is the row as recorded and ``before`` the one it replaces, where the event speaks
@@ -33,41 +32,39 @@ def lines(session: Session, chain_id: uuid.UUID) -> Iterator[dict[str, Any]]:
         before = _replaced(session, rows)
         for event in events:
             line = {name: _plain(value) for name, value in values_of(event).items()}
-            row = rows.get(event.row_id) if event.row_id else None
+            row = rows.get(event.row_id)
             if event.after is None and row is not None:
-                line["after"] = row
-                line["before"] = before.get(row.get("supersedes"))
+                replaced = row.get("supersedes")
+                line |= {"after": row, "before": before.get(UUID(replaced)) if replaced else None}
             yield line
         last = events[-1].number
         session.expunge_all()
 
 
-def _rows(session: Session, events: Sequence[EventRow]) -> dict[uuid.UUID, dict[str, Any]]:
-    wanted: dict[str, list[uuid.UUID]] = defaultdict(list)
+def _rows(session: Session, events: Sequence[EventRow]) -> dict[Any, dict[str, Any]]:
+    by_table: dict[str, list[UUID]] = defaultdict(list)
     for event in events:
         if event.row_table and event.row_table in ROW_TABLES and event.row_id:
-            wanted[event.row_table].append(event.row_id)
+            by_table[event.row_table].append(event.row_id)
+    found: dict[Any, dict[str, Any]] = {}
+    for name, ids in by_table.items():
+        found |= _named(session, ROW_TABLES[name], ids)
+    return found
+
+
+def _replaced(session: Session, rows: dict[Any, dict[str, Any]]) -> dict[Any, dict[str, Any]]:
+    ids = [UUID(row["supersedes"]) for row in rows.values() if row.get("supersedes")]
+    return _named(session, AnnotationRow, ids) | _named(session, LabelValueRow, ids)
+
+
+def _named(session: Session, table: Any, ids: Sequence[UUID]) -> dict[Any, dict[str, Any]]:
     return {
         row.id: {name: _plain(value) for name, value in values_of(row).items()}
-        for name, ids in wanted.items()
-        for row in _named(session, ROW_TABLES[name], ids)
+        for row in session.scalars(select(table).where(table.id.in_(ids)))
     }
-
-
-def _replaced(session: Session, rows: dict[uuid.UUID, dict[str, Any]]) -> dict[Any, dict[str, Any]]:
-    ids = [uuid.UUID(row["supersedes"]) for row in rows.values() if row.get("supersedes")]
-    return {
-        str(row.id): {name: _plain(value) for name, value in values_of(row).items()}
-        for table in _REPLACING
-        for row in _named(session, table, ids)
-    }
-
-
-def _named(session: Session, table: Any, ids: Sequence[uuid.UUID]) -> Sequence[Any]:
-    return session.scalars(select(table).where(table.id.in_(ids))).all()
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, uuid.UUID):
+    if isinstance(value, UUID):
         return str(value)
     return value.isoformat() if isinstance(value, datetime) else value

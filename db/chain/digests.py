@@ -11,17 +11,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Float, RowMapping
 
 FIRST = "0" * 64
 """What the first event of a chain holds as the hash before it."""
 
-RECORD_CHAIN = uuid.UUID(int=0)
+RECORD_CHAIN = UUID(int=0)
 """The chain of what belongs to no project: people, backups, restorations."""
 
 DERIVED = {"accounts": frozenset({"skeleton"}), "assignments": frozenset({"state"})}
@@ -66,7 +66,7 @@ def _sha256(row: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any, kind: Any) -> Any:
-    if isinstance(value, uuid.UUID):
+    if isinstance(value, UUID):
         return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="microseconds")

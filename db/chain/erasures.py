@@ -8,10 +8,11 @@ from one that somebody removed behind the program's back.
 from __future__ import annotations
 
 import contextlib
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -32,18 +33,17 @@ class Erasure:
 
     Parameters
     ----------
-    session : Session
     chain, actor, reason
         As of the event.
     """
 
-    def __init__(self, session: Session, chain: uuid.UUID, actor: str, reason: str) -> None:
+    def __init__(self, session: Session, chain: UUID, actor: str, reason: str) -> None:
         self._session = session
         self._event = (chain, actor, reason)
         self._tombstones: list[Values] = []
 
     @property
-    def ids(self) -> set[uuid.UUID]:
+    def ids(self) -> set[UUID]:
         """The rows that are gone."""
         return {row["row_id"] for row in self._tombstones}
 
@@ -59,7 +59,7 @@ class Erasure:
         session.execute(delete(table).where(where))
         return count
 
-    def events(self, numbers: Iterable[tuple[uuid.UUID, int]]) -> None:
+    def events(self, numbers: Iterable[tuple[UUID, int]]) -> None:
         """Take what events say, in `before`, `after` and `reason`, out of them."""
         session = self._session
         for chain, number in numbers:
@@ -74,40 +74,27 @@ class Erasure:
         chain, actor, reason = self._event
         now = datetime.now(UTC)
         for batch in batches(self._tombstones):
-            erasure_id = uuid.uuid4()
+            erasure_id = uuid4()
             stamp = {"erasure_id": erasure_id, "created_at": now}
             rows = add_rows(self._session, ErasureRow, [row | stamp for row in batch])
-            log.note(
-                self._session,
-                log.Event(
-                    chain,
-                    actor,
-                    KIND,
-                    row_id=erasure_id,
-                    table=ErasureRow,
-                    parts={ErasureRow: rows},
-                    after=about,
-                    reason=reason,
-                ),
-            )
+            event = log.Event(chain, actor, KIND, erasure_id, ErasureRow, after=about)
+            log.note(self._session, replace(event, parts={ErasureRow: rows}, reason=reason))
 
-    def _bury(
-        self, table: str, row_id: uuid.UUID, digest: str, position: int | None = None
-    ) -> None:
+    def _bury(self, table: str, row_id: UUID, digest: str, position: int | None = None) -> None:
         self._tombstones.append(
             {"row_table": table, "row_id": row_id, "position": position, "digest": digest}
         )
 
 
 @contextlib.contextmanager
-def erasing(session: Session, chain: uuid.UUID, actor: str, reason: str) -> Iterator[Erasure]:
+def erasing(session: Session, chain: UUID, actor: str, reason: str) -> Iterator[Erasure]:
     """Lift the guards of the append-only tables while rows are erased."""
     closed = [Base.metadata.tables[name] for name in APPEND_ONLY if name not in _NEVER]
     with guards.lifted(session.connection(), closed):
         yield Erasure(session, chain, actor, reason)
 
 
-def erased_rows(session: Session, table: str, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+def erased_rows(session: Session, table: str, ids: Sequence[UUID]) -> set[UUID]:
     """Return those of some hundred rows of a table that have a tombstone."""
     query = select(ErasureRow.row_id).where(ErasureRow.row_table == table)
     return set(session.scalars(query.where(ErasureRow.row_id.in_(ids))))

@@ -11,41 +11,27 @@ from __future__ import annotations
 
 import os
 import tempfile
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import UUID
 
 from ..errors import DatabaseUnavailableError
 
-Heads = dict[uuid.UUID, tuple[int, str]]
+Heads = dict[UUID, tuple[int, str]]
 """Of each chain, number and hash of its last event."""
 
 _LARGEST_BYTES = 1_000_000
 
 
 class HeadsFile:
-    """The file that remembers how far the chains were.
-
-    Parameters
-    ----------
-    path : Path
-        Made when first written to; its folder must exist.
-    """
+    """The file that remembers how far the chains were; its folder must exist."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def remember(self, record: uuid.UUID, heads: Mapping[uuid.UUID, tuple[int, str]]) -> None:
-        """Append the ends of chains, which are committed.
-
-        Raises
-        ------
-        DatabaseUnavailableError
-            If the file cannot be written.
-        """
-        lines = "".join(
-            _line(record, key, number, digest) for key, (number, digest) in heads.items()
-        )
+    def remember(self, record: UUID, heads: Mapping[UUID, tuple[int, str]]) -> None:
+        """Append the ends of chains, which are committed."""
+        lines = _lines({record: heads})
         try:
             # One write of a few hundred bytes at the end of the file is not torn by another.
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -56,14 +42,8 @@ class HeadsFile:
         except OSError as error:
             raise self._unwritable(error) from error
 
-    def read(self) -> dict[uuid.UUID, Heads]:
-        """Return what is remembered, by record; a line that is not whole is left out.
-
-        Raises
-        ------
-        DatabaseUnavailableError
-            If the file is there and cannot be read.
-        """
+    def read(self) -> dict[UUID, Heads]:
+        """Return what is remembered, by record; a line that is not whole is left out."""
         try:
             lines = self.path.read_text("ascii", "replace").splitlines()
         except FileNotFoundError:
@@ -73,13 +53,13 @@ class HeadsFile:
                 f"{self.path.name} cannot be read ({error.strerror}), so nobody can tell whether "
                 "the record is whole; mend its permissions."
             ) from error
-        found: dict[uuid.UUID, Heads] = {}
+        found: dict[UUID, Heads] = {}
         for line in lines:
             try:
                 record, chain, number, digest = line.split()
                 head = int(number), digest
-                heads = found.setdefault(uuid.UUID(record), {})
-                heads[uuid.UUID(chain)] = max(head, heads.get(uuid.UUID(chain), head))
+                heads = found.setdefault(UUID(record), {})
+                heads[UUID(chain)] = max(head, heads.get(UUID(chain), head))
             except ValueError:  # the last line of a machine that lost its power
                 continue
         return found
@@ -89,19 +69,9 @@ class HeadsFile:
         if self.path.exists() and self.path.stat().st_size > _LARGEST_BYTES:
             self.replace(self.read())
 
-    def replace(self, heads: Mapping[uuid.UUID, Heads]) -> None:
-        """Remember this and nothing else, in one step.
-
-        Raises
-        ------
-        DatabaseUnavailableError
-            If the file cannot be written; it is as it was.
-        """
-        lines = "".join(
-            _line(record, key, number, digest)
-            for record, of_record in heads.items()
-            for key, (number, digest) in of_record.items()
-        )
+    def replace(self, heads: Mapping[UUID, Heads]) -> None:
+        """Remember this and nothing else, in one step; the file is as it was where that fails."""
+        lines = _lines(heads)
         try:
             handle, temporary = tempfile.mkstemp(dir=self.path.parent, prefix=".chain-heads-")
             with os.fdopen(handle, "w", encoding="ascii") as file:
@@ -119,5 +89,9 @@ class HeadsFile:
         )
 
 
-def _line(record: uuid.UUID, chain: uuid.UUID, number: int, digest: str) -> str:
-    return f"{record} {chain} {number} {digest}\n"
+def _lines(heads: Mapping[UUID, Mapping[UUID, tuple[int, str]]]) -> str:
+    return "".join(
+        f"{record} {chain} {number} {digest}\n"
+        for record, ends in heads.items()
+        for chain, (number, digest) in ends.items()
+    )

@@ -6,16 +6,16 @@ so that no row is written without its event and the chains are held as shortly a
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import insert, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from ..rows import Values, add_rows, unless_there
 from ..tables import Base, EventRow, IdentityRow
 from . import digests as chain
 
@@ -24,22 +24,14 @@ _NOTED = "noted events"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What is to be appended to a chain.
+    """What is to be appended to a chain: that of a project, or `chain.RECORD_CHAIN`.
 
     Attributes
     ----------
-    chain : uuid.UUID
-        A project, or `chain.RECORD_CHAIN`.
-    actor : str
-        Who did it.
     kind : str
         What was done, for example ``annotation``.
-    row_id : uuid.UUID or None
-        The row it speaks of.
-    table : type or None
-        The row's table.
-    values : mapping or None
-        The row, all columns, as it is after the event.
+    table, row_id, values
+        The row it speaks of, all columns, as it is after the event.
     parts : mapping of type to sequence of mapping
         Rows that belong to it, in the order of their positions.
     before, after : mapping or None
@@ -48,13 +40,13 @@ class Event:
         Why, where the person was asked.
     """
 
-    chain: uuid.UUID
+    chain: UUID
     actor: str
     kind: str
-    row_id: uuid.UUID | None = None
+    row_id: UUID | None = None
     table: type[Base] | None = None
     values: Mapping[str, Any] | None = None
-    parts: Mapping[type[Base], Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    parts: Mapping[Any, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     before: Mapping[str, Any] | None = None
     after: Mapping[str, Any] | None = None
     reason: str = ""
@@ -70,13 +62,21 @@ def note(session: Session, event: Event) -> None:
     session.info.setdefault(_NOTED, []).append(event)
 
 
-def append_noted(session: Session) -> dict[uuid.UUID, tuple[int, str]]:
+def record(session: Session, table: type[Base], rows: Sequence[Values], by: Event) -> list[Values]:
+    """Insert rows in order, each with an event like the given one; return them whole."""
+    added = add_rows(session, table, rows)
+    for row in added:
+        note(session, replace(by, row_id=row["id"], table=table, values=row))
+    return added
+
+
+def append_noted(session: Session) -> dict[UUID, tuple[int, str]]:
     """Append what was noted, and return the new ends of the chains.
 
     The order of numbers is the order of commits: from here to the commit other writers of the
     same chains wait.
     """
-    of_chain: dict[uuid.UUID, list[Event]] = {}
+    of_chain: dict[UUID, list[Event]] = {}
     for event in session.info.pop(_NOTED, []):
         of_chain.setdefault(event.chain, []).append(event)
     # In the order of ids, so that two writers never wait for each other.
@@ -85,7 +85,7 @@ def append_noted(session: Session) -> dict[uuid.UUID, tuple[int, str]]:
     }
 
 
-def _append(session: Session, chain_id: uuid.UUID, events: Sequence[Event]) -> tuple[int, str]:
+def _append(session: Session, chain_id: UUID, events: Sequence[Event]) -> tuple[int, str]:
     _lock(session, chain_id)
     last, previous = head(session, chain_id)
     now = datetime.now(UTC)
@@ -98,36 +98,34 @@ def _append(session: Session, chain_id: uuid.UUID, events: Sequence[Event]) -> t
     return rows[-1]["number"], previous
 
 
-def head(session: Session, chain_id: uuid.UUID) -> tuple[int, str]:
+def head(session: Session, chain_id: UUID) -> tuple[int, str]:
     """Return number and hash of a chain's last event; 0 and `chain.FIRST` of an empty one."""
     query = select(EventRow.number, EventRow.hash).where(EventRow.chain == chain_id)
     row = session.execute(query.order_by(EventRow.number.desc()).limit(1)).one_or_none()
     return (0, chain.FIRST) if row is None else (row[0], row[1])
 
 
-def identity(session: Session) -> uuid.UUID:
+def identity(session: Session) -> UUID:
     """Return the identity of the record, given to it at its first event."""
     known = known_identity(session)
     if known is None:
-        row = {"number": 1, "id": uuid.uuid4(), "created_at": datetime.now(UTC)}
-        is_sqlite = session.get_bind().dialect.name == "sqlite"
-        adding = sqlite.insert(IdentityRow) if is_sqlite else postgresql.insert(IdentityRow)
-        session.execute(adding.on_conflict_do_nothing(index_elements=["number"]), [row])
+        row = {"number": 1, "id": uuid4(), "created_at": datetime.now(UTC)}
+        session.execute(unless_there(session, IdentityRow, "number"), [row])
         known = session.scalars(select(IdentityRow.id)).one()
     return known
 
 
-def known_identity(session: Session) -> uuid.UUID | None:
+def known_identity(session: Session) -> UUID | None:
     """Return the identity of the record; None of one without an event."""
     return session.scalar(select(IdentityRow.id))
 
 
-def chains(session: Session) -> list[uuid.UUID]:
+def chains(session: Session) -> list[UUID]:
     """Return all chains that hold an event."""
     return sorted(session.scalars(select(EventRow.chain).where(EventRow.number == 1)).all())
 
 
-def _lock(session: Session, chain_id: uuid.UUID) -> None:
+def _lock(session: Session, chain_id: UUID) -> None:
     """Let writers of one chain wait for each other; in SQLite they do already."""
     if session.get_bind().dialect.name == "postgresql":
         key = int.from_bytes(chain_id.bytes[:8], signed=True)

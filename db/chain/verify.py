@@ -5,85 +5,47 @@ Memory stays bounded; the time is that of reading everything once.
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from .. import tables as t
 from ..rows import values_of
-from ..tables import (
-    AccountRow,
-    AnnotationRow,
-    AssignmentRow,
-    ErasureRow,
-    EventRow,
-    ImageRemovalRow,
-    ImageRow,
-    LabelRow,
-    LabelValueRow,
-    MapRow,
-    ProjectRow,
-    RaterRow,
-    ReadingRow,
-    RemarkRow,
-    RoleGrantRow,
-    RunRow,
-    SignatureRow,
-    SubjectRow,
-    SuggestionRow,
-)
+from ..tables import ErasureRow, EventRow, ProjectRow
 from . import digests as chain
 from . import erasures
 from .heads import Heads
 from .log import chains, head, row_digest
 
 _BATCH = 200
-_ROWS: tuple[Any, ...] = (
-    RaterRow,
-    AccountRow,
-    ProjectRow,
-    RoleGrantRow,
-    SubjectRow,
-    ImageRow,
-    ImageRemovalRow,
-    RunRow,
-    AssignmentRow,
-    ReadingRow,
-    SignatureRow,
-    AnnotationRow,
-    LabelValueRow,
-    RemarkRow,
-)
-"""Tables whose rows have an event each."""
-
-ROW_TABLES: Mapping[str, Any] = {table.__tablename__: table for table in _ROWS}
-"""The same by name."""
+ROW_TABLES: Mapping[str, Any] = {
+    table.__tablename__: table
+    for table in (
+        *(t.RaterRow, t.AccountRow, t.ProjectRow, t.RoleGrantRow, t.SubjectRow, t.ImageRow),
+        *(t.ImageRemovalRow, t.RunRow, t.AssignmentRow, t.ReadingRow, t.SignatureRow),
+        *(t.AnnotationRow, t.LabelValueRow, t.RemarkRow),
+    )
+}
+"""Tables whose rows have an event each, by name."""
 
 _PARTS: dict[Any, tuple[tuple[Any, str], ...]] = {
-    ProjectRow: ((LabelRow, "project_id"),),
-    RunRow: ((SuggestionRow, "run_id"), (MapRow, "run_id")),
+    t.ProjectRow: ((t.LabelRow, "project_id"),),
+    t.RunRow: ((t.SuggestionRow, "run_id"), (t.MapRow, "run_id")),
 }
 """Tables whose rows are told by the event of the row they belong to."""
 
 
-def faults(session: Session, remembered: Heads | None = None) -> Iterator[str]:
-    """Yield a sentence for each row or event that is not as it was recorded.
-
-    Parameters
-    ----------
-    session : Session
-    remembered : mapping, optional
-        The ends of the chains as they are remembered outside of the database.
-    """
-    yield from shortened(session, remembered or {})
+def faults(session: Session) -> Iterator[str]:
+    """Yield a sentence for each row or event that is not as it was recorded."""
     for chain_id in chains(session):
         yield from _chain_faults(session, chain_id)
     yield from _headless(session)
     yield from erasures.faults(session)
-    for table in _ROWS:
+    for table in ROW_TABLES.values():
         for ids in _ids(session, table):
             yield from _row_faults(session, table, ids)
 
@@ -108,7 +70,7 @@ def shortened(session: Session, remembered: Heads) -> Iterator[str]:
             )
 
 
-def _chain_faults(session: Session, chain_id: uuid.UUID) -> Iterator[str]:
+def _chain_faults(session: Session, chain_id: UUID) -> Iterator[str]:
     name, last, previous = _name(session, chain_id), 0, chain.FIRST
     query = select(EventRow).where(EventRow.chain == chain_id).order_by(EventRow.number)
     while events := session.scalars(query.where(EventRow.number > last).limit(_BATCH)).all():
@@ -126,7 +88,7 @@ def _chain_faults(session: Session, chain_id: uuid.UUID) -> Iterator[str]:
 
 
 def _missing_rows(session: Session, events: Sequence[EventRow], name: str) -> Iterator[str]:
-    by_table: dict[str, list[uuid.UUID]] = defaultdict(list)
+    by_table: dict[str, list[UUID]] = defaultdict(list)
     for event in events:
         if event.row_table and event.row_id:
             by_table[event.row_table].append(event.row_id)
@@ -155,14 +117,14 @@ def _headless(session: Session) -> Iterator[str]:
         yield f"The project {project.name!r} has no events: they were removed."
 
 
-def _ids(session: Session, table: Any) -> Iterator[Sequence[uuid.UUID]]:
+def _ids(session: Session, table: Any) -> Iterator[Sequence[UUID]]:
     query, last = select(table.id).order_by(table.id).limit(_BATCH), None
     while ids := session.scalars(query if last is None else query.where(table.id > last)).all():
         yield ids
         last = ids[-1]
 
 
-def _row_faults(session: Session, table: Any, ids: Sequence[uuid.UUID]) -> Iterator[str]:
+def _row_faults(session: Session, table: Any, ids: Sequence[UUID]) -> Iterator[str]:
     told = _last_events(session, table, ids)
     rows = _rows(session, table, ids)
     parts = _parts(session, table, ids)
@@ -197,10 +159,8 @@ def _part_faults(
         yield f"Number {position} of the {part} of {owner} was added behind the application's back."
 
 
-def _last_events(
-    session: Session, table: Any, ids: Sequence[uuid.UUID]
-) -> Mapping[uuid.UUID, EventRow]:
-    found: dict[uuid.UUID, EventRow] = {}
+def _last_events(session: Session, table: Any, ids: Sequence[UUID]) -> Mapping[UUID, EventRow]:
+    found: dict[UUID, EventRow] = {}
     query = select(EventRow).where(
         EventRow.row_id.in_(ids), EventRow.row_table == table.__tablename__
     )
@@ -215,9 +175,7 @@ def _last_events(
     return found
 
 
-def _rows(
-    session: Session, table: Any, ids: Sequence[uuid.UUID]
-) -> dict[uuid.UUID, dict[str, Any]]:
+def _rows(session: Session, table: Any, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
     """Return rows by id; one whose content cannot be decoded is left out."""
     try:
         rows = session.scalars(select(table).where(table.id.in_(ids))).all()
@@ -230,9 +188,9 @@ def _rows(
 
 
 def _parts(
-    session: Session, table: Any, ids: Sequence[uuid.UUID]
-) -> dict[tuple[Any, uuid.UUID], dict[int, str]]:
-    found: dict[tuple[Any, uuid.UUID], dict[int, str]] = defaultdict(dict)
+    session: Session, table: Any, ids: Sequence[UUID]
+) -> dict[tuple[Any, UUID], dict[int, str]]:
+    found: dict[tuple[Any, UUID], dict[int, str]] = defaultdict(dict)
     for part, owner in _PARTS.get(table, ()):
         column = getattr(part, owner)
         rows = session.scalars(select(part).where(column.in_(ids)).order_by(part.position))
@@ -242,7 +200,7 @@ def _parts(
     return found
 
 
-def _name(session: Session, chain_id: uuid.UUID) -> str:
+def _name(session: Session, chain_id: UUID) -> str:
     if chain_id == chain.RECORD_CHAIN:
         return "the record itself"
     name = session.scalar(select(ProjectRow.name).where(ProjectRow.id == chain_id))

@@ -16,7 +16,7 @@ HEAD = "0005"
 """The revision that `db.tables` describe."""
 
 STEPS: Mapping[str, tuple[str, Callable[[Operations], None]]] = {
-    "0004": ("0005", from_0004.upgrade),
+    "0004": ("0005", from_0004.upgrade)
 }
 """For each older revision the one that follows, and how it is reached."""
 

@@ -3,14 +3,7 @@
 from .acts import DECISIONS, PRESENCES, REMARKS, AnnotationRow, LabelValueRow, RemarkRow
 from .columns import Base
 from .events import ErasureRow, EventRow, IdentityRow
-from .people import (
-    PASSING,
-    AccountRow,
-    RoleGrantRow,
-    SignInLinkRow,
-    SignInSessionRow,
-    SignInTryRow,
-)
+from .people import PASSING, AccountRow, RoleGrantRow, SignInLinkRow, SignInSessionRow, SignInTryRow
 from .projects import (
     ImageRemovalRow,
     ImageRow,
@@ -23,24 +16,8 @@ from .projects import (
 from .readings import AssignmentRow, ReadingRow, SignatureRow
 from .suggestions import MapRow, RunRow, SuggestionRow
 
-APPEND_ONLY = (
-    "annotations",
-    "erasures",
-    "events",
-    "image_removals",
-    "images",
-    "label_values",
-    "maps",
-    "raters",
-    "readings",
-    "record_identity",
-    "remarks",
-    "role_grants",
-    "signatures",
-    "subjects",
-    "suggestion_runs",
-    "suggestions",
-)
+_CHANGED = {"accounts", "assignments", "image_states", "project_labels", "projects", *PASSING}
+APPEND_ONLY = tuple(sorted(Base.metadata.tables.keys() - _CHANGED))
 """Tables whose rows the database itself refuses to change or delete (`db.guards`)."""
 
 __all__ = [

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,16 +31,16 @@ class AnnotationRow(Base):
     )
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
-    region_id: Mapped[uuid.UUID]
-    rater_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("raters.id"))
+    id: Mapped[UUID] = mapped_column(unique=True)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
+    region_id: Mapped[UUID]
+    rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
     decision: Mapped[str]
     label: Mapped[str]
     region: Mapped[dict[str, Any]]
-    derived_from: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("suggestions.id"))
-    supersedes: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("annotations.id"))
-    reading_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("readings.id"))
+    derived_from: Mapped[UUID | None] = mapped_column(ForeignKey("suggestions.id"))
+    supersedes: Mapped[UUID | None] = mapped_column(ForeignKey("annotations.id"))
+    reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"))
     created_at: Mapped[datetime]
 
 
@@ -55,15 +55,15 @@ class LabelValueRow(Base):
     )
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
-    rater_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("raters.id"))
+    id: Mapped[UUID] = mapped_column(unique=True)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
+    rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
     label: Mapped[str]
     value: Mapped[str]
     intensity: Mapped[str | None]
     side: Mapped[str | None]
-    supersedes: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("label_values.id"))
-    reading_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("readings.id"))
+    supersedes: Mapped[UUID | None] = mapped_column(ForeignKey("label_values.id"))
+    reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"))
     created_at: Mapped[datetime]
 
 
@@ -80,13 +80,13 @@ class RemarkRow(Base):
     )
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
-    rater_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("raters.id"))
+    id: Mapped[UUID] = mapped_column(unique=True)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
+    rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
     kind: Mapped[str]
     text: Mapped[str]
-    region_id: Mapped[uuid.UUID | None]
-    answers: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("remarks.id"))
-    addressee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("raters.id"))
-    reading_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("readings.id"))
+    region_id: Mapped[UUID | None]
+    answers: Mapped[UUID | None] = mapped_column(ForeignKey("remarks.id"))
+    addressee_id: Mapped[UUID | None] = mapped_column(ForeignKey("raters.id"))
+    reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"))
     created_at: Mapped[datetime]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import uuid
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     JSON,
@@ -61,7 +61,11 @@ class PlainText(TypeDecorator[str]):
 
 def check_text(text: str) -> None:
     """Raise `RecordValueError` for a text that PostgreSQL cannot hold."""
-    if "\0" in text or not _encodes(text):
+    try:
+        holds = "\0" not in text and bool(text.encode() or True)
+    except UnicodeEncodeError:
+        holds = False
+    if not holds:
         raise RecordValueError(
             "A text with a zero character or a broken Unicode character cannot be recorded; "
             "take that character out."
@@ -86,14 +90,6 @@ class PlainJson(TypeDecorator[Any]):
         return value
 
 
-def _encodes(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 class Base(DeclarativeBase):
     """Base of all rows."""
 
@@ -110,7 +106,7 @@ class Base(DeclarativeBase):
         str: PlainText,
         float: Double,
         datetime: UtcTime,
-        uuid.UUID: Uuid,
+        UUID: Uuid,
         bytes: LargeBinary,
         dict[str, Any]: PlainJson,
         list[str]: PlainJson,

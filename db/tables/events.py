@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,13 +18,13 @@ class EventRow(Base):
     __tablename__ = "events"
     __table_args__ = (Index(None, "row_id"),)
 
-    chain: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    chain: Mapped[UUID] = mapped_column(primary_key=True)
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str]
     kind: Mapped[str]
     row_table: Mapped[str | None]
-    row_id: Mapped[uuid.UUID | None]
+    row_id: Mapped[UUID | None]
     digest: Mapped[str | None]
     parts: Mapped[dict[str, Any] | None]
     before: Mapped[dict[str, Any] | None]
@@ -41,7 +41,7 @@ class IdentityRow(Base):
     __table_args__ = (CheckConstraint("number = 1", name="number"),)
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    id: Mapped[uuid.UUID]
+    id: Mapped[UUID]
     created_at: Mapped[datetime]
 
 
@@ -60,9 +60,9 @@ class ErasureRow(Base):
     )
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    erasure_id: Mapped[uuid.UUID]
+    erasure_id: Mapped[UUID]
     row_table: Mapped[str]
-    row_id: Mapped[uuid.UUID]
+    row_id: Mapped[UUID]
     position: Mapped[int | None] = mapped_column(BigInteger)
     digest: Mapped[str]
     created_at: Mapped[datetime]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,7 +23,7 @@ class AccountRow(Base):
 
     __tablename__ = "accounts"
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     key: Mapped[str] = mapped_column(unique=True)
     password: Mapped[str | None]
@@ -47,9 +47,9 @@ class RoleGrantRow(Base):
     )
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
-    project_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("projects.id"))
+    id: Mapped[UUID] = mapped_column(unique=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
+    project_id: Mapped[UUID | None] = mapped_column(ForeignKey("projects.id"))
     role: Mapped[str]
     granted: Mapped[bool]
     created_at: Mapped[datetime]
@@ -61,7 +61,7 @@ class SignInLinkRow(Base):
     __tablename__ = "sign_in_links"
 
     token_sha256: Mapped[str] = mapped_column(primary_key=True)
-    account_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
     expires_at: Mapped[datetime]
 
 
@@ -72,7 +72,7 @@ class SignInSessionRow(Base):
     __table_args__ = (Index(None, "account_id"),)
 
     token_sha256: Mapped[str] = mapped_column(primary_key=True)
-    account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     seen_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     ended: Mapped[bool]

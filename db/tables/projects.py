@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,7 +20,7 @@ class ProjectRow(Base):
 
     __tablename__ = "projects"
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     settings: Mapped[dict[str, Any]]
     signatures_needed: Mapped[int]
@@ -37,7 +37,7 @@ class LabelRow(Base):
     __tablename__ = "project_labels"
     __table_args__ = (UniqueConstraint("project_id", "position"),)
 
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"), primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     position: Mapped[int]
     scheme: Mapped[str]
@@ -50,7 +50,7 @@ class RaterRow(Base):
 
     __tablename__ = "raters"
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
 
@@ -61,8 +61,8 @@ class SubjectRow(Base):
     __tablename__ = "subjects"
     __table_args__ = (UniqueConstraint("project_id", "pseudonym"),)
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     pseudonym: Mapped[str]
     created_at: Mapped[datetime]
 
@@ -78,8 +78,8 @@ class ImageRow(Base):
         CheckConstraint("width > 0 AND height > 0", name="size"),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     position: Mapped[int]
     file_name: Mapped[str]
     width: Mapped[int]
@@ -91,7 +91,7 @@ class ImageRow(Base):
     channels: Mapped[int]
     window_black: Mapped[float | None]
     window_white: Mapped[float | None]
-    subject_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("subjects.id"))
+    subject_id: Mapped[UUID | None] = mapped_column(ForeignKey("subjects.id"))
     frame: Mapped[int | None]
     display: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
@@ -104,8 +104,8 @@ class ImageRemovalRow(Base):
     __table_args__ = (Index(None, "image_id", "sequence"), {"sqlite_autoincrement": True})
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
+    id: Mapped[UUID] = mapped_column(unique=True)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
     removed: Mapped[bool]
     reason: Mapped[str]
     created_at: Mapped[datetime]
@@ -121,8 +121,8 @@ class ImageStateRow(Base):
     __tablename__ = "image_states"
     __table_args__ = (Index(None, "project_id", "assigned", "position"),)
 
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"), primary_key=True)
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"))
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"), primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
     position: Mapped[int]
     run: Mapped[int | None] = mapped_column(ForeignKey("suggestion_runs.sequence"))
     suggested: Mapped[int]

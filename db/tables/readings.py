@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,10 +20,10 @@ class ReadingRow(Base):
         CheckConstraint("round IN ('first', 'revealed', 'adjudication', 'imported')", name="round"),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"))
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
-    rater_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("raters.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
+    rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
     round: Mapped[str]
     arm: Mapped[str]
     opened_at: Mapped[datetime]
@@ -40,8 +40,8 @@ class SignatureRow(Base):
     )
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    reading_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("readings.id"))
+    id: Mapped[UUID] = mapped_column(unique=True)
+    reading_id: Mapped[UUID] = mapped_column(ForeignKey("readings.id"))
     act: Mapped[str]
     reason: Mapped[str]
     created_at: Mapped[datetime]
@@ -60,10 +60,10 @@ class AssignmentRow(Base):
         CheckConstraint("state IN ('open', 'skipped', 'done', 'withdrawn')", name="state"),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    project_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("projects.id"))
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
-    rater_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("raters.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
+    rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
     position: Mapped[int]
     state: Mapped[str]
     created_at: Mapped[datetime]

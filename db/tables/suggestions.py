@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,8 +19,8 @@ class RunRow(Base):
     __table_args__ = (Index(None, "image_id", "sequence"), {"sqlite_autoincrement": True})
 
     sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[uuid.UUID] = mapped_column(unique=True)
-    image_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("images.id"))
+    id: Mapped[UUID] = mapped_column(unique=True)
+    image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
     model_name: Mapped[str]
     model_version: Mapped[str]
     model_sha256: Mapped[str]
@@ -44,8 +44,8 @@ class SuggestionRow(Base):
         CheckConstraint("explained_mass BETWEEN 0 AND 1", name="explained_mass"),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("suggestion_runs.id"))
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("suggestion_runs.id"))
     position: Mapped[int]
     label: Mapped[str]
     region: Mapped[dict[str, Any]]
@@ -64,7 +64,7 @@ class MapRow(Base):
         CheckConstraint("explained_mass BETWEEN 0 AND 1", name="explained_mass"),
     )
 
-    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("suggestion_runs.id"), primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("suggestion_runs.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     label: Mapped[str]
     against: Mapped[str]

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
 
 from db.chain import RECORD_CHAIN, log
-from db.errors import RecordConflictError, RecordNotFoundError
 from db.rows import Values, add_rows, values_of
 from db.tables import AccountRow, SignInLinkRow, SignInSessionRow
 
 from ...domain.look_alikes import skeleton
 from ...domain.sign_in import name_key
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from ...errors import NotFoundError, StorageError
 
 
 def all_accounts(session: Session) -> Sequence[AccountRow]:
@@ -26,16 +25,11 @@ def all_accounts(session: Session) -> Sequence[AccountRow]:
     return session.scalars(select(AccountRow).order_by(AccountRow.key)).all()
 
 
-def account_row(session: Session, account_id: uuid.UUID) -> AccountRow:
-    """Return an account.
-
-    Raises
-    ------
-    RecordNotFoundError
-    """
+def account_row(session: Session, account_id: UUID) -> AccountRow:
+    """Return an account."""
     row = session.get(AccountRow, account_id)
     if row is None:
-        raise RecordNotFoundError("There is no account with that id.")
+        raise NotFoundError("There is no account with that id.")
     return row
 
 
@@ -44,36 +38,30 @@ def account_by(session: Session, **values: str) -> AccountRow | None:
     return session.scalar(select(AccountRow).filter_by(**values))
 
 
-def create_account(session: Session, name: str, actor: str, now: datetime) -> uuid.UUID:
+def create_account(session: Session, name: str, actor: str, now: datetime) -> UUID:
     """Append an account that waits for its one-time link; return its id.
 
     Raises
     ------
-    RecordConflictError
+    StorageError
         If its name is taken, in whichever case, or looks like one that is.
     """
     if account_by(session, key=name_key(name)) is not None:
-        raise RecordConflictError("An account of that name exists already; choose another name.")
+        raise StorageError("An account of that name exists already; choose another name.")
     _fill_skeletons(session)
     other = account_by(session, skeleton=skeleton(name))
     if other is not None:
-        raise RecordConflictError(
+        raise StorageError(
             f"{name!r} looks like the name of another account, {other.name!r}; choose a name that "
             "nobody can take for it."
         )
-    values = {
-        "id": uuid.uuid4(),
-        "name": name,
-        "key": name_key(name),
-        "skeleton": skeleton(name),
-        "password": None,
-        "subject": None,
-        "active": True,
-        "created_at": now,
-    }
+    values: Values = {"id": uuid4(), "name": name, "key": name_key(name)}
+    values |= {"skeleton": skeleton(name), "password": None, "subject": None}
+    values |= {"active": True, "created_at": now}
     add_rows(session, AccountRow, [values])
     _note_account(session, values, None, actor, "account created")
-    return uuid.UUID(str(values["id"]))
+    account_id: UUID = values["id"]
+    return account_id
 
 
 def _fill_skeletons(session: Session) -> None:
@@ -86,21 +74,19 @@ def _fill_skeletons(session: Session) -> None:
 
 
 def change_account(
-    session: Session, account_id: uuid.UUID, changes: Values, *, actor: str, kind: str
+    session: Session, account_id: UUID, changes: Values, *, actor: str, kind: str
 ) -> None:
     """Change columns of an account.
 
     Raises
     ------
-    RecordNotFoundError
-        If there is no such account.
-    RecordConflictError
+    StorageError
         If its new subject is another account's.
     """
     row = account_row(session, account_id)
     other = account_by(session, subject=changes["subject"]) if changes.get("subject") else None
     if other is not None and other.id != account_id:
-        raise RecordConflictError("That identity belongs to another account already.")
+        raise StorageError("That identity belongs to another account already.")
     before = values_of(row)
     session.execute(update(AccountRow).where(AccountRow.id == account_id).values(**changes))
     _note_account(session, before | changes, before, actor, kind)
@@ -114,17 +100,10 @@ def note(session: Session, actor: str, kind: str, about: Mapping[str, Any]) -> N
 def _note_account(
     session: Session, values: Values, before: Values | None, actor: str, kind: str
 ) -> None:
-    event = log.Event(
-        chain=RECORD_CHAIN,
-        actor=actor,
-        kind=kind,
-        row_id=values["id"],
-        table=AccountRow,
-        values=values,
-        before=None if before is None else _public(before),
-        after=_public(values),  # stated, so that the log does not read the row with its hashes
-    )
-    log.note(session, event)
+    was = None if before is None else _public(before)
+    event = log.Event(RECORD_CHAIN, actor, kind, values["id"], AccountRow, values, before=was)
+    # Stated, so that the log does not read the row with its hashes.
+    log.note(session, replace(event, after=_public(values)))
 
 
 def _public(values: Values) -> dict[str, Any]:
@@ -132,12 +111,12 @@ def _public(values: Values) -> dict[str, Any]:
     return {"name": values["name"], "active": values["active"], **secrets}
 
 
-def end_sessions(session: Session, account_id: uuid.UUID) -> None:
+def end_sessions(session: Session, account_id: UUID) -> None:
     """End all sessions of an account."""
     row = SignInSessionRow
     session.execute(update(row).where(row.account_id == account_id).values(ended=True))
 
 
-def forget_links(session: Session, account_id: uuid.UUID | None) -> None:
+def forget_links(session: Session, account_id: UUID | None) -> None:
     """Void the links of an account that wait to be used; of None those that set up an admin."""
     session.execute(delete(SignInLinkRow).where(SignInLinkRow.account_id == account_id))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from db.chain import RECORD_CHAIN, log
-from db.rows import add_rows, batches
+from db.rows import Values, lookup
 from db.tables import AccountRow, RoleGrantRow
 
 from ...domain import Account, Role
 from ...errors import StorageError
-from ..sessions import Part
+from ..sessions import Part, reads, writes
 from .accounts import (
     account_row,
     all_accounts,
@@ -25,22 +26,24 @@ from .accounts import (
     forget_links,
 )
 
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
 
 class People(Part):
     """Who may sign in, and as what."""
 
-    def accounts(self) -> list[Account]:
+    @reads
+    def accounts(self, session: Session) -> list[Account]:
         """Return all accounts by name."""
-        return self._sessions.read(lambda session: accounts(session, all_accounts(session)))
+        return accounts(session, all_accounts(session))
 
-    def has_admin(self) -> bool:
+    @reads
+    def has_admin(self, session: Session) -> bool:
         """Tell whether somebody can sign in as an admin."""
-        return self._sessions.read(lambda session: bool(admins(session)))
+        return bool(admins(session))
 
-    def create(self, name: str, roles: Iterable[Role], *, actor: str, now: datetime) -> Account:
+    @writes
+    def create(
+        self, session: Session, name: str, roles: Iterable[Role], *, actor: str, now: datetime
+    ) -> Account:
         """Create an account that waits for its one-time link, with roles that hold everywhere.
 
         Raises
@@ -48,19 +51,17 @@ class People(Part):
         StorageError
             If the name is taken, or looks like one that is.
         """
+        account_id = create_account(session, name, actor, now)
+        for role in roles:
+            grant(session, account_id, (None, role), True, (actor, ""), now)
+        return account(session, account_id)
 
-        def write(session: Session) -> Account:
-            account_id = create_account(session, name, actor, now)
-            for role in roles:
-                grant(session, account_id, (None, role), True, (actor, ""), now)
-            return account(session, account_id)
-
-        return self._sessions.write(write)
-
+    @writes
     def change_role(
         self,
-        account_id: uuid.UUID,
-        place: tuple[uuid.UUID | None, Role],
+        session: Session,
+        account_id: UUID,
+        place: tuple[UUID | None, Role],
         granted: bool,
         *,
         by: tuple[str, str],
@@ -70,32 +71,27 @@ class People(Part):
 
         Parameters
         ----------
-        account_id : uuid.UUID
-        place : (uuid.UUID or None, Role)
+        place : (UUID or None, Role)
             Project, or None for everywhere, and role.
-        granted : bool
         by : (str, str)
             Name of who does it, and why.
-        now : datetime
 
         Raises
         ------
         StorageError
             If it would leave nobody to manage the accounts.
         """
+        project_id, role = place
+        if (role in _roles(session, [account_id])[account_id].get(project_id, ())) == granted:
+            return
+        before = admins(session)
+        grant(session, account_id, place, granted, by, now)
+        if not granted:
+            end_sessions(session, account_id)
+            _keep_an_admin(session, before)
 
-        def write(session: Session) -> None:
-            if (place in _roles(session, [account_id]).get(account_id, ())) == granted:
-                return
-            before = admins(session)
-            grant(session, account_id, place, granted, by, now)
-            if not granted:
-                end_sessions(session, account_id)
-                _keep_an_admin(session, before)
-
-        self._sessions.write(write)
-
-    def set_active(self, account_id: uuid.UUID, active: bool, *, actor: str) -> None:
+    @writes
+    def set_active(self, session: Session, account_id: UUID, active: bool, *, actor: str) -> None:
         """Let somebody sign in, or no longer; their acts stay, their sessions end at once.
 
         Raises
@@ -105,49 +101,31 @@ class People(Part):
         """
         kind = "account activated" if active else "account deactivated"
 
-        def write(session: Session) -> None:
-            before = admins(session)
-            change_account(session, account_id, {"active": active}, actor=actor, kind=kind)
-            end_sessions(session, account_id)
-            forget_links(session, account_id)
-            _keep_an_admin(session, before)
-
-        self._sessions.write(write)
+        before = admins(session)
+        change_account(session, account_id, {"active": active}, actor=actor, kind=kind)
+        end_sessions(session, account_id)
+        forget_links(session, account_id)
+        _keep_an_admin(session, before)
 
 
 def grant(
     session: Session,
-    account_id: uuid.UUID,
-    place: tuple[uuid.UUID | None, Role],
+    account_id: UUID,
+    place: tuple[UUID | None, Role],
     granted: bool,
     by: tuple[str, str],
     now: datetime,
 ) -> None:
     """Append a role given or taken, at a place (project or everywhere, role), by (name, reason)."""
-    values = {
-        "id": uuid.uuid4(),
-        "account_id": account_id,
-        "project_id": place[0],
-        "role": place[1].value,
-        "granted": granted,
-        "created_at": now,
-    }
-    name = account_row(session, account_id).name
-    (row,) = add_rows(session, RoleGrantRow, [values])
-    event = log.Event(
-        chain=row["project_id"] or RECORD_CHAIN,
-        actor=by[0],
-        kind="role given" if granted else "role taken",
-        row_id=row["id"],
-        table=RoleGrantRow,
-        values=row,
-        after={"name": name, "role": row["role"]},
-        reason=by[1],
-    )
-    log.note(session, event)
+    values: Values = {"id": uuid4(), "account_id": account_id, "project_id": place[0]}
+    values |= {"role": place[1].value, "granted": granted, "created_at": now}
+    after = {"name": account_row(session, account_id).name, "role": place[1].value}
+    kind = "role given" if granted else "role taken"
+    event = log.Event(place[0] or RECORD_CHAIN, by[0], kind, after=after, reason=by[1])
+    log.record(session, RoleGrantRow, [values], event)
 
 
-def account(session: Session, account_id: uuid.UUID) -> Account:
+def account(session: Session, account_id: UUID) -> Account:
     """Return an account as a value."""
     return accounts(session, [account_row(session, account_id)])[0]
 
@@ -155,14 +133,12 @@ def account(session: Session, account_id: uuid.UUID) -> Account:
 def accounts(session: Session, rows: Sequence[AccountRow]) -> list[Account]:
     """Return accounts as values, with their roles."""
     roles = _roles(session, [row.id for row in rows])
+    copied = ("id", "name", "active", "created_at")
     return [
         Account(
-            id=row.id,
-            name=row.name,
-            active=row.active,
+            **{name: getattr(row, name) for name in copied},
             joined=row.password is not None or row.subject is not None,
-            roles=_by_project(roles.get(row.id, ())),
-            created_at=row.created_at,
+            roles={place: held for place, held in roles[row.id].items() if held},
         )
         for row in rows
     ]
@@ -170,10 +146,11 @@ def accounts(session: Session, rows: Sequence[AccountRow]) -> list[Account]:
 
 def admins(session: Session) -> list[Account]:
     """Return who can sign in as an admin."""
-    everywhere = (
-        one for one in accounts(session, all_accounts(session)) if one.active and one.joined
-    )
-    return [one for one in everywhere if Role.ADMIN in one.roles.get(None, ())]
+    return [
+        one
+        for one in accounts(session, all_accounts(session))
+        if one.active and one.joined and Role.ADMIN in one.roles.get(None, ())
+    ]
 
 
 def _keep_an_admin(session: Session, before: Sequence[Account]) -> None:
@@ -187,22 +164,12 @@ def _keep_an_admin(session: Session, before: Sequence[Account]) -> None:
 
 
 def _roles(
-    session: Session, account_ids: Iterable[uuid.UUID]
-) -> dict[uuid.UUID, set[tuple[uuid.UUID | None, Role]]]:
-    """Return for each account the roles it holds, with their projects."""
-    roles: dict[uuid.UUID, set[tuple[uuid.UUID | None, Role]]] = {}
-    for ids in batches(account_ids):
-        query = select(RoleGrantRow).where(RoleGrantRow.account_id.in_(ids))
-        for row in session.scalars(query.order_by(RoleGrantRow.sequence)):
-            own = roles.setdefault(row.account_id, set())
-            (own.add if row.granted else own.discard)((row.project_id, Role(row.role)))
+    session: Session, account_ids: Iterable[UUID]
+) -> dict[UUID, dict[UUID | None, frozenset[Role]]]:
+    """Return for each account the roles it holds, by project."""
+    query = select(RoleGrantRow).order_by(RoleGrantRow.sequence)
+    roles: dict[UUID, dict[UUID | None, frozenset[Role]]] = defaultdict(dict)
+    for (row,) in lookup(session, query, RoleGrantRow.account_id, account_ids):
+        before, role = roles[row.account_id].get(row.project_id, frozenset()), {Role(row.role)}
+        roles[row.account_id][row.project_id] = before | role if row.granted else before - role
     return roles
-
-
-def _by_project(
-    roles: Iterable[tuple[uuid.UUID | None, Role]],
-) -> dict[uuid.UUID | None, frozenset[Role]]:
-    by_project: dict[uuid.UUID | None, frozenset[Role]] = {}
-    for project_id, role in roles:
-        by_project[project_id] = by_project.get(project_id, frozenset()) | {role}
-    return by_project

@@ -5,20 +5,19 @@ What passes (links, sessions, tries) has no events of its own; who signs in is n
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
-from db.errors import RecordConflictError
 from db.rows import add_rows
 from db.tables import SignInLinkRow, SignInSessionRow, SignInTryRow
 
 from ...domain import Account, Person, Role
 from ...domain.sign_in import IDLE, LINK_LASTS, LONGEST, name_key
-from ...errors import SignInError
-from ..sessions import Part
+from ...errors import SignInError, StorageError
+from ..sessions import Part, reads, writes
 from . import tries
 from .accounts import (
     account_by,
@@ -31,9 +30,6 @@ from .accounts import (
 )
 from .credentials import digest, new_token
 from .roles import account, admins, grant
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 _SEEN_EVERY = timedelta(minutes=1)
 _KEPT = timedelta(days=40)
@@ -52,30 +48,25 @@ class SigningIn(Part):
 
     # ---- one-time links ------------------------------------------------------------------------
 
-    def issue_link(self, account_id: uuid.UUID | None, *, actor: str, now: datetime) -> str:
+    @writes
+    def issue_link(
+        self, session: Session, account_id: UUID | None, *, actor: str, now: datetime
+    ) -> str:
         """Return the token of a new one-time link, in the place of earlier ones.
 
-        Parameters
-        ----------
-        account_id : uuid.UUID or None
-            None for the link that sets up the first admin.
-        actor : str
-        now : datetime
+        Without an account it is the link that sets up the first admin.
         """
         token = new_token()
-
-        def write(session: Session) -> None:
-            name = None if account_id is None else account_row(session, account_id).name
-            _purge(session, now - _KEPT)
-            forget_links(session, account_id)
-            values = {"token_sha256": digest(token), "account_id": account_id}
-            add_rows(session, SignInLinkRow, [values | {"expires_at": now + LINK_LASTS}])
-            note(session, actor, "one-time link made", {"name": name})
-
-        self._sessions.write(write)
+        name = None if account_id is None else account_row(session, account_id).name
+        _purge(session, now - _KEPT)
+        forget_links(session, account_id)
+        values = {"token_sha256": digest(token), "account_id": account_id}
+        add_rows(session, SignInLinkRow, [values | {"expires_at": now + LINK_LASTS}])
+        note(session, actor, "one-time link made", {"name": name})
         return token
 
-    def name_of_link(self, token: str, *, now: datetime) -> str | None:
+    @reads
+    def name_of_link(self, session: Session, token: str, *, now: datetime) -> str | None:
         """Return whose link it is; None for the link that sets up the first admin.
 
         Raises
@@ -83,17 +74,15 @@ class SigningIn(Part):
         SignInError
             If it is used or too old.
         """
+        link = session.get(SignInLinkRow, digest(token))
+        if link is None or link.expires_at <= now:
+            raise SignInError(_NO_LINK)
+        return None if link.account_id is None else account_row(session, link.account_id).name
 
-        def read(session: Session) -> str | None:
-            link = session.get(SignInLinkRow, digest(token))
-            if link is None or link.expires_at <= now:
-                raise SignInError(_NO_LINK)
-            return None if link.account_id is None else account_row(session, link.account_id).name
-
-        return self._sessions.read(read)
-
+    @writes
     def join(
         self,
+        session: Session,
         token: str,
         *,
         name: str,
@@ -105,14 +94,12 @@ class SigningIn(Part):
 
         Parameters
         ----------
-        token : str
         name : str
             Of the first admin, where the link sets one up; else it is not looked at.
         password : str, optional
             Its hash.
         subject : str, optional
             An identity elsewhere, in the place of a password.
-        now : datetime
 
         Raises
         ------
@@ -123,35 +110,32 @@ class SigningIn(Part):
         """
         changes = {"password": password, "subject": subject and digest(subject)}
 
-        def write(session: Session) -> Account:
-            account_id = _use_link(session, token, now)
-            if account_id is None:
-                if admins(session):
-                    raise SignInError(_NO_LINK)
-                account_id = create_account(session, name, name, now)
-                grant(session, account_id, (None, Role.ADMIN), True, (name, "set up"), now)
-            actor = account_row(session, account_id).name
-            change_account(session, account_id, changes, actor=actor, kind="sign-in set up")
-            end_sessions(session, account_id)
-            session.expire_all()
-            return account(session, account_id)
-
-        return self._sessions.write(write)
+        account_id = _use_link(session, token, now)
+        if account_id is None:
+            if admins(session):
+                raise SignInError(_NO_LINK)
+            account_id = create_account(session, name, name, now)
+            grant(session, account_id, (None, Role.ADMIN), True, (name, "set up"), now)
+        actor = account_row(session, account_id).name
+        change_account(session, account_id, changes, actor=actor, kind="sign-in set up")
+        end_sessions(session, account_id)
+        session.expire_all()
+        return account(session, account_id)
 
     # ---- passwords -----------------------------------------------------------------------------
 
-    def credentials(self, name: str) -> tuple[uuid.UUID, str] | None:
+    @reads
+    def credentials(self, session: Session, name: str) -> tuple[UUID, str] | None:
         """Return account and password hash of who may sign in under a name."""
+        row = account_by(session, key=name_key(name))
+        if row is None or not row.active or row.password is None:
+            return None
+        return row.id, row.password
 
-        def read(session: Session) -> tuple[uuid.UUID, str] | None:
-            row = account_by(session, key=name_key(name))
-            if row is None or not row.active or row.password is None:
-                return None
-            return row.id, row.password
-
-        return self._sessions.read(read)
-
-    def count_try(self, name: str, address: str, *, now: datetime) -> datetime | None:
+    @writes
+    def count_try(
+        self, session: Session, name: str, address: str, *, now: datetime
+    ) -> datetime | None:
         """Count a try to sign in before its password is looked at.
 
         Returns
@@ -160,39 +144,35 @@ class SigningIn(Part):
             Until when no password is looked at under that name, or of anybody, from that
             address; None where it is.
         """
-        return self._sessions.write(lambda session: tries.count_try(session, name, address, now))
+        return tries.count_try(session, name, address, now)
 
-    def slowed_s(self, name: str, *, now: datetime) -> float:
+    @reads
+    def slowed_s(self, session: Session, name: str, *, now: datetime) -> float:
         """Return how long a try under a name waits before it is looked at, in seconds."""
-        return self._sessions.read(lambda session: tries.slowed(session, name, now))
+        return tries.slowed(session, name, now)
 
+    @writes
     def set_password(
-        self, account_id: uuid.UUID, hashed: str, *, address: str, now: datetime
+        self, session: Session, account_id: UUID, hashed: str, *, address: str, now: datetime
     ) -> None:
         """Change a password; all sessions of the account end."""
-
-        def write(session: Session) -> None:
-            name = account_row(session, account_id).name
-            changes = {"password": hashed}
-            change_account(session, account_id, changes, actor=name, kind="password changed")
-            end_sessions(session, account_id)
-            tries.forget_try(session, name, address, now)
-
-        self._sessions.write(write)
+        name = account_row(session, account_id).name
+        changes = {"password": hashed}
+        change_account(session, account_id, changes, actor=name, kind="password changed")
+        end_sessions(session, account_id)
+        tries.forget_try(session, name, address, now)
 
     # ---- sessions ------------------------------------------------------------------------------
 
-    def account_of_subject(self, subject: str) -> uuid.UUID | None:
+    @reads
+    def account_of_subject(self, session: Session, subject: str) -> UUID | None:
         """Return the active account of an identity elsewhere."""
+        row = account_by(session, subject=digest(subject))
+        return row.id if row is not None and row.active else None
 
-        def read(session: Session) -> uuid.UUID | None:
-            row = account_by(session, subject=digest(subject))
-            return row.id if row is not None and row.active else None
-
-        return self._sessions.read(read)
-
+    @writes
     def begin_session(
-        self, account_id: uuid.UUID, token: str, *, address: str = "", now: datetime
+        self, session: Session, account_id: UUID, token: str, *, address: str = "", now: datetime
     ) -> None:
         """Sign an account in, in the browser that holds the token.
 
@@ -201,58 +181,50 @@ class SigningIn(Part):
         StorageError
             If a session of that token was there before.
         """
+        if session.get(SignInSessionRow, digest(token)) is not None:
+            raise StorageError("That session has ended; sign in again.")
+        row = account_row(session, account_id)
+        values = {"token_sha256": digest(token), "account_id": account_id, "seen_at": now}
+        add_rows(session, SignInSessionRow, [values | {"ends_at": now + LONGEST, "ended": False}])
+        tries.forget_try(session, row.name, address, now)
+        note(session, row.name, "signed in", {"name": row.name})
 
-        def write(session: Session) -> None:
-            if session.get(SignInSessionRow, digest(token)) is not None:
-                raise RecordConflictError("That session has ended; sign in again.")
-            row = account_row(session, account_id)
-            values = {"token_sha256": digest(token), "account_id": account_id, "seen_at": now}
-            add_rows(
-                session, SignInSessionRow, [values | {"ends_at": now + LONGEST, "ended": False}]
-            )
-            tries.forget_try(session, row.name, address, now)
-            note(session, row.name, "signed in", {"name": row.name})
-
-        self._sessions.write(write)
-
-    def knows_session(self, token: str) -> bool:
+    @reads
+    def knows_session(self, session: Session, token: str) -> bool:
         """Tell whether a session of that token was ever begun, ended or not."""
-        row = self._sessions.read(lambda session: session.get(SignInSessionRow, digest(token)))
-        return row is not None
+        return session.get(SignInSessionRow, digest(token)) is not None
 
     def person_of(self, token: str, *, now: datetime) -> Person | None:
         """Return who is signed in with a token; None where nobody is, or no longer."""
-
-        def read(session: Session) -> tuple[Person, datetime] | None:
-            row = session.get(SignInSessionRow, digest(token))
-            if row is None or row.ended or now >= min(row.ends_at, row.seen_at + IDLE):
-                return None
-            owner = account(session, row.account_id)
-            return (owner.person, row.seen_at) if owner.active else None
-
-        signed_in = self._sessions.read(read)
-        if signed_in is None:
-            return None
-        if now - signed_in[1] > _SEEN_EVERY:
+        person, seen_at = self._signed_in(token, now)
+        if now - seen_at > _SEEN_EVERY:
             row = SignInSessionRow
             seen = update(row).where(row.token_sha256 == digest(token)).values(seen_at=now)
             self._sessions.write(lambda session: session.execute(seen))
-        return signed_in[0]
+        return person
 
-    def end_session(self, token: str) -> None:
+    @reads
+    def _signed_in(
+        self, session: Session, token: str, now: datetime
+    ) -> tuple[Person | None, datetime]:
+        """Return who is signed in, and when they were seen."""
+        row = session.get(SignInSessionRow, digest(token))
+        if row is None or row.ended or now >= min(row.ends_at, row.seen_at + IDLE):
+            return None, now
+        owner = account(session, row.account_id)
+        return (owner.person, row.seen_at) if owner.active else (None, now)
+
+    @writes
+    def end_session(self, session: Session, token: str) -> None:
         """Sign out; nothing happens where nobody is signed in."""
-
-        def write(session: Session) -> None:
-            row = session.get(SignInSessionRow, digest(token))
-            if row is not None and not row.ended:
-                row.ended = True
-                name = account_row(session, row.account_id).name
-                note(session, name, "signed out", {"name": name})
-
-        self._sessions.write(write)
+        row = session.get(SignInSessionRow, digest(token))
+        if row is not None and not row.ended:
+            row.ended = True
+            name = account_row(session, row.account_id).name
+            note(session, name, "signed out", {"name": name})
 
 
-def _use_link(session: Session, token: str, now: datetime) -> uuid.UUID | None:
+def _use_link(session: Session, token: str, now: datetime) -> UUID | None:
     """Take a link away and return its account; of two who come at once one is refused."""
     row = SignInLinkRow
     using = delete(row).where(row.token_sha256 == digest(token), row.expires_at > now)

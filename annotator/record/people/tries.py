@@ -8,11 +8,11 @@ guesses from many addresses do not get faster with their number.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
 
+from db.rows import unless_there
 from db.tables import SignInTryRow
 
 from ...domain.sign_in import (
@@ -25,9 +25,6 @@ from ...domain.sign_in import (
 )
 from .accounts import account_by, note
 from .credentials import digest
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 _Row = SignInTryRow
 
@@ -76,8 +73,7 @@ def _keys(name: str, address: str) -> tuple[str, str, str]:
 def _locked(session: Session, keys: list[str], now: datetime) -> dict[str, SignInTryRow]:
     """Return the rows of some keys, made where there are none, locked until the end."""
     keys = sorted(keys)  # so that two tries never wait for each other
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     new = [{"key_sha256": key, "failures": 0, "barred_until": now, "seen_at": now} for key in keys]
-    session.execute(insert(_Row).on_conflict_do_nothing(index_elements=["key_sha256"]), new)
+    session.execute(unless_there(session, _Row, "key_sha256"), new)
     query = select(_Row).where(_Row.key_sha256.in_(keys)).order_by(_Row.key_sha256)
     return {row.key_sha256: row for row in session.scalars(query.with_for_update())}

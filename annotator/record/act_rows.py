@@ -1,0 +1,154 @@
+"""Acts as rows: how each kind is kept, and which acts count.
+
+Of a region, of a label, the act of highest sequence counts. Where readers are isolated, that is
+within some readings; where they are not, within the image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session, aliased
+
+from db.rows import Values
+from db.tables import AnnotationRow, LabelValueRow, RaterRow, RemarkRow
+
+from ..domain import (
+    Act,
+    Annotation,
+    Decision,
+    LabelValue,
+    Presence,
+    Remark,
+    RemarkKind,
+    region_from_json,
+)
+
+ActTable = type[AnnotationRow] | type[LabelValueRow] | type[RemarkRow]
+_Replacing = TypeVar("_Replacing", Annotation, LabelValue)
+
+
+class Kind(NamedTuple):
+    """How acts of one kind are kept: copied fields have the name and the value of their column."""
+
+    table: ActTable
+    name: str
+    copied: tuple[str, ...]
+    enums: dict[str, type[StrEnum]]
+
+
+_OF_ALL = ("id", "image_id", "reading_id", "created_at")
+KINDS: dict[type[Act], Kind] = {
+    Annotation: Kind(
+        AnnotationRow,
+        "annotation",
+        (*_OF_ALL, "region_id", "label", "derived_from", "supersedes"),
+        {"decision": Decision},
+    ),
+    LabelValue: Kind(
+        LabelValueRow,
+        "label value",
+        (*_OF_ALL, "label", "intensity", "side", "supersedes"),
+        {"value": Presence},
+    ),
+    Remark: Kind(
+        RemarkRow, "remark", (*_OF_ALL, "text", "region_id", "answers"), {"kind": RemarkKind}
+    ),
+}
+
+
+def act_values(act: Act, rater_id: UUID, now: datetime) -> Values:
+    """Return an act's row, as recorded now; its reading is not known yet."""
+    kind = KINDS[type(act)]
+    values: Values = {name: getattr(act, name) for name in kind.copied}
+    values |= {name: getattr(act, name).value for name in kind.enums}
+    values |= {"rater_id": rater_id, "created_at": now}
+    if isinstance(act, Annotation):
+        values["region"] = act.region.to_json()
+    elif isinstance(act, Remark):
+        values["addressee_id"] = None
+    return values
+
+
+def _act_from(kind: type[Any], row: Any, rater: str, **others: Any) -> Any:
+    kept = KINDS[kind]
+    values = {name: getattr(row, name) for name in kept.copied}
+    values |= {name: enum(getattr(row, name)) for name, enum in kept.enums.items()}
+    if kind is Annotation:
+        values["region"] = region_from_json(row.region)
+    return kind(rater=rater, **values, **others)
+
+
+def subject(act: Act | AnnotationRow | LabelValueRow) -> Any:
+    """Return what one act replaces another of; a remark replaces none."""
+    if isinstance(act, (Annotation, AnnotationRow)):
+        return act.region_id
+    return act.label if isinstance(act, (LabelValue, LabelValueRow)) else act.id
+
+
+def acts_of(
+    session: Session,
+    kind: type[_Replacing],
+    image_ids: Sequence[UUID],
+    *,
+    latest: bool = True,
+    readings: Sequence[UUID] | None = None,
+    subjects: Sequence[Any] | None = None,
+) -> list[_Replacing]:
+    """Return acts on regions or labels of at most some hundred images, in the order recorded.
+
+    Parameters
+    ----------
+    latest : bool
+        Of each region or label only the act that counts.
+    readings, subjects : sequence, optional
+        Only acts of these readings, on these regions or labels; all where not given.
+    """
+    table: Any = KINDS[kind].table
+    of = table.region_id if kind is Annotation else table.label
+    where = [table.image_id.in_(image_ids)]
+    where += [] if subjects is None else [of.in_(subjects)]
+    where += [] if readings is None else [table.reading_id.in_(readings)]
+    query = select(table, RaterRow.name).join(RaterRow, RaterRow.id == table.rater_id)
+    if latest:
+        last = select(func.max(table.sequence)).where(*where).group_by(table.image_id, of)
+        where.append(table.sequence.in_(last))
+    return [
+        _act_from(kind, row, rater)
+        for row, rater in session.execute(query.where(*where).order_by(table.sequence))
+    ]
+
+
+def remarks_on(session: Session, image_ids: Sequence[UUID]) -> list[Remark]:
+    """Return all remarks on some images, in the order recorded."""
+    return _remarks(session, RemarkRow.image_id.in_(image_ids))
+
+
+def open_issues(session: Session, rater_id: UUID, image_ids: Any) -> list[Remark]:
+    """Return the issues on images (a query of ids) that wait for a rater, oldest first."""
+    resolved = select(RemarkRow.answers).where(
+        RemarkRow.kind == "resolved", RemarkRow.answers.is_not(None)
+    )
+    return _remarks(
+        session,
+        RemarkRow.image_id.in_(image_ids),
+        RemarkRow.addressee_id == rater_id,
+        RemarkRow.kind == "issue",
+        RemarkRow.id.not_in(resolved),
+    )
+
+
+def _remarks(session: Session, *where: ColumnElement[bool]) -> list[Remark]:
+    addressee = aliased(RaterRow)
+    query = select(RemarkRow, RaterRow.name, addressee.name).where(*where)
+    query = query.join(RaterRow, RaterRow.id == RemarkRow.rater_id)
+    query = query.outerjoin(addressee, addressee.id == RemarkRow.addressee_id)
+    return [
+        _act_from(Remark, row, rater, addressee=name)
+        for row, rater, name in session.execute(query.order_by(RemarkRow.sequence))
+    ]
