@@ -15,8 +15,8 @@ const told = (fact) => fact && Object.fromEntries(Object.entries(fact).filter(([
 test('value and regions are one fact, as in Python', () => {
   assert.ok(examples.length > 30);
   for (const { name, label, regions, value, fact } of examples) {
-    const entries = regions.map(({ x, decision }, k) => (
-      { id: String(k), label, decision, region: { type: 'box', x, y: 10, width: 30, height: 20 } }));
+    const entries = regions.map(({ x, decision, point }, k) => (
+      { id: String(k), label, decision, region: point ? { type: 'point', x, y: 10 } : { type: 'box', x, y: 10, width: 30, height: 20 } }));
     const overruled = value && regions.some(({ at = 0 }) => at > (value.at ?? 0));
     const said = overruled ? { value: 'not_assessed' } : value;
     const states = new Map(said ? [[label, { label, intensity: null, side: null, last_act: null, ...said }]] : []);

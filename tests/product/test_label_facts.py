@@ -16,6 +16,7 @@ from annotator.domain import (
     Decision,
     LabelFact,
     LabelValue,
+    Landmark,
     Presence,
     Provenance,
     Suggestion,
@@ -31,8 +32,9 @@ PROVENANCE = Provenance("card", "1", "ab" * 32, "excitation backprop", {}, "0.1"
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def box(x: float) -> BoundingBox:
-    return BoundingBox(float(x), 10.0, 30.0, 20.0)
+def place(region: dict[str, Any]) -> BoundingBox | Landmark:
+    x = float(region["x"])
+    return Landmark(x, 10.0) if region.get("point") else BoundingBox(x, 10.0, 30.0, 20.0)
 
 
 def made(example: dict[str, Any]) -> tuple[list[Annotation], list[LabelValue], SuggestionRun]:
@@ -45,10 +47,10 @@ def made(example: dict[str, Any]) -> tuple[list[Annotation], list[LabelValue], S
         at = BEGIN + timedelta(hours=region.get("at", 0))
         if region.get("acted", True):
             origin = None if drawn else key
-            act = Annotation(key, IMAGE, key, "R", decision, label, box(region["x"]), origin)
+            act = Annotation(key, IMAGE, key, "R", decision, label, place(region), origin)
             acts.append(Annotation(*[getattr(act, name) for name in _FIELDS], created_at=at))
         if not drawn:
-            untouched.append(Suggestion(label, box(region["x"]), 0.9, 0.5, "dual", 0.5, id=key))
+            untouched.append(Suggestion(label, place(region), 0.9, 0.5, "dual", 0.5, id=key))
     said = example["value"]
     values = []
     if said is not None:

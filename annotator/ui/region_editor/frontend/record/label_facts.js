@@ -76,7 +76,8 @@ function factOf(label, entries, stated, face) {
  * @type {(region: import('../types.js').Region, midline: number | null) => 'L' | 'R' | null} */
 function halfOf(region, midline) {
   if (midline === null) return null;
-  const { x, width } = bounds(region);
+  const box = bounds(region);
+  const [x, width] = box.width ? [box.x, box.width] : [box.x - 0.5, 1]; // a point is as wide as a pixel
   const [left, right] = [midline - x, x + width - midline];
   if (Math.min(left, right) > LEAST_SHARE * width) return null;
   return right > left ? 'L' : 'R';
