@@ -45,7 +45,8 @@ def write_backup(database: Database, target: Path) -> None:
         else:
             with database.reading() as session:
                 transfer.write_file(transfer.rows(session), partial, str(schema.current(database)))
-        _flush(partial)
+        with partial.open("rb") as whole:
+            os.fsync(whole.fileno())
         partial.replace(target)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(
@@ -66,14 +67,6 @@ def _copy_sqlite(database: Database, target: Path) -> None:
         copy.execute("PRAGMA journal_mode = DELETE")  # one file, that is all there is
 
 
-def _flush(file: Path) -> None:
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def copy(source: Database, target: Database, derive: Derive) -> int:
     """Copy a record into an empty database; return the number of rows.
 
@@ -81,8 +74,6 @@ def copy(source: Database, target: Database, derive: Derive) -> int:
     ------
     BackupError
         If the target holds a record already, or the copy is not the same.
-    DatabaseError
-        If one of them cannot be used; the target is then empty.
     """
     schema.check(source)
     with source.reading() as session:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, insert
+from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -36,11 +36,6 @@ def unless_there(session: Session, table: type[Base], key: str) -> Any:
     """Return an INSERT that leaves out rows whose unique key is there, or comes meanwhile."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     return insert(table).on_conflict_do_nothing(index_elements=[key])
-
-
-def pairs(session: Session, query: Executable) -> dict[Any, Any]:
-    """Return the two columns of a query as a mapping."""
-    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def values_of(row: Base) -> Values:

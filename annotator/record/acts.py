@@ -69,16 +69,9 @@ def write(session: Session, acts: Sequence[Act]) -> SaveReport:
 
 
 def write_all(session: Session, acts: Sequence[Act], imported_by: str = "") -> None:
-    """Record acts in order, in the caller's transaction: all of them, or raise.
+    """Record acts in order, in the caller's transaction: all of them, or raise `ConflictError`.
 
     Those that somebody imports belong to a reading of that kind, and are the importer's doing.
-
-    Raises
-    ------
-    ConflictError
-        If one came too late; it holds each with what counts now.
-    NotFoundError, ProtocolError, StorageError
-        If one cannot be recorded.
     """
     parcel = _Parcel(session, acts, imported_by)
     conflicts = [conflict for act in acts if (conflict := parcel.take(act)) is not None]
@@ -144,10 +137,8 @@ class _Parcel:
     def take(self, act: Act) -> Conflict | None:
         """Take an act in, or return what counts in its place.
 
-        Raises
-        ------
-        NotFoundError, ProtocolError, StorageError
-            If it cannot be recorded, or follows one on the same region or label that cannot.
+        One that cannot be recorded, or follows one on the same region or label that cannot, raises
+        why.
         """
         following = (type(act), act.image_id, act.rater, subject(act))
         try:

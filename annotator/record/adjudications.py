@@ -50,7 +50,6 @@ class Adjudications(Part):
         """
         if not reason.strip():
             raise ProtocolError("An adjudication needs a reason; say how it was decided.")
-
         known = lock_image(session, image_id)
         reading = _open(session, known, rounds.desk(session, known, rater))
         if reading.signed_at is not None:

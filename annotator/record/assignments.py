@@ -176,13 +176,7 @@ def _shared_out(
 
 
 def take(session: Session, known: KnownOfImage, rater_id: UUID, rater: str) -> None:
-    """See that an image is assigned to a rater, or assign it where that is open.
-
-    Raises
-    ------
-    ProtocolError
-        If it is not theirs to read.
-    """
+    """See that an image is assigned to a rater, or assign it where that is open, or refuse."""
     rows = assignments(session, [known.image_id])
     mine = [row for row in rows if row.rater_id == rater_id]
     if mine and mine[0].state != "withdrawn":

@@ -92,13 +92,7 @@ class KnownOfImage:
 
 
 def lock_image(session: Session, image_id: UUID) -> KnownOfImage:
-    """Keep other writers of an image waiting, and return what is known of it.
-
-    Raises
-    ------
-    StorageError
-        If it was removed, or its project is archived.
-    """
+    """Keep other writers of an image, which is open, waiting, and return what is known of it."""
     known = lock_known(session, [image_id]).get(image_id)
     if known is None:
         raise NotFoundError(f"There is no image with the id {image_id}.")
@@ -156,13 +150,7 @@ def _check_text(text: str) -> None:
 
 
 def check_act(act: Act, known: KnownOfImage) -> None:
-    """Refuse an act that cannot be what it says, whatever else is recorded.
-
-    Raises
-    ------
-    StorageError
-        If it contradicts itself, the label set, or the image's edge.
-    """
+    """Refuse an act that contradicts itself, the label set, or the image's edge."""
     known.check_open()
     if isinstance(act, Annotation):
         known.check(act.label, act.region)
@@ -224,11 +212,8 @@ def _check_remark(act: Remark) -> None:
 def checked_run(run: SuggestionRun, known: KnownOfImage) -> SuggestionRun:
     """Return a run as it is recorded: shares that rounding put outside [0, 1] put back.
 
-    Raises
-    ------
-    StorageError
-        If a suggestion has a label the project lacks, a region that leaves the image, or a
-        share outside [0, 1]; or if a map's grid is not one.
+    Refused are labels that the project lacks, regions that leave the image, other shares outside
+    [0, 1], and maps that are no grid.
     """
     for suggestion in run.suggestions:
         known.check(suggestion.label, suggestion.region)

@@ -68,7 +68,6 @@ class Erasing(Part):
         """
         if not reason.strip():
             raise StorageError("An erasure needs a reason, for it is recorded; give it.")
-
         name = lock_project(session, project_id).name
         rows = _rows(session, project_id, subject, image_ids)
         erasable = _erasable(session, rows)

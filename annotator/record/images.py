@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db.chain import log
-from db.rows import Values, add_rows, batches, lookup, pairs
+from db.rows import Values, add_rows, batches, lookup
 from db.tables import ImageRemovalRow, ImageRow, ImageStateRow, ProjectRow, ReadingRow, SubjectRow
 
 from ..domain import AddedImages, ImageAsset
@@ -35,8 +35,10 @@ JOINS_RUNNING_STUDY = (
 class Images(Part):
     """Images of projects."""
 
+    @writes
     def add_images(
         self,
+        session: Session,
         project_id: UUID,
         assets: Sequence[ImageAsset],
         *,
@@ -54,29 +56,24 @@ class Images(Part):
         StorageError
             If the project is archived, or an image's id is taken.
         """
-
-        def write(session: Session) -> tuple[dict[int, UUID], Sequence[UUID]]:
-            now = datetime.now(UTC)
-            # One import at a time a project, so that positions have neither gaps nor doubles.
-            row = lock_project(session, project_id)
-            check_open(row)
-            joins = _joins_running_study(session, row)
-            if joins and not join_running_study:
-                raise ProtocolError(JOINS_RUNNING_STUDY)
-            named = {asset.subject for asset in assets if asset.subject}
-            subjects = _subject_ids(session, project_id, named, now, actor)
-            rows = [
-                _image_values(asset, subjects[asset.subject] if asset.subject else None)
-                | {"project_id": project_id, "created_at": now}
-                for asset in assets
-            ]
-            held, put_back = _add(session, project_id, rows, actor)
-            if joins and len(held) < len(rows):
-                kind, after = "images joined a running study", {"images": len(rows) - len(held)}
-                log.note(session, log.Event(project_id, actor, kind, after=after))
-            return held, put_back
-
-        held, put_back = self._sessions.write(write)
+        now = datetime.now(UTC)
+        # One import at a time a project, so that positions have neither gaps nor doubles.
+        row = lock_project(session, project_id)
+        check_open(row)
+        joins = _joins_running_study(session, row)
+        if joins and not join_running_study:
+            raise ProtocolError(JOINS_RUNNING_STUDY)
+        named = {asset.subject for asset in assets if asset.subject}
+        subjects = _subject_ids(session, project_id, named, now, actor)
+        rows = [
+            _image_values(asset, subjects[asset.subject] if asset.subject else None)
+            | {"project_id": project_id, "created_at": now}
+            for asset in assets
+        ]
+        held, put_back = _add(session, project_id, rows, actor)
+        if joins and len(held) < len(rows):
+            kind, after = "images joined a running study", {"images": len(rows) - len(held)}
+            log.note(session, log.Event(project_id, actor, kind, after=after))
         return AddedImages(
             added=tuple(asset for n, asset in enumerate(assets) if n not in held),
             duplicates=tuple((assets[n], image_id) for n, image_id in sorted(held.items())),
@@ -201,11 +198,9 @@ def _add(
     position = 0 if highest is None else highest + 1
     held: dict[int, UUID] = {}
     for batch in batches(enumerate(new)):
+        query = select(ImageRow.pixels_sha256, ImageRow.id).where(ImageRow.project_id == project_id)
         hashes = [row["pixels_sha256"] for _, row in batch]
-        query = select(ImageRow.pixels_sha256, ImageRow.id).where(
-            ImageRow.project_id == project_id, ImageRow.pixels_sha256.in_(hashes)
-        )
-        known = pairs(session, query)
+        known = dict(lookup(session, query, ImageRow.pixels_sha256, hashes))
         rows = []
         for place, row in batch:
             if row["pixels_sha256"] in known:

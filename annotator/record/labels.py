@@ -72,7 +72,6 @@ class Labels(Part):
         """
         given = {"meaning": meaning, "retired": retired}
         changes = {name: value for name, value in given.items() if value is not None}
-
         rows = _open_labels(session, project_id)
         if code not in rows:
             raise NotFoundError(

@@ -113,7 +113,6 @@ class Projects(Part):
         """Archive a project, which can then be read only, or bring it back."""
         changes = {"archived_at": datetime.now(UTC) if archived else None}
         kind = "project archived" if archived else "project restored"
-
         if (lock_project(session, project_id).archived_at is not None) != archived:
             change_project(session, project_id, changes, actor=actor, kind=kind, reason=reason)
 

@@ -14,7 +14,7 @@ import numpy as np
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from db.rows import pairs
+from db.rows import lookup
 from db.tables import AssignmentRow, ImageRow, ImageStateRow, RemarkRow
 
 from ..domain import ImageAsset, QueuePage, QueuePlace, QueueRow, Review
@@ -212,7 +212,7 @@ def _place(
 def _ids(session: Session, project_id: UUID, positions: Sequence[int]) -> dict[int, UUID]:
     state = ImageStateRow
     query = select(state.position, state.image_id).where(in_project(project_id))
-    return pairs(session, query.where(state.position.in_(positions)))
+    return dict(lookup(session, query, state.position, positions))
 
 
 def _review(state: ImageStateRow) -> Review:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.chain import RECORD_CHAIN, log
-from db.rows import batches, lookup, pairs, unless_there
+from db.rows import batches, lookup, unless_there
 from db.tables import RaterRow
 
 
@@ -37,12 +37,12 @@ def rater_ids(session: Session, names: Iterable[str], now: datetime) -> dict[str
 
 
 def known_raters(session: Session, names: Iterable[str]) -> dict[str, UUID]:
-    """Return the ids of at most some hundred raters; unknown names are left out."""
+    """Return the ids of raters; unknown names are left out."""
     wanted = set(names)
     found: dict[str, UUID] = session.info.setdefault("raters", {})
     if missing := wanted - found.keys():
-        query = select(RaterRow.name, RaterRow.id).where(RaterRow.name.in_(missing))
-        found.update(pairs(session, query))
+        query = select(RaterRow.name, RaterRow.id)
+        found.update(lookup(session, query, RaterRow.name, missing))
     return {name: found[name] for name in wanted & found.keys()}
 
 

@@ -185,7 +185,6 @@ class Readings(Assignments, DecidedBefore):
         """
         if not reason.strip():
             raise ProtocolError("A signed reading is opened again for a reason; give it.")
-
         known = lock_image(session, image_id)
         place = rounds.desk(session, known, rater)
         reading = place.current

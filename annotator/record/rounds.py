@@ -134,13 +134,7 @@ def is_due(current: Reading | None) -> bool:
 
 
 def next_round(session: Session, place: Desk) -> Reading:
-    """Return the reading a rater goes on with; opened if need be.
-
-    Raises
-    ------
-    ProtocolError
-        If readers are isolated, and the image is not this rater's to read.
-    """
+    """Return the reading a rater goes on with, opened if need be where the image is theirs."""
     current = place.current
     if place.known.protocol.isolated:
         take(session, place.known, place.rater_id, place.rater)
@@ -152,10 +146,7 @@ def next_round(session: Session, place: Desk) -> Reading:
 def reading_for_acts(place: Desk, reading_id: UUID | None) -> Reading | None:
     """Return the reading that an act belongs to; None where the act opens the rater's first.
 
-    Raises
-    ------
-    ProtocolError
-        If the rater has no such reading, or it is signed and readers are isolated.
+    Refused are another's reading, and one that is signed where readers are isolated.
     """
     reading = next((r for r in place.own if r.id == reading_id), None)
     if reading_id is not None and reading is None:
@@ -202,12 +193,8 @@ def write_signature(
 ) -> datetime:
     """Append that a reading is signed, or open again, by the rater of a place.
 
-    The caller derives the image's state anew.
-
-    Raises
-    ------
-    ProtocolError
-        If the image was taken back from an isolated reader, whose readings stay as they are.
+    The caller derives the image's state anew. Readings stay as they are where the image was taken
+    back from an isolated reader.
     """
     known = place.known
     is_assigned = known.protocol.isolated and reading.round is not Round.ADJUDICATION
@@ -216,9 +203,8 @@ def write_signature(
             f"The image was taken back from {place.rater}: what they stated stays on record, and "
             "is neither signed nor opened again. Assign it to them again first."
         )
+    now = datetime.now(UTC)
     signature = {"id": uuid4(), "reading_id": reading.id, "act": act, "reason": reason}
     event = log.Event(reading.project_id, place.rater, f"reading {act}", reason=reason)
-    log.record(
-        session, SignatureRow, [signature | {"created_at": (now := datetime.now(UTC))}], event
-    )
+    log.record(session, SignatureRow, [signature | {"created_at": now}], event)
     return now

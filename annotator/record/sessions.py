@@ -41,13 +41,14 @@ class Sessions:
     def __init__(self, database: Database) -> None:
         self.database = database
 
+    @in_sentences()
     def read(self, work: Callable[[Session], _Result]) -> _Result:
         """Run `work` on the database as it is at one moment."""
         opened = _moment.get()
         if opened is not None and opened[0] is self:
-            with in_sentences(), translated(self.database.name):
+            with translated(self.database.name):
                 return work(opened[1])
-        with in_sentences(), self.database.reading() as session:
+        with self.database.reading() as session:
             return work(session)
 
     @contextlib.contextmanager
@@ -65,13 +66,13 @@ class Sessions:
             finally:
                 _moment.reset(opened)
 
+    @in_sentences()
     def write(self, work: Callable[[Session], _Result]) -> _Result:
         """Run `work` in one transaction: all of it is on the disk on return, or none of it."""
         opened = _moment.get()
         if opened is not None and opened[0] is self:
             opened[1].rollback()
-        with in_sentences():
-            return self.database.write(work)
+        return self.database.write(work)
 
 
 class Part:

@@ -41,10 +41,7 @@ def account_by(session: Session, **values: str) -> AccountRow | None:
 def create_account(session: Session, name: str, actor: str, now: datetime) -> UUID:
     """Append an account that waits for its one-time link; return its id.
 
-    Raises
-    ------
-    StorageError
-        If its name is taken, in whichever case, or looks like one that is.
+    Refused are a name that is taken, in whichever case, and one that looks like another.
     """
     if account_by(session, key=name_key(name)) is not None:
         raise StorageError("An account of that name exists already; choose another name.")
@@ -76,13 +73,7 @@ def _fill_skeletons(session: Session) -> None:
 def change_account(
     session: Session, account_id: UUID, changes: Values, *, actor: str, kind: str
 ) -> None:
-    """Change columns of an account.
-
-    Raises
-    ------
-    StorageError
-        If its new subject is another account's.
-    """
+    """Change columns of an account; a subject that is another account's is refused."""
     row = account_row(session, account_id)
     other = account_by(session, subject=changes["subject"]) if changes.get("subject") else None
     if other is not None and other.id != account_id:

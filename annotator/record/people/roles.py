@@ -100,7 +100,6 @@ class People(Part):
             If it would leave nobody to manage the accounts.
         """
         kind = "account activated" if active else "account deactivated"
-
         before = admins(session)
         change_account(session, account_id, {"active": active}, actor=actor, kind=kind)
         end_sessions(session, account_id)

@@ -17,8 +17,7 @@ from db.tables import SignInLinkRow, SignInSessionRow, SignInTryRow
 from ...domain import Account, Person, Role
 from ...domain.sign_in import IDLE, LINK_LASTS, LONGEST, name_key
 from ...errors import SignInError, StorageError
-from ..sessions import Part, reads, writes
-from . import tries
+from ..sessions import reads, writes
 from .accounts import (
     account_by,
     account_row,
@@ -30,6 +29,7 @@ from .accounts import (
 )
 from .credentials import digest, new_token
 from .roles import account, admins, grant
+from .tries import Tries, forget_try
 
 _SEEN_EVERY = timedelta(minutes=1)
 _KEPT = timedelta(days=40)
@@ -38,15 +38,13 @@ _KEPT = timedelta(days=40)
 _NO_LINK = "This link was used already, or is too old; ask for a new one."
 
 
-class SigningIn(Part):
+class SigningIn(Tries):
     """How somebody proves who they are, and who is signed in.
 
     Secrets come as they are and are hashed here, but for passwords, which come hashed. Times are
     the caller's, so that what expires can be tried. An address is that of a caller; empty where
     there is none.
     """
-
-    # ---- one-time links ------------------------------------------------------------------------
 
     @writes
     def issue_link(
@@ -109,7 +107,6 @@ class SigningIn(Part):
             If the name or the identity is another account's.
         """
         changes = {"password": password, "subject": subject and digest(subject)}
-
         account_id = _use_link(session, token, now)
         if account_id is None:
             if admins(session):
@@ -122,8 +119,6 @@ class SigningIn(Part):
         session.expire_all()
         return account(session, account_id)
 
-    # ---- passwords -----------------------------------------------------------------------------
-
     @reads
     def credentials(self, session: Session, name: str) -> tuple[UUID, str] | None:
         """Return account and password hash of who may sign in under a name."""
@@ -131,25 +126,6 @@ class SigningIn(Part):
         if row is None or not row.active or row.password is None:
             return None
         return row.id, row.password
-
-    @writes
-    def count_try(
-        self, session: Session, name: str, address: str, *, now: datetime
-    ) -> datetime | None:
-        """Count a try to sign in before its password is looked at.
-
-        Returns
-        -------
-        datetime or None
-            Until when no password is looked at under that name, or of anybody, from that
-            address; None where it is.
-        """
-        return tries.count_try(session, name, address, now)
-
-    @reads
-    def slowed_s(self, session: Session, name: str, *, now: datetime) -> float:
-        """Return how long a try under a name waits before it is looked at, in seconds."""
-        return tries.slowed(session, name, now)
 
     @writes
     def set_password(
@@ -160,9 +136,7 @@ class SigningIn(Part):
         changes = {"password": hashed}
         change_account(session, account_id, changes, actor=name, kind="password changed")
         end_sessions(session, account_id)
-        tries.forget_try(session, name, address, now)
-
-    # ---- sessions ------------------------------------------------------------------------------
+        forget_try(session, name, address, now)
 
     @reads
     def account_of_subject(self, session: Session, subject: str) -> UUID | None:
@@ -186,7 +160,7 @@ class SigningIn(Part):
         row = account_row(session, account_id)
         values = {"token_sha256": digest(token), "account_id": account_id, "seen_at": now}
         add_rows(session, SignInSessionRow, [values | {"ends_at": now + LONGEST, "ended": False}])
-        tries.forget_try(session, row.name, address, now)
+        forget_try(session, row.name, address, now)
         note(session, row.name, "signed in", {"name": row.name})
 
     @reads

@@ -23,31 +23,46 @@ from ...domain.sign_in import (
     slowed_s,
     wait_after,
 )
+from ..sessions import Part, reads, writes
 from .accounts import account_by, note
 from .credentials import digest
 
 _Row = SignInTryRow
 
 
-def count_try(session: Session, name: str, address: str, now: datetime) -> datetime | None:
-    """Count a try before its password is looked at; return until when none is, if it is barred."""
-    session.execute(delete(_Row).where(_Row.seen_at < now - TRIES_KEPT))
-    pair, of_name, of_address = _keys(name, address)
-    rows = _locked(session, [key for key in (pair, of_name, of_address) if key], now)
-    barred_until = max(row.barred_until for row in rows.values())
-    if barred_until > now:
-        return barred_until
-    for row in rows.values():
-        row.failures, row.seen_at = row.failures + 1, now
-    rows[pair].barred_until = now + wait_after(rows[pair].failures, FREE_TRIES)
-    if of_address:
-        wait = wait_after(rows[of_address].failures, FREE_TRIES_OF_ADDRESS)
-        rows[of_address].barred_until = now + wait
-    account = account_by(session, key=name_key(name))
-    if rows[pair].barred_until > now and account is not None:
-        about = {"name": account.name, "wrong_tries": rows[pair].failures}
-        note(session, account.name, "sign-in barred for a while", about)
-    return None
+class Tries(Part):
+    """Tries to sign in, counted before a password is looked at."""
+
+    @writes
+    def count_try(
+        self, session: Session, name: str, address: str, *, now: datetime
+    ) -> datetime | None:
+        """Count a try; return until when no password is looked at, if it is barred."""
+        session.execute(delete(_Row).where(_Row.seen_at < now - TRIES_KEPT))
+        pair, of_name, of_address = _keys(name, address)
+        rows = _locked(session, [key for key in (pair, of_name, of_address) if key], now)
+        barred_until = max(row.barred_until for row in rows.values())
+        if barred_until > now:
+            return barred_until
+        for row in rows.values():
+            row.failures, row.seen_at = row.failures + 1, now
+        rows[pair].barred_until = now + wait_after(rows[pair].failures, FREE_TRIES)
+        if of_address:
+            wait = wait_after(rows[of_address].failures, FREE_TRIES_OF_ADDRESS)
+            rows[of_address].barred_until = now + wait
+        account = account_by(session, key=name_key(name))
+        if rows[pair].barred_until > now and account is not None:
+            about = {"name": account.name, "wrong_tries": rows[pair].failures}
+            note(session, account.name, "sign-in barred for a while", about)
+        return None
+
+    @reads
+    def slowed_s(self, session: Session, name: str, *, now: datetime) -> float:
+        """Return how long a try under a name waits before it is looked at, in seconds."""
+        row = session.get(_Row, _keys(name, "")[1])
+        if row is None or row.seen_at <= now - TRIES_KEPT:
+            return 0.0
+        return slowed_s(row.failures)
 
 
 def forget_try(session: Session, name: str, address: str, now: datetime) -> None:
@@ -56,12 +71,6 @@ def forget_try(session: Session, name: str, address: str, now: datetime) -> None
     session.execute(delete(_Row).where(_Row.key_sha256 == pair))
     fewer = update(_Row).where(_Row.key_sha256.in_(others), _Row.failures > 0)
     session.execute(fewer.values(failures=_Row.failures - 1, barred_until=now))
-
-
-def slowed(session: Session, name: str, now: datetime) -> float:
-    """Return how long a try under a name waits before it is looked at, in seconds."""
-    row = session.get(_Row, _keys(name, "")[1])
-    return slowed_s(row.failures) if row is not None and row.seen_at > now - TRIES_KEPT else 0.0
 
 
 def _keys(name: str, address: str) -> tuple[str, str, str]:
