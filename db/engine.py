@@ -35,7 +35,6 @@ _Result = TypeVar("_Result")
 _WRITES = "annotator_writes"
 """Execution option of connections that are going to write."""
 
-_ENDINGS = ("", "-wal", "-shm")
 _Inode = tuple[int, int] | None
 
 
@@ -160,10 +159,7 @@ class Database:
     def compact(self) -> None:
         """Write the database anew, so that its files hold nothing of what was deleted.
 
-        Raises
-        ------
-        DatabaseLockedError
-            If somebody reads or writes meanwhile; the record is as it was.
+        While somebody reads or writes `DatabaseLockedError` is raised; the record is as it was.
         """
         try:
             self._rewrite()
@@ -201,7 +197,9 @@ class _WatchedFile:
     """
 
     def __init__(self, path: Path | None, name: str) -> None:
-        self._paths = [path.with_name(path.name + end) for end in _ENDINGS] if path else []
+        self._paths = (
+            [path.with_name(path.name + end) for end in ("", "-wal", "-shm")] if path else []
+        )
         self._name = name
         self._opened: dict[Path, _Inode] = {}
         self._watching = weakref.WeakSet[ConnectionPoolEntry]()

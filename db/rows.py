@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,14 @@ def lookup(session: Session, query: Any, column: Any, values: Iterable[Any]) -> 
     """Yield the rows of a query whose column has one of the values, some hundred at a time."""
     for some in batches(values):
         yield from session.execute(query.where(column.in_(some)))
+
+
+def walk(session: Session, column: Any, size: int = _BATCH) -> Iterator[Sequence[Any]]:
+    """Yield all ids in a column, in their order, some hundred at a time."""
+    query, last = select(column).order_by(column).limit(size), None
+    while ids := session.scalars(query if last is None else query.where(column > last)).all():
+        yield ids
+        last = ids[-1]
 
 
 def unless_there(session: Session, table: type[Base], key: str) -> Any:

@@ -119,14 +119,15 @@ def _insert(session: Session, table: Table, batch: list[Values]) -> None:
 
 
 def _count_on(session: Session, table: Table) -> None:
-    """Let the database's counter go on after the highest number that was brought along."""
+    """Let PostgreSQL's counter go on after the highest number that was brought along.
+
+    SQLite's AUTOINCREMENT looks at the rows itself.
+    """
     sequence = table.columns.get("sequence")
-    if sequence is None or not _is_postgresql(session):
-        return  # SQLite's AUTOINCREMENT looks at the rows itself
-    highest = session.scalar(select(func.max(sequence)))
-    if highest is not None:
-        counter = select(func.setval(func.pg_get_serial_sequence(table.name, "sequence"), highest))
-        session.execute(counter)
+    if sequence is not None and _is_postgresql(session):
+        counter = func.pg_get_serial_sequence(table.name, "sequence")
+        # Of an empty table the highest is null, and so nothing is set.
+        session.execute(select(func.setval(counter, select(func.max(sequence)).scalar_subquery())))
 
 
 def _is_postgresql(session: Session) -> bool:

@@ -102,12 +102,8 @@ def acts_of(
 ) -> list[_Replacing]:
     """Return acts on regions or labels of at most some hundred images, in the order recorded.
 
-    Parameters
-    ----------
-    latest : bool
-        Of each region or label only the act that counts.
-    readings, subjects : sequence, optional
-        Only acts of these readings, on these regions or labels; all where not given.
+    Of each region or label only the act that counts, with `latest`; only those of some readings,
+    and on some subjects, where these are given.
     """
     table: Any = KINDS[kind].table
     of = table.region_id if kind is Annotation else table.label

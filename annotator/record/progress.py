@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from db.rows import Values
+from db.rows import Values, walk
 from db.tables import (
     AnnotationRow,
     AssignmentRow,
@@ -32,7 +32,6 @@ from db.tables import (
     SuggestionRow,
 )
 
-_BATCH = 500  # images looked at at once
 _CLAIMS = ("accepted", "edited", "added", "rejected")
 _CONTRADICTS = ("rejected", "edited", "added")
 _BLIND = "blind-then-reveal"
@@ -87,7 +86,7 @@ def rebuild(session: Session) -> None:
     """Make the states of all images of an otherwise filled record anew."""
     session.execute(delete(ImageStateRow))
     query = select(ImageRow.id, ImageRow.project_id, ImageRow.position)
-    for ids in _all_images(session):
+    for ids in walk(session, ImageRow.id):
         rows = session.execute(query.where(ImageRow.id.in_(ids))).mappings()
         session.execute(insert(ImageStateRow), [new_state(dict(row)) for row in rows])
         refresh(session, ids)
@@ -95,7 +94,7 @@ def rebuild(session: Session) -> None:
 
 def wrong_states(session: Session) -> Iterator[UUID]:
     """Yield the images whose state is missing or does not follow from what is recorded."""
-    for ids in _all_images(session):
+    for ids in walk(session, ImageRow.id):
         kept = {
             row.image_id: State(**{name: getattr(row, name) for name in asdict(State())})
             for row in session.scalars(select(ImageStateRow).where(ImageStateRow.image_id.in_(ids)))
@@ -104,13 +103,6 @@ def wrong_states(session: Session) -> Iterator[UUID]:
         wrong = {row.image_id for row, derived in assignments if row.state != derived}
         wrong |= {image_id for image_id, state in states.items() if kept.get(image_id) != state}
         yield from (image_id for image_id in ids if image_id in wrong)
-
-
-def _all_images(session: Session) -> Iterator[Sequence[UUID]]:
-    query, last = select(ImageRow.id).order_by(ImageRow.id).limit(_BATCH), UUID(int=0)
-    while ids := session.scalars(query.where(ImageRow.id > last)).all():
-        yield ids
-        last = ids[-1]
 
 
 def _derived(

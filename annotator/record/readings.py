@@ -52,25 +52,16 @@ class Readings(Assignments, DecidedBefore):
         row = projects.project(session, project_id)
         projects.check_open(row)
         before = projects.protocol_from(row)
-        lasting = replace(
-            before,
-            assignment=protocol.assignment,
-            adjudication=protocol.adjudication,
-            decide_all=protocol.decide_all,
-        )
+        may_change = ("assignment", "adjudication", "decide_all")
+        lasting = replace(before, **{name: getattr(protocol, name) for name in may_change})
         if protocol != lasting and _has_begun(session, project_id):
             raise ProtocolError(
                 "Reading has begun, so the mode, the arms, the seed and the number of readers "
                 "stay as they are; make another project for another protocol."
             )
-        projects.change_project(
-            session,
-            project_id,
-            projects.protocol_values(row.settings, protocol),
-            actor=actor,
-            kind="protocol changed",
-            reason=reason,
-        )
+        changes = projects.protocol_values(row.settings, protocol)
+        by = {"actor": actor, "reason": reason}
+        projects.change_project(session, project_id, changes, kind="protocol changed", **by)
 
     def open(self, image_id: UUID, rater: str) -> Reading:
         """Return the reading that a reader goes on with, opened if need be.
@@ -115,10 +106,7 @@ class Readings(Assignments, DecidedBefore):
     ) -> ReaderView:
         """Return what a reader sees of people's work on an image.
 
-        Parameters
-        ----------
-        reading : Reading or None
-            What they see is limited to it; None where readers see each other's work.
+        It is limited to what belongs to `reading`, if one is given.
         """
         scope = None
         if reading is not None:
@@ -144,10 +132,7 @@ class Readings(Assignments, DecidedBefore):
     ) -> Reading:
         """Sign a reader's reading of an image; one that is signed already stays as it is.
 
-        Parameters
-        ----------
-        reading_id : UUID, optional
-            The reading that the reader has before them; their last round if not given.
+        It is that which the reader has before them, or else their last round.
 
         Raises
         ------

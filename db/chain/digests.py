@@ -29,15 +29,7 @@ DERIVED = {"accounts": frozenset({"skeleton"}), "assignments": frozenset({"state
 
 
 def digest(columns: Iterable[Any], values: Mapping[str, Any] | RowMapping) -> str:
-    """Return the SHA-256 of a row in hexadecimal.
-
-    Parameters
-    ----------
-    columns : iterable of Column
-        Of one table.
-    values : mapping of str to object
-        By the columns' names; one that is missing counts as without value.
-    """
+    """Return the SHA-256 of a row in hexadecimal, from values by the names of its columns."""
     row = {}
     for column in columns:
         value = values.get(column.name)
@@ -48,12 +40,8 @@ def digest(columns: Iterable[Any], values: Mapping[str, Any] | RowMapping) -> st
 
 def event_hash(values: Mapping[str, Any]) -> str:
     """Return the hash of an event from its columns; ``hash`` itself is not looked at."""
-    row = {
-        name: _plain(value, None)
-        for name, value in values.items()
-        if value is not None and name != "hash"
-    }
-    return _sha256(row)
+    given = {name: value for name, value in values.items() if value is not None and name != "hash"}
+    return _sha256({name: _plain(value, None) for name, value in given.items()})
 
 
 def _table(column: Any) -> str:

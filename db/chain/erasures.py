@@ -29,13 +29,7 @@ _EMPTY: Values = {"before": None, "after": None, "reason": ""}
 
 
 class Erasure:
-    """Deletes rows and empties events in a session's transaction; see `erasing`.
-
-    Parameters
-    ----------
-    chain, actor, reason
-        As of the event.
-    """
+    """Deletes rows and empties events in a session's transaction; see `erasing`."""
 
     def __init__(self, session: Session, chain: UUID, actor: str, reason: str) -> None:
         self._session = session

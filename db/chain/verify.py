@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import tables as t
-from ..rows import values_of
+from ..rows import values_of, walk
 from ..tables import ErasureRow, EventRow, ProjectRow
 from . import digests as chain
 from . import erasures
@@ -46,7 +46,7 @@ def faults(session: Session) -> Iterator[str]:
     yield from _headless(session)
     yield from erasures.faults(session)
     for table in ROW_TABLES.values():
-        for ids in _ids(session, table):
+        for ids in walk(session, table.id, _BATCH):
             yield from _row_faults(session, table, ids)
 
 
@@ -117,17 +117,9 @@ def _headless(session: Session) -> Iterator[str]:
         yield f"The project {project.name!r} has no events: they were removed."
 
 
-def _ids(session: Session, table: Any) -> Iterator[Sequence[UUID]]:
-    query, last = select(table.id).order_by(table.id).limit(_BATCH), None
-    while ids := session.scalars(query if last is None else query.where(table.id > last)).all():
-        yield ids
-        last = ids[-1]
-
-
 def _row_faults(session: Session, table: Any, ids: Sequence[UUID]) -> Iterator[str]:
-    told = _last_events(session, table, ids)
+    told, parts = _last_events(session, table, ids), _parts(session, table, ids)
     rows = _rows(session, table, ids)
-    parts = _parts(session, table, ids)
     for row_id in ids:
         event, row = told.get(row_id), rows.get(row_id)
         what = f"The row {row_id} of {table.__tablename__}"
@@ -192,9 +184,8 @@ def _parts(
 ) -> dict[tuple[Any, UUID], dict[int, str]]:
     found: dict[tuple[Any, UUID], dict[int, str]] = defaultdict(dict)
     for part, owner in _PARTS.get(table, ()):
-        column = getattr(part, owner)
-        rows = session.scalars(select(part).where(column.in_(ids)).order_by(part.position))
-        for row in rows:
+        query = select(part).where(getattr(part, owner).in_(ids)).order_by(part.position)
+        for row in session.scalars(query):
             digest = row_digest(part, values_of(row))
             found[part, getattr(row, owner)][row.position] = digest
     return found

@@ -69,12 +69,7 @@ class People(Part):
     ) -> None:
         """Give or take a role; who loses one is signed out, so that nothing outlives it.
 
-        Parameters
-        ----------
-        place : (UUID or None, Role)
-            Project, or None for everywhere, and role.
-        by : (str, str)
-            Name of who does it, and why.
+        The place is a project, or None for everywhere, and the role; `by` are a name and why.
 
         Raises
         ------
