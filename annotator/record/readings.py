@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -129,16 +130,18 @@ class Readings(Assignments, DecidedBefore):
         rater: str,
         reason: str,
         reading_id: UUID | None = None,
+        seen: Collection[UUID] | None = None,
     ) -> Reading:
         """Sign a reader's reading of an image; one that is signed already stays as it is.
 
         It is that which the reader has before them, or else their last round.
+        Where people go on from each other's work, `seen` are the acts that they have before them.
 
         Raises
         ------
         ProtocolError
             If there is none, or the protocol asks for a decision on each suggestion and some
-            are undecided.
+            are undecided, or others stated what the reader has not seen.
         """
         known = lock_image(session, image_id)
         place = rounds.desk(session, known, rater)
@@ -152,6 +155,8 @@ class Readings(Assignments, DecidedBefore):
             raise ProtocolError("You have no open reading of this image to sign; open it first.")
         if reading.signed_at is not None:
             return reading
+        if seen is not None and not known.protocol.isolated:
+            _check_seen(session, place, seen)
         if known.protocol.decide_all:
             _check_all_decided(session, place, reading)
         signed = rounds.write_signature(session, place, reading, "signed", reason)
@@ -202,6 +207,21 @@ def _has_begun(session: Session, project_id: UUID) -> bool:
     touched = select(state.image_id).where(state.project_id == project_id, state.acts > 0)
     opened = select(ReadingRow.id).where(ReadingRow.project_id == project_id)
     return any(session.scalar(query.limit(1)) is not None for query in (touched, opened))
+
+
+def _check_seen(session: Session, place: rounds.Desk, seen: Collection[UUID]) -> None:
+    """Refuse to sign what others stated meanwhile: the signature is the image's."""
+    image_ids = [place.known.image_id]
+    counting: list[Annotation | LabelValue] = [
+        *acts_of(session, Annotation, image_ids),
+        *acts_of(session, LabelValue, image_ids),
+    ]
+    others = {act.rater for act in counting if act.rater != place.rater and act.id not in seen}
+    if others:
+        raise ProtocolError(
+            f"{' and '.join(sorted(others))} changed this image since you opened it. Look at the "
+            "changes, then press Done again."
+        )
 
 
 def _check_all_decided(session: Session, place: rounds.Desk, reading: Reading) -> None:

@@ -130,12 +130,22 @@ class ReaderDesk:
                 workspace, project, view, self._rater, self._browser, figures, ahead
             ).content()
 
-    def sign(self, document: str, reading: str | None, then: str | None) -> EditorContent:
+    def sign(
+        self,
+        document: str,
+        reading: str | None,
+        then: str | None,
+        seen: Sequence[str] | None = None,
+    ) -> EditorContent:
         """Sign the reader's reading; the next image follows, or the same one, revealed."""
         # By its id: where an answer is lost and Done is pressed again, it is not the next round.
         reading_id = None if reading is None else _image_id(reading)
         signed = sign_reading(
-            self._workspace, _image_id(document), self._rater, reading_id=reading_id
+            self._workspace,
+            _image_id(document),
+            self._rater,
+            reading_id=reading_id,
+            seen=None if seen is None else {_image_id(act) for act in seen},
         )
         if then is not None and signed.is_final:
             try:

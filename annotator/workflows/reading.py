@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..domain import (
@@ -86,20 +86,22 @@ def sign_reading(
     rater: str,
     reason: str = "",
     reading_id: uuid.UUID | None = None,
+    seen: Collection[uuid.UUID] | None = None,
 ) -> Reading:
     """Sign a reader's reading of an image: they are done, also where they found nothing.
 
     The reading is the one they have before them, `reading_id`, or their last round; signing one
-    that is signed changes nothing. After a blind first read, the next `open_image` opens the
+    that is signed changes nothing. Where people go on from each other's work, `seen` are the acts
+    that are before the reader. After a blind first read, the next `open_image` opens the
     revealed round.
 
     Raises
     ------
     ProtocolError
         If there is no such reading, or the protocol asks for a decision on each suggestion and
-        some are undecided.
+        some are undecided, or others stated what the reader has not seen.
     """
-    return workspace.record.readings.sign(image_id, rater, reason, reading_id)
+    return workspace.record.readings.sign(image_id, rater, reason, reading_id, seen)
 
 
 @needs(Permission.READ)

@@ -77,7 +77,9 @@ class FakeDesk:
             raise ProtocolError("This image is not yours to read.")
         return EditorContent(document, EditorImage("/pixels/x", "content", 3, 2), [], [])
 
-    def sign(self, document: str, _reading: str | None, then: str | None) -> EditorContent:
+    def sign(
+        self, document: str, _reading: str | None, then: str | None, seen: Any = None
+    ) -> EditorContent:
         return self.image(then or document)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from annotator.domain import Assignment, Mode, Protocol, Role
 from annotator.domain.queues import FIRST_OPEN
-from annotator.errors import NotAllowedError, NotFoundError, SignInError
+from annotator.errors import NotAllowedError, NotFoundError, ProtocolError, SignInError
 from annotator.ui import editor_desk
 from annotator.ui.editor_desk import ReaderDesk, open_desk
 from annotator.ui.region_editor import EditorContent, LinePass, act_from_json
@@ -187,3 +187,26 @@ def test_a_region_that_is_none_holds_up_no_other(team: Any, region: dict[str, An
     answer = said(desk, bad, good)
     assert [answer[act["id"]]["verdict"] for act in (bad, good)] == ["refused", "recorded"]
     assert answer[bad["id"]]["reason"].endswith(".")
+
+
+def test_in_an_open_project_done_signs_nothing_that_others_stated_unseen(team: Any) -> None:
+    alone = Protocol()
+    set_protocol(team.workspace, team.project.id, alone, actor="operator")
+    desk = desk_of(team)
+    other = ReaderDesk(
+        team.as_role("reviewer"), team.project.id, "the reviewer", FIRST_OPEN, "browser"
+    )
+    first, second = (str(key) for key in team.image_ids)
+    content = desk.image(first)
+    theirs = drawn(other.image(first), rater="the reviewer")
+    assert said(other, theirs)[theirs["id"]]["verdict"] == "recorded"
+    mine = drawn(content)
+    assert said(desk, mine)[mine["id"]]["verdict"] == "recorded"
+    with pytest.raises(ProtocolError, match="the reviewer changed this image"):
+        desk.sign(first, content.reading_id, second, [mine["id"]])
+    shown = desk.image(first)
+    acts = [region.last_act for region in shown.regions if region.last_act]
+    assert set(acts) == {mine["id"], theirs["id"]}
+    assert desk.sign(first, content.reading_id, second, acts).document == second
+    # Pressed again, as where its answer was lost, it is not held against what was seen.
+    assert desk.sign(first, content.reading_id, second, []).document == second

@@ -72,8 +72,13 @@ class Desk(Protocol):
     def image(self, document: str) -> EditorContent:
         """Return what the reader may see of an image."""
 
-    def sign(self, document: str, reading: str | None, then: str | None) -> EditorContent:
-        """Sign the reading of an image that is before the reader, and return the next image."""
+    def sign(
+        self, document: str, reading: str | None, then: str | None, seen: Sequence[str] | None
+    ) -> EditorContent:
+        """Sign the reading of an image that is before the reader, and return the next image.
+
+        `seen` are the acts that are before the reader; None from a page of an earlier version.
+        """
 
     def frame(self, document: str, place: int) -> EditorContent:
         """Return the frame at a place, from 1, of the file that an image is a frame of."""
@@ -213,6 +218,10 @@ class _Message:
     def optional(self, name: str) -> str | None:
         return None if self._fields.get(name) is None else self.text(name)
 
+    def ids(self, name: str) -> list[str] | None:
+        given = self._fields.get(name)
+        return None if given is None else [str(each) for each in self.field(name, list)]
+
 
 def _acts(desk: Desk, message: _Message) -> dict[str, Any]:
     sent: list[Any] = message.field("acts", list)
@@ -263,7 +272,7 @@ def _image(desk: Desk, message: _Message) -> dict[str, Any]:
 
 def _sign(desk: Desk, message: _Message) -> dict[str, Any]:
     reading, then = message.optional("reading"), message.optional("then")
-    return {"content": asdict(desk.sign(message.text("image"), reading, then))}
+    return {"content": asdict(desk.sign(message.text("image"), reading, then, message.ids("seen")))}
 
 
 def _frame(desk: Desk, message: _Message) -> dict[str, Any]:

@@ -279,7 +279,7 @@ class HarnessDesk:
             time.sleep(0.02)
         return content(known(document), self.asked, self.browser)
 
-    def sign(self, document, _reading, then):
+    def sign(self, document, _reading, then, _seen):
         with (FOLDER / "signed.log").open("a") as file:
             file.write(document + "\n")
         return self.image(then or document)

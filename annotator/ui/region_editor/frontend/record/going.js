@@ -4,7 +4,7 @@
  *
  * @import { RegionEditor } from '../editor.js'
  * @import { EditorData } from '../types.js'
- * @import { LineError } from './line.js'
+ * @import { LineError, Trouble } from './line.js'
  *
  * The page's address: which image it names, and naming another one.
  * @typedef {{image(): string | null, name(image: string, adds: boolean): void}} Address
@@ -28,13 +28,13 @@ export class Going {
   }
 
   /** @type {(image: string) => Promise<void>} */
-  to(image) {
-    return this.#step('image', { image }, true);
+  async to(image) {
+    await this.#step('image', { image }, true);
   }
 
   /** Read the image that is shown anew. */
-  reload() {
-    return this.#step('image', { image: this.editor.document.id }, false);
+  async reload() {
+    await this.#step('image', { image: this.editor.document.id }, false);
   }
 
   /** The address was changed by the browser's own way back and forth. */
@@ -44,13 +44,13 @@ export class Going {
   }
 
   /** @type {(place: number) => Promise<void>} */
-  toFrame(place) {
-    return this.#step('frame', { image: this.editor.document.id, place }, false);
+  async toFrame(place) {
+    await this.#step('frame', { image: this.editor.document.id, place }, false);
   }
 
   /** Say that all is said of the image, once the record has all of it, and go on. */
   async sign() {
-    const { outbox, document: { id }, data: { next, reading_id: reading } } = this.editor;
+    const { outbox, document: { id, entries }, sheet, data: { next, reading_id: reading } } = this.editor;
     const { length } = outbox.refused;
     const hasSent = await outbox.hasSent(id);
     if (outbox.refused.length > length) await this.reload();
@@ -58,23 +58,31 @@ export class Going {
       this.#stay('Not signed: some of your changes to this image are not recorded yet. Press Done again once they are.');
       return;
     }
-    await this.#step('sign', { image: id, reading, then: next }, true);
+    const seen = [...entries.values(), ...sheet.states.values()].flatMap(({ last_act }) => last_act ?? []);
+    const trouble = await this.#step('sign', { image: id, reading, then: next, seen }, true);
+    if (trouble !== 'refused') return;
+    // What the record says may be more than what is shown here.
+    const { failure } = this;
+    await this.reload();
+    this.#stay(failure);
   }
 
-  /** @type {(what: string, message: object, adds: boolean) => Promise<void>} */
+  /** @type {(what: string, message: object, adds: boolean) => Promise<Trouble | null>} what kept it */
   async #step(what, message, adds) {
     this.steps += 1;
     const step = this.steps;
     try {
       const { content } = await this.editor.line.inTurn(what, message);
-      if (step !== this.steps) return;
+      if (step !== this.steps) return null;
       this.failure = '';
       if (content.document !== this.address.image()) this.address.name(content.document, adds);
       this.editor.show(content);
+      return null;
     } catch (fault) {
       const { message: reason, trouble } = /** @type {LineError} */ (fault);
       if (!trouble) throw fault;
       if (step === this.steps) this.#stay(what === 'sign' ? `Not signed: ${reason}` : reason);
+      return step === this.steps ? trouble : null;
     }
   }
 
