@@ -20,20 +20,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BindParameter,
-    Column,
-    DateTime,
-    LargeBinary,
-    Table,
-    TypeDecorator,
-    Uuid,
-    bindparam,
-    func,
-    inspect,
-    select,
-    text,
-)
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from .errors import DatabaseError
@@ -44,9 +31,9 @@ FORMAT = "excitation-annotator record"
 _VERSION = 1
 _BATCH = 500
 _CODECS: dict[type[Any], tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
-    Uuid: (str, UUID),
-    DateTime: (datetime.isoformat, datetime.fromisoformat),
-    LargeBinary: (lambda content: base64.b64encode(content).decode(), base64.b64decode),
+    sa.Uuid: (str, UUID),
+    sa.DateTime: (datetime.isoformat, datetime.fromisoformat),
+    sa.LargeBinary: (lambda content: base64.b64encode(content).decode(), base64.b64decode),
 }
 
 Row = tuple[str, Values]
@@ -57,7 +44,7 @@ class BackupError(DatabaseError):
     """A file is not a backup, is not whole, or cannot be put where it was to go."""
 
 
-def _tables() -> dict[str, Table]:
+def _tables() -> dict[str, sa.Table]:
     left_out = (ImageStateRow.__tablename__, *PASSING)
     return {t.name: t for t in Base.metadata.sorted_tables if t.name not in left_out}
 
@@ -67,7 +54,7 @@ def rows(session: Session) -> Iterator[Row]:
 
     An older schema lacks tables and columns; they are left out.
     """
-    looking = inspect(session.connection())
+    looking = sa.inspect(session.connection())
     present = set(looking.get_table_names())
     for table in _tables().values():
         if table.name not in present:
@@ -75,7 +62,7 @@ def rows(session: Session) -> Iterator[Row]:
         names = {column["name"] for column in looking.get_columns(table.name)}
         # Rows that refer to others of their table come after them: their sequence says so.
         columns = [column for column in table.columns if column.name in names]
-        query = select(*columns).order_by(*table.primary_key.columns)
+        query = sa.select(*columns).order_by(*table.primary_key.columns)
         found = session.execute(query.execution_options(yield_per=_BATCH))
         yield from ((table.name, dict(row)) for row in found.mappings())
 
@@ -83,7 +70,7 @@ def rows(session: Session) -> Iterator[Row]:
 def is_empty(session: Session) -> bool:
     """Tell whether a migrated database holds no row yet."""
     return all(
-        session.execute(select(table).limit(1)).first() is None for table in _tables().values()
+        session.execute(sa.select(table).limit(1)).first() is None for table in _tables().values()
     )
 
 
@@ -106,7 +93,7 @@ def load(session: Session, stream: Iterable[Row], derive: Derive) -> int:
     return count
 
 
-def _insert(session: Session, table: Table, batch: list[Values]) -> None:
+def _insert(session: Session, table: sa.Table, batch: list[Values]) -> None:
     columns = [column for column in table.columns if column.name in batch[0]]
     names = ", ".join(f'"{column.name}"' for column in columns)
     values = ", ".join(f":{column.name}" for column in columns)
@@ -114,20 +101,22 @@ def _insert(session: Session, table: Table, batch: list[Values]) -> None:
     overriding = "OVERRIDING SYSTEM VALUE " if is_counted and _is_postgresql(session) else ""
     # Names are our own, from the metadata.
     statement = f'INSERT INTO "{table.name}" ({names}) {overriding}VALUES ({values})'
-    binds: list[BindParameter[Any]] = [bindparam(c.name, type_=c.type) for c in columns]
-    session.execute(text(statement).bindparams(*binds), batch)
+    binds: list[sa.BindParameter[Any]] = [sa.bindparam(c.name, type_=c.type) for c in columns]
+    session.execute(sa.text(statement).bindparams(*binds), batch)
 
 
-def _count_on(session: Session, table: Table) -> None:
+def _count_on(session: Session, table: sa.Table) -> None:
     """Let PostgreSQL's counter go on after the highest number that was brought along.
 
     SQLite's AUTOINCREMENT looks at the rows itself.
     """
     sequence = table.columns.get("sequence")
     if sequence is not None and _is_postgresql(session):
-        counter = func.pg_get_serial_sequence(table.name, "sequence")
+        counter = sa.func.pg_get_serial_sequence(table.name, "sequence")
         # Of an empty table the highest is null, and so nothing is set.
-        session.execute(select(func.setval(counter, select(func.max(sequence)).scalar_subquery())))
+        session.execute(
+            sa.select(sa.func.setval(counter, sa.select(sa.func.max(sequence)).scalar_subquery()))
+        )
 
 
 def _is_postgresql(session: Session) -> bool:
@@ -196,9 +185,9 @@ def _check_header(header: dict[str, Any], schemas: Collection[str]) -> None:
         )
 
 
-def _plain(value: Any, column: Column[Any], way: int) -> Any:
+def _plain(value: Any, column: sa.Column[Any], way: int) -> Any:
     """Return a value as JSON has it (way 0), or as it was (way 1)."""
-    kind = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
+    kind = column.type.impl if isinstance(column.type, sa.TypeDecorator) else column.type
     for type_, ways in _CODECS.items():
         if value is not None and isinstance(kind, type_):
             return ways[way](value)

@@ -8,17 +8,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from db import tables as t
 from db.chain import RECORD_CHAIN, log
 from db.rows import batches
-from db.tables import (
-    AnnotationRow,
-    EventRow,
-    ImageStateRow,
-    LabelValueRow,
-    RaterRow,
-    ReadingRow,
-    SignatureRow,
-)
 
 from ..domain import Round
 from . import rounds
@@ -40,7 +32,7 @@ def _decided(session: Session, project_id: UUID) -> dict[UUID, str]:
     upgraded = _upgraded_at(session)
     if upgraded is None:
         return {}
-    state, act = ImageStateRow, AnnotationRow
+    state, act = t.ImageStateRow, t.AnnotationRow
     last = (
         select(func.max(act.sequence))
         .join(state, state.image_id == act.image_id)
@@ -54,13 +46,13 @@ def _decided(session: Session, project_id: UUID) -> dict[UUID, str]:
         )
         .group_by(act.image_id)
     )
-    signed = select(ReadingRow.image_id).join(SignatureRow).where(
-        ReadingRow.project_id == project_id
+    signed = select(t.ReadingRow.image_id).join(t.SignatureRow).where(
+        t.ReadingRow.project_id == project_id
     )  # fmt: skip
-    since = select(LabelValueRow.image_id).where(LabelValueRow.created_at >= upgraded)
+    since = select(t.LabelValueRow.image_id).where(t.LabelValueRow.created_at >= upgraded)
     query = (
-        select(act.image_id, RaterRow.name)
-        .join(RaterRow, RaterRow.id == act.rater_id)
+        select(act.image_id, t.RaterRow.name)
+        .join(t.RaterRow, t.RaterRow.id == act.rater_id)
         .join(state, state.image_id == act.image_id)
         .where(
             act.sequence.in_(last),
@@ -74,16 +66,16 @@ def _decided(session: Session, project_id: UUID) -> dict[UUID, str]:
 
 def _upgraded_at(session: Session) -> datetime | None:
     """Return when an older record came to keep signatures; None of one that always did."""
-    query = select(EventRow.at, EventRow.after).where(
-        EventRow.chain == RECORD_CHAIN, EventRow.kind == "schema upgraded"
+    query = select(t.EventRow.at, t.EventRow.after).where(
+        t.EventRow.chain == RECORD_CHAIN, t.EventRow.kind == "schema upgraded"
     )
     found = (at for at, after in session.execute(query) if after and after["schema"] >= "0005")
     return min(found, default=None)
 
 
 def _waiting(session: Session, project_id: UUID, rater: str) -> list[UUID]:
-    left = select(EventRow.number).where(
-        EventRow.chain == project_id, EventRow.kind == _LEFT, EventRow.actor == rater
+    left = select(t.EventRow.number).where(
+        t.EventRow.chain == project_id, t.EventRow.kind == _LEFT, t.EventRow.actor == rater
     )
     if session.scalar(left.limit(1)) is not None:
         return []

@@ -25,7 +25,6 @@ _COPIED = (
 )
 """What image and row call by the same name."""
 
-
 JOINS_RUNNING_STUDY = (
     "Reading of this project has begun, and images that are added now join a running study; "
     "nothing was added. Say that they are to join it, or make another project."
@@ -234,9 +233,8 @@ def _set_removed(
             for image_id in changed
         ]
         kind = "image removed" if removed else "image put back"
-        log.record(
-            session, ImageRemovalRow, rows, log.Event(project_id, actor, kind, reason=reason)
-        )
+        event = log.Event(project_id, actor, kind, reason=reason)
+        log.record(session, ImageRemovalRow, rows, event)
         refresh(session, changed)
         all_changed += changed
     return all_changed

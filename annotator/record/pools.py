@@ -17,15 +17,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from db.tables import (
-    AnnotationRow,
-    AssignmentRow,
-    ImageRow,
-    ImageStateRow,
-    RemarkRow,
-    RunRow,
-    SuggestionRow,
-)
+from db import tables as t
 
 from ..domain import Assignment, Protocol, Round, sights
 from ..domain.queues import Only, Order, QueueChoice
@@ -84,8 +76,8 @@ _THROUGH: dict[Only | None, tuple[Stage, ...]] = {
     Only.SKIPPED: (Stage.SKIPPED,),
 }
 _COLUMNS: dict[Order, ColumnElement[Any]] = {
-    Order.UNCERTAINTY: ImageStateRow.uncertainty.desc(),
-    Order.DISAGREEMENT: ImageStateRow.disagreement.desc(),
+    Order.UNCERTAINTY: t.ImageStateRow.uncertainty.desc(),
+    Order.DISAGREEMENT: t.ImageStateRow.disagreement.desc(),
 }
 
 
@@ -108,7 +100,7 @@ class Pool:
 
 def in_project(project_id: UUID) -> ColumnElement[bool]:
     """Return the condition that the indices of the orders rest on."""
-    return and_(ImageStateRow.project_id == project_id, ImageStateRow.removed.is_(False))
+    return and_(t.ImageStateRow.project_id == project_id, t.ImageStateRow.removed.is_(False))
 
 
 def pool_of(
@@ -134,7 +126,7 @@ def pool_of(
 
 def waiting(session: Session, project_id: UUID, reader: IsolatedReader | None) -> Select[int]:
     """Return the query of the positions that wait, without what was put aside or may be taken."""
-    state, row = ImageStateRow, AssignmentRow
+    state, row = t.ImageStateRow, t.AssignmentRow
     if reader is None:
         open_ = (state.decided.is_(False), state.skipped.is_(False))
         return select(state.position).where(in_project(project_id), *open_).order_by(state.position)
@@ -146,7 +138,7 @@ def waiting(session: Session, project_id: UUID, reader: IsolatedReader | None) -
 
 def _all(session: Session, project_id: UUID, order: Order) -> Positions:
     """Return position and stage of a project's images as one number each, in an order."""
-    state = ImageStateRow
+    state = t.ImageStateRow
     stage = case(
         (and_(state.decided, state.skipped), Stage.DONE_SKIPPED),
         (state.decided, Stage.DONE),
@@ -160,7 +152,7 @@ def _all(session: Session, project_id: UUID, order: Order) -> Positions:
 
 def _own(session: Session, project_id: UUID, reader: IsolatedReader) -> Positions:
     """Return position and stage of a reader's images as one number each, as imported."""
-    state, row = ImageStateRow, AssignmentRow
+    state, row = t.ImageStateRow, t.AssignmentRow
     stages = {
         "open": Stage.OPEN,
         "skipped": Stage.SKIPPED,
@@ -185,7 +177,7 @@ def _own(session: Session, project_id: UUID, reader: IsolatedReader) -> Position
 def _assigned(
     session: Session, project_id: UUID, reader: IsolatedReader
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    row = AssignmentRow
+    row = t.AssignmentRow
     return row.project_id == project_id, row.rater_id == _rater_id(session, reader)
 
 
@@ -215,14 +207,14 @@ def _filters(
     session: Session, project_id: UUID, reader: IsolatedReader | None, choice: QueueChoice
 ) -> list[Select[int]]:
     """Return the queries of positions that a choice leaves, besides how far images are."""
-    state = ImageStateRow
+    state = t.ImageStateRow
     query, queries = select(state.position).where(in_project(project_id)), []
     if choice.only is Only.FLAGGED:
         own = state.image_id.in_(flagged_by(_rater_id(session, reader))) if reader else None
         queries.append(query.where(state.flagged.is_(True) if own is None else own))
     if choice.label is not None and choice.scores is not None:
-        score = RunRow.scores[choice.label].as_float()
-        of_runs = select(RunRow.sequence).where(score.between(*choice.scores))
+        score = t.RunRow.scores[choice.label].as_float()
+        of_runs = select(t.RunRow.sequence).where(score.between(*choice.scores))
         queries.append(query.where(state.run.in_(of_runs)))
     elif choice.label is not None:
         of_label = _with_label(project_id, choice.label)
@@ -232,26 +224,26 @@ def _filters(
 
 def flagged_by(rater_id: UUID) -> Select[Any]:
     """Return the query of the images that a rater flagged, and has not unflagged since."""
-    later = aliased(RemarkRow)
+    later = aliased(t.RemarkRow)
     since = exists().where(
-        later.image_id == RemarkRow.image_id,
+        later.image_id == t.RemarkRow.image_id,
         later.rater_id == rater_id,
         later.kind.in_(("flag", "unflag")),
-        later.sequence > RemarkRow.sequence,
+        later.sequence > t.RemarkRow.sequence,
     )
-    query = select(RemarkRow.image_id)
-    return query.where(RemarkRow.rater_id == rater_id, RemarkRow.kind == "flag", ~since)
+    query = select(t.RemarkRow.image_id)
+    return query.where(t.RemarkRow.rater_id == rater_id, t.RemarkRow.kind == "flag", ~since)
 
 
 def _with_label(project_id: UUID, label: str) -> tuple[Select[Any], Select[Any]]:
     """Return queries of the images on which a label is suggested now, or stated by somebody."""
-    state, act, later = ImageStateRow, AnnotationRow, aliased(AnnotationRow)
+    state, act, later = t.ImageStateRow, t.AnnotationRow, aliased(t.AnnotationRow)
     current = aliased(state)
     suggested = (
         select(current.image_id)
-        .join(RunRow, RunRow.sequence == current.run)
-        .join(SuggestionRow, SuggestionRow.run_id == RunRow.id)
-        .where(current.project_id == project_id, SuggestionRow.label == label)
+        .join(t.RunRow, t.RunRow.sequence == current.run)
+        .join(t.SuggestionRow, t.SuggestionRow.run_id == t.RunRow.id)
+        .where(current.project_id == project_id, t.SuggestionRow.label == label)
     )
     since = exists().where(
         later.image_id == act.image_id,
@@ -260,8 +252,8 @@ def _with_label(project_id: UUID, label: str) -> tuple[Select[Any], Select[Any]]
     )
     stated = (
         select(act.image_id)
-        .join(ImageRow, ImageRow.id == act.image_id)
-        .where(ImageRow.project_id == project_id, act.label == label)
+        .join(t.ImageRow, t.ImageRow.id == act.image_id)
+        .where(t.ImageRow.project_id == project_id, act.label == label)
         .where(act.decision.in_(_STATES), ~since)
     )
     return suggested, stated

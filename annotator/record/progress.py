@@ -16,21 +16,8 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from db import tables as t
 from db.rows import Values, walk
-from db.tables import (
-    AnnotationRow,
-    AssignmentRow,
-    ImageRemovalRow,
-    ImageRow,
-    ImageStateRow,
-    LabelValueRow,
-    ProjectRow,
-    ReadingRow,
-    RemarkRow,
-    RunRow,
-    SignatureRow,
-    SuggestionRow,
-)
 
 _CLAIMS = ("accepted", "edited", "added", "rejected")
 _CONTRADICTS = ("rejected", "edited", "added")
@@ -74,30 +61,32 @@ def refresh(session: Session, image_ids: Sequence[UUID]) -> None:
     """Derive the states of some images anew; the caller has locked them."""
     states, assignments = _derived(session, image_ids)
     for image_id, state in states.items():
-        changed = update(ImageStateRow).where(ImageStateRow.image_id == image_id)
+        changed = update(t.ImageStateRow).where(t.ImageStateRow.image_id == image_id)
         session.execute(changed.values(**asdict(state)))
     for row, derived in assignments:
         if row.state != derived:
-            one = update(AssignmentRow).where(AssignmentRow.id == row.id)
+            one = update(t.AssignmentRow).where(t.AssignmentRow.id == row.id)
             session.execute(one.values(state=derived))
 
 
 def rebuild(session: Session) -> None:
     """Make the states of all images of an otherwise filled record anew."""
-    session.execute(delete(ImageStateRow))
-    query = select(ImageRow.id, ImageRow.project_id, ImageRow.position)
-    for ids in walk(session, ImageRow.id):
-        rows = session.execute(query.where(ImageRow.id.in_(ids))).mappings()
-        session.execute(insert(ImageStateRow), [new_state(dict(row)) for row in rows])
+    session.execute(delete(t.ImageStateRow))
+    query = select(t.ImageRow.id, t.ImageRow.project_id, t.ImageRow.position)
+    for ids in walk(session, t.ImageRow.id):
+        rows = session.execute(query.where(t.ImageRow.id.in_(ids))).mappings()
+        session.execute(insert(t.ImageStateRow), [new_state(dict(row)) for row in rows])
         refresh(session, ids)
 
 
 def wrong_states(session: Session) -> Iterator[UUID]:
     """Yield the images whose state is missing or does not follow from what is recorded."""
-    for ids in walk(session, ImageRow.id):
+    for ids in walk(session, t.ImageRow.id):
         kept = {
             row.image_id: State(**{name: getattr(row, name) for name in asdict(State())})
-            for row in session.scalars(select(ImageStateRow).where(ImageStateRow.image_id.in_(ids)))
+            for row in session.scalars(
+                select(t.ImageStateRow).where(t.ImageStateRow.image_id.in_(ids))
+            )
         }
         states, assignments = _derived(session, ids)
         wrong = {row.image_id for row, derived in assignments if row.state != derived}
@@ -107,7 +96,7 @@ def wrong_states(session: Session) -> Iterator[UUID]:
 
 def _derived(
     session: Session, image_ids: Sequence[UUID]
-) -> tuple[dict[UUID, State], list[tuple[AssignmentRow, str]]]:
+) -> tuple[dict[UUID, State], list[tuple[t.AssignmentRow, str]]]:
     """Return the states of at most some hundred images, and those of their assignments."""
     states = {image_id: State() for image_id in image_ids}
     _count_suggestions(session, states, _count_acts(session, states))
@@ -115,15 +104,15 @@ def _derived(
     put_aside = _look_at_remarks(session, states)
     _look_at_removals(session, states)
     assignments = []
-    rows = session.scalars(select(AssignmentRow).where(AssignmentRow.image_id.in_(image_ids)))
+    rows = session.scalars(select(t.AssignmentRow).where(t.AssignmentRow.image_id.in_(image_ids)))
     for row in rows.all():
         who = (row.image_id, row.rater_id)
         derived = "done" if who in signers else "skipped" if who in put_aside else "open"
         if row.state != "withdrawn":
             states[row.image_id].assigned += 1
             assignments.append((row, derived))
-    query = select(ImageRow.id, ProjectRow.signatures_needed).join(ProjectRow)
-    for image_id, needed in session.execute(query.where(ImageRow.id.in_(image_ids))):
+    query = select(t.ImageRow.id, t.ProjectRow.signatures_needed).join(t.ProjectRow)
+    for image_id, needed in session.execute(query.where(t.ImageRow.id.in_(image_ids))):
         # Open projects once needed no signature, and have a 0.
         states[image_id].decided = states[image_id].signed >= max(1, needed)
     return states, assignments
@@ -131,12 +120,12 @@ def _derived(
 
 def _count_acts(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, UUID]]:
     """Count acts, and what counts of them; return (image, region) of what is decided."""
-    act, last = AnnotationRow, dict[tuple[UUID, UUID], str]()
+    act, last = t.AnnotationRow, dict[tuple[UUID, UUID], str]()
     query = select(act.image_id, act.region_id, act.decision).where(act.image_id.in_(list(states)))
     for image_id, region_id, decision in session.execute(query.order_by(act.sequence)):
         states[image_id].acts += 1
         last[image_id, region_id] = decision
-    for image_id, count in _grouped(session, func.count(), LabelValueRow.image_id, states):
+    for image_id, count in _grouped(session, func.count(), t.LabelValueRow.image_id, states):
         states[image_id].acts += count
     for (image_id, _), decision in last.items():
         states[image_id].claims += decision in _CLAIMS
@@ -148,15 +137,15 @@ def _count_acts(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, 
 def _count_suggestions(
     session: Session, states: dict[UUID, State], settled: set[tuple[UUID, UUID]]
 ) -> None:
-    for image_id, run in _grouped(session, func.max(RunRow.sequence), RunRow.image_id, states):
+    for image_id, run in _grouped(session, func.max(t.RunRow.sequence), t.RunRow.image_id, states):
         states[image_id].run = run
     current = [state.run for state in states.values() if state.run is not None]
     if current:
-        scores = select(RunRow.image_id, RunRow.scores).where(RunRow.sequence.in_(current))
+        scores = select(t.RunRow.image_id, t.RunRow.scores).where(t.RunRow.sequence.in_(current))
         for image_id, of_labels in session.execute(scores):
             states[image_id].uncertainty = entropy_bits(of_labels.values())
-        suggested = select(RunRow.image_id, SuggestionRow.id).join(RunRow)
-        for image_id, region_id in session.execute(suggested.where(RunRow.sequence.in_(current))):
+        suggested = select(t.RunRow.image_id, t.SuggestionRow.id).join(t.RunRow)
+        for image_id, region_id in session.execute(suggested.where(t.RunRow.sequence.in_(current))):
             states[image_id].suggested += 1
             states[image_id].settled += (image_id, region_id) in settled
 
@@ -164,14 +153,16 @@ def _count_suggestions(
 def _count_signatures(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, UUID]]:
     """Count signed readings; return (image, rater) of those who signed their last round."""
     latest = (
-        select(func.max(SignatureRow.sequence))
-        .join(ReadingRow)
-        .where(ReadingRow.image_id.in_(list(states)))
-        .group_by(SignatureRow.reading_id)
+        select(func.max(t.SignatureRow.sequence))
+        .join(t.ReadingRow)
+        .where(t.ReadingRow.image_id.in_(list(states)))
+        .group_by(t.SignatureRow.reading_id)
     )
-    query = select(ReadingRow.image_id, ReadingRow.rater_id, ReadingRow.round, ReadingRow.arm)
-    signed = query.join(SignatureRow).where(
-        SignatureRow.sequence.in_(latest), SignatureRow.act == "signed"
+    query = select(
+        t.ReadingRow.image_id, t.ReadingRow.rater_id, t.ReadingRow.round, t.ReadingRow.arm
+    )
+    signed = query.join(t.SignatureRow).where(
+        t.SignatureRow.sequence.in_(latest), t.SignatureRow.act == "signed"
     )
     signers = set()
     for image_id, rater_id, round_, arm in session.execute(signed):
@@ -185,12 +176,12 @@ def _count_signatures(session: Session, states: dict[UUID, State]) -> set[tuple[
 
 def _look_at_remarks(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, UUID]]:
     """See what is flagged and put aside; return (image, rater) of those who put it aside."""
-    query = select(RemarkRow.image_id, RemarkRow.rater_id, RemarkRow.kind).where(
-        RemarkRow.image_id.in_(list(states)),
-        RemarkRow.kind.in_(("flag", "unflag", "skip", "unskip")),
+    query = select(t.RemarkRow.image_id, t.RemarkRow.rater_id, t.RemarkRow.kind).where(
+        t.RemarkRow.image_id.in_(list(states)),
+        t.RemarkRow.kind.in_(("flag", "unflag", "skip", "unskip")),
     )
     put_aside: set[tuple[UUID, UUID]] = set()
-    for image_id, rater_id, kind in session.execute(query.order_by(RemarkRow.sequence)):
+    for image_id, rater_id, kind in session.execute(query.order_by(t.RemarkRow.sequence)):
         if kind in ("flag", "unflag"):
             states[image_id].flagged = kind == "flag"
         else:
@@ -201,9 +192,9 @@ def _look_at_remarks(session: Session, states: dict[UUID, State]) -> set[tuple[U
 
 
 def _look_at_removals(session: Session, states: dict[UUID, State]) -> None:
-    query = select(ImageRemovalRow.image_id, ImageRemovalRow.removed)
-    of_images = query.where(ImageRemovalRow.image_id.in_(list(states)))
-    for image_id, removed in session.execute(of_images.order_by(ImageRemovalRow.sequence)):
+    query = select(t.ImageRemovalRow.image_id, t.ImageRemovalRow.removed)
+    of_images = query.where(t.ImageRemovalRow.image_id.in_(list(states)))
+    for image_id, removed in session.execute(of_images.order_by(t.ImageRemovalRow.sequence)):
         states[image_id].removed = removed
 
 

@@ -71,7 +71,6 @@ class Runs(Part):
     ) -> SuggestionRun | None:
         """Return the current run on an image with its suggestions and maps; None without one."""
         of_image = select(RunRow).where(RunRow.image_id == image_id)
-
         row = session.scalar(of_image.order_by(RunRow.sequence.desc()).limit(1))
         if row is None:
             return None

@@ -7,31 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    DateTime,
-    Dialect,
-    Double,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    TypeDecorator,
-    Uuid,
-)
+import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase
 
 from ..errors import RecordValueError
 
 
-class UtcTime(TypeDecorator[datetime]):
+class UtcTime(sa.TypeDecorator[datetime]):
     """A moment with a time zone; UTC in the database, and UTC back from both kinds of it."""
 
-    impl = DateTime(timezone=True)
+    impl = sa.DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+    def process_bind_param(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         """Refuse a time without a zone, whose moment nobody could tell."""
         if value is None:
             return None
@@ -39,20 +27,20 @@ class UtcTime(TypeDecorator[datetime]):
             raise RecordValueError("A time without a time zone cannot be recorded; give UTC.")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, _dialect: sa.Dialect) -> datetime | None:
         """Return the moment in UTC; SQLite keeps no zone."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class PlainText(TypeDecorator[str]):
+class PlainText(sa.TypeDecorator[str]):
     """Text that both databases can hold."""
 
-    impl = String
+    impl = sa.String
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+    def process_bind_param(self, value: str | None, _dialect: sa.Dialect) -> str | None:
         """Refuse what PostgreSQL cannot hold, so that a SQLite record can always move there."""
         if value is not None:
             check_text(value)
@@ -72,13 +60,13 @@ def check_text(text: str) -> None:
         )
 
 
-class PlainJson(TypeDecorator[Any]):
+class PlainJson(sa.TypeDecorator[Any]):
     """JSON as the standard has it."""
 
-    impl = JSON(none_as_null=True)
+    impl = sa.JSON(none_as_null=True)
     cache_ok = True
 
-    def process_bind_param(self, value: Any, _dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Any, _dialect: sa.Dialect) -> Any:
         """Refuse NaN, infinities and what is no JSON at all; SQLite would take the first two."""
         try:
             json.dumps(value, allow_nan=False)
@@ -93,7 +81,7 @@ class PlainJson(TypeDecorator[Any]):
 class Base(DeclarativeBase):
     """Base of all rows."""
 
-    metadata = MetaData(
+    metadata = sa.MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -104,14 +92,14 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own name and form
         str: PlainText,
-        float: Double,
+        float: sa.Double,
         datetime: UtcTime,
-        UUID: Uuid,
-        bytes: LargeBinary,
+        UUID: sa.Uuid,
+        bytes: sa.LargeBinary,
         dict[str, Any]: PlainJson,
         list[str]: PlainJson,
     }
 
 
-Counter = BigInteger().with_variant(Integer, "sqlite")
+Counter = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """Counted by the database, never used twice: IDENTITY in PostgreSQL, AUTOINCREMENT in SQLite."""
