@@ -217,8 +217,7 @@ def _filters(
         of_runs = select(t.RunRow.sequence).where(score.between(*choice.scores))
         queries.append(query.where(state.run.in_(of_runs)))
     elif choice.label is not None:
-        of_label = _with_label(project_id, choice.label)
-        queries.append(query.where(or_(*(state.image_id.in_(each) for each in of_label))))
+        queries.append(query.where(_with_label(project_id, choice.label)))
     return queries
 
 
@@ -235,15 +234,13 @@ def flagged_by(rater_id: UUID) -> Select[Any]:
     return query.where(t.RemarkRow.rater_id == rater_id, t.RemarkRow.kind == "flag", ~since)
 
 
-def _with_label(project_id: UUID, label: str) -> tuple[Select[Any], Select[Any]]:
-    """Return queries of the images on which a label is suggested now, or stated by somebody."""
-    state, act, later = t.ImageStateRow, t.AnnotationRow, aliased(t.AnnotationRow)
-    current = aliased(state)
-    suggested = (
-        select(current.image_id)
-        .join(t.RunRow, t.RunRow.sequence == current.run)
-        .join(t.SuggestionRow, t.SuggestionRow.run_id == t.RunRow.id)
-        .where(current.project_id == project_id, t.SuggestionRow.label == label)
+def _with_label(project_id: UUID, label: str) -> ColumnElement[bool]:
+    """Return the condition that a label is suggested on an image now, or stated by somebody."""
+    state, act, later = ImageStateRow, AnnotationRow, aliased(AnnotationRow)
+    suggested = exists().where(
+        RunRow.sequence == state.run,
+        SuggestionRow.run_id == RunRow.id,
+        SuggestionRow.label == label,
     )
     since = exists().where(
         later.image_id == act.image_id,
@@ -256,4 +253,4 @@ def _with_label(project_id: UUID, label: str) -> tuple[Select[Any], Select[Any]]
         .where(t.ImageRow.project_id == project_id, act.label == label)
         .where(act.decision.in_(_STATES), ~since)
     )
-    return suggested, stated
+    return or_(suggested, state.image_id.in_(stated))
