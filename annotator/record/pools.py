@@ -236,11 +236,11 @@ def flagged_by(rater_id: UUID) -> Select[Any]:
 
 def _with_label(project_id: UUID, label: str) -> ColumnElement[bool]:
     """Return the condition that a label is suggested on an image now, or stated by somebody."""
-    state, act, later = ImageStateRow, AnnotationRow, aliased(AnnotationRow)
+    state, act, later = t.ImageStateRow, t.AnnotationRow, aliased(t.AnnotationRow)
     suggested = exists().where(
-        RunRow.sequence == state.run,
-        SuggestionRow.run_id == RunRow.id,
-        SuggestionRow.label == label,
+        t.RunRow.sequence == state.run,
+        t.SuggestionRow.run_id == t.RunRow.id,
+        t.SuggestionRow.label == label,
     )
     since = exists().where(
         later.image_id == act.image_id,
