@@ -27,20 +27,11 @@ from ..domain import (
     SaveReport,
 )
 from ..errors import AnnotatorError, ConflictError, NotFoundError, ProtocolError, StorageError
-from . import runs
+from . import rounds, runs
 from .act_rows import KINDS, act_values, acts_of, subject
 from .checking import check_act, check_rater, lock_known
 from .progress import refresh
 from .raters import rater_ids, rater_names
-from .rounds import (
-    Desk,
-    desk,
-    imported_reading,
-    reading_for_acts,
-    readings,
-    ready_for_acts,
-    write_signature,
-)
 
 _BETWEEN_PEOPLE = (RemarkKind.ISSUE, RemarkKind.REPLY, RemarkKind.RESOLVED)
 """Remarks that belong to no reading: they pass between readers and reviewers."""
@@ -114,7 +105,7 @@ class _Parcel:
         self._new: dict[type[Act], list[Values]] = {}
         self._stopped: dict[tuple[Any, ...], str] = {}
         self._current: dict[tuple[type[Act], UUID, _Scope], dict[Any, Act]] = {}
-        self._desks: dict[tuple[UUID, str], Desk] = {}
+        self._desks: dict[tuple[UUID, str], rounds.Desk] = {}
         self._signed: dict[UUID, list[Reading]] = {}
         self._ready: dict[tuple[UUID, str, UUID | None], Reading] = {}
 
@@ -166,9 +157,10 @@ class _Parcel:
         else:
             place = self._desk(act)
             if self._imported_by:
-                reading: Reading | None = imported_reading(self._session, place, self._imported_by)
+                by = self._imported_by
+                reading: Reading | None = rounds.imported_reading(self._session, place, by)
             else:
-                reading = reading_for_acts(place, act.reading_id)
+                reading = rounds.reading_for_acts(place, act.reading_id)
             # What follows an act that came too late, comes too late with it.
             self._earlier[act.id] = act.image_id, subject(act)
             conflict = self._replace(act, place, reading)
@@ -176,7 +168,7 @@ class _Parcel:
                 return conflict
             key = act.image_id, act.rater, act.reading_id
             if key not in self._ready:
-                self._ready[key] = ready_for_acts(
+                self._ready[key] = rounds.ready_for_acts(
                     self._session, place, reading, self._signed.pop(act.image_id, [])
                 )
                 self._desks[act.image_id, act.rater] = place.with_reading(self._ready[key])
@@ -240,23 +232,24 @@ class _Parcel:
             raise NotFoundError("There is no such act on this image to ask about; write a note.")
         names = rater_names(self._session, [act.rater_id])
         row |= {"region_id": act.region_id, "addressee_id": act.rater_id}
-        place = desk(self._session, self._images[issue.image_id], names[act.rater_id])
+        place = rounds.desk(self._session, self._images[issue.image_id], names[act.rater_id])
         reading = place.current
         if reading is not None and reading.is_signed_off:
-            write_signature(self._session, place, reading, "reopened", f"issue: {issue.text}")
+            why = f"issue: {issue.text}"
+            rounds.write_signature(self._session, place, reading, "reopened", why)
 
-    def _desk(self, act: Act) -> Desk:
+    def _desk(self, act: Act) -> rounds.Desk:
         at = act.image_id, act.rater
         if at not in self._desks:
             rater_id = self._rater_id(act.rater)
-            of_image = readings(self._session, [act.image_id])
+            of_image = rounds.readings(self._session, [act.image_id])
             own = tuple(reading for reading in of_image if reading.rater == act.rater)
             signed = [reading for reading in of_image if reading.signed_at is not None]
             self._signed.setdefault(act.image_id, signed)
-            self._desks[at] = Desk(self._images[act.image_id], act.rater, rater_id, own)
+            self._desks[at] = rounds.Desk(self._images[act.image_id], act.rater, rater_id, own)
         return self._desks[at]
 
-    def _replace(self, act: Act, place: Desk, reading: Reading | None) -> Conflict | None:
+    def _replace(self, act: Act, place: rounds.Desk, reading: Reading | None) -> Conflict | None:
         """Let an act count in place of the one it supersedes, unless another does by now."""
         if isinstance(act, Remark):
             return None

@@ -18,15 +18,7 @@ from ...domain import Account, Person, Role
 from ...domain.sign_in import IDLE, LINK_LASTS, LONGEST, name_key
 from ...errors import SignInError, StorageError
 from ..sessions import reads, writes
-from .accounts import (
-    account_by,
-    account_row,
-    change_account,
-    create_account,
-    end_sessions,
-    forget_links,
-    note,
-)
+from . import accounts
 from .credentials import digest, new_token
 from .roles import account, admins, grant
 from .tries import Tries, forget_try
@@ -55,12 +47,12 @@ class SigningIn(Tries):
         Without an account it is the link that sets up the first admin.
         """
         token = new_token()
-        name = None if account_id is None else account_row(session, account_id).name
+        name = None if account_id is None else accounts.account_row(session, account_id).name
         _purge(session, now - _KEPT)
-        forget_links(session, account_id)
+        accounts.forget_links(session, account_id)
         values = {"token_sha256": digest(token), "account_id": account_id}
         add_rows(session, SignInLinkRow, [values | {"expires_at": now + LINK_LASTS}])
-        note(session, actor, "one-time link made", {"name": name})
+        accounts.note(session, actor, "one-time link made", {"name": name})
         return token
 
     @reads
@@ -75,7 +67,9 @@ class SigningIn(Tries):
         link = session.get(SignInLinkRow, digest(token))
         if link is None or link.expires_at <= now:
             raise SignInError(_NO_LINK)
-        return None if link.account_id is None else account_row(session, link.account_id).name
+        return (
+            None if link.account_id is None else accounts.account_row(session, link.account_id).name
+        )
 
     @writes
     def join(
@@ -111,18 +105,18 @@ class SigningIn(Tries):
         if account_id is None:
             if admins(session):
                 raise SignInError(_NO_LINK)
-            account_id = create_account(session, name, name, now)
+            account_id = accounts.create_account(session, name, name, now)
             grant(session, account_id, (None, Role.ADMIN), True, (name, "set up"), now)
-        actor = account_row(session, account_id).name
-        change_account(session, account_id, changes, actor=actor, kind="sign-in set up")
-        end_sessions(session, account_id)
+        actor = accounts.account_row(session, account_id).name
+        accounts.change_account(session, account_id, changes, actor=actor, kind="sign-in set up")
+        accounts.end_sessions(session, account_id)
         session.expire_all()
         return account(session, account_id)
 
     @reads
     def credentials(self, session: Session, name: str) -> tuple[UUID, str] | None:
         """Return account and password hash of who may sign in under a name."""
-        row = account_by(session, key=name_key(name))
+        row = accounts.account_by(session, key=name_key(name))
         if row is None or not row.active or row.password is None:
             return None
         return row.id, row.password
@@ -132,16 +126,16 @@ class SigningIn(Tries):
         self, session: Session, account_id: UUID, hashed: str, *, address: str, now: datetime
     ) -> None:
         """Change a password; all sessions of the account end."""
-        name = account_row(session, account_id).name
+        name = accounts.account_row(session, account_id).name
         changes = {"password": hashed}
-        change_account(session, account_id, changes, actor=name, kind="password changed")
-        end_sessions(session, account_id)
+        accounts.change_account(session, account_id, changes, actor=name, kind="password changed")
+        accounts.end_sessions(session, account_id)
         forget_try(session, name, address, now)
 
     @reads
     def account_of_subject(self, session: Session, subject: str) -> UUID | None:
         """Return the active account of an identity elsewhere."""
-        row = account_by(session, subject=digest(subject))
+        row = accounts.account_by(session, subject=digest(subject))
         return row.id if row is not None and row.active else None
 
     @writes
@@ -157,11 +151,11 @@ class SigningIn(Tries):
         """
         if session.get(SignInSessionRow, digest(token)) is not None:
             raise StorageError("That session has ended; sign in again.")
-        row = account_row(session, account_id)
+        row = accounts.account_row(session, account_id)
         values = {"token_sha256": digest(token), "account_id": account_id, "seen_at": now}
         add_rows(session, SignInSessionRow, [values | {"ends_at": now + LONGEST, "ended": False}])
         forget_try(session, row.name, address, now)
-        note(session, row.name, "signed in", {"name": row.name})
+        accounts.note(session, row.name, "signed in", {"name": row.name})
 
     @reads
     def knows_session(self, session: Session, token: str) -> bool:
@@ -194,8 +188,8 @@ class SigningIn(Tries):
         row = session.get(SignInSessionRow, digest(token))
         if row is not None and not row.ended:
             row.ended = True
-            name = account_row(session, row.account_id).name
-            note(session, name, "signed out", {"name": name})
+            name = accounts.account_row(session, row.account_id).name
+            accounts.note(session, name, "signed out", {"name": name})
 
 
 def _use_link(session: Session, token: str, now: datetime) -> UUID | None:

@@ -15,14 +15,7 @@ from sqlalchemy.orm import Session
 from db.rows import unless_there
 from db.tables import SignInTryRow
 
-from ...domain.sign_in import (
-    FREE_TRIES,
-    FREE_TRIES_OF_ADDRESS,
-    TRIES_KEPT,
-    name_key,
-    slowed_s,
-    wait_after,
-)
+from ...domain import sign_in
 from ..sessions import Part, reads, writes
 from .accounts import account_by, note
 from .credentials import digest
@@ -38,7 +31,7 @@ class Tries(Part):
         self, session: Session, name: str, address: str, *, now: datetime
     ) -> datetime | None:
         """Count a try; return until when no password is looked at, if it is barred."""
-        session.execute(delete(_Row).where(_Row.seen_at < now - TRIES_KEPT))
+        session.execute(delete(_Row).where(_Row.seen_at < now - sign_in.TRIES_KEPT))
         pair, of_name, of_address = _keys(name, address)
         rows = _locked(session, [key for key in (pair, of_name, of_address) if key], now)
         barred_until = max(row.barred_until for row in rows.values())
@@ -46,11 +39,11 @@ class Tries(Part):
             return barred_until
         for row in rows.values():
             row.failures, row.seen_at = row.failures + 1, now
-        rows[pair].barred_until = now + wait_after(rows[pair].failures, FREE_TRIES)
+        rows[pair].barred_until = now + sign_in.wait_after(rows[pair].failures, sign_in.FREE_TRIES)
         if of_address:
-            wait = wait_after(rows[of_address].failures, FREE_TRIES_OF_ADDRESS)
+            wait = sign_in.wait_after(rows[of_address].failures, sign_in.FREE_TRIES_OF_ADDRESS)
             rows[of_address].barred_until = now + wait
-        account = account_by(session, key=name_key(name))
+        account = account_by(session, key=sign_in.name_key(name))
         if rows[pair].barred_until > now and account is not None:
             about = {"name": account.name, "wrong_tries": rows[pair].failures}
             note(session, account.name, "sign-in barred for a while", about)
@@ -60,9 +53,9 @@ class Tries(Part):
     def slowed_s(self, session: Session, name: str, *, now: datetime) -> float:
         """Return how long a try under a name waits before it is looked at, in seconds."""
         row = session.get(_Row, _keys(name, "")[1])
-        if row is None or row.seen_at <= now - TRIES_KEPT:
+        if row is None or row.seen_at <= now - sign_in.TRIES_KEPT:
             return 0.0
-        return slowed_s(row.failures)
+        return sign_in.slowed_s(row.failures)
 
 
 def forget_try(session: Session, name: str, address: str, now: datetime) -> None:
@@ -75,7 +68,7 @@ def forget_try(session: Session, name: str, address: str, now: datetime) -> None
 
 def _keys(name: str, address: str) -> tuple[str, str, str]:
     """Return what is kept of a name at an address, of the name, and of the address."""
-    key = name_key(name)  # without line breaks
+    key = sign_in.name_key(name)  # without line breaks
     return digest(f"{key}\n{address}"), digest(key), digest(f"\n{address}") if address else ""
 
 
