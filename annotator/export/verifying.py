@@ -54,10 +54,9 @@ def verify_dataset(folder: Path, progress: Callable[[int], None] | None = None) 
 def _manifest(folder: Path) -> Mapping[str, Any]:
     try:
         value = json.loads((folder / manifest.FILE_NAME).read_text("ascii"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError):
         raise ExportError(
-            f"{folder} has no {manifest.FILE_NAME} that can be read ({type(error).__name__}); "
-            "name the folder of a data set."
+            f"{folder} has no {manifest.FILE_NAME} that can be read; name the folder of a data set."
         ) from None
     if not isinstance(value, dict):
         raise ExportError(f"The {manifest.FILE_NAME} of {folder} is none of a data set.")

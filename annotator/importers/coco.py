@@ -51,9 +51,11 @@ def _image(
                 for region in _regions(annotation)
             ]
             regions += said
-        except (KeyError, TypeError, ValueError, RegionError, IngestError) as error:
+        except (RegionError, IngestError) as error:
+            faults.append(f"Annotation {annotation.get('id')} is left out: {error}")
+        except (KeyError, TypeError, ValueError):
             name = annotation.get("id")
-            faults.append(f"Annotation {name} is left out ({type(error).__name__}: {error}).")
+            faults.append(f"Annotation {name} is left out: a field of it is missing or no number.")
     return ImportedImage(
         str(image.get("file_name", "")),
         image.get("width"),

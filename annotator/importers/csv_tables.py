@@ -38,9 +38,7 @@ def read_rows(table: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]
     except UnicodeDecodeError as error:
         raise IngestError(f"{table.name} is not in UTF-8; save it as UTF-8 text.") from error
     except (OSError, csv.Error) as error:
-        raise IngestError(
-            f"{table.name} cannot be read ({type(error).__name__}); save it again as CSV."
-        ) from error
+        raise IngestError(f"{table.name} cannot be read; save it again as CSV.") from error
 
 
 def labels_of(text: str) -> tuple[str, ...]:
@@ -169,8 +167,10 @@ def _region(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedRegion]
         yield ImportedRegion(
             row["label"], _geometry(row), "" if suggested else row["rater"], score, suggested
         )
-    except (KeyError, TypeError, ValueError, RegionError) as error:
-        faults.append(f"Line {line} of regions.csv is left out ({type(error).__name__}).")
+    except RegionError as error:
+        faults.append(f"Line {line} of regions.csv is left out: {error}")
+    except (KeyError, TypeError, ValueError):
+        faults.append(f"Line {line} of regions.csv is left out: a column is missing or no number.")
 
 
 def _geometry(row: _Row) -> Region:

@@ -31,10 +31,8 @@ def _table(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             rows = csv.DictReader(lines, skipinitialspace=True)
             return [{(k or "").strip(): v or "" for k, v in row.items()} for row in rows]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise IngestError(
-            f"{path.name} cannot be read as CSV ({type(error).__name__}); save it again."
-        ) from None
+    except (OSError, UnicodeDecodeError, csv.Error):
+        raise IngestError(f"{path.name} cannot be read as CSV; save it again.") from None
 
 
 def _number(text: str) -> float | None:
@@ -157,9 +155,9 @@ def _pairs(file: Path) -> Iterator[tuple[int, int]]:
         for line in file.read_text("ascii").splitlines():
             frame, _, grade = line.partition(",")
             yield int(frame), int(grade)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError):
         raise IngestError(
-            f"{file.name} is not lines of frame,intensity ({type(error).__name__})."
+            f"{file.name} is not lines of frame,intensity; export it again."
         ) from None
 
 

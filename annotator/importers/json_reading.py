@@ -27,10 +27,8 @@ def read_json(path: Path, kind: type, what: str) -> Any:
     """
     try:
         value = json.loads(path.read_text("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise IngestError(
-            f"{path.name} cannot be read as JSON ({type(error).__name__}); export it again."
-        ) from None
+    except (OSError, ValueError, RecursionError):
+        raise IngestError(f"{path.name} cannot be read as JSON; export it again.") from None
     if not isinstance(value, kind):
         raise IngestError(f"{path.name} is not {what}; choose the format that it is in.")
     return value

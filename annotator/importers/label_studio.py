@@ -52,8 +52,11 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
                     label, region, size = found
                     score = result.get("score") if machine else None
                     regions.append(ImportedRegion(label, region, by, score, machine))
-            except (KeyError, TypeError, ValueError, IndexError, RegionError) as error:
-                faults.append(f"A {result.get('type')!r} is left out: {type(error).__name__}.")
+            except RegionError as error:
+                faults.append(f"A {result.get('type')!r} is left out: {error}")
+            except (KeyError, TypeError, ValueError, IndexError):
+                kind = result.get("type")
+                faults.append(f"A {kind!r} is left out: a field of it is missing or no number.")
     width, height = size or (None, None)
     name = _file_name(task)
     return ImportedImage(name, width, height, tuple(regions), tuple(values), tuple(faults))

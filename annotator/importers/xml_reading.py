@@ -28,10 +28,8 @@ def elements(path: Path, *tags: str) -> Iterator[ET.Element]:
                 if element.tag in tags:
                     yield element
                 root.clear()
-    except (OSError, StopIteration, ET.ParseError) as error:
-        raise IngestError(
-            f"{path.name} cannot be read as XML ({type(error).__name__}); export it again."
-        ) from None
+    except (OSError, StopIteration, ET.ParseError):
+        raise IngestError(f"{path.name} cannot be read as XML; export it again.") from None
 
 
 def text_of(element: ET.Element, path: str) -> str:

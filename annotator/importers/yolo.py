@@ -40,8 +40,8 @@ def read_yolo_file(path: Path, name: str, size: tuple[int, int], labels: LabelSe
 def _lines(path: Path) -> list[str]:
     try:
         return path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise IngestError(f"{path.name} cannot be read ({type(error).__name__}).") from None
+    except (OSError, UnicodeDecodeError):
+        raise IngestError(f"{path.name} cannot be read as text; export it again.") from None
 
 
 def _region(shares: list[float], size: tuple[int, int]) -> Region:

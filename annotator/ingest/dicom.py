@@ -167,10 +167,9 @@ def _faults_named(name: str) -> Iterator[None]:
             yield
     except IngestError:
         raise
-    except Exception as error:  # noqa: BLE001 - decoders raise anything on damaged bytes
+    except Exception:  # noqa: BLE001 - decoders raise anything on damaged bytes
         raise IngestError(
-            f"{name} is DICOM and cannot be decoded ({type(error).__name__} while reading it); "
-            "export it again from where it came."
+            f"{name} is a DICOM file and cannot be decoded; export it again from where it came."
         ) from None
 
 

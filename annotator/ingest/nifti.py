@@ -91,10 +91,8 @@ def decode_nifti(
             display = _display(image, slicing, slope, intercept)
     except IngestError:
         raise
-    except Exception as error:  # noqa: BLE001 - readers raise anything on damaged bytes
-        raise IngestError(
-            f"{name} is a NIfTI file and cannot be read ({type(error).__name__}); export it again."
-        ) from None
+    except Exception:  # noqa: BLE001 - readers raise anything on damaged bytes
+        raise IngestError(f"{name} is a NIfTI file and cannot be read; export it again.") from None
     shape = stored.shape
     require_size(name, shape[slicing.columns], shape[slicing.rows], max_megapixels)
     window = _window(stored)

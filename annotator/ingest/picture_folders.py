@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import logging
 import os
 import tempfile
 import threading
@@ -24,6 +25,8 @@ _STALE_SECONDS = 24 * 3600
 
 _WHOLE_OBJECTS = frozenset({"s3", "s3a", "gs", "gcs", "az", "abfs", "adl", "oci", "memory"})
 """Stores in which an object is there whole or not at all; in others a file is put, then moved."""
+
+_LOG = logging.getLogger(__name__)
 
 
 class PictureFolder(Protocol):
@@ -183,10 +186,11 @@ class RemoteFolder:
 
             self._files, self._root = url_to_fs(url)
         except Exception as error:  # noqa: BLE001 - each package has its own, and quotes the URL
+            _LOG.warning("the store of pictures cannot be opened: %s", type(error).__name__)
             raise SettingsError(
-                f"ANNOTATOR_PIXELS names a {self._kind} store, which cannot be opened "
-                f"({type(error).__name__}); install fsspec and its package for {self._kind} (s3fs "
-                "for s3), and check the address."
+                f"ANNOTATOR_PIXELS names a {self._kind} store, which cannot be opened; "
+                f"install fsspec and its package for {self._kind} (s3fs for s3), and check "
+                "the address."
             ) from None
 
     def used_bytes(self) -> int:
@@ -239,9 +243,10 @@ class RemoteFolder:
         except NotFoundError:
             raise
         except Exception as error:  # noqa: BLE001 - each package has its own, and quotes the URL
+            _LOG.warning("the store of pictures cannot be %s: %s", done, type(error).__name__)
             raise StorageError(
-                f"The {self._kind} store of pictures (ANNOTATOR_PIXELS) cannot be {done} "
-                f"({type(error).__name__}); check the network, and its keys in the environment."
+                f"The {self._kind} store of pictures (ANNOTATOR_PIXELS) cannot be {done}; "
+                "check the network, and its keys in the environment."
             ) from None
 
     def _keep(self, sha256: str, content: bytes) -> None:

@@ -91,9 +91,9 @@ def decode_raster(
             pixels = _upright(_pixels(image, name, warnings), image, warnings)
     except IngestError:
         raise
-    except Exception as error:  # noqa: BLE001 - decoders raise anything on damaged bytes
+    except Exception:  # noqa: BLE001 - decoders raise anything on damaged bytes
         raise IngestError(
-            f"{name} is not a whole {kind} file ({type(error).__name__} while decoding); "
+            f"{name} is not a whole {kind} file and cannot be decoded; "
             "open and save it in a picture viewer, or export it again."
         ) from None
     window = full_window(pixels) if pixels.dtype == np.uint16 else None

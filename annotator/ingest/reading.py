@@ -158,4 +158,4 @@ def _in_words(error: OSError | ValueError) -> str:
     """Say a system error without the path that it quotes."""
     if isinstance(error, OSError) and error.errno is not None:
         return os.strerror(error.errno)
-    return type(error).__name__
+    return "its name is none that this system can open"

@@ -104,10 +104,8 @@ def referenced_files(index: BinaryIO) -> list[tuple[str, ...]]:
         with quiet():
             records = pydicom.dcmread(index).get("DirectoryRecordSequence") or []
             return [parts for record in records if (parts := _parts(record))]
-    except Exception as error:  # noqa: BLE001 - readers raise anything on damaged bytes
-        raise IngestError(
-            f"is no index that can be read ({type(error).__name__}); import its folder instead."
-        ) from None
+    except Exception:  # noqa: BLE001 - readers raise anything on damaged bytes
+        raise IngestError("is no index that can be read; import its folder instead.") from None
 
 
 def _parts(record: Dataset) -> tuple[str, ...]:

@@ -125,9 +125,9 @@ class ImportJob:
             )
         except AnnotatorError as error:
             self.fault = str(error)
-        except Exception as error:
-            # Nobody else would hear of it; the text may quote a header.
-            self.fault = f"The import ended by a fault ({type(error).__name__}); start it again."
+        except Exception:
+            # Nobody else would hear of it; its text may quote a header.
+            self.fault = "The import stopped because of an internal error; start it again."
             raise
         finally:
             if self._afterwards:

@@ -25,7 +25,7 @@ def _show_issues(project: Project) -> None:
     issues = my_issues(workspace(), project.id, rater()) if rater() else []
     if not issues:
         return
-    st.subheader(f"Asked of you ({len(issues)})", anchor=False)
+    st.subheader(f"Questions for you ({len(issues)})", anchor=False)
     for issue in issues:
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/help: **{plain_text(issue.rater)}**", width="content")
@@ -84,7 +84,7 @@ def _look(row: QueueRow) -> None:
     st.subheader(plain_text(f"No. {row.position}: {asset.file_name}"), anchor=False)
     drawn_image(workspace(), asset, (), "nobody")
     if not remarks:
-        st.caption("Nobody flagged or noted anything.")
+        st.caption("No flags or notes.")
     for remark in remarks:
         when = f"{remark.created_at:%Y-%m-%d %H:%M} UTC"
         st.text(" · ".join(filter(None, (remark.kind.value, remark.text, remark.rater, when))))

@@ -83,7 +83,7 @@ def _form(handler: _Handler, *, hashes: bool = False) -> Callable[[Request], Awa
     @functools.wraps(handler)
     async def answer(request: Request) -> Response:
         if not is_from_this_server(request.headers):
-            return Response("This form is none of this server's.", 403)
+            return Response("This form was not sent from a page of this server.", 403)
         body = b""
         async for part in request.stream():
             body += part
@@ -128,7 +128,7 @@ def _sign_in_page(
         hidden={"next": to},
     )
     # A link on another site leads here without the cookie, which is not sent from there.
-    signed_in = (to, "Signed in already? Go on.")
+    signed_in = (to, "Already signed in? Continue.")
     return account_page("Sign in", form, wrong=wrong, link=signed_in, status=status)
 
 
@@ -162,7 +162,7 @@ def _join_page(
     said = (
         "Choose a password. From then on you sign in with it."
         if name
-        else "Nobody manages this installation yet. Who goes on becomes its first admin."
+        else "This installation has no admin yet. Create the first admin account."
     )
     form = Form(
         f"{base_path()}{ACCOUNT}/join",
@@ -214,7 +214,7 @@ def _account(
     person = person_of(installation(), _token(request))
     if person is None:
         return _to_sign_in()
-    fields = (Field("old", "Password up to now"), *NEW_PASSWORDS)
+    fields = (Field("old", "Current password"), *NEW_PASSWORDS)
     start = f"{base_path()}{ACCOUNT}"
     return account_page(
         person.name,
