@@ -11,7 +11,7 @@ from ..importers.action_units import unit_number
 from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
 from .geometry import box_inside, polygon_inside, reaches_out
 from .items import ExportItem
-from .selection import StatedValue
+from .stated import StatedValue
 
 ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()

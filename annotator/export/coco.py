@@ -25,8 +25,8 @@ from .formats import CheckItems, ExportFormat, WriteItems
 from .geometry import box_around
 from .items import ExportItem
 from .json_lines import append, json_bytes, read_lines
-from .selection import StatedRegion
 from .self_check import require as _require
+from .stated import StatedRegion
 
 FILE_NAME = "annotations.json"
 

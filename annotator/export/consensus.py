@@ -10,7 +10,8 @@ import numpy as np
 
 from ..domain import ImageAsset, Presence
 from ..importers.masks import Mask, pieces
-from .selection import Consensus, Read, StatedRegion, StatedValue
+from .selection import Consensus
+from .stated import Read, StatedRegion, StatedValue
 
 _NAMESPACE = uuid.UUID("5f1c1f43-2b0c-4a63-9f8e-5d0f8f9a7a10")
 

@@ -12,8 +12,8 @@ from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .items import ExportItem
 from .reading_back import of_one_file
-from .selection import StatedRegion, StatedValue
 from .self_check import check_by
+from .stated import StatedRegion, StatedValue
 from .xml_writing import xml_escape
 
 FILE_NAME = "annotations.xml"

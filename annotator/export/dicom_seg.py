@@ -24,8 +24,8 @@ from .dicom_image import (
 )
 from .formats import ExportFormat
 from .items import ExportItem
-from .selection import StatedRegion
 from .self_check import require
+from .stated import StatedRegion
 
 SAYS = Capacity(geometry=Geometry.PIXELS, raters=True)
 

@@ -25,8 +25,8 @@ from .dicom_image import (
 )
 from .formats import ExportFormat
 from .items import ExportItem
-from .selection import Read, StatedRegion, StatedValue
 from .self_check import require
+from .stated import Read, StatedRegion, StatedValue
 
 SAYS = Capacity(
     shapes=SHAPES - {"box"},

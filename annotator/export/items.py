@@ -26,8 +26,9 @@ from ..domain import (
 )
 from .consensus import agreed
 from .record_json import record_to_json
-from .selection import EVERYTHING, Read, Selection, StatedRegion, StatedValue, select
+from .selection import EVERYTHING, Selection, select
 from .splits import split_of
+from .stated import Read, StatedRegion, StatedValue
 
 Offers = Mapping[str, Sequence[tuple[datetime, bool]]]
 """By code, when a label was added or offered again (True) and retired (False), oldest first."""

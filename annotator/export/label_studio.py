@@ -14,8 +14,8 @@ from .formats import ExportFormat
 from .items import ExportItem
 from .json_lines import append
 from .reading_back import of_one_file
-from .selection import Read
 from .self_check import check_by
+from .stated import Read
 from .xml_writing import xml_escape
 
 FILE_NAME = "label-studio.json"
