@@ -12,16 +12,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from account_server import OTHER, WORDS, Browser, Served
 from argon2 import PasswordHasher
 from PIL import Image
 
 from annotator.domain import Assignment, Mode, Person, Project, Protocol, Role
 from annotator.record.people import credentials
 from annotator.settings import Settings, SignIn
+from annotator.ui import installation as opened
+from annotator.ui.pixel_route import PixelRoute
 from annotator.workflows.importing import import_paths
 from annotator.workflows.people import account_named, invite, set_role
 from annotator.workflows.projects import create_project
 from annotator.workflows.reading import set_protocol
+from annotator.workflows.signing_in import join_with_password, set_up_code
 from annotator.workflows.workspace import Workspace
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -125,3 +129,34 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def now() -> datetime:
     """A moment to count from."""
     return NOW
+
+
+@pytest.fixture
+def ada(empty, now):
+    """The token of the first admin's session."""
+    return join_with_password(empty, set_up_code(empty, now=now), "Ada", WORDS, now=now)
+
+
+@pytest.fixture
+def bob(empty, ada, now):
+    """The token of somebody's session who was invited."""
+    return join_with_password(empty, invite(empty, "Bob").code, "", OTHER)
+
+
+@pytest.fixture
+def pixels() -> PixelRoute:
+    return PixelRoute()
+
+
+@pytest.fixture
+def served(team, pixels, monkeypatch) -> Iterator[Served]:
+    monkeypatch.setattr(opened, "_opened", lambda _settings: team.workspace)
+    running = Served(pixels, SignIn.ACCOUNTS)
+    yield running
+    running.server.should_exit = True
+    running.thread.join(10)
+
+
+@pytest.fixture
+def browser(served) -> Browser:
+    return Browser(served.port)

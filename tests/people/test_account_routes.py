@@ -2,127 +2,20 @@
 
 from __future__ import annotations
 
-import http.client
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.message import Message
 from urllib.parse import urlencode
 
 import pytest
-import uvicorn
-from starlette.applications import Starlette
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route, WebSocketRoute
+from account_server import WORDS, Browser, Served, signed_in
 
 from annotator.domain import Role
 from annotator.settings import SignIn
 from annotator.ui import installation as opened
-from annotator.ui.pixel_route import PixelContent, PixelRoute, browser_of, middleware
-from annotator.ui.sign_in import account_routes as account_routes_module
-from annotator.ui.sign_in.account_routes import account_routes
-from annotator.ui.sign_in.gate import gate
-from annotator.ui.sign_in.turns import Turns
+from annotator.ui.pixel_route import PixelContent, browser_of
 from annotator.workflows.people import account_named, new_link, set_active, set_role
 from annotator.workflows.pictures import shown_pixels
-from annotator.workflows.signing_in import join_with_password, person_of, sign_in
+from annotator.workflows.signing_in import person_of, sign_in
 
-WORDS = "four words in a row"
 PRIVATE = ("/", "/annotate", "/media/abc.png", "/_stcore/stream", "/_stcore/upload_file/1/2")
-
-
-@dataclass
-class Browser:
-    """A client with cookies, that says where a form was sent from as browsers do."""
-
-    port: int
-    cookies: dict[str, str] = field(default_factory=lambda: {"annotator_browser": "b" * 32})
-    address: str = ""  # a proxy's word for it
-
-    def ask(
-        self, method: str, path: str, body: str = "", **headers: str
-    ) -> tuple[int, Message, str]:
-        sent = {name.replace("_", "-"): value for name, value in headers.items() if value}
-        sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        if self.address:
-            sent["X-Forwarded-For"] = self.address
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            connection.request(method, path, body.encode() or None, sent)
-            answer = connection.getresponse()
-            for given in answer.headers.get_all("Set-Cookie") or ():
-                name, value = given.split(";")[0].split("=", 1)
-                self.cookies[name] = value
-            return answer.status, answer.headers, answer.read().decode()
-        finally:
-            connection.close()
-
-    def get(self, path: str, **headers: str) -> tuple[int, Message, str]:
-        return self.ask("GET", path, **headers)
-
-    def post(self, path: str, origin: str | None = None, **fields: str):
-        own = f"http://127.0.0.1:{self.port}" if origin is None else origin
-        kind = "application/x-www-form-urlencoded"
-        return self.ask("POST", path, urlencode(fields), Origin=own, Content_Type=kind)
-
-
-class Served:
-    """The routes and the gate around a stand-in for what Streamlit serves."""
-
-    def __init__(self, pixels: PixelRoute, mode: SignIn) -> None:
-        async def anything(_request: object) -> PlainTextResponse:
-            return PlainTextResponse("inside")
-
-        async def stream(socket) -> None:
-            await socket.accept()
-            await socket.close()
-
-        routes = [
-            *pixels.routes(),
-            *account_routes(),
-            WebSocketRoute("/_stcore/stream", stream),
-            Route("/{rest:path}", anything, methods=["GET", "POST", "PUT"]),
-        ]
-        app = Starlette(routes=routes, middleware=[*middleware(), gate(mode)])
-        self.server = uvicorn.Server(
-            uvicorn.Config(app, port=0, log_level="error", ws="websockets-sansio")
-        )
-        self.thread = threading.Thread(target=self.server.run)
-        self.thread.start()
-        while not self.server.started:
-            time.sleep(0.01)
-        self.port = self.server.servers[0].sockets[0].getsockname()[1]
-
-
-@pytest.fixture
-def pixels() -> PixelRoute:
-    return PixelRoute()
-
-
-@pytest.fixture
-def served(team, pixels, monkeypatch) -> Iterator[Served]:
-    monkeypatch.setattr(opened, "_opened", lambda _settings: team.workspace)
-    running = Served(pixels, SignIn.ACCOUNTS)
-    yield running
-    running.server.should_exit = True
-    running.thread.join(10)
-
-
-@pytest.fixture
-def browser(served) -> Browser:
-    return Browser(served.port)
-
-
-def signed_in(team, browser: Browser, who: str) -> Browser:
-    """A browser of its own, signed in as somebody by the route."""
-    name = f"the {who}"
-    code = new_link(team.workspace, account_named(team.workspace, name).id).code
-    join_with_password(team.workspace, code, "", WORDS)
-    fresh = Browser(browser.port, {"annotator_browser": who[0] * 32})
-    assert fresh.post("/account/sign-in", name=name, password=WORDS)[0] == 303
-    return fresh
 
 
 # ---- the gate -----------------------------------------------------------------------------------
@@ -314,113 +207,6 @@ def test_a_password_is_changed_by_its_owner_and_ends_the_sessions(team, browser)
     assert inside.post("/account/password", old=WORDS, **new)[0] == 303
     assert inside.get("/annotate")[0] == 401
     assert sign_in(team.workspace, "the rater", "another long one")
-
-
-# ---- many at once -------------------------------------------------------------------------------
-
-
-class Slow:
-    """A hasher whose checks wait until they may go on."""
-
-    def __init__(self) -> None:
-        self.go_on, self.begun = threading.Event(), 0
-
-    def __call__(self, *_arguments: object) -> bool:
-        self.begun += 1
-        assert self.go_on.wait(120)
-        return False
-
-
-@pytest.fixture
-def slow(monkeypatch) -> Iterator[Slow]:
-    hasher = Slow()
-    monkeypatch.setattr("annotator.workflows.signing_in.is_password", hasher)
-    yield hasher
-    hasher.go_on.set()
-
-
-def browser_at(browser: Browser, number: int) -> Browser:
-    """A browser at another address."""
-    return Browser(browser.port, address=f"192.0.2.{number}")
-
-
-def _until(condition, what: str) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-
-
-def test_whoever_reaches_the_port_does_not_stop_the_app_for_all(team, browser, slow):
-    code = new_link(team.workspace, account_named(team.workspace, "the rater").id).code
-    inside = Browser(browser.port)
-    inside.cookies["annotator_session"] = join_with_password(team.workspace, code, "", WORDS)
-    tries = [
-        threading.Thread(target=browser_at(browser, n).post, args=("/account/sign-in",),
-                         kwargs={"name": f"somebody {n}", "password": "x"})
-        for n in range(80)
-    ]  # fmt: skip
-    for thread in tries:
-        thread.start()
-    _until(lambda: slow.begun == 2, "two are looked at")
-    # Answered while no password gets done: they would wait for ever in one pool with them.
-    assert inside.get("/annotate")[0] == 200
-    assert inside.get("/account/")[0] == 200
-    assert slow.begun == 2, "no more than two at once"
-    slow.go_on.set()
-    for thread in tries:
-        thread.join(120)
-
-
-def test_whoever_comes_when_the_queue_is_full_is_told_when_to_come_again(
-    browser, slow, monkeypatch
-):
-    monkeypatch.setattr(account_routes_module, "_TURNS", Turns(at_once=1, queue=3, share=2))
-    ask = {"name": "somebody", "password": "x"}
-    first = [
-        threading.Thread(target=browser_at(browser, 1).post, args=("/account/sign-in",), kwargs=ask)
-        for _ in range(2)
-    ]
-    for thread in first:
-        thread.start()
-    _until(lambda: account_routes_module._TURNS._here.total() == 2, "both are here")
-    status, headers, page = browser_at(browser, 1).post("/account/sign-in", **ask)
-    assert (status, headers["Retry-After"]) == (429, "10")
-    assert "try again in 10 seconds" in page
-    slow.go_on.set()
-    assert browser_at(browser, 2).post("/account/sign-in", **ask)[0] == 401
-    for thread in first:
-        thread.join(120)
-
-
-def test_who_hung_up_keeps_no_place(browser, slow, monkeypatch):
-    turns = Turns(at_once=1, queue=50, share=50)
-    monkeypatch.setattr(account_routes_module, "_TURNS", turns)
-    body = urlencode({"name": "somebody", "password": "x"})
-    head = (
-        f"POST /account/sign-in HTTP/1.1\r\nHost: 127.0.0.1:{browser.port}\r\n"
-        f"Origin: http://127.0.0.1:{browser.port}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-    )
-    lines = [socket.create_connection(("127.0.0.1", browser.port)) for _ in range(20)]
-    for line in lines:
-        line.sendall(head.encode())
-    _until(lambda: turns._here.total() == 20 and slow.begun == 1, "all are here")
-    for line in lines:
-        line.close()
-    _until(lambda: turns._here.total() == 1, "their places are free")
-    slow.go_on.set()
-    _until(lambda: turns._here.total() == 0, "the last one is done")
-    assert slow.begun == 1, "nobody's password is looked at who is gone"
-
-
-def test_a_proxys_word_for_an_address_counts_from_this_machine(team, browser):
-    signed_in(team, browser, "rater")
-    for _ in range(6):
-        status = browser_at(browser, 1).post("/account/sign-in", name="the rater", password="x")[0]  # noqa: S106
-    assert status == 429
-    ask = {"name": "the rater", "password": WORDS}
-    assert browser_at(browser, 1).post("/account/sign-in", **ask)[0] == 429
-    assert browser_at(browser, 2).post("/account/sign-in", **ask)[0] == 303
 
 
 # ---- the machine's own mode ---------------------------------------------------------------------

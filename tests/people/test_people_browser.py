@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from account_server import WORDS
 from app_server import AppServer
 from axe import axe_source, serious_findings
 from PIL import Image
@@ -24,8 +25,6 @@ from annotator.workflows.projects import create_project
 from annotator.workflows.workspace import Workspace
 
 pytestmark = pytest.mark.browser
-
-WORDS = "four words in a row"
 
 
 @pytest.fixture
