@@ -83,8 +83,8 @@ RULES = (
     Rule(
         "an image is read when enough readers signed",
         "annotator/record/progress.py",
-        "self.signed >= max(1, signatures_needed)",
-        "self.signed > max(1, signatures_needed)",
+        "states[image_id].signed >= max(1, needed)",
+        "states[image_id].signed > max(1, needed)",
         _READINGS,
     ),
     Rule(
@@ -111,7 +111,7 @@ RULES = (
     ),
     Rule(
         "of signatures the latest counts",
-        "annotator/record/rounds.py",
+        "annotator/record/progress.py",
         "select(func.max(SignatureRow.sequence))",
         "select(func.min(SignatureRow.sequence))",
         _READINGS,
@@ -119,7 +119,7 @@ RULES = (
     Rule(
         "an image that was taken back is not shown again",
         "annotator/record/readings.py",
-        "if rater_id is None or assignments.is_taken_back(session, image_id, rater_id):",
+        "if rater_id is None or is_taken_back(session, image_id, rater_id):",
         "if rater_id is None:",
         _READINGS,
     ),
@@ -203,8 +203,8 @@ RULES = (
     Rule(
         "the queue has an end",
         "annotator/record/queue.py",
-        "ahead = ahead.where(not_(and_(pool.done, behind)))",
-        "ahead = ahead.where(not_(and_(pool.done, not_(behind))))",
+        "chosen[:here] &= pool.stages[:here] < Stage.DONE",
+        "chosen[:here] &= pool.stages[:here] <= Stage.DONE",
         _QUEUE,
     ),
     Rule(
@@ -217,8 +217,8 @@ RULES = (
     Rule(
         "uncertain images come first",
         "annotator/record/pools.py",
-        "(state.uncertainty.desc(),)",
-        "(state.uncertainty,)",
+        "Order.UNCERTAINTY: ImageStateRow.uncertainty.desc(),",
+        "Order.UNCERTAINTY: ImageStateRow.uncertainty,",
         _QUEUE,
     ),
     # Who may see what
@@ -312,7 +312,7 @@ RULES = (
     Rule(
         "of a chain the furthest end is remembered",
         "db/chain/heads.py",
-        "max(head, heads.get(uuid.UUID(chain), head))",
+        "max(head, heads.get(UUID(chain), head))",
         "head",
         ("tests/persistence/test_tampering.py", "-k", "furthest"),
     ),
