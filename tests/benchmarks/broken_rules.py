@@ -112,8 +112,8 @@ RULES = (
     Rule(
         "of signatures the latest counts",
         "annotator/record/progress.py",
-        "select(func.max(SignatureRow.sequence))",
-        "select(func.min(SignatureRow.sequence))",
+        "select(func.max(t.SignatureRow.sequence))",
+        "select(func.min(t.SignatureRow.sequence))",
         _READINGS,
     ),
     Rule(
@@ -196,8 +196,8 @@ RULES = (
     Rule(
         "a reader's queue shows their own flags",
         "annotator/record/pools.py",
-        "query.where(RemarkRow.rater_id == rater_id, RemarkRow.kind",
-        "query.where(RemarkRow.kind",
+        "query.where(t.RemarkRow.rater_id == rater_id, t.RemarkRow.kind",
+        "query.where(t.RemarkRow.kind",
         _QUEUE,
     ),
     Rule(
@@ -217,8 +217,8 @@ RULES = (
     Rule(
         "uncertain images come first",
         "annotator/record/pools.py",
-        "Order.UNCERTAINTY: ImageStateRow.uncertainty.desc(),",
-        "Order.UNCERTAINTY: ImageStateRow.uncertainty,",
+        "Order.UNCERTAINTY: t.ImageStateRow.uncertainty.desc(),",
+        "Order.UNCERTAINTY: t.ImageStateRow.uncertainty,",
         _QUEUE,
     ),
     # Who may see what

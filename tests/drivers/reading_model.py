@@ -6,7 +6,7 @@ what becomes of it; `tests/persistence/test_rules_in_combination.py` compares it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -166,9 +166,13 @@ class Model:
 
     # ---- signing, questions, assignment -----------------------------------------------------
 
-    def may_sign(self, image: str, reader: str, reading_id: str) -> bool:
-        """Whether the reading before a reader is theirs, on an image that they still have."""
-        return reading_id in self.kept.readings and self.may_show(image, reader)
+    def may_sign(self, image: str, reader: str, reading_id: str, seen: Collection[str]) -> bool:
+        """Whether a reader may sign what is before them: theirs, and seen, if others acted."""
+        theirs = reading_id in self.kept.readings and self.may_show(image, reader)
+        if not theirs or self.images[image] == "blind":
+            return theirs
+        counting = self.visible(image, reader).values()
+        return all(act["id"] in seen for act in counting if act["rater"] != reader)
 
     def sign(self, reading_id: str) -> None:
         self.kept.readings[reading_id].signed = True

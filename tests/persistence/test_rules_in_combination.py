@@ -332,9 +332,11 @@ class Combinations(RuleBasedStateMachine):
         person, _ = self.seat(browser)
         image = state["document"]
         reading_id = self.reading_ids[browser] or ""
-        allowed = person in self.readers and self.model.may_sign(image, person, reading_id)
+        entries = state["entries"].values()
+        seen = [entry["last_act"] for entry in entries if entry["last_act"]]
+        allowed = person in self.readers and self.model.may_sign(image, person, reading_id, seen)
         try:
-            content = self.desk(browser).sign(image, self.reading_ids[browser], None)
+            content = self.desk(browser).sign(image, self.reading_ids[browser], None, seen)
         except (NotAllowedError, ProtocolError):
             assert not allowed, "a reading could not be signed"
             return
