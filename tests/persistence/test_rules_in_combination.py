@@ -11,186 +11,40 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import tempfile
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import asdict
 
 import pytest
 from editor_browsers import EditorBrowsers
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
     invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
-from reading_model import RECORDED, Kept, Model
+from reading_model import RECORDED
+from reading_study import BOX, BROWSERS, READERS, World, fill, settings_of
+from seated_people import SeatedPeople
 from sqlalchemy import make_url
 
-from annotator.domain import (
-    Adjudication,
-    Assignment,
-    BoundingBox,
-    Label,
-    LabelSet,
-    Mode,
-    Person,
-    Project,
-    Protocol,
-    Provenance,
-    Review,
-    Role,
-    Suggestion,
-    SuggestionRun,
-)
-from annotator.domain.queues import QueueChoice
 from annotator.errors import AnnotatorError, NotAllowedError, ProtocolError
-from annotator.settings import Settings, SignIn
-from annotator.ui.editor_desk import ReaderDesk
 from annotator.ui.region_editor.line import verdicts
 from annotator.workflows.adjudicating import adjudicate
 from annotator.workflows.backing_up import back_up, restore_backup
-from annotator.workflows.people import account_named, invite, set_role
-from annotator.workflows.reading import assign, my_issues, raise_issue, withdraw_assignments
+from annotator.workflows.reading import assign, raise_issue, withdraw_assignments
 from annotator.workflows.workspace import Workspace
 
 RUNS = int(os.environ.get("COMBINATIONS", "100"))
 SHRINKING = (Phase.shrink,) if "SHRINK" in os.environ else ()
-READERS = ("ann", "bob", "cy")
-BROWSERS = ("left", "right")
-LABELS = LabelSet((Label("s", "nodule", "nodule"), Label("s", "mass", "mass")))
-APART = Protocol(
-    Mode.BLIND_THEN_REVEAL,
-    readers=2,
-    assignment=Assignment.BY_HAND,
-    adjudication=Adjudication.ALL,
-)
-BOX = {"type": "box", "x": 5.0, "y": 6.0, "width": 20.0, "height": 10.0}
 
 
-def settings_of(home: Path, url: str | None) -> Settings:
-    environment = {"ANNOTATOR_HOME": str(home), "ANNOTATOR_RATER": "operator"}
-    if url is not None:
-        environment["ANNOTATOR_DATABASE_URL"] = url
-    return replace(Settings.from_environment(environment), sign_in=SignIn.ACCOUNTS)
-
-
-def fill(workspace: Workspace, make: Any) -> None:
-    """Make two projects of two images with two suggestions each, and the people."""
-    for name in (*READERS, "rev", "ada"):
-        invite(workspace, name)
-    for name, protocol in (("open", None), ("blind", APART)):
-        chosen = {} if protocol is None else {"protocol": protocol}
-        project = workspace.record.create_project(name, LABELS, **chosen)
-        assets = [make.asset(f"{name}{n}.png", 64, 64) for n in range(2)]
-        for asset in workspace.record.add_images(project.id, assets).added:
-            suggestions = tuple(
-                Suggestion(label, BoundingBox(1.0 + n, 1.0, 9.0, 9.0), 0.9, 0.5, "dual", 1.0)
-                for n, label in enumerate(("nodule", "mass"))
-            )
-            made = Provenance("m", "1", "0" * 64, "ebp", {}, "0")
-            workspace.record.record_run(
-                SuggestionRun(asset.id, made, {"nodule": 0.9, "mass": 0.8}, suggestions)
-            )
-        for person in READERS:
-            account = account_named(workspace, person)
-            set_role(workspace, project.id, account.id, Role.RATER, True)
-        for person, role in (("rev", Role.REVIEWER), ("ada", Role.ADJUDICATOR)):
-            account = account_named(workspace, person)
-            set_role(workspace, project.id, account.id, role, True)
-
-
-class World:
-    """An installation that each run gets a copy of, and where its database is."""
-
-    def __init__(
-        self,
-        template: Path,
-        new_database: Callable[[], contextlib.AbstractContextManager[str | None]],
-    ) -> None:
-        self.template = template
-        self.new_database = new_database
-
-
-class Combinations(RuleBasedStateMachine):
+class Combinations(SeatedPeople):
     """What people do, and what has to hold."""
 
-    world: World
-    browsers: EditorBrowsers
-
-    # ---- the beginning ----------------------------------------------------------------------
-
-    @initialize()
-    def begin(self) -> None:
-        self.closing = contextlib.ExitStack()
-        folder = Path(self.closing.enter_context(tempfile.TemporaryDirectory()))
-        self.home = folder / "home"
-        shutil.copytree(self.world.template, self.home)
-        self.url = self.closing.enter_context(self.world.new_database())
-        self.settings = settings_of(self.home, self.url)
-        self.workspace = Workspace.open(self.settings)
-        self.projects: dict[str, Project] = {
-            name: self.workspace.record.project(name) for name in ("open", "blind")
-        }
-        images = {
-            str(image): name
-            for name, project in self.projects.items()
-            for image in self.workspace.record.image_ids(project.id)
-        }
-        self.images = list(images)
-        self.model = Model(images, APART.readers)
-        self.browsers.do("forget")
-        self.seated: dict[str, tuple[str, str] | None] = dict.fromkeys(BROWSERS)
-        self.state: dict[str, dict[str, Any]] = {}
-        self.readonly: dict[str, bool] = {}
-        self.reading_ids: dict[str, str | None] = {}
-        self.readers = set(READERS)
-        self.saved: tuple[Path, Kept] | None = None
-        self.restored = False
-        self.adjudicated: set[str] = set()
-        self.touched = set(self.images)
-
-    def teardown(self) -> None:
-        if not hasattr(self, "workspace"):
-            return
-        try:
-            for image in self.images:
-                self.compare(image)
-            self.compare_questions()
-            assert self.workspace.record.safekeeping.faults() == []
-            assert self.workspace.record.problems() == []
-        finally:
-            self.workspace.close()
-            self.closing.close()
-
     # ---- who sits where ---------------------------------------------------------------------
-
-    def as_person(self, name: str) -> Workspace:
-        roles = {
-            project.id: frozenset({Role.RATER} if name in self.readers else ())
-            for project in self.projects.values()
-        }
-        if name in ("rev", "ada"):
-            role = Role.REVIEWER if name == "rev" else Role.ADJUDICATOR
-            roles = {project.id: frozenset({role}) for project in self.projects.values()}
-        account = account_named(self.workspace, name)
-        return self.workspace.as_person(Person(name, account.id, roles))
-
-    def desk(self, browser: str) -> ReaderDesk:
-        person, project = self.seat(browser)
-        project_id = self.projects[project].id
-        return ReaderDesk(self.as_person(person), project_id, person, QueueChoice(), browser)
-
-    def seat(self, browser: str) -> tuple[str, str]:
-        seat = self.seated[browser]
-        assert seat is not None
-        return seat
 
     @rule(
         browser=st.sampled_from(BROWSERS),
@@ -205,9 +59,6 @@ class Combinations(RuleBasedStateMachine):
         sending = self.state[browser]["sending"] or []
         assert {act["rater"] for act in sending} <= {person}
         assert {self.model.images[act["document"]] for act in sending} <= {project}
-
-    def somebody(self, browser: str) -> bool:
-        return self.seated[browser] is not None
 
     # ---- showing ----------------------------------------------------------------------------
 
@@ -225,38 +76,6 @@ class Combinations(RuleBasedStateMachine):
             return
         assert allowed, "an image was shown that is not theirs"
         self.take_content(browser, asdict(content))
-
-    def take_content(self, browser: str, content: dict[str, Any]) -> None:
-        person, _ = self.seat(browser)
-        image = content["document"]
-        self.model.show(image, person, content["reading_id"])
-        self.touched.add(image)
-        current = self.model.reading(image, person)
-        assert current is not None
-        assert current[0] == content["reading_id"]
-        stated = {r["id"]: r for r in content["regions"] if r["last_act"] is not None}
-        expected = self.model.visible(image, person)
-        assert {key: r["last_act"] for key, r in stated.items()} == {
-            key: act["id"] for key, act in expected.items()
-        }
-        for key, act in expected.items():
-            assert (stated[key]["decision"], stated[key]["label"]) == (
-                act["decision"],
-                act["label"],
-            )
-        proposed = {r["id"] for r in content["regions"] if r["origin"] == "suggestion"}
-        assert bool(proposed) == self.model.sees_suggestions(image, person)
-        blind_and_signed = self.model.images[image] == "blind" and current[1].signed
-        assert content["readonly"] == blind_and_signed
-        self.readonly[browser] = content["readonly"]
-        self.reading_ids[browser] = content["reading_id"]
-        self.state[browser] = self.browsers.do(
-            "show",
-            browser=browser,
-            document=image,
-            reading=content["reading_id"],
-            regions=content["regions"],
-        )
 
     # ---- acting -----------------------------------------------------------------------------
 
@@ -497,29 +316,6 @@ class Combinations(RuleBasedStateMachine):
         for image in getattr(self, "touched", ()):
             self.compare(image)
         self.touched = set()
-
-    def compare(self, image: str) -> None:
-        reviewed, touched = self.model.reviewed(image), self.model.touched(image)
-        record = self.workspace.record.image_record(uuid.UUID(image))
-        assert (record.review is Review.REVIEWED) == reviewed
-        kept = self.workspace.record.queue.review(uuid.UUID(image))
-        assert (kept is Review.REVIEWED) == reviewed
-        if not reviewed:
-            assert (record.review is Review.IN_PROGRESS) == touched
-        if self.model.images[image] == "open":
-            stated = {str(act.region_id): str(act.id) for act in record.annotations}
-            visible = self.model.visible(image, READERS[0])
-            assert stated == {region: act["id"] for region, act in visible.items()}
-
-    def compare_questions(self) -> None:
-        for reader in READERS:
-            waiting = {
-                str(issue.id)
-                for project in self.projects.values()
-                for issue in my_issues(self.workspace, project.id, reader)
-            }
-            questions = self.model.kept.questions.items()
-            assert waiting == {key for key, (_, addressee) in questions if addressee == reader}
 
 
 @pytest.fixture(scope="session")
