@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { LabelActions } from '../../annotator/ui/region_editor/frontend/actions/label_actions.js';
+import { settle } from '../../annotator/ui/region_editor/frontend/actions/settling.js';
 import { EditorDocument } from '../../annotator/ui/region_editor/frontend/record/document.js';
 import { LabelSheet } from '../../annotator/ui/region_editor/frontend/record/label_sheet.js';
 import { OpenTabs } from '../../annotator/ui/region_editor/frontend/record/open_tabs.js';
@@ -175,4 +177,19 @@ test('tabs on the same image know of each other', () => {
   b.close();
   assert.equal(a.others, 0);
   new OpenTabs(null, () => {}).open('p', 'image');
+});
+
+test('a region that is insisted on in a clash takes back what contradicts it', () => {
+  for (const mine of [true, false]) {
+    const { document, sheet, acts } = opened();
+    sheet.load([{ label: 'AU12', ...said('absent'), last_act: 'before' }], []);
+    const editor = { document, sheet, announce() {}, refresh() {}, outbox: { letGo() {} }, pending: { allows: () => true } };
+    editor.labels = new LabelActions(editor);
+    document.accept('s1');
+    const [act] = acts;
+    sheet.load([{ label: 'AU12', ...said('absent'), last_act: 'before' }], []);
+    const current = { id: 'theirs', decision: 'rejected', label: 'AU12', region };
+    settle(editor, { conflict: { current }, acts: [act] }, mine);
+    assert.equal(sheet.of('AU12').value, mine ? 'not_assessed' : 'absent');
+  }
 });

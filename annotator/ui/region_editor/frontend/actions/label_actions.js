@@ -112,11 +112,11 @@ export class LabelActions {
     this.editor.refresh();
   }
 
-  /** A region says that its label is present: a value that contradicts it is taken back in the
-   * same step. @type {(step: Step) => void} */
-  followRegions(step) {
+  /** A region says that its label is present: a value that contradicts it is taken back, in the
+   * step that changed the region if it was one. @type {(changed: Entry[], step?: Step) => void} */
+  followRegions(changed, step) {
     const { sheet } = this.editor;
-    const overruled = step.changes.map(({ after }) => after)
+    const overruled = changed
       .filter((entry) => stands(entry) && excludesRegions(sheet.of(entry.label).value))
       .map(({ label }) => label);
     if (!overruled.length) return;

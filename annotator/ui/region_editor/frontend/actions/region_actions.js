@@ -92,7 +92,7 @@ export class RegionActions {
     const before = history.done.at(-1);
     change();
     const step = history.done.at(-1);
-    if (step && step !== before) this.editor.labels.followRegions(step);
+    if (step && step !== before) this.editor.labels.followRegions(step.changes.map(({ after }) => after), step);
   }
 
   accept() {

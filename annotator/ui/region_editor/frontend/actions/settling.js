@@ -18,6 +18,8 @@ export function settle(editor, held, mine) {
     editor.sheet.settle(act.label, /** @type {LabelState} */ (state), mine);
   } else if (act.kind === 'region' && current) {
     editor.document.settle(act.region_id, /** @type {RegionAct} */ ({ ...act, ...current }), mine);
+    const settled = editor.document.entries.get(act.region_id);
+    if (mine && settled) editor.labels.followRegions([settled]);
   }
   editor.refresh();
 }
