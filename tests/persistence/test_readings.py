@@ -304,6 +304,33 @@ def test_an_adjudicator_sees_and_decides_on_suggestions_whatever_the_arm(
     assert [act.id for act in record.annotations] == [accepted.id]
 
 
+@pytest.mark.parametrize("signed", [False, True])
+def test_who_was_taken_off_an_image_is_not_shown_it_and_signs_no_more(
+    workspace, begin, make, signed
+):
+    """What they stated stays; given the image again, they go on where they were."""
+    protocol = Protocol(Mode.BLIND_THEN_REVEAL, assignment=Assignment.BY_HAND)
+    project, (image,) = begin(protocol, count=1)
+    given = {"actor": "Eve", "image_ids": [image.id]}
+    reading.assign(workspace, project.id, ["Ada"], **given)
+    view = annotating.open_image(workspace, project.id, image.id, "Ada")
+    act = make.drawn(image, reading_id=view.reading.id)
+    workspace.record.record_acts([act])
+    if signed:
+        reading.sign_reading(workspace, image.id, "Ada")
+    reading.withdraw_assignments(workspace, [image.id], "Ada", actor="Eve", reason="ill")
+    with pytest.raises(ProtocolError, match="not assigned to you"):
+        annotating.open_image(workspace, project.id, image.id, "Ada")
+    if not signed:
+        with pytest.raises(ProtocolError, match="taken back from Ada"):
+            reading.sign_reading(workspace, image.id, "Ada")
+    assert [one.id for one in workspace.record.history(image.id)] == [act.id]
+    reading.assign(workspace, project.id, ["Ada"], **given)
+    again = annotating.open_image(workspace, project.id, image.id, "Ada")
+    assert (again.reading.round is Round.REVEALED) == signed
+    assert [one.id for one in again.annotations] == [act.id]
+
+
 def test_a_skipped_image_comes_last(workspace, begin, make):
     project, (first, second) = begin(Protocol(readers=2), count=2)
     annotating.open_image(workspace, project.id, first.id, "Ada")
