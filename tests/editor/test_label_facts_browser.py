@@ -13,22 +13,29 @@ def seated(harness, rater_at):
     """A rater before a face whose brow has two halves."""
     rater = rater_at(harness, "?halves=yes")
     rater.open_tab("Labels")
+    sees_code_line(rater)
+    yield rater
+    assert rater.errors == []
+
+
+def sees_code_line(rater):
+    """Wait until the vocabulary is there."""
     rater.page.locator(".completions").wait_for(state="attached")
     rater.page.wait_for_function(
         """() => [...document.querySelectorAll('*')].some((n) => n.shadowRoot
           ?.querySelector('.code-line:not(:disabled)'))"""
     )
-    yield rater
-    assert rater.errors == []
 
 
 def row(rater, code):
+    rater.settle()
     item = rater.page.locator(".label-rows li", has_text=code).first
     pressed = item.locator("[aria-pressed=true]").get_attribute("data-value")
     return pressed, item.locator(".detail").inner_text()
 
 
 def line(rater):
+    rater.settle()
     return rater.page.get_by_label("FACS code line").input_value()
 
 
@@ -68,7 +75,7 @@ def test_accepted_is_present_and_a_letter_right_after_is_its_intensity(seated):
     seated.page.reload()
     seated.sees("face")
     seated.open_tab("Labels")
-    seated.page.wait_for_timeout(500)
+    sees_code_line(seated)
     assert line(seated) == "12C"
 
 
@@ -87,6 +94,7 @@ def test_the_accept_key_answers_the_question_and_any_other_key_puts_it_away(seat
 def test_a_press_elsewhere_puts_the_question_away_and_a_button_answers_it(seated):
     accept(seated, "AU12")
     seated.page.locator(".legend").click()
+    seated.settle()
     assert not seated.page.locator(".intensity").is_visible()
     seated.press("a")  # AU25 was selected meanwhile
     seated.page.locator(".intensity").get_by_role("button", name="D").click()

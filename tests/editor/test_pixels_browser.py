@@ -31,6 +31,7 @@ def test_hounsfield_units_millimetres_and_pixels_that_are_not_square(harness, ra
         *("Header", "Soft tissue", "Lung", "Liver", "Bone", "Brain")
     ]
     preset.select_option("Lung")
+    rater.settle()
     assert page.locator(".window").inner_text() == "W 1500   L \u2212600"
     rater.press("Alt+1")
     assert page.locator(".window").inner_text() == "W 350   L 50"
@@ -38,6 +39,7 @@ def test_hounsfield_units_millimetres_and_pixels_that_are_not_square(harness, ra
     page.get_by_label("Window", exact=True).fill("80")
     page.get_by_label("Level", exact=True).fill("40")
     page.keyboard.press("Enter")
+    rater.settle()
     assert page.locator(".window").inner_text() == "W 80   L 40"
     rater.press("d")
     (x0, y0), (x1, y1) = at(100, 60), at(160, 100)
