@@ -33,6 +33,7 @@ hypothesis.settings.load_profile("any machine")
 
 LONGEST = (
     "test_expression_figures.py",
+    "test_rules_in_combination.py",
     "test_journey_browser.py",
     "test_chest_film.py",
     "test_reading_browser.py",
@@ -45,6 +46,8 @@ LONGEST = (
     "test_layers_and_rivals.py",
     "test_transfer.py",
     "test_recording.py",
+    "test_pending_keys_browser.py",
+    "test_command_line.py",
     "test_labels_browser.py",
     "test_pixels_browser.py",
     "test_access_browser.py",
