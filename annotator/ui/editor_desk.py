@@ -9,7 +9,6 @@ from annotator.domain import Act, BoundingBox
 from annotator.domain.queues import QueueChoice
 from annotator.errors import (
     AnnotatorError,
-    NotAllowedError,
     NotFoundError,
     ProtocolError,
     SignInError,
@@ -93,12 +92,7 @@ class ReaderDesk:
         return Saved(saved.recorded, saved.conflicts, (*refused, *saved.refused))
 
     def _saved(self, acts: Sequence[Act]) -> Saved:
-        try:
-            report = save_acts(self._workspace, acts)
-        except (NotAllowedError, NotFoundError, ProtocolError) as error:
-            if len(acts) > 1:
-                return _together([self._saved([act]) for act in acts])
-            return Saved(frozenset(), (), tuple(EditorRefusal(str(a.id), str(error)) for a in acts))
+        report = save_acts(self._workspace, acts)
         clashes = (
             EditorConflict(
                 sent=str(clash.sent.id),
@@ -190,14 +184,6 @@ class ReaderDesk:
         raise_issue(
             self._workspace, _image_id(document), _image_id(act), text, reviewer=self._rater
         )
-
-
-def _together(parts: Sequence[Saved]) -> Saved:
-    return Saved(
-        frozenset().union(*(part.recorded for part in parts)),
-        tuple(clash for part in parts for clash in part.conflicts),
-        tuple(one for part in parts for one in part.refused),
-    )
 
 
 def _image_id(text: str) -> uuid.UUID:
