@@ -54,7 +54,20 @@ from .readings import (
     Sights,
     sights,
 )
-from .regions import BoundingBox, Ellipse, Landmark, Polygon, Region, region_from_json
+from .regions import (
+    REGION_TYPES,
+    BoolMask,
+    BoundingBox,
+    Ellipse,
+    Landmark,
+    Mask,
+    MaskChange,
+    Polygon,
+    Region,
+    mended,
+    region_from_json,
+    stated_region_from_json,
+)
 from .suggestions import (
     ChosenFace,
     FaceChoice,
@@ -67,6 +80,7 @@ from .suggestions import (
 __all__ = [
     "PERMISSIONS",
     "PROJECT_ROLES",
+    "REGION_TYPES",
     "SUGGESTIONS_FIRST",
     "Account",
     "Act",
@@ -74,6 +88,7 @@ __all__ = [
     "Adjudication",
     "Annotation",
     "Assignment",
+    "BoolMask",
     "BoundingBox",
     "ChosenFace",
     "Conflict",
@@ -90,6 +105,8 @@ __all__ = [
     "LabelValue",
     "Landmark",
     "MapRecord",
+    "Mask",
+    "MaskChange",
     "Mode",
     "Permission",
     "Person",
@@ -119,8 +136,10 @@ __all__ = [
     "face_midline",
     "fact_in_words",
     "label_facts",
+    "mended",
     "permission_for",
     "region_from_json",
     "roles_with",
     "sights",
+    "stated_region_from_json",
 ]

@@ -6,22 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..domain import BoundingBox, Decision, Ellipse, Landmark, Polygon, Presence, Region, Review
+from ..domain import REGION_TYPES, BoundingBox, Decision, Landmark, Mask, Presence, Region, Review
 from ..importers.action_units import unit_number
 from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
-from .geometry import box_inside, polygon_inside, reaches_out
 from .items import ExportItem
 from .stated import StatedValue
 
 ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()
-_TYPES: dict[type, str] = {
-    BoundingBox: "box",
-    Ellipse: "ellipse",
-    Polygon: "polygon",
-    Landmark: "point",
-}
-SHAPES = frozenset(_TYPES.values())
+SHAPES = frozenset(REGION_TYPES) - {Mask.kind}
 
 
 class Geometry(StrEnum):
@@ -88,21 +81,13 @@ class Capacity:
         if self.geometry in (Geometry.NONE, Geometry.PIXELS):
             return None
         if isinstance(region, Landmark):
-            outside = self.clipped and reaches_out(region, width, height)
+            outside = self.clipped and region.reaches_out(width, height)
             return region if "point" in self.shapes and not outside else None
         if self.geometry is Geometry.BOX:
             return box_inside(region, width, height)
-        return self._drawn(region, width, height)
-
-    def _drawn(self, region: Region, width: int, height: int) -> Region | None:
-        """Return a region as the format has it: in its own shape, else as a polygon."""
-        if type_name(region) not in self.shapes:
-            region = Polygon(region.outline)
-        if not self.clipped or not reaches_out(region, width, height):
-            return region
-        if isinstance(region, BoundingBox):
-            return box_inside(region, width, height)
-        return polygon_inside(region, width, height)
+        if region.kind not in self.shapes:
+            region = region.polygons()[0]
+        return region.clipped(width, height) if self.clipped else region
 
     def expected(self, item: ExportItem) -> ImportedImage:
         """Return what an importer must read of an image."""
@@ -181,7 +166,7 @@ class Capacity:
         if self.geometry is Geometry.NONE:
             yield "regions left out: the format has none"
             return
-        kind = type_name(region)
+        kind = region.kind
         if kind == "point" and "point" not in self.shapes and self.geometry is not Geometry.PIXELS:
             yield "points left out: the format has none"
             return
@@ -191,12 +176,12 @@ class Capacity:
         if self.clipped or self.geometry is Geometry.BOX:
             if self.region(region, width, height) is None:
                 yield "regions without area on the image, left out"
-            elif reaches_out(region, width, height):
+            elif region.reaches_out(width, height):
                 yield "regions cut at the edge of the image"
         if self.geometry is Geometry.BOX and kind != "box":
-            yield f"{kind}s written as the boxes around them"
+            yield f"{region.plural} written as the boxes around them"
         elif self.geometry is Geometry.EXACT and kind not in self.shapes:
-            yield f"{'boxes' if kind == 'box' else kind + 's'} written as polygons"
+            yield f"{region.plural} written as polygons"
 
 
 SAYS_ALL = Capacity(
@@ -205,9 +190,12 @@ SAYS_ALL = Capacity(
 """Of a format with a place for everything that people state, shapes as they are drawn."""
 
 
-def type_name(region: Region) -> str:
-    """Return ``box``, ``ellipse``, ``polygon`` or ``point``."""
-    return _TYPES[type(region)]
+def box_inside(region: Region, width: int, height: int) -> BoundingBox | None:
+    """Return the part of the box around a region that is on the image; None where none is."""
+    x, y, across, down = region.frame
+    if not across or not down:
+        return None
+    return BoundingBox(x, y, across, down).clipped(width, height)
 
 
 def xml_text(text: str) -> str:

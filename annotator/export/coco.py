@@ -18,11 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import Label, LabelSet, Landmark, Polygon, Region
-from ..importers.masks import packed, run_lengths
-from .capacity import SAYS_ALL, SHAPES, Geometry, type_name
+from ..domain import Label, LabelSet, Landmark, Region
+from ..domain.regions.run_lengths import packed, run_lengths
+from .capacity import SAYS_ALL, SHAPES, Geometry
 from .formats import CheckItems, ExportFormat, WriteItems
-from .geometry import box_around
 from .items import ExportItem
 from .json_lines import append, json_bytes, read_lines
 from .self_check import require as _require
@@ -192,7 +191,7 @@ def _annotation(
         "iscrowd": 0,
         "annotation_uuid": stated.id,
         "region_uuid": stated.region_id,
-        "region_type": type_name(stated.region),
+        "region_type": stated.region.kind,
         "rater": stated.rater,
         "decision": stated.decision,
         "round": stated.round,
@@ -204,11 +203,7 @@ def _annotation(
 def as_polygon(region: Region, item: ExportItem) -> dict[str, Any]:
     """Return box, area and outline of a region, as drawn."""
     del item
-    if isinstance(region, Polygon):
-        left, top, right, bottom = box_around(region)
-        bbox = [left, top, right - left, bottom - top]
-    else:
-        bbox = [region.x, region.y, region.width, region.height]
+    bbox = list(region.frame)
     polygon = list(chain.from_iterable(region.outline))
     said = {"bbox": bbox, "area": region.area_px, "segmentation": [polygon]}
     if isinstance(region, Landmark):
@@ -227,7 +222,7 @@ def as_run_lengths(region: Region, item: ExportItem) -> dict[str, Any]:
     if rows.size:
         left, top = int(columns.min()), int(rows.min())
         bbox = [left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top]
-    counts = packed(run_lengths(mask))
+    counts = packed(run_lengths(mask.ravel(order="F")))
     segmentation = {"size": [height, width], "counts": counts}
     return {"bbox": bbox, "area": int(rows.size), "segmentation": segmentation}
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..domain import ImageAsset, Presence
-from ..importers.masks import Mask, pieces
+from ..domain import BoolMask, ImageAsset, Mask, Presence
 from .selection import Consensus
 from .stated import Read, StatedRegion, StatedValue
 
@@ -19,8 +18,8 @@ _NAMESPACE = uuid.UUID("5f1c1f43-2b0c-4a63-9f8e-5d0f8f9a7a10")
 def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> tuple[Read, ...]:
     """Return the reads as they are, or the one that their readers agree on.
 
-    A region of the consensus is a polygon around one connected piece of the pixels agreed on
-    (holes are filled); its rater is ``consensus`` with the method's name.
+    Of each label the pixels agreed on are one mask; its rater is ``consensus`` with the method's
+    name.
 
     Parameters
     ----------
@@ -38,16 +37,17 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
         masks = [_union(read, label, image) for read in reads]
         mask = _staple(masks) if consensus is Consensus.STAPLE else _majority(masks)
         latest = max(r.created_at for r in regions if r.label == label)
-        for number, polygon in enumerate(pieces(mask)):
-            made = uuid.uuid5(_NAMESPACE, f"{image.id}:{label}:{number}")
-            stated.append(StatedRegion(made, made, label, polygon, name, "consensus", "", latest))
+        region = Mask.of(mask)
+        if region is not None:
+            made = uuid.uuid5(_NAMESPACE, f"{image.id}:{label}:0")
+            stated.append(StatedRegion(made, made, label, region, name, "consensus", "", latest))
     values = tuple(_values(reads, name))
     conflicts = tuple(conflict for read in reads for conflict in read.conflicts)
     complete = all(read.complete for read in reads)
     return (Read(name, "", tuple(stated), values, complete, conflicts=conflicts),)
 
 
-def _union(read: Read, label: str, image: ImageAsset) -> Mask:
+def _union(read: Read, label: str, image: ImageAsset) -> BoolMask:
     mask = np.zeros((image.height, image.width), dtype=bool)
     for stated in read.regions:
         if stated.label == label:
@@ -55,12 +55,12 @@ def _union(read: Read, label: str, image: ImageAsset) -> Mask:
     return mask
 
 
-def _majority(masks: list[Mask]) -> Mask:
-    agreed_on: Mask = 2 * np.sum(masks, axis=0) > len(masks)
+def _majority(masks: list[BoolMask]) -> BoolMask:
+    agreed_on: BoolMask = 2 * np.sum(masks, axis=0) > len(masks)
     return agreed_on
 
 
-def _staple(masks: list[Mask]) -> Mask:
+def _staple(masks: list[BoolMask]) -> BoolMask:
     """Return the pixels whose probability by STAPLE is above one half.
 
     Only the box around all masks enters: the background around it would tell STAPLE that
@@ -68,7 +68,7 @@ def _staple(masks: list[Mask]) -> Mask:
     """
     import SimpleITK
 
-    some: Mask = np.any(masks, axis=0)
+    some: BoolMask = np.any(masks, axis=0)
     if not some.any() or len(masks) < 2:
         return some
     rows, columns = np.nonzero(some)
@@ -78,7 +78,7 @@ def _staple(masks: list[Mask]) -> Mask:
     )
     images = [SimpleITK.GetImageFromArray(mask[box].astype(np.uint8)) for mask in masks]
     probability = SimpleITK.GetArrayFromImage(SimpleITK.STAPLE(images, 1.0))
-    result: Mask = np.zeros_like(some)
+    result: BoolMask = np.zeros_like(some)
     result[box] = probability > 0.5
     return result
 

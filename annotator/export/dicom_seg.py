@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..domain import LabelSet
-from ..importers.masks import Mask
+from ..domain import BoolMask, LabelSet
 from .capacity import Capacity, Geometry
 from .dicom_image import (
     SCHEME,
@@ -48,7 +47,7 @@ class _Segment:
     rater: str
     round: str
     regions: tuple[StatedRegion, ...]
-    mask: Mask
+    mask: BoolMask
 
     @property
     def algorithm_type(self) -> str:

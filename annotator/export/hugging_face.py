@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from ..domain import LabelSet
 from .capacity import SAYS_ALL
 from .formats import ExportFormat
-from .geometry import box_around
 from .items import ExportItem
 from .self_check import require
 
@@ -72,7 +71,6 @@ def _schema() -> pa.Schema:
 
 def _row(item: ExportItem) -> dict[str, Any]:
     stated, values = item.stated, item.values
-    boxes = [box_around(one.region) for one in stated]
     return {
         "file_name": item.file_name,
         "image_uuid": str(item.image.id),
@@ -81,7 +79,7 @@ def _row(item: ExportItem) -> dict[str, Any]:
         "height": item.image.height,
         "review": str(item.review),
         "objects": {
-            "bbox": [[left, top, right - left, bottom - top] for left, top, right, bottom in boxes],
+            "bbox": [list(one.region.frame) for one in stated],
             "polygon": [[n for point in one.region.outline for n in point] for one in stated],
             "category": [one.label for one in stated],
             "rater": [one.rater for one in stated],

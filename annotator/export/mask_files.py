@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..domain import ImageAsset, LabelSet
-from ..importers.masks import Mask
+from ..domain import BoolMask, ImageAsset, LabelSet
 from .capacity import SAYS_ALL, Geometry
 from .formats import CheckItems, WriteItems
 from .items import Assessment, ExportItem
@@ -44,15 +43,15 @@ _COLUMNS = (
     "pixels",
 )
 
-Save = Callable[[Path, Mask, ImageAsset], None]
-Load = Callable[[Path], Mask]
+Save = Callable[[Path, BoolMask, ImageAsset], None]
+Load = Callable[[Path], BoolMask]
 
 
 @dataclass(frozen=True, slots=True)
 class _Layer:
     said: Assessment
     name: str
-    mask: Mask | None
+    mask: BoolMask | None
 
 
 def writer(ending: str, save: Save) -> WriteItems:

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ..domain import ImageAsset
-from ..importers.masks import Mask
+from ..domain import BoolMask, ImageAsset
 from . import mask_files
 from .formats import ExportFormat
 
 
-def _save(path: Path, mask: Mask, image: ImageAsset) -> None:
+def _save(path: Path, mask: BoolMask, image: ImageAsset) -> None:
     import nibabel as nib
 
     spacing = (image.display or {}).get("spacing_mm") or (1.0, 1.0)
@@ -27,11 +26,11 @@ def _save(path: Path, mask: Mask, image: ImageAsset) -> None:
         packed.write(volume.to_bytes())
 
 
-def _load(path: Path) -> Mask:
+def _load(path: Path) -> BoolMask:
     import nibabel as nib
 
     values = np.asarray(nib.Nifti1Image.from_filename(path).dataobj)
-    inside: Mask = values[:, :, 0].T == 1
+    inside: BoolMask = values[:, :, 0].T == 1
     return inside
 
 

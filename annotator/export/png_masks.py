@@ -7,20 +7,19 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ..domain import ImageAsset
-from ..importers.masks import Mask
+from ..domain import BoolMask, ImageAsset
 from . import mask_files
 from .formats import ExportFormat
 
 
-def _save(path: Path, mask: Mask, image: ImageAsset) -> None:
+def _save(path: Path, mask: BoolMask, image: ImageAsset) -> None:
     del image
     Image.fromarray(mask.astype(np.uint8) * 255).save(path, format="PNG")
 
 
-def _load(path: Path) -> Mask:
+def _load(path: Path) -> BoolMask:
     with Image.open(path) as picture:
-        inside: Mask = np.asarray(picture) == 255
+        inside: BoolMask = np.asarray(picture) == 255
     return inside
 
 

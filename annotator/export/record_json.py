@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
-from itertools import chain
 from math import isfinite
 from operator import attrgetter
 from typing import Any
@@ -19,13 +18,11 @@ from ..domain import (
     ImageRecord,
     LabelValue,
     Mode,
-    Polygon,
     Presence,
     Protocol,
     Provenance,
     Reading,
     ReadingRecord,
-    Region,
     Remark,
     RemarkKind,
     Round,
@@ -103,7 +100,7 @@ def _act(act: Annotation) -> dict[str, Any]:
         "rater": act.rater,
         "decision": act.decision.value,
         "label": act.label,
-        "region": _region(act.region),
+        "region": act.region.to_json(),
         "derived_from": act.derived_from,
         "supersedes": act.supersedes,
         "reading": act.reading_id,
@@ -235,7 +232,7 @@ def _run(run: SuggestionRun) -> dict[str, Any]:
         "provenance": provenance_to_json(run.provenance),
         "scores": {code: run.scores[code] for code in sorted(run.scores)},
         "notices": list(run.notices),
-        "face": _region(face) if face else None,
+        "face": face.to_json() if face else None,
         "suggestions": [_suggestion(suggestion) for suggestion in run.suggestions],
     }
 
@@ -259,7 +256,7 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
     return {
         "suggestion_uuid": suggestion.id,
         "label": suggestion.label,
-        "region": _region(suggestion.region),
+        "region": suggestion.region.to_json(),
         "score": suggestion.score,
         "strength": suggestion.strength,
         "against": suggestion.against,
@@ -271,14 +268,6 @@ def _suggestion_from(value: Mapping[str, Any]) -> Suggestion:
     said = {key: value[key] for key in ("label", "score", "strength", "against", "explained_mass")}
     region = region_from_json(value["region"])
     return Suggestion(id=uuid.UUID(value["suggestion_uuid"]), region=region, **said)
-
-
-def _region(region: Region) -> dict[str, Any]:
-    if isinstance(region, Polygon):
-        _require_finite(chain.from_iterable(region.points))
-    else:
-        _require_finite((region.x, region.y, region.width, region.height))
-    return region.to_json()
 
 
 def _require_finite(numbers: Iterable[float]) -> None:

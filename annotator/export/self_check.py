@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ..domain import LabelSet, Polygon, Region
+from ..domain import LabelSet, Region
 from ..errors import ExportError
 from ..importers.imported import ImportedImage
 from .capacity import Capacity
@@ -91,6 +91,4 @@ def alike(one: Region, other: Region, px: float) -> bool:
 
 
 def _numbers(region: Region) -> list[float]:
-    if isinstance(region, Polygon):
-        return [number for point in region.points for number in point]
-    return [region.x, region.y, region.x + region.width, region.y + region.height]
+    return [number for ring in region.rings for point in ring for number in point]

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..domain import LabelSet, Polygon, Region
-from .capacity import type_name
-from .geometry import box_around
 from .items import ExportItem
 
 
@@ -118,11 +116,6 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
     head = _head(item)
     for stated in item.stated:
         region = stated.region
-        if isinstance(region, Polygon):
-            left, top, right, bottom = box_around(region)
-            place = (left, top, right - left, bottom - top)
-        else:
-            place = (region.x, region.y, region.width, region.height)
         origin = item.suggestions.get(stated.derived_from) if stated.derived_from else None
         yield (
             *head,
@@ -130,8 +123,8 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
             stated.rater,
             stated.round,
             stated.decision,
-            type_name(region),
-            *map(float, place),
+            region.kind,
+            *map(float, region.frame),
             float(region.area_px),
             _outline(region),
             str(stated.id),

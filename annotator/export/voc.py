@@ -11,7 +11,6 @@ from ..importers.imported import ImportedImage
 from ..importers.voc import read_voc_file
 from .capacity import Capacity, Geometry
 from .formats import ExportFormat
-from .geometry import box_around, reaches_out
 from .items import ExportItem
 from .reading_back import of_many_files
 from .self_check import check_by
@@ -72,14 +71,14 @@ def _objects(item: ExportItem) -> Iterable[str]:
         box = SAYS.region(stated.region, width, height)
         if box is None:
             continue
-        left, top, right, bottom = box_around(box)
+        left, top, right, bottom = box.extent
         edges = {
             "xmin": math.floor(left) + 1,
             "ymin": math.floor(top) + 1,
             "xmax": math.ceil(right),
             "ymax": math.ceil(bottom),
         }
-        truncated = int(reaches_out(stated.region, width, height))
+        truncated = int(stated.region.reaches_out(width, height))
         bounds = "".join(f"<{edge}>{value}</{edge}>" for edge, value in edges.items())
         yield (
             f"<object><name>{xml_escape(stated.label)}</name><pose>Unspecified</pose>"

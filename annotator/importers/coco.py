@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..domain import BoundingBox, LabelSet, Landmark, Polygon, Presence, Region
+from ..domain import BoundingBox, LabelSet, Landmark, Mask, Polygon, Presence, Region
+from ..domain.regions.run_lengths import from_run_lengths, unpacked
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
 from .json_reading import read_json
-from .masks import from_run_lengths, pieces, unpacked
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
@@ -75,7 +75,11 @@ def _regions(annotation: Mapping[str, Any]) -> Iterator[Region]:
         height, width = segmentation["size"]
         counts = segmentation["counts"]
         lengths = unpacked(counts) if isinstance(counts, str) else counts
-        yield from pieces(from_run_lengths(lengths, height, width))
+        pixels = from_run_lengths(lengths, height * width).reshape((height, width), order="F")
+        mask = Mask.of(pixels)
+        if mask is None:
+            raise RegionError("its mask holds no pixel.")
+        yield mask
     elif segmentation and kind != "box":
         for numbers in segmentation:
             yield Polygon(tuple(zip(numbers[::2], numbers[1::2], strict=True)))

@@ -82,8 +82,8 @@ class KnownOfImage:
         """Refuse a label that the project lacks, and a region that leaves the image."""
         self.check_label(label)
         region.bounds  # noqa: B018 - refuses a polygon on one row or column
-        xs, ys = zip(*region.outline, strict=True)
-        over = max(-min(xs), -min(ys), max(xs) - self.width, max(ys) - self.height)
+        left, top, right, bottom = region.extent
+        over = max(-left, -top, right - self.width, bottom - self.height)
         if over > _EDGE_TOLERANCE_PX:
             raise StorageError(
                 f"A region for {label!r} reaches {over:g} px beyond the edge of the image of "
@@ -172,6 +172,8 @@ def _check_decision(act: Annotation) -> None:
             f"An act of {act.decision.value!r} must name the suggestion it is about; use "
             f"{Decision.ADDED.value!r} for a drawn region."
         )
+    if act.decision in (Decision.ADDED, Decision.EDITED):
+        act.region.check()
     if act.decision in _OF_DRAWING and act.derived_from is not None:
         raise StorageError(
             f"An act of {act.decision.value!r} is about a drawn region and cannot name a "

@@ -16,9 +16,7 @@ from ..domain import (
     Decision,
     ImageAsset,
     LabelValue,
-    Landmark,
     Permission,
-    Polygon,
     Presence,
     Project,
     Provenance,
@@ -321,29 +319,17 @@ def _check_size(asset: ImageAsset, image: ImportedImage) -> None:
 
 def _placed(found: ImportedRegion, asset: ImageAsset, report: TakeOverReport) -> Region | None:
     """Return a region inside its image; None, and a fault, where it lies beyond rounding."""
-    xs, ys = zip(*found.region.outline, strict=True)
-    over = max(-min(xs), -min(ys), max(xs) - asset.width, max(ys) - asset.height)
+    left, top, right, bottom = found.region.extent
+    over = max(-left, -top, right - asset.width, bottom - asset.height)
     if over <= 0:
         return found.region
     if over <= _EDGE_TOLERANCE_PX:
-        return _moved_in(found.region, asset.width, asset.height)
+        return found.region.clamped(asset.width, asset.height)
     report.faults.append(
         f"{asset.file_name}: a region for {found.label!r} reaches {over:g} px over the edge of "
         "the image and is left out."
     )
     return None
-
-
-def _moved_in(region: Region, width: int, height: int) -> Region:
-    """Return a region whose corners that lie outside the image are put on its edge."""
-    corners = tuple((min(max(x, 0.0), width), min(max(y, 0.0), height)) for x, y in region.outline)
-    if isinstance(region, Polygon):
-        return Polygon(corners)
-    if isinstance(region, Landmark):
-        return Landmark(*corners[0])
-    left, top = max(0.0, region.x), max(0.0, region.y)
-    right, bottom = min(width, region.x + region.width), min(height, region.y + region.height)
-    return type(region)(left, top, right - left, bottom - top)
 
 
 def _identity(asset: ImageAsset, *parts: str) -> uuid.UUID:

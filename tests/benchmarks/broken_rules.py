@@ -289,14 +289,14 @@ RULES = (
     ),
     Rule(
         "a pixel on the far edge of a box is the next box's",
-        "annotator/domain/regions.py",
+        "annotator/domain/regions/box.py",
         "(columns >= self.x) & (columns < self.x + self.width)",
         "(columns >= self.x) & (columns <= self.x + self.width)",
         _SHAPES,
     ),
     Rule(
         "a pixel on the edge of an ellipse lies inside",
-        "annotator/domain/regions.py",
+        "annotator/domain/regions/box.py",
         "+ u[None, :] ** 2 <= 1.0",
         "+ u[None, :] ** 2 < 1.0",
         _SHAPES,

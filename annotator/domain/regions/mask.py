@@ -1,0 +1,205 @@
+"""The mask: single pixels."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from ...errors import RegionError
+from .outlines import pieces_of, rings_of
+from .polygon import Polygon
+from .region import BoolMask, Region, Ring
+from .run_lengths import from_run_lengths, packed, run_lengths, unpacked
+
+_NAMES = ("x", "y", "width", "height")
+_LARGEST_PX = 1 << 31
+"""More pixels than any image has that can be opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mask(Region):
+    """Pixels: as many pieces, with as many holes, as there are; at least one pixel.
+
+    Attributes
+    ----------
+    x, y : int
+        The first column and row that hold one.
+    width, height : int
+        Columns and rows from the first to the last that hold one.
+    counts : str
+        The run lengths of that window, row by row, as `packed` writes them.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+    counts: str
+    kind = "mask"
+    plural = "masks"
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a mask, or not within its own bounds."""
+        window = self.window
+        if not (window[[0, -1]].any(axis=1).all() and window[:, [0, -1]].any(axis=0).all()):
+            raise RegionError(
+                f"A mask of {self.width} x {self.height} px has an edge without pixels; give the "
+                "window that its pixels fill."
+            )
+
+    @classmethod
+    def of(cls, pixels: BoolMask, x: int = 0, y: int = 0) -> Self | None:
+        """Return the mask of pixels, or None where there is none.
+
+        Parameters
+        ----------
+        pixels : ndarray of bool, shape (H, W)
+        x, y : int
+            Column and row of the first of them on the image.
+        """
+        rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+        if not rows.size:
+            return None
+        top, left = int(rows[0]), int(columns[0])
+        window = pixels[top : int(rows[-1]) + 1, left : int(columns[-1]) + 1]
+        height, width = window.shape
+        return cls(x + left, y + top, width, height, packed(run_lengths(window.ravel())))
+
+    @property
+    def window(self) -> BoolMask:
+        """Its pixels within its bounds, shape (height, width), bool."""
+        for name in _NAMES:
+            if type(getattr(self, name)) is not int:
+                raise RegionError(f"mask {name} is {getattr(self, name)!r}, not a whole number.")
+        if self.width < 1 or self.height < 1 or self.width * self.height > _LARGEST_PX:
+            raise RegionError(
+                f"A mask of {self.width} x {self.height} px holds no pixel, or more than an image "
+                "can have; give at least one."
+            )
+        flat = from_run_lengths(unpacked(self.counts), self.width * self.height)
+        return flat.reshape(self.height, self.width)
+
+    @property
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom edge."""
+        return self.x, self.y, self.x + self.width, self.y + self.height
+
+    @property
+    def area_px(self) -> float:
+        """Area in square pixels: how many there are."""
+        return float(unpacked(self.counts)[1::2].sum())
+
+    @property
+    def rings(self) -> tuple[Ring, ...]:
+        """The edges of its pixels."""
+        return tuple(map(self._on_image, rings_of(self.window)))
+
+    def polygons(self) -> tuple[Polygon, ...]:
+        """Return its connected pieces, with their holes."""
+        pieces = (map(self._on_image, rings) for rings in pieces_of(self.window))
+        return tuple(Polygon(next(rings), tuple(rings)) for rings in pieces)
+
+    def _on_image(self, ring: Ring) -> Ring:
+        return tuple((x + self.x, y + self.y) for x, y in ring)
+
+    def moved(self, dx: float, dy: float) -> Self:
+        """Return the mask shifted by (dx, dy), rounded to whole pixels."""
+        return type(self)(
+            self.x + round(dx), self.y + round(dy), self.width, self.height, self.counts
+        )
+
+    def mask(self, height: int, width: int) -> BoolMask:
+        """Return its pixels, those that lie on the image; shape (H, W), bool."""
+        inside = np.zeros((height, width), dtype=bool)
+        left, top = max(0, self.x), max(0, self.y)
+        right, bottom = min(width, self.x + self.width), min(height, self.y + self.height)
+        if left < right and top < bottom:
+            rows = slice(top - self.y, bottom - self.y)
+            columns = slice(left - self.x, right - self.x)
+            inside[top:bottom, left:right] = self.window[rows, columns]
+        return inside
+
+    def clipped(self, width: int, height: int) -> Mask | None:
+        """Return the part of it on an image of this size; None where there is none."""
+        return Mask.of(self.mask(height, width)) if self.reaches_out(width, height) else self
+
+    def flipped(self, other: Mask) -> Mask | None:
+        """Return the pixels that only one of two masks has; None where they are the same."""
+        left, top = min(self.x, other.x), min(self.y, other.y)
+        right = max(self.x + self.width, other.x + other.width)
+        bottom = max(self.y + self.height, other.y + other.height)
+        pixels = np.zeros((bottom - top, right - left), dtype=bool)
+        for mask in (self, other):
+            rows = slice(mask.y - top, mask.y - top + mask.height)
+            pixels[rows, mask.x - left : mask.x - left + mask.width] ^= mask.window
+        return Mask.of(pixels, left, top)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the mask as JSON-ready values; `region_from_json` reads it back."""
+        return {"type": self.kind, **{n: getattr(self, n) for n in (*_NAMES, "counts")}}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        missing = [name for name in (*_NAMES, "counts") if name not in value]
+        if missing:
+            raise RegionError(f"A mask lacks {', '.join(missing)}; give all of them.")
+        if not isinstance(value["counts"], str):
+            raise RegionError("The counts of a mask are no text of run lengths.")
+        return cls(*(value[name] for name in (*_NAMES, "counts")))
+
+
+@dataclass(frozen=True, slots=True)
+class MaskChange:
+    """What one act changes of the mask that another act stated: a stroke, in a record of strokes.
+
+    Attributes
+    ----------
+    changes : uuid.UUID
+        The act.
+    flips : Mask
+        The pixels that are taken in or out.
+    """
+
+    changes: uuid.UUID
+    flips: Mask
+
+    def applied_to(self, region: Region) -> Mask:
+        """Return the mask after the change.
+
+        Raises
+        ------
+        RegionError
+            If the region is no mask, or nothing of it is left.
+        """
+        if not isinstance(region, Mask):
+            raise RegionError(
+                f"Pixels are changed of a {region.kind}; make it a mask before you paint on it."
+            )
+        changed = region.flipped(self.flips)
+        if changed is None:
+            raise RegionError("The change leaves no pixel of the mask; delete the region instead.")
+        return changed
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the change as JSON-ready values."""
+        return {**self.flips.to_json(), "changes": str(self.changes)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> MaskChange:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        RegionError
+            If it is none.
+        """
+        try:
+            changes = uuid.UUID(value["changes"])
+        except (AttributeError, TypeError, ValueError):
+            raise RegionError("A change of a mask does not name the act that it changes.") from None
+        return cls(changes, Mask.from_json(value))
