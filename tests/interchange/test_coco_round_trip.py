@@ -99,7 +99,7 @@ def check_geometry(coco: COCO, ann: dict, region: Region, image: ImageAsset) -> 
     if isinstance(region, Polygon):
         assert ann["bbox"] == [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
     else:
-        assert ann["bbox"] == [region.x, region.y, region.width, region.height]
+        assert ann["bbox"] == [*region.frame]
     assert ann["area"] == region.area_px
     corners = region.outline * (3 if isinstance(region, Landmark) else 1)
     assert ann["segmentation"] == [[n for point in corners for n in point]]
