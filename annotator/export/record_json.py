@@ -23,6 +23,7 @@ from ..domain import (
     Provenance,
     Reading,
     ReadingRecord,
+    Region,
     Remark,
     RemarkKind,
     Round,
@@ -100,7 +101,7 @@ def _act(act: Annotation) -> dict[str, Any]:
         "rater": act.rater,
         "decision": act.decision.value,
         "label": act.label,
-        "region": act.region.to_json(),
+        "region": _region(act.region),
         "derived_from": act.derived_from,
         "supersedes": act.supersedes,
         "reading": act.reading_id,
@@ -232,7 +233,7 @@ def _run(run: SuggestionRun) -> dict[str, Any]:
         "provenance": provenance_to_json(run.provenance),
         "scores": {code: run.scores[code] for code in sorted(run.scores)},
         "notices": list(run.notices),
-        "face": face.to_json() if face else None,
+        "face": _region(face) if face else None,
         "suggestions": [_suggestion(suggestion) for suggestion in run.suggestions],
     }
 
@@ -256,7 +257,7 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
     return {
         "suggestion_uuid": suggestion.id,
         "label": suggestion.label,
-        "region": suggestion.region.to_json(),
+        "region": _region(suggestion.region),
         "score": suggestion.score,
         "strength": suggestion.strength,
         "against": suggestion.against,
@@ -268,6 +269,11 @@ def _suggestion_from(value: Mapping[str, Any]) -> Suggestion:
     said = {key: value[key] for key in ("label", "score", "strength", "against", "explained_mass")}
     region = region_from_json(value["region"])
     return Suggestion(id=uuid.UUID(value["suggestion_uuid"]), region=region, **said)
+
+
+def _region(region: Region) -> dict[str, Any]:
+    _require_finite(region.frame)
+    return region.to_json()
 
 
 def _require_finite(numbers: Iterable[float]) -> None:

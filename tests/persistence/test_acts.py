@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.domain import BoundingBox, Decision, Ellipse, Polygon
-from annotator.errors import NotFoundError, StorageError
+from annotator.errors import NotFoundError, RegionError, StorageError
 
 
 def test_acts_are_read_back_with_the_servers_time(record, image, make):
@@ -146,19 +147,28 @@ def test_an_act_names_only_what_is_recorded(record, project, image, make):
     assert record.history(image.id) == []
 
 
-def spread(coordinates):
-    """Whether a polygon is not on one row, or one column: those are refused."""
-    return len(set(coordinates)) > 1
+def around(points):
+    """Return corners in the order in which they stand around their middle: none crosses."""
+    x, y = (sum(axis) / len(points) for axis in zip(*points, strict=True))
+    return Polygon(tuple(sorted(set(points), key=lambda p: math.atan2(p[1] - y, p[0] - x))))
+
+
+def can_be_drawn(polygon):
+    try:
+        polygon.check()
+    except RegionError:
+        return False
+    return True
 
 
 COORDINATES = st.floats(0, 100, allow_subnormal=True)
 EXTENTS = st.floats(min_value=0, max_value=50, exclude_min=True, allow_subnormal=True)
 SIZES = (COORDINATES, COORDINATES, EXTENTS, EXTENTS)
-CORNERS = st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=20).map(tuple)
+CORNERS = st.lists(st.tuples(COORDINATES, COORDINATES), min_size=3, max_size=20, unique=True)
 REGIONS = st.one_of(
     st.builds(BoundingBox, *SIZES),
     st.builds(Ellipse, *SIZES),
-    st.builds(Polygon, CORNERS.filter(lambda points: all(map(spread, zip(*points, strict=True))))),
+    CORNERS.map(around).filter(can_be_drawn),
 )
 NAMES = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
