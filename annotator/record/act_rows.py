@@ -29,6 +29,21 @@ from ..domain import (
     region_from_json,
 )
 
+
+class Shared(NamedTuple):
+    """All acts on some images count together."""
+
+    image_id: tuple[UUID, ...]
+
+
+class Own(NamedTuple):
+    """The acts of a reader's readings of an image count together, apart from others'."""
+
+    image_id: tuple[UUID, ...]
+    reading_id: tuple[UUID, ...]
+
+
+Scope = Shared | Own
 ActTable = type[AnnotationRow] | type[LabelValueRow] | type[RemarkRow]
 _Replacing = TypeVar("_Replacing", Annotation, LabelValue)
 
@@ -94,22 +109,20 @@ def subject(act: Act | AnnotationRow | LabelValueRow) -> Any:
 def acts_of(
     session: Session,
     kind: type[_Replacing],
-    image_ids: Sequence[UUID],
+    scope: Scope,
     *,
     latest: bool = True,
-    readings: Sequence[UUID] | None = None,
     subjects: Sequence[Any] | None = None,
 ) -> list[_Replacing]:
     """Return acts on regions or labels of at most some hundred images, in the order recorded.
 
-    Of each region or label only the act that counts, with `latest`; only those of some readings,
-    and on some subjects, where these are given.
+    Of each region or label only the act that counts, with `latest`; only those on some subjects,
+    where these are given.
     """
     table: Any = KINDS[kind].table
     of = table.region_id if kind is Annotation else table.label
-    where = [table.image_id.in_(image_ids)]
+    where = [getattr(table, column).in_(ids) for column, ids in scope._asdict().items()]
     where += [] if subjects is None else [of.in_(subjects)]
-    where += [] if readings is None else [table.reading_id.in_(readings)]
     query = select(table, RaterRow.name).join(RaterRow, RaterRow.id == table.rater_id)
     if latest:
         last = select(func.max(table.sequence)).where(*where).group_by(table.image_id, of)

@@ -28,7 +28,7 @@ from ..domain import (
 )
 from ..errors import AnnotatorError, ConflictError, NotFoundError, ProtocolError, StorageError
 from . import rounds, runs
-from .act_rows import KINDS, act_values, acts_of, subject
+from .act_rows import KINDS, Scope, act_values, acts_of, subject
 from .checking import check_act, check_rater, lock_known
 from .progress import refresh
 from .raters import rater_ids, rater_names
@@ -37,7 +37,6 @@ _BETWEEN_PEOPLE = (RemarkKind.ISSUE, RemarkKind.REPLY, RemarkKind.RESOLVED)
 """Remarks that belong to no reading: they pass between readers and reviewers."""
 
 _GIVEN_BY_SERVER = ("sequence", "created_at", "reading_id", "addressee_id")
-_Scope = tuple[UUID, ...] | None
 
 
 def write(session: Session, acts: Sequence[Act]) -> SaveReport:
@@ -104,7 +103,7 @@ class _Parcel:
         )
         self._new: dict[type[Act], list[Values]] = {}
         self._stopped: dict[tuple[Any, ...], str] = {}
-        self._current: dict[tuple[type[Act], UUID, _Scope], dict[Any, Act]] = {}
+        self._current: dict[tuple[type[Act], Scope], dict[Any, Act]] = {}
         self._desks: dict[tuple[UUID, str], rounds.Desk] = {}
         self._signed: dict[UUID, list[Reading]] = {}
         self._ready: dict[tuple[UUID, str, UUID | None], Reading] = {}
@@ -253,14 +252,10 @@ class _Parcel:
         """Let an act count in place of the one it supersedes, unless another does by now."""
         if isinstance(act, Remark):
             return None
-        scope = None
-        if reading is not None:
-            scope = place.scope(reading)
-            if isinstance(act, Annotation) and act.derived_from and not reading.sights.regions:
-                raise ProtocolError(
-                    "Nobody may act on a suggestion before the first read is signed."
-                )
-        current = self._counting(type(act), act.image_id, scope)
+        on_suggestion = isinstance(act, Annotation) and act.derived_from
+        if reading is not None and on_suggestion and not reading.sights.regions:
+            raise ProtocolError("Nobody may act on a suggestion before the first read is signed.")
+        current = self._counting(act, place.scope(reading))
         counts = current.get(subject(act))
         # An adjudication goes on from another reader's act, which stays as it is.
         adjudicates = reading is not None and reading.round is Round.ADJUDICATION
@@ -269,13 +264,13 @@ class _Parcel:
             return None
         return Conflict(act, counts)
 
-    def _counting(self, kind: type[Act], image_id: UUID, scope: _Scope) -> dict[Any, Act]:
+    def _counting(self, act: Act, scope: Scope) -> dict[Any, Act]:
         """Return the acts that count of the regions or labels of an image that are acted on."""
-        key = kind, image_id, scope
+        kind: Any = type(act)
+        key = kind, scope
         if key not in self._current:
-            of_kind: Any = kind
-            sent = self._subjects[kind, image_id]
-            found = acts_of(self._session, of_kind, [image_id], readings=scope, subjects=sent)
+            sent = self._subjects[kind, act.image_id]
+            found = acts_of(self._session, kind, scope, subjects=sent)
             self._current[key] = {subject(act): act for act in found}
         return self._current[key]
 

@@ -13,7 +13,7 @@ from db.tables import ImageRow, ImageStateRow, ReadingRow, RunRow, SuggestionRow
 
 from ..domain import Annotation, Decision, LabelValue, Protocol, Reading, Remark, Round
 from ..errors import ProtocolError
-from . import projects, rounds
+from . import images, projects, rounds
 from .act_rows import acts_of, open_issues, remarks_on
 from .assignments import Assignments, is_taken_back
 from .checking import lock_image, why_closed
@@ -25,12 +25,8 @@ from .sessions import reads, writes
 
 @dataclass(frozen=True, slots=True)
 class ReaderView:
-    """What one reader sees of people's work on an image: of each region and label what counts.
+    """What one reader sees of people's work on an image: of each region and label what counts."""
 
-    Without a `reading` nothing is theirs yet.
-    """
-
-    reading: Reading | None
     annotations: tuple[Annotation, ...]
     label_values: tuple[LabelValue, ...]
     remarks: tuple[Remark, ...]
@@ -107,20 +103,25 @@ class Readings(Assignments, DecidedBefore):
     ) -> ReaderView:
         """Return what a reader sees of people's work on an image.
 
-        It is limited to what belongs to `reading`, if one is given.
+        Where readers are isolated, it is limited to what belongs to their `reading`.
         """
-        scope = None
-        if reading is not None:
-            scope = rounds.lineage(reading, _own(session, image_id, reading.rater))
-        remarks = tuple(remarks_on(session, [image_id]))
-        if scope is not None:
-            remarks = tuple(r for r in remarks if rater in (r.rater, r.addressee))
+        project_id = images.image(session, image_id).project_id
+        protocol = projects.protocol_from(projects.project(session, project_id))
+        scope = rounds.scope(protocol, image_id, reading, _own(session, image_id, rater))
         return ReaderView(
-            reading,
-            tuple(acts_of(session, Annotation, [image_id], readings=scope)),
-            tuple(acts_of(session, LabelValue, [image_id], readings=scope)),
-            remarks,
+            tuple(acts_of(session, Annotation, scope)),
+            tuple(acts_of(session, LabelValue, scope)),
+            tuple(
+                remark
+                for remark in remarks_on(session, [image_id])
+                if not protocol.isolated or rater in (remark.rater, remark.addressee)
+            ),
         )
+
+    @reads
+    def remarks(self, session: Session, image_id: UUID) -> tuple[Remark, ...]:
+        """Return what all readers of an image remarked on it, oldest first."""
+        return tuple(remarks_on(session, [image_id]))
 
     @writes
     def sign(
@@ -211,10 +212,10 @@ def _has_begun(session: Session, project_id: UUID) -> bool:
 
 def _check_seen(session: Session, place: rounds.Desk, seen: Collection[UUID]) -> None:
     """Refuse to sign what others stated meanwhile: the signature is the image's."""
-    image_ids = [place.known.image_id]
+    scope = place.scope(None)
     counting: list[Annotation | LabelValue] = [
-        *acts_of(session, Annotation, image_ids),
-        *acts_of(session, LabelValue, image_ids),
+        *acts_of(session, Annotation, scope),
+        *acts_of(session, LabelValue, scope),
     ]
     others = {act.rater for act in counting if act.rater != place.rater and act.id not in seen}
     if others:
@@ -228,8 +229,7 @@ def _check_all_decided(session: Session, place: rounds.Desk, reading: Reading) -
     """Refuse to sign while a suggestion that the reading shows is undecided."""
     if not reading.sights.regions:
         return
-    scope = place.scope(reading)
-    annotations = acts_of(session, Annotation, [reading.image_id], readings=scope)
+    annotations = acts_of(session, Annotation, place.scope(reading))
     undecided = {act.region_id for act in annotations if act.decision is Decision.UNDECIDED}
     last = select(func.max(RunRow.sequence)).where(RunRow.image_id == reading.image_id)
     shown = select(SuggestionRow.id).join(RunRow).where(RunRow.sequence == last.scalar_subquery())

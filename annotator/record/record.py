@@ -11,13 +11,13 @@ from db.engine import Database
 
 from ..domain import Act, Annotation, ImageRecord, SaveReport
 from . import acts as writing
-from .act_rows import acts_of
+from .act_rows import Shared, acts_of
 from .adjudications import Adjudications
 from .erasing import Erasing
 from .images import Images, image
 from .labels import Labels
 from .people import People, SigningIn
-from .projects import UNSTATED, Projects, StatedRights, project, protocol_from
+from .projects import UNSTATED, Projects, StatedRights
 from .queue import Queue
 from .readings import Readings
 from .runs import Runs
@@ -96,19 +96,17 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
     @reads
     def current_annotations(self, session: Session, image_id: UUID) -> list[Annotation]:
         """Return the act that counts of each region of an image, whoever made it, in order."""
-        return acts_of(session, Annotation, [image_id])
+        return acts_of(session, Annotation, Shared((image_id,)))
 
     @reads
     def history(self, session: Session, image_id: UUID) -> list[Annotation]:
         """Return all acts on regions of an image, in the order recorded."""
-        return acts_of(session, Annotation, [image_id], latest=False)
+        return acts_of(session, Annotation, Shared((image_id,)), latest=False)
 
     @reads
     def image_record(self, session: Session, image_id: UUID) -> ImageRecord:
         """Return all that is recorded of one image."""
-        row = image(session, image_id)
-        protocol = protocol_from(project(session, row.project_id))
-        return next(image_records(session, [row], protocol))
+        return next(image_records(session, [image(session, image_id)]))
 
     def image_records(self, project_id: UUID) -> Generator[ImageRecord, None, None]:
         """Yield all that is recorded of each image, in queue order.

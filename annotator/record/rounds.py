@@ -14,8 +14,9 @@ from db.chain import log
 from db.rows import batches
 from db.tables import RaterRow, ReadingRow, SignatureRow
 
-from ..domain import Mode, Reading, Round
+from ..domain import Mode, Protocol, Reading, Round
 from ..errors import ProtocolError
+from .act_rows import Own, Scope, Shared
 from .assignments import is_taken_back, take
 from .checking import KnownOfImage
 from .raters import rater_ids
@@ -42,9 +43,18 @@ class Desk:
         others = tuple(one for one in self.own if one.id != reading.id)
         return replace(self, own=(*others, reading))
 
-    def scope(self, reading: Reading) -> tuple[UUID, ...] | None:
-        """Return the readings whose acts count together with this one's; None for all."""
-        return lineage(reading, self.own) if self.known.protocol.isolated else None
+    def scope(self, reading: Reading | None) -> Scope:
+        """Return the acts that count together with those of a reading."""
+        return scope(self.known.protocol, self.known.image_id, reading, self.own)
+
+
+def scope(
+    protocol: Protocol, image_id: UUID, reading: Reading | None, own: Sequence[Reading]
+) -> Scope:
+    """Return the acts on an image that count together with those of one of its rater's readings."""
+    if not protocol.isolated:
+        return Shared((image_id,))
+    return Own((image_id,), lineage(reading, own) if reading else ())
 
 
 def current_of(own: Sequence[Reading]) -> Reading | None:

@@ -27,7 +27,7 @@ from ..domain import (
     region_from_json,
 )
 from . import images, projects, runs
-from .act_rows import acts_of, remarks_on
+from .act_rows import Shared, acts_of, remarks_on
 from .rounds import lineage, readings
 
 _Act = TypeVar("_Act", Annotation, LabelValue)
@@ -37,22 +37,20 @@ _BATCH = 200  # images in memory at once
 
 def stream(session: Session, project_id: UUID) -> Iterator[ImageRecord]:
     """Yield all that is recorded of each image of a project, in queue order."""
-    protocol = projects.protocol_from(projects.project(session, project_id))
     first = 0
     while batch := images.images(session, project_id, first, _BATCH):
-        yield from image_records(session, batch, protocol)
+        yield from image_records(session, batch)
         first = batch[-1].position + 1
         session.expunge_all()
 
 
-def image_records(
-    session: Session, rows: Sequence[ImageRow], protocol: Protocol
-) -> Iterator[ImageRecord]:
-    """Yield all that is recorded of some hundred images, in queue order."""
+def image_records(session: Session, rows: Sequence[ImageRow]) -> Iterator[ImageRecord]:
+    """Yield all that is recorded of some hundred images of one project, in queue order."""
+    protocol = projects.protocol_from(projects.project(session, rows[0].project_id))
     ids = [row.id for row in rows]
     found = {image_id: _Found() for image_id in ids}
     _find_annotations(session, rows, found)
-    for value in acts_of(session, LabelValue, ids, latest=False):
+    for value in acts_of(session, LabelValue, Shared(tuple(ids)), latest=False):
         found[value.image_id].label_values.append(value)
     for reading in readings(session, ids):
         found[reading.image_id].readings.append(reading)

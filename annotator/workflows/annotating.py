@@ -142,13 +142,11 @@ def open_image(
         raise NotFoundError(f"The image {image_id} is in another project.")
     protocol = record.protocol(project_id)
     isolated = protocol.isolated
-    if not isolated:
-        reading = record.readings.open(image_id, rater) if rater else None
-        view = record.readings.view(image_id, None, rater)
+    reading = record.readings.open(image_id, rater) if rater or isolated else None
+    view = record.readings.view(image_id, reading, rater)
+    if reading is None or not isolated:
         review = record.queue.review(image_id)
     else:
-        reading = record.readings.open(image_id, rater)
-        view = record.readings.view(image_id, reading, rater)
         touched = view.annotations or view.label_values
         review = Review.IN_PROGRESS if touched else Review.NOT_REVIEWED
         if reading.signed_at is not None:

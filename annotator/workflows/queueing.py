@@ -132,7 +132,7 @@ def look_at(workspace: Workspace, image_id: uuid.UUID) -> tuple[ImageAsset, tupl
     """
     record = workspace.record
     require_unblinded(workspace, record.project_of(image_id))
-    return record.image(image_id), record.readings.view(image_id, None, "").remarks
+    return record.image(image_id), record.readings.remarks(image_id)
 
 
 @needs(Permission.READ)

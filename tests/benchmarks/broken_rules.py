@@ -169,8 +169,8 @@ RULES = (
     Rule(
         "readers' acts count in their own reading only",
         "annotator/record/rounds.py",
-        "return lineage(reading, self.own) if self.known.protocol.isolated else None",
-        "return None",
+        "if not protocol.isolated:",
+        "if protocol:",
         _READINGS,
     ),
     Rule(

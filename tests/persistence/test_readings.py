@@ -134,6 +134,15 @@ def test_first_and_revealed_reads_are_two_things(workspace, begin, make):
     assert record.review is Review.REVIEWED
 
 
+def test_who_reads_nothing_sees_nobodys_acts_where_readers_are_isolated(workspace, begin, make):
+    project, (image,) = begin(Protocol(readers=2))
+    annotating.open_image(workspace, project.id, image.id, "Ada")
+    acts = [make.drawn(image), make.value(image), make.remark(image, "note", text="unsure")]
+    workspace.record.record_acts(acts)
+    view = workspace.record.readings.view(image.id, None, "Bob")
+    assert (view.annotations, view.label_values, view.remarks) == ((), (), ())
+
+
 SEEN = {
     Mode.SUGGESTIONS_FIRST: (True, True, True),
     Mode.LABELS_AND_MAPS: (True, True, False),
