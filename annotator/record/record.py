@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -56,20 +56,21 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
         self.signing_in = SigningIn(self._sessions)
         self.rights = StatedRights(self._sessions)
 
-    def save_acts(self, acts: Sequence[Act]) -> SaveReport:
+    def save_acts(self, acts: Sequence[Act], barred: Mapping[UUID, str] = {}) -> SaveReport:
         """Record in order what can be recorded, with a verdict for each act.
 
         An act comes too late when what it says it replaces is not what counts: it would win
         over an act that its rater never saw. It is refused where it can never be recorded: an
         image, a suggestion or another act that it names does not exist, its reading is signed
         or another's, its id is recorded with another content, its label is not the project's,
-        its region leaves the image, or it contradicts itself. What follows on the same region
-        or label shares the verdict; all else is recorded. Sent twice, an act is recorded once.
+        its region leaves the image, it contradicts itself, or it is one of those `barred`, with
+        why. What follows on the same region or label shares the verdict; all else is recorded.
+        Sent twice, an act is recorded once, also where it is barred by now.
         The time recorded is the server's, now.
         """
         if not acts:
             return SaveReport(())
-        return self._sessions.write(lambda session: writing.write(session, acts))
+        return self._sessions.write(lambda session: writing.write(session, acts, barred))
 
     def record_acts(self, acts: Sequence[Act]) -> list[UUID]:
         """Record acts in order, all of them or none; return their ids.

@@ -35,6 +35,10 @@ OPEN: set[str] = set()
 """The use cases that somebody needs who is not signed in yet."""
 
 _ACTING = ("actor", "reviewer", "rater")
+_UNDER_ANOTHER_NAME = (
+    "This would be recorded or shown under the name of somebody else than who is signed in; "
+    "nothing was recorded. Sign in under that name, or do it under your own."
+)
 
 
 def needs(
@@ -65,33 +69,32 @@ def needs(
     return declare
 
 
-_Saving = Callable[["Workspace", Sequence[Act]], SaveReport]
-
-
-def needs_for_each_act(use_case: _Saving) -> _Saving:
+def needs_for_each_act(
+    use_case: Callable[[Workspace, Sequence[Act], Mapping[uuid.UUID, str]], SaveReport],
+) -> Callable[[Workspace, Sequence[Act]], SaveReport]:
     """Declare that a use case records acts, and check each act before each call.
 
-    What its person may not record, or not under that name, is refused by itself; the use case
-    gets the rest.
+    What its person would record under another's name is refused by itself; the use case gets the
+    rest, and by id why the person may no longer record some: these count where they are on record.
     """
     DECLARED[f"{use_case.__module__}.{use_case.__qualname__}"] = Permission.READ
 
     @functools.wraps(use_case)
     def guarded(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
         if workspace.person.is_operator:
-            return use_case(workspace, acts)
+            return use_case(workspace, acts, {})
         projects = workspace.record.projects_of({act.image_id for act in acts})
-        allowed, refused = [], []
-        for act in acts:
+        name = workspace.person.name
+        own = [act for act in acts if act.rater == name]
+        refused = (Refusal(act, _UNDER_ANOTHER_NAME) for act in acts if act.rater != name)
+        barred = {}
+        for act in own:
             try:
-                if act.image_id in projects:
-                    _check_act(workspace, act, projects[act.image_id])
-                else:  # no role would help: the record says that the image is not there
-                    _check_own(workspace.person, act.rater)
-                allowed.append(act)
+                if act.image_id in projects:  # else the record says that it is not there
+                    require(workspace, permission_for(act), projects[act.image_id])
             except NotAllowedError as error:
-                refused.append(Refusal(act, str(error)))
-        report = use_case(workspace, allowed)
+                barred[act.id] = str(error)
+        report = use_case(workspace, own, barred)
         return replace(report, refused=(*refused, *report.refused))
 
     return guarded
@@ -140,15 +143,9 @@ def _check(permission: Permission, workspace: Workspace, arguments: Mapping[str,
     # By what an act is, and not only by the call that brings it.
     projects = workspace.record.projects_of({act.image_id for act in acts})
     for act in acts:
+        _check_own(workspace.person, act.rater)
         if permission is Permission.READ:
-            _check_act(workspace, act, projects[act.image_id])
-        else:
-            _check_own(workspace.person, act.rater)
-
-
-def _check_act(workspace: Workspace, act: Act, project_id: uuid.UUID | None) -> None:
-    _check_own(workspace.person, act.rater)
-    require(workspace, permission_for(act), project_id)
+            require(workspace, permission_for(act), projects[act.image_id])
 
 
 def _check_name(person: Person, arguments: Mapping[str, Any]) -> None:
@@ -161,10 +158,7 @@ def _check_name(person: Person, arguments: Mapping[str, Any]) -> None:
 
 def _check_own(person: Person, name: str) -> None:
     if name != person.name:
-        raise NotAllowedError(
-            "This would be recorded or shown under the name of somebody else than who is signed "
-            "in; nothing was recorded. Sign in under that name, or do it under your own."
-        )
+        raise NotAllowedError(_UNDER_ANOTHER_NAME)
 
 
 def _projects(workspace: Workspace, arguments: Mapping[str, Any]) -> set[uuid.UUID | None]:

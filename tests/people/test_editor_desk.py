@@ -82,6 +82,20 @@ def test_a_role_that_was_taken_refuses_acts_with_its_reason(team: Any) -> None:
     assert said(desk_of(team), act)[act["id"]]["verdict"] == "recorded"
 
 
+def test_what_is_on_record_is_so_also_for_whom_lost_the_answer_and_then_the_role(team: Any) -> None:
+    desk = desk_of(team)
+    content = desk.image(str(team.image_ids[0]))
+    kept, other = drawn(content), drawn(content)
+    assert said(desk, kept)[kept["id"]]["verdict"] == "recorded"
+    account = account_named(team.workspace, ANN)
+    set_role(team.workspace, team.project.id, account.id, Role.RATER, False)
+    on_it = drawn(content, region_id=kept["region_id"], supersedes=kept["id"])
+    answer = said(desk_of(team), kept, on_it, other)
+    assert answer[kept["id"]]["verdict"] == "recorded"
+    for lost in (on_it, other):
+        assert "roles do not allow" in answer[lost["id"]]["reason"]
+
+
 def test_done_signs_every_time_and_goes_on(team: Any) -> None:
     desk = desk_of(team)
     first, second = (str(key) for key in team.image_ids)
