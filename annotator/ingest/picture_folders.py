@@ -43,6 +43,15 @@ class PictureFolder(Protocol):
             If it cannot be read.
         """
 
+    def holds(self, sha256: str) -> bool:
+        """Tell whether a picture is there, leaving aside copies that are kept nearby.
+
+        Raises
+        ------
+        StorageError
+            If it cannot be told.
+        """
+
     def write(self, sha256: str, content: bytes) -> None:
         """Store a picture's bytes whole or not at all, in the place of what is there.
 
@@ -116,6 +125,10 @@ class LocalFolder:
                 f"The picture {sha256[:12]} cannot be read ({os.strerror(error.errno or 0)}); "
                 "check the disk and the rights on the data folder."
             ) from None
+
+    def holds(self, sha256: str) -> bool:
+        """Tell whether a picture is there, see `PictureFolder`."""
+        return self.path(sha256).exists()
 
     def write(self, sha256: str, content: bytes) -> None:
         """Store a picture's bytes, see `PictureFolder`."""
@@ -211,6 +224,11 @@ class RemoteFolder:
                 raise _not_there(sha256) from None
         self._keep(sha256, content)
         return content
+
+    def holds(self, sha256: str) -> bool:
+        """Tell whether a picture is there, see `PictureFolder`."""
+        with self._faults("read"):
+            return bool(self._files.exists(self._path(sha256)))
 
     def write(self, sha256: str, content: bytes) -> None:
         """Store a picture's bytes, see `PictureFolder`."""

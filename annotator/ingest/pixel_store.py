@@ -107,6 +107,16 @@ class PixelStore:
                 self._folder.write(sha256, encoded)
         return sha256
 
+    def holds(self, sha256: str) -> bool:
+        """Tell whether there is a picture at an address; it may be damaged.
+
+        Raises
+        ------
+        StorageError
+            If the store cannot be reached.
+        """
+        return self._folder.holds(_address(sha256))
+
     def get(self, sha256: str) -> Pixels:
         """Return the pixels of an address after checking that they are the ones stored.
 

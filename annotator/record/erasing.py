@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from db import tables as t
@@ -85,6 +85,30 @@ class Erasing(Part):
             erasure.events(_about(session, project_id, erasure.ids, texts, whole=whole))
             erasure.finish({"images": erasable.images})
         return erasable
+
+    @writes
+    def remove_pictures(
+        self, session: Session, pixels: Sequence[str], remove: Callable[[str], None]
+    ) -> list[str]:
+        """Have pictures removed that no image shows, while nobody can add one that does.
+
+        An import that had stored one of them, and records it after, has to store it again.
+
+        Returns
+        -------
+        list of str
+            Why some could not be removed.
+        """
+        if not self._database.is_sqlite:  # which has one writer
+            session.execute(text("LOCK TABLE images IN SHARE ROW EXCLUSIVE MODE"))
+        column, left = ImageRow.pixels_sha256, list[str]()
+        shown = {sha256 for (sha256,) in lookup(session, select(column), column, pixels)}
+        for sha256 in set(pixels) - shown:
+            try:
+                remove(sha256)
+            except StorageError as error:
+                left.append(str(error))
+        return left
 
     @in_sentences()
     def overwrite(self) -> None:

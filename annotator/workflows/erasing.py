@@ -11,6 +11,8 @@ from ..errors import StorageError
 from .authority import needs
 from .workspace import Workspace
 
+_PORTION = 100  # pictures that are removed while imports wait
+
 
 @needs(Permission.ERASE)
 def preview_erasure(
@@ -62,11 +64,9 @@ def erase(
     project = workspace.record.project(project_name)
     erased = workspace.record.erasing.erase(project.id, subject, images, actor=actor, reason=reason)
     left = []
-    for sha256 in erased.pixels:
-        try:
-            workspace.pixels.remove(sha256)
-        except StorageError as error:
-            left.append(str(error))
+    for first in range(0, len(erased.pixels), _PORTION):
+        some = erased.pixels[first : first + _PORTION]
+        left += workspace.record.erasing.remove_pictures(some, workspace.pixels.remove)
     workspace.record.erasing.overwrite()
     if left:
         raise StorageError(

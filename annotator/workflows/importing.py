@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..domain import BoundingBox, ImageAsset, Permission
-from ..errors import AnnotatorError, IngestError, ProtocolError, SettingsError
+from ..errors import AnnotatorError, IngestError, ProtocolError, SettingsError, StorageError
 from ..ingest import (
     Deidentification,
     Deidentifier,
@@ -46,6 +46,10 @@ _SAME_PIXELS = (
 )
 _PUT_BACK = (
     "This image had been removed from the project and was put back, with what was stated of it."
+)
+_PICTURE_ERASED = (
+    "The picture was erased while it was imported, and its file is no longer there; import the "
+    "file again with --again."
 )
 
 
@@ -159,7 +163,7 @@ def import_paths(
         raise ProtocolError(JOINS_RUNNING_STUDY)
     how = _ingestion(workspace, project.id, options)
     actor = actor or workspace.person.name
-    by = _By(actor, options.join_running_study)
+    by = _By(actor, options.join_running_study, how)
     report = ImportReport()
     steps = _Steps(sum(1 for _ in find_files(paths)))
     with (
@@ -181,10 +185,11 @@ def import_paths(
 
 @dataclass(frozen=True, slots=True)
 class _By:
-    """Who imports, and whether the images may join a running study."""
+    """Who imports, whether the images may join a running study, and how files are taken in."""
 
     actor: str
     joins_running_study: bool
+    how: Ingestion
 
 
 class _Steps:
@@ -279,6 +284,7 @@ def _record(
     except AnnotatorError as error:
         report.refused.add(f"{outcome.file_name}: {error}")
         return IngestStatus.REFUSED.value, ()
+    _keep_pictures(workspace, outcome, added.added, report, by)
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)
     if any(asset.frame is not None for asset, _ in added.duplicates):
@@ -287,6 +293,33 @@ def _record(
         report.note(outcome.file_name, _PUT_BACK)
     new = bool(added.added or outcome.earlier)
     return IngestStatus.IMPORTED.value if new else "already there", added.added
+
+
+def _keep_pictures(
+    workspace: Workspace,
+    outcome: IngestOutcome,
+    added: Sequence[ImageAsset],
+    report: ImportReport,
+    by: _By,
+) -> None:
+    """See that images have their pictures: an erasure may take one between storing and recording.
+
+    It then was of another image with the same pixels, and whoever imports has the later word.
+    """
+
+    def are_there() -> bool:
+        return all(workspace.pixels.holds(asset.pixels_sha256) for asset in added)
+
+    try:
+        if are_there():
+            return
+        anew = replace(by.how, known={}, known_frames={})
+        with closing(ingest([outcome.path], workspace.pixels, anew)) as stored_again:
+            deque(stored_again, maxlen=0)
+        if not are_there():
+            report.note(outcome.file_name, _PICTURE_ERASED)
+    except StorageError as error:
+        report.note(outcome.file_name, str(error))
 
 
 def _say(outcome: IngestOutcome, report: ImportReport) -> None:

@@ -6,6 +6,7 @@ import gzip
 
 import numpy as np
 import pytest
+from PIL import Image
 from sqlalchemy import text
 
 from annotator.cli import main
@@ -13,9 +14,11 @@ from annotator.domain import Protocol
 from annotator.domain.rights import Consent, Rights
 from annotator.errors import NotFoundError, StorageError
 from annotator.record import Record
+from annotator.record.erasing import Erasing
 from annotator.settings import Settings
 from annotator.workflows.backing_up import back_up, restore_backup
 from annotator.workflows.erasing import erase, preview_erasure
+from annotator.workflows.importing import import_paths
 from annotator.workflows.workspace import Workspace
 
 TRACES = ("PSEUDO-77", "face of nobody.png", "scar above the brow", "looks like a relative")
@@ -132,6 +135,48 @@ def test_pictures_that_cannot_be_removed_are_named(workspace, project, url, exec
     with pytest.raises(StorageError, match=r"1 of 1 pictures are .* \w{12} cannot"):
         erase(workspace, "faces", subject="PSEUDO-77", actor="Eve", reason="a demand")
     assert traces(workspace, url, execute) == []
+
+
+def shown_by_two(workspace, make, tmp_path):
+    """Import a photograph into one project; return what imports it into another."""
+    path = tmp_path / "photograph.png"
+    Image.fromarray(np.full((30, 40), 9, np.uint8)).save(path)
+    _, second = (workspace.record.create_project(name, make.labels()) for name in "ab")
+    import_paths(workspace, "a", [path])
+    return (lambda **how: import_paths(workspace, "b", [path], **how)), second
+
+
+def pictures_are_there(workspace, project):
+    (image,) = workspace.record.images(project.id)
+    assert workspace.pixels.get(image.pixels_sha256).shape == (30, 40)
+    assert workspace.record.problems() == []
+
+
+def test_an_import_that_began_before_an_erasure_keeps_its_picture(workspace, make, tmp_path):
+    take, second = shown_by_two(workspace, make, tmp_path)
+
+    def erased_meanwhile():  # called when the picture is stored and not recorded yet
+        erase(workspace, "a", actor="Eve", reason="asked")
+        return True
+
+    assert take(go_on=erased_meanwhile).imported == 1
+    pictures_are_there(workspace, second)
+
+
+def test_an_image_that_comes_between_rows_and_pictures_of_an_erasure_keeps_its_picture(
+    workspace, make, tmp_path, monkeypatch
+):
+    take, second = shown_by_two(workspace, make, tmp_path)
+    rows = Erasing.erase
+
+    def then_imported(*args, **kwargs):
+        erased = rows(*args, **kwargs)
+        take()
+        return erased
+
+    monkeypatch.setattr(Erasing, "erase", then_imported)
+    erase(workspace, "a", actor="Eve", reason="asked")
+    pictures_are_there(workspace, second)
 
 
 def test_an_erasure_says_that_somebody_still_reads(workspace, project):
