@@ -18,9 +18,9 @@ from db.tables import AssignmentRow, RaterRow
 
 from ..domain import Assignment, Protocol, ReaderProgress
 from ..errors import NotFoundError, ProtocolError
-from .checking import KnownOfImage, lock_known
+from .checking import KnownOfImage, lock_open
 from .progress import refresh
-from .raters import known_raters, rater_ids, rater_names
+from .raters import known_rater, rater_ids, rater_names
 from .sessions import Part, reads, writes
 
 _Pair = tuple[UUID, UUID]
@@ -57,11 +57,7 @@ class Assignments(Part):
         ProtocolError
             If, by hand, an image would have too many readers; nothing is changed.
         """
-        known = lock_known(session, image_ids)
-        if missing := set(image_ids) - known.keys():
-            raise NotFoundError(f"There is no image with the id {min(missing)}.")
-        for one in known.values():
-            one.check_open()
+        known = lock_open(session, image_ids)
         ids = rater_ids(session, raters, datetime.now(UTC))
         rows = {(row.image_id, row.rater_id): row for row in assignments(session, image_ids)}
         live = {pair for pair, row in rows.items() if row.state != "withdrawn"}
@@ -93,8 +89,8 @@ class Assignments(Part):
         NotFoundError
             If none of them is assigned to the rater; nothing is changed.
         """
-        lock_known(session, image_ids)
-        rater_id = known_raters(session, [rater]).get(rater)
+        lock_open(session, image_ids)
+        rater_id = known_rater(session, rater)
         rows = [
             row
             for row in assignments(session, image_ids)

@@ -93,10 +93,16 @@ class KnownOfImage:
 
 def lock_image(session: Session, image_id: UUID) -> KnownOfImage:
     """Keep other writers of an image, which is open, waiting, and return what is known of it."""
-    known = lock_known(session, [image_id]).get(image_id)
-    if known is None:
-        raise NotFoundError(f"There is no image with the id {image_id}.")
-    known.check_open()
+    return lock_open(session, [image_id])[image_id]
+
+
+def lock_open(session: Session, image_ids: Collection[UUID]) -> dict[UUID, KnownOfImage]:
+    """Keep other writers of images waiting, and return what is known of them: all are open."""
+    known = lock_known(session, image_ids)
+    if missing := set(image_ids) - known.keys():
+        raise NotFoundError(f"There is no image with the id {min(missing)}.")
+    for one in known.values():
+        one.check_open()
     return known
 
 
@@ -138,7 +144,7 @@ def _why_closed(project: ProjectRow, removed: bool) -> str:
 def check_rater(name: str) -> None:
     """Refuse a name that nobody can be recorded under."""
     if not name.strip():
-        raise StorageError("An act needs the name of its rater; state who annotates.")
+        raise StorageError("What is recorded needs the name of its rater; state who annotates.")
     _check_text(name)
 
 

@@ -14,7 +14,7 @@ from db.rows import batches
 
 from ..domain import Round
 from . import rounds
-from .checking import lock_known
+from .checking import lock_open
 from .progress import refresh
 from .sessions import Part, reads, writes
 
@@ -99,7 +99,7 @@ class DecidedBefore(Part):
     def sign_decided(self, session: Session, project_id: UUID, rater: str) -> int:
         """Sign all that `decided_by` returns, and return how many images that are."""
         waiting = _waiting(session, project_id, rater)
-        for known in lock_known(session, waiting).values():
+        for known in lock_open(session, waiting).values():
             place = rounds.desk(session, known, rater)
             reading = place.current or rounds.open_round(session, place, Round.FIRST)
             rounds.write_signature(session, place, reading, "signed", _REASON)

@@ -240,9 +240,16 @@ def _set_removed(
     return all_changed
 
 
+def has_begun(session: Session, project_id: UUID) -> bool:
+    """Tell whether anybody began to read a project or to act on its images."""
+    state = ImageStateRow
+    touched = select(state.image_id).where(state.project_id == project_id, state.acts > 0)
+    opened = select(ReadingRow.id).where(ReadingRow.project_id == project_id)
+    return any(session.scalar(query.limit(1)) is not None for query in (touched, opened))
+
+
 def _joins_running_study(session: Session, row: ProjectRow) -> bool:
-    begun = select(ReadingRow.id).where(ReadingRow.project_id == row.id).limit(1)
-    return protocol_from(row).isolated and session.scalar(begun) is not None
+    return protocol_from(row).isolated and has_begun(session, row.id)
 
 
 def _subject_ids(

@@ -21,11 +21,10 @@ from db import tables as t
 
 from ..domain import Assignment, Protocol, Round, sights
 from ..domain.queues import Only, Order, QueueChoice
-from .raters import known_raters
+from .raters import known_rater
 
 _STATES = ("accepted", "edited", "added")
 _PRIME = 2**31 - 1
-NOBODY = UUID(int=0)
 
 Positions = npt.NDArray[np.int64]
 """Places in the order of import, from 0."""
@@ -178,11 +177,7 @@ def _assigned(
     session: Session, project_id: UUID, reader: IsolatedReader
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     row = t.AssignmentRow
-    return row.project_id == project_id, row.rater_id == _rater_id(session, reader)
-
-
-def _rater_id(session: Session, reader: IsolatedReader) -> UUID:
-    return known_raters(session, [reader.name]).get(reader.name, NOBODY)
+    return row.project_id == project_id, row.rater_id == known_rater(session, reader.name)
 
 
 def _numbers(session: Session, query: Select[int]) -> Positions:
@@ -210,7 +205,7 @@ def _filters(
     state = t.ImageStateRow
     query, queries = select(state.position).where(in_project(project_id)), []
     if choice.only is Only.FLAGGED:
-        own = state.image_id.in_(flagged_by(_rater_id(session, reader))) if reader else None
+        own = state.image_id.in_(flagged_by(known_rater(session, reader.name))) if reader else None
         queries.append(query.where(state.flagged.is_(True) if own is None else own))
     if choice.label is not None and choice.scores is not None:
         score = t.RunRow.scores[choice.label].as_float()

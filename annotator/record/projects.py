@@ -51,8 +51,8 @@ class Projects(Part):
         StorageError
             If the name is blank or taken, or there is no label.
         """
-        if not name.strip() or not len(label_set):
-            raise StorageError("A project needs a name and at least one label; give both.")
+        if not len(label_set):
+            raise StorageError("A project needs at least one label; give one.")
         project = Project(name, label_set, model_name, contrast, suggestion_geometry, protocol)
         self._sessions.write(lambda session: _add(session, project, actor))
         return project
@@ -96,13 +96,7 @@ class Projects(Part):
             If the name is blank or another project's, or the project is archived.
         """
         check_open(lock_project(session, project_id))
-        other = project_named(session, name)
-        if not name.strip() or (other is not None and other.id != project_id):
-            raise StorageError(
-                f"A project named {name!r} exists already; choose another name."
-                if name.strip()
-                else "A project needs a name; give one."
-            )
+        _check_name(session, name, project_id)
         by = {"actor": actor, "reason": reason}
         change_project(session, project_id, {"name": name}, kind="project renamed", **by)
 
@@ -149,9 +143,17 @@ def check_open(row: ProjectRow) -> None:
         raise StorageError(ARCHIVED.format(row.name))
 
 
+def _check_name(session: Session, name: str, project_id: UUID) -> None:
+    """Refuse a name that no project can have, or another one has."""
+    if not name.strip():
+        raise StorageError("A project needs a name; give one.")
+    other = project_named(session, name)
+    if other is not None and other.id != project_id:
+        raise StorageError(f"A project named {name!r} exists already; choose another name.")
+
+
 def _add(session: Session, new: Project, actor: str) -> None:
-    if project_named(session, new.name) is not None:
-        raise StorageError(f"A project named {new.name!r} exists already; choose another name.")
+    _check_name(session, new.name, new.id)
     settings = {name: getattr(new, name) for name in _SETTINGS}
     row = {"id": new.id, "name": new.name, "created_at": new.created_at}
     row |= protocol_values(settings, new.protocol)

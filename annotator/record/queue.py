@@ -21,8 +21,8 @@ from ..domain import ImageAsset, QueuePage, QueuePlace, QueueRow, Review
 from ..domain.queues import FIRST_OPEN, Only, Order, QueueChoice
 from ..errors import NotFoundError
 from .images import image
-from .pools import NOBODY, IsolatedReader, Pool, Stage, flagged_by, in_project, pool_of, waiting
-from .raters import known_raters
+from .pools import IsolatedReader, Pool, Stage, flagged_by, in_project, pool_of, waiting
+from .raters import known_rater
 from .sessions import Part, reads
 
 _IMPORTED = QueueChoice(Order.IMPORTED)
@@ -127,21 +127,17 @@ class Queue(Part):
     @reads
     def review(self, session: Session, image_id: UUID) -> Review:
         """Return how far people are with an image, as the record keeps count of it."""
-        row = session.get(ImageStateRow, image_id)
-        if row is None:
-            raise NotFoundError(f"There is no image with the id {image_id}.")
-        return _review(row)
+        return _review(session.get_one(ImageStateRow, image(session, image_id).id))
 
     @reads
     def to_adjudicate(
-        self, session: Session, project_id: UUID, readers: int, after: int, limit: int
+        self, session: Session, project_id: UUID, after: int, limit: int
     ) -> list[tuple[int, UUID]]:
         """Return position and id of images that all readers signed and nobody adjudicated."""
         state = ImageStateRow
         query = select(state.position, state.image_id).where(
             in_project(project_id),
             state.decided.is_(True),
-            state.signed >= readers,
             state.adjudicated.is_(False),
             state.position >= after,
         )
@@ -167,7 +163,7 @@ def _page(
     flagged = {row.image_id for row, _ in found.values() if row.flagged}
     if reader is not None:
         ids = [row.image_id for row, _ in found.values()]
-        own = flagged_by(known_raters(session, [reader.name]).get(reader.name, NOBODY))
+        own = flagged_by(known_rater(session, reader.name))
         flagged = set(session.scalars(own.where(RemarkRow.image_id.in_(ids))))
     rows = []
     for position, stage in zip(positions, stages, strict=True):
@@ -233,11 +229,9 @@ def _frames(
     )
     if rater is None:
         return query
-    # Who is not on record yet has no frames, which is not the same as having all.
-    rater_id = known_raters(session, [rater]).get(rater, NOBODY)
     row = AssignmentRow
     return query.join(row, row.image_id == ImageRow.id).where(
-        row.rater_id == rater_id, row.state != "withdrawn"
+        row.rater_id == known_rater(session, rater), row.state != "withdrawn"
     )
 
 

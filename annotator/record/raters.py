@@ -14,6 +14,8 @@ from db.chain import RECORD_CHAIN, log
 from db.rows import batches, lookup, unless_there
 from db.tables import RaterRow
 
+NOBODY = UUID(int=0)
+
 
 def rater_ids(session: Session, names: Iterable[str], now: datetime) -> dict[str, UUID]:
     """Return the id of each rater, adding those that are new."""
@@ -44,6 +46,11 @@ def known_raters(session: Session, names: Iterable[str]) -> dict[str, UUID]:
         query = select(RaterRow.name, RaterRow.id)
         found.update(lookup(session, query, RaterRow.name, missing))
     return {name: found[name] for name in wanted & found.keys()}
+
+
+def known_rater(session: Session, name: str) -> UUID:
+    """Return the id of a rater; of an unknown one that of `NOBODY`, who has done nothing."""
+    return known_raters(session, [name]).get(name, NOBODY)
 
 
 def rater_names(session: Session, ids: Iterable[UUID]) -> dict[UUID, str]:

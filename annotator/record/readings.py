@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from db.tables import ImageRow, ImageStateRow, ReadingRow, RunRow, SuggestionRow
+from db.tables import ImageRow, RunRow, SuggestionRow
 
 from ..domain import Annotation, Decision, LabelValue, Protocol, Reading, Remark, Round
 from ..errors import ProtocolError
@@ -19,7 +19,7 @@ from .assignments import Assignments, is_taken_back
 from .checking import lock_image, why_closed
 from .decided_before import DecidedBefore
 from .progress import refresh
-from .raters import known_raters
+from .raters import known_rater
 from .sessions import reads, writes
 
 
@@ -51,7 +51,7 @@ class Readings(Assignments, DecidedBefore):
         before = projects.protocol_from(row)
         may_change = ("assignment", "adjudication", "decide_all")
         lasting = replace(before, **{name: getattr(protocol, name) for name in may_change})
-        if protocol != lasting and _has_begun(session, project_id):
+        if protocol != lasting and images.has_begun(session, project_id):
             raise ProtocolError(
                 "Reading has begun, so the mode, the arms, the seed and the number of readers "
                 "stay as they are; make another project for another protocol."
@@ -72,8 +72,7 @@ class Readings(Assignments, DecidedBefore):
         """
 
         def read(session: Session) -> Reading | None:
-            rater_id = known_raters(session, [rater]).get(rater)
-            if rater_id is None or is_taken_back(session, image_id, rater_id):
+            if is_taken_back(session, image_id, known_rater(session, rater)):
                 return None
             return rounds.current_of(_own(session, image_id, rater))
 
@@ -190,24 +189,12 @@ class Readings(Assignments, DecidedBefore):
     @reads
     def issues_for(self, session: Session, project_id: UUID, rater: str) -> list[Remark]:
         """Return the issues of a project that wait for a rater, oldest first."""
-        rater_id = known_raters(session, [rater]).get(rater)
-        if rater_id is None:
-            return []
         of_project = select(ImageRow.id).where(ImageRow.project_id == project_id)
-        return open_issues(session, rater_id, of_project)
+        return open_issues(session, known_rater(session, rater), of_project)
 
 
 def _own(session: Session, image_id: UUID, rater: str) -> tuple[Reading, ...]:
-    rater_id = known_raters(session, [rater]).get(rater)
-    return () if rater_id is None else tuple(rounds.readings(session, [image_id], rater_id))
-
-
-def _has_begun(session: Session, project_id: UUID) -> bool:
-    """Tell whether anybody began to read the project or to act on its images."""
-    state = ImageStateRow
-    touched = select(state.image_id).where(state.project_id == project_id, state.acts > 0)
-    opened = select(ReadingRow.id).where(ReadingRow.project_id == project_id)
-    return any(session.scalar(query.limit(1)) is not None for query in (touched, opened))
+    return tuple(rounds.readings(session, [image_id], known_rater(session, rater)))
 
 
 def _check_seen(session: Session, place: rounds.Desk, seen: Collection[UUID]) -> None:

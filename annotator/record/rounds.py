@@ -18,7 +18,7 @@ from ..domain import Mode, Protocol, Reading, Round
 from ..errors import ProtocolError
 from .act_rows import Own, Scope, Shared
 from .assignments import is_taken_back, take
-from .checking import KnownOfImage
+from .checking import KnownOfImage, check_rater
 from .raters import rater_ids
 
 _COPIED = ("id", "project_id", "image_id", "opened_at")
@@ -64,8 +64,7 @@ def current_of(own: Sequence[Reading]) -> Reading | None:
 
 def desk(session: Session, known: KnownOfImage, rater: str) -> Desk:
     """Return a rater's place at an image; a rater who is new is added."""
-    if not rater.strip():
-        raise ProtocolError("A reading needs the name of its reader; state who reads.")
+    check_rater(rater)
     rater_id = rater_ids(session, [rater], datetime.now(UTC))[rater]
     return Desk(known, rater, rater_id, tuple(readings(session, [known.image_id], rater_id)))
 

@@ -123,9 +123,7 @@ def adjudication_queue(
     found: list[uuid.UUID] = []
     after = 0
     while len(found) < limit:
-        portion = workspace.record.queue.to_adjudicate(
-            project_id, protocol.readers, after, _PORTION
-        )
+        portion = workspace.record.queue.to_adjudicate(project_id, after, _PORTION)
         if not portion:
             break
         for _, image_id in portion:

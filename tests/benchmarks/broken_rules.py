@@ -119,8 +119,8 @@ RULES = (
     Rule(
         "an image that was taken back is not shown again",
         "annotator/record/readings.py",
-        "if rater_id is None or is_taken_back(session, image_id, rater_id):",
-        "if rater_id is None:",
+        "if is_taken_back(session, image_id, known_rater(session, rater)):",
+        "if not rater:",
         _READINGS,
     ),
     Rule(

@@ -11,6 +11,7 @@ from annotator.domain.queues import FIRST_OPEN, QueueChoice
 from annotator.domain.rights import Rights
 from annotator.errors import NotFoundError, ProtocolError, StorageError
 from annotator.export import Source, export_items
+from annotator.record import decided_before
 from annotator.record.pools import IsolatedReader
 
 BY = {"actor": "Max", "reason": "asked for by the study board"}
@@ -49,8 +50,10 @@ def test_a_renamed_project_keeps_its_work(record, project, images, make):
         record.project(project.name)
 
 
-def test_an_archived_project_can_be_read_only(record, project, images, make):
+def test_an_archived_project_can_be_read_only(record, project, images, make, monkeypatch):
     record.record_acts([make.drawn(images[0])])
+    record.readings.assign([images[0].id], ["Ada"], actor="Max")
+    monkeypatch.setattr(decided_before, "_waiting", lambda *_: [images[0].id])
     record.archive_project(project.id, True, **BY)
     assert record.project(project.id).archived_at is not None
     report = record.save_acts([make.drawn(images[1])])
@@ -61,6 +64,8 @@ def test_an_archived_project_can_be_read_only(record, project, images, make):
         lambda: record.record_run(make.run(images[0])),
         lambda: record.add_images(project.id, [make.asset("new.png")]),
         lambda: record.readings.assign([images[0].id], ["Ada"], actor="Max"),
+        lambda: record.readings.withdraw([images[0].id], "Ada", **BY),
+        lambda: record.readings.sign_decided(project.id, "Ada"),
         lambda: record.readings.set_protocol(project.id, Protocol(readers=2), **BY),
         lambda: record.remove_images(project.id, [images[0].id], **BY),
         lambda: record.rename_project(project.id, "x", **BY),
