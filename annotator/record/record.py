@@ -95,11 +95,6 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
             self._sessions.write(lambda session: writing.write_all(session, acts, actor))
 
     @reads
-    def current_annotations(self, session: Session, image_id: UUID) -> list[Annotation]:
-        """Return the act that counts of each region of an image, whoever made it, in order."""
-        return acts_of(session, Annotation, Shared((image_id,)))
-
-    @reads
     def history(self, session: Session, image_id: UUID) -> list[Annotation]:
         """Return all acts on regions of an image, in the order recorded."""
         return acts_of(session, Annotation, Shared((image_id,)), latest=False)

@@ -127,13 +127,13 @@ def test_people_join_work_and_leave(app: AppServer, chromium: Browser):
             hand.sees_saved()
             with beside(app) as workspace:
                 (image_id,) = workspace.record.image_ids(films)
-                acts = workspace.record.current_annotations(image_id)
+                acts = workspace.record.image_record(image_id).annotations
                 assert [act.rater for act in acts] == ["Bob"]
                 set_active(workspace, bob, False)
                 hand.press("b")
                 hand.drag((180, 40), (260, 120))  # on a page that was open all the time
                 sees(rater.get_by_text("You are not signed in any more"))
-                assert len(workspace.record.current_annotations(image_id)) == 1
+                assert len(workspace.record.image_record(image_id).annotations) == 1
             rater.reload()
             sees(rater.get_by_role("heading", name="Sign in"))
         admin.get_by_role("button", name="Dismiss").click()

@@ -36,7 +36,7 @@ def test_acts_are_read_back_with_the_servers_time(record, image, make):
 )
 def test_every_kind_of_region_is_kept_exactly(record, image, make, region):
     record.record_acts([make.drawn(image, region=region)])
-    assert record.current_annotations(image.id)[0].region == region
+    assert record.image_record(image.id).annotations[0].region == region
 
 
 def test_the_latest_act_of_each_region_counts(record, image, make):
@@ -49,7 +49,7 @@ def test_the_latest_act_of_each_region_counts(record, image, make):
     own = make.drawn(image)
     record.record_acts([first])
     record.record_acts([own, second])
-    assert [act.id for act in record.current_annotations(image.id)] == [own.id, second.id]
+    assert [act.id for act in record.image_record(image.id).annotations] == [own.id, second.id]
     history = record.history(image.id)
     assert [act.id for act in history] == [first.id, own.id, second.id]
     assert make.timeless(history[2]) == make.timeless(second)
@@ -59,7 +59,7 @@ def test_an_act_may_supersede_one_of_the_same_call(record, image, make):
     first = make.drawn(image)
     second = make.again(first, decision=Decision.WITHDRAWN)
     record.record_acts([first, second])
-    assert record.current_annotations(image.id)[0].id == second.id
+    assert record.image_record(image.id).annotations[0].id == second.id
 
 
 def test_two_raters_are_kept_apart(record, image, make):
