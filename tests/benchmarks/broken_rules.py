@@ -162,8 +162,8 @@ RULES = (
     Rule(
         "nobody acts on a suggestion before the first read is signed",
         "annotator/record/acts.py",
-        "act.derived_from and not reading.sights.regions",
-        "act.derived_from and not reading.sights",
+        "on_suggestion and not reading.sights.regions",
+        "on_suggestion and not reading.sights",
         _READINGS,
     ),
     Rule(
