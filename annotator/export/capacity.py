@@ -56,6 +56,8 @@ class Capacity:
         Whether it says who stated a region, how it came about, and what nobody acted on.
     review : bool
         Whether it tells an image without findings from one that nobody finished.
+    not_offered : bool
+        Whether it says which labels could not be chosen when an image was signed.
     xml : bool
         Whether characters that XML 1.0 has no way to write are replaced.
     """
@@ -74,6 +76,7 @@ class Capacity:
     decisions: bool = False
     suggestions: bool = False
     review: bool = False
+    not_offered: bool = False
     xml: bool = False
 
     def region(self, region: Region, width: int, height: int) -> Region | None:
@@ -143,6 +146,11 @@ class Capacity:
             yield "images that nobody finished, not told from images without findings"
         if not self.suggestions and item.undecided and not any(r.by_machine for r in item.reads):
             yield "images whose suggestions nobody acted on, without them"
+        if not self.not_offered:
+            yield from (
+                "labels not offered when their image was signed: not assessed, which is not said"
+                for _ in item.not_offered
+            )
         if item.record.remarks:
             yield "images without their remarks"
 
@@ -185,7 +193,13 @@ class Capacity:
 
 
 SAYS_ALL = Capacity(
-    values=ALL_VALUES, intensity=True, side=True, raters=True, decisions=True, review=True
+    values=ALL_VALUES,
+    intensity=True,
+    side=True,
+    raters=True,
+    decisions=True,
+    review=True,
+    not_offered=True,
 )
 """Of a format with a place for everything that people state, shapes as they are drawn."""
 

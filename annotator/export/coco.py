@@ -50,8 +50,12 @@ CONVENTIONS = {
     "iscrowd": "always 0",
     "category_id": "place of the label in the project's label set, from 1; the name is its code",
     "review": (
-        "of an image: 'reviewed' (no annotation means no finding), 'in progress' or "
-        "'not reviewed' (no annotation means nothing)"
+        "of an image: 'reviewed' (no annotation means no finding, but for labels not offered), "
+        "'in progress' or 'not reviewed' (no annotation means nothing)"
+    ),
+    "not_offered": (
+        "of an image: labels that could not be chosen when it was signed; no annotation of them "
+        "means nothing"
     ),
     "annotation keys": (
         "annotation_uuid, region_uuid, region_type, rater, decision, round, created_at; of the "
@@ -159,6 +163,7 @@ def _image(item: ExportItem) -> dict[str, Any]:
         **({"subject": image.subject} if image.subject else {}),
         **({"split": item.split} if item.split else {}),
         **({"label_values": _values(item)} if item.values else {}),
+        **({"not_offered": item.not_offered} if item.not_offered else {}),
     }
 
 

@@ -18,7 +18,7 @@ from .xml_writing import xml_escape
 
 FILE_NAME = "annotations.xml"
 
-SAYS = replace(SAYS_ALL, xml=True)
+SAYS = replace(SAYS_ALL, not_offered=False, xml=True)
 
 CONVENTIONS = {
     "coordinates": "pixels of the image; x is the column, y the row; the origin is the outer "

@@ -196,7 +196,7 @@ FORMAT = ExportFormat(
         "onset_seen, offset_seen": "whether the frame right before, and right after, was coded "
         "without the unit",
     },
-    replace(SAYS, side=True),
+    replace(SAYS, side=True, not_offered=False),
     _write,
     _check,
 )

@@ -32,6 +32,8 @@ CONVENTIONS = {
     "values": "lists of one length: category, value, rater, round, intensity, side, as stated or "
     "by a region that stands",
     "review": "reviewed (no object means no finding), in progress, or not reviewed",
+    "not_offered": "labels that could not be chosen when the image was signed: no object of them "
+    "means nothing",
 }
 
 
@@ -51,6 +53,7 @@ def _schema() -> pa.Schema:
             ("width", pa.int32()),
             ("height", pa.int32()),
             ("review", pa.string()),
+            ("not_offered", texts),
             (
                 "objects",
                 pa.struct(
@@ -78,6 +81,7 @@ def _row(item: ExportItem) -> dict[str, Any]:
         "width": item.image.width,
         "height": item.image.height,
         "review": str(item.review),
+        "not_offered": list(item.not_offered),
         "objects": {
             "bbox": [list(one.region.frame) for one in stated],
             "polygon": [[n for point in one.region.outline for n in point] for one in stated],

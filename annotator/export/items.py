@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -32,6 +32,8 @@ from .stated import Read, StatedRegion, StatedValue
 
 Offers = Mapping[str, Sequence[tuple[datetime, bool]]]
 """By code, when a label was added or offered again (True) and retired (False), oldest first."""
+
+NOT_OFFERED = "not offered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Assessment:
     value : Presence
     basis : str
         ``stated``: of the whole image; ``region``: a region of that label is stated;
-        ``review``: the image is read to its end and nothing names the label; ``none``.
+        ``review``: the image is read to its end and nothing names the label; ``not offered``:
+        likewise, but the label could not be chosen when it was signed; ``none``.
     rater, round : str
         Empty where nobody said anything.
     intensity, side : str or None
@@ -151,13 +154,22 @@ class ExportItem:
         """Names of those who acted on the image."""
         return sorted({act.rater for act in self.acts} | {value.rater for value in self.values})
 
+    @property
+    def not_offered(self) -> tuple[str, ...]:
+        """Labels that could not be chosen when the image was signed; their absence says nothing."""
+        assessed = self._assessed(self.offers)
+        return tuple(sorted({said.label for said in assessed if said.basis == NOT_OFFERED}))
+
     def assessments(self, labels: LabelSet) -> Iterator[Assessment]:
         """Yield a value of every label for every read; of an image nobody read, by nobody."""
+        return self._assessed(labels.codes)
+
+    def _assessed(self, codes: Collection[str]) -> Iterator[Assessment]:
         named = {stated.label for stated in self.stated} | {value.label for value in self.values}
         reads = self.reads or (Read("", "", (), (), complete=False),)
         for read in reads:
             values = {value.label: value for value in read.values}
-            for code in labels.codes:
+            for code in codes:
                 regions = sum(stated.label == code for stated in read.regions)
                 yield self._assessment(read, code, regions, values.get(code), code in named)
 
@@ -171,9 +183,11 @@ class ExportItem:
             return Assessment(code, Presence.PRESENT, "region", *by, regions=regions)
         # Where raters go on from each other's work, only all of them together leave a label out.
         silent = self.record.protocol.isolated or not named
-        if read.complete and silent and self._was_offered(code, read):
-            return Assessment(code, Presence.ABSENT, "review", *by)
-        return Assessment(code, Presence.NOT_ASSESSED, "none", *by)
+        if not (read.complete and silent):
+            return Assessment(code, Presence.NOT_ASSESSED, "none", *by)
+        if not self._was_offered(code, read):
+            return Assessment(code, Presence.NOT_ASSESSED, NOT_OFFERED, *by)
+        return Assessment(code, Presence.ABSENT, "review", *by)
 
     def _was_offered(self, code: str, read: Read) -> bool:
         """Tell whether a label could be stated when a read was signed."""
@@ -250,7 +264,11 @@ def export_item(
         review=selected.review,
         split=split_of(record.image, selection.splits, selection.seed),
         maps=maps,
-        offers=offers,
+        offers={
+            code: changes
+            for code, changes in offers.items()
+            if not selection.labels or code in selection.labels
+        },
     )
 
 

@@ -31,6 +31,7 @@ CONVENTIONS = {
     "choices": "value of a label on the whole image, as `LABEL: value`; intensity and side in meta",
     "label-config.xml": "the labelling interface to make a project with",
     "data.review": "reviewed, in progress or not reviewed",
+    "data.not_offered": "labels that could not be chosen when the image was signed",
 }
 
 
@@ -59,6 +60,7 @@ def _task(item: ExportItem) -> dict[str, Any]:
             "image_uuid": str(item.image.id),
             "review": str(item.review),
             **({"split": item.split} if item.split else {}),
+            **({"not_offered": item.not_offered} if item.not_offered else {}),
         },
         "annotations": [_annotation(item, number, read) for number, read in enumerate(people, 1)],
         "predictions": [_prediction(item)] if item.proposed else [],

@@ -50,7 +50,7 @@ LABELS = (
     Column(
         "basis",
         "why: stated (of the whole image), region (one is drawn), review (read to the end and "
-        "not named), none",
+        "not named), not offered (nor could be, when the image was signed), none",
     ),
     Column("intensity", "A (trace) to E (maximum), of Action Units"),
     Column("side", "L, R, B (bilateral), A (asymmetric), of Action Units"),

@@ -17,6 +17,7 @@ SAYS = Capacity(
     values=frozenset({Presence.PRESENT, Presence.ABSENT}),
     intensity=True,
     raters=True,
+    not_offered=True,
 )
 
 CODERS = "coders.csv"

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
+import json
+from dataclasses import replace
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from annotator.domain import Decision, Label, Presence, ProjectCounts, Protocol, Review
 from annotator.domain.queues import FIRST_OPEN, QueueChoice
 from annotator.domain.rights import Rights
 from annotator.errors import NotFoundError, ProtocolError, StorageError
-from annotator.export import Source, export_items
+from annotator.export import Source, export_formats, export_items
+from annotator.ingest.png import encoded_png
 from annotator.record import decided_before
 from annotator.record.pools import IsolatedReader
 
+PIXELS = np.zeros((300, 400), np.uint8)
 BY = {"actor": "Max", "reason": "asked for by the study board"}
 
 
@@ -196,10 +202,11 @@ def test_a_removed_or_erased_image_moves_no_region_to_another(record, project, m
     assert record.image_record(images[1].id).annotations[0].id == own["1.png"].id
 
 
-@pytest.mark.parametrize("readers", [1, 2])
-def test_nobody_who_signed_before_a_label_was_offered_said_that_it_is_absent(
-    record, project, images, tmp_path, readers
-):
+def signed_around_a_label(record, project, images, code, readers=1):
+    """Sign an image before a label is added, one while it is offered, and one when it is retired.
+
+    Return what is exported.
+    """
     record.readings.set_protocol(project.id, Protocol(readers=readers), **BY)
 
     def sign(image):
@@ -208,20 +215,83 @@ def test_nobody_who_signed_before_a_label_was_offered_said_that_it_is_absent(
             record.readings.sign(image.id, name, "")
 
     sign(images[0])
-    record.add_label(project.id, Label("project", "squint", "squint"), **BY)
+    record.add_label(project.id, Label("project", code, code), **BY)
     sign(images[1])
-    record.change_label(project.id, "squint", retired=True, **BY)
+    record.change_label(project.id, code, retired=True, **BY)
     sign(images[2])
     labels = record.project(project.id).label_set
-    source = Source(record.image_records(project.id), labels, "p", offers=record.offers(project.id))
+    records, offers = record.image_records(project.id), record.offers(project.id)
+    return Source(records, labels, "p", lambda _: encoded_png(PIXELS), offers=offers)
+
+
+@pytest.mark.parametrize("readers", [1, 2])
+def test_nobody_who_signed_before_a_label_was_offered_said_that_it_is_absent(
+    record, project, images, tmp_path, readers
+):
+    source = signed_around_a_label(record, project, images, "squint", readers)
     export_items(source, tmp_path / "out", format_name="csv")
     with (tmp_path / "out" / "labels.csv").open(encoding="utf-8-sig") as file:
         rows = [row for row in csv.DictReader(file) if row["label"] in ("squint", "happy")]
     names = ("0.png", "1.png", "2.png")
     of_squint = [row for row in rows if row["label"] == "squint"]
-    said = {name: {row["value"] for row in of_squint if row["file_name"] == name} for name in names}
+    said = {
+        name: {row["value"] for row in of_squint if row["original_file_name"] == name}
+        for name in names
+    }
     assert said == {"0.png": {"not_assessed"}, "1.png": {"absent"}, "2.png": {"not_assessed"}}
     assert {row["value"] for row in rows if row["label"] == "happy"} == {"absent"}
+
+
+LISTED = {
+    "coco": lambda folder: [
+        image.get("not_offered", [])
+        for image in json.loads((folder / "annotations.json").read_text())["images"]
+    ],
+    "label-studio": lambda folder: [
+        task["data"].get("not_offered", [])
+        for task in json.loads((folder / "label-studio.json").read_text())
+    ],
+    "hugging-face": lambda folder: [
+        row["not_offered"]
+        for row in pq.read_table(folder / "data" / "train" / "metadata.parquet").to_pylist()
+    ],
+}
+LISTED["coco-rle"] = LISTED["coco"]
+SAID_BY_VALUE = {
+    *("csv", "parquet", "png-masks", "nifti"),
+    *("openface", "py-feat", "disfa", "bp4d"),
+}
+"""Formats with a row, a cell or a line for each label of an image."""
+
+
+@pytest.mark.parametrize("name", list(export_formats()))
+def test_every_format_says_which_labels_were_not_offered_or_that_it_does_not(
+    record, project, images, tmp_path, name
+):
+    source = signed_around_a_label(record, project, images, "AU4")
+    report = export_items(source, tmp_path / "out", format_name=name)
+    lost = "labels not offered when their image was signed: not assessed, which is not said"
+    if name in LISTED:
+        assert LISTED[name](tmp_path / "out") == [["AU4"], [], ["AU4"]]
+    if name in LISTED or name in SAID_BY_VALUE:
+        assert lost not in report.manifest["losses"]
+    else:
+        assert report.manifest["losses"][lost] == 2
+
+
+def test_a_unit_that_was_not_offered_has_no_cell_and_no_reason_but_that(
+    record, project, images, tmp_path
+):
+    source = signed_around_a_label(record, project, images, "AU4")
+    records = list(source.records)
+    for name in ("openface", "csv"):
+        taken = replace(source, records=records)
+        export_items(taken, tmp_path / name, format_name=name)
+    with (tmp_path / "openface" / "openface.csv").open() as file:
+        assert [row["AU04_c"] for row in csv.DictReader(file)] == ["", "0", ""]
+    with (tmp_path / "csv" / "labels.csv").open(encoding="utf-8-sig") as file:
+        bases = [row["basis"] for row in csv.DictReader(file) if row["label"] == "AU4"]
+    assert bases == ["not offered", "review", "not offered"]
 
 
 def test_what_was_stated_with_a_retired_label_can_be_taken_back(record, project, images, make):
