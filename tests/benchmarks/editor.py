@@ -392,7 +392,7 @@ def _measured(browser: Browser, folder: Path, size: Size) -> Rows:
         projects = _make_projects(folder / "home", size)
         real = AppServer(folder / "home")
         stack.callback(real.kill)
-        real.start()
+        real.start(anew=True)
         for measure in (acting, next_image, why, keyboard_script):
             take(measure, RealApp(real.url, projects, page))
     return rows

@@ -222,7 +222,7 @@ def main() -> None:
         home = Path(folder) / "home"
         project, images, tokens = _prepare(home, options.readers, options.images)
         server = KnownServer(home)
-        server.start("--no-demo")
+        server.start("--no-demo", anew=True)
         try:
             _measure(server, project, images, tokens, options.minutes)
         finally:

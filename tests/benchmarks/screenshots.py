@@ -151,7 +151,7 @@ def main() -> None:
             project, study = _made(workspace, slices)
             shown = workspace.record.image_ids(project.id)[_SHOWN]
         app = _ReadersApp(home)
-        app.start()
+        app.start(anew=True)
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=CHROMIUM_FLAGS)

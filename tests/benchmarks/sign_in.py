@@ -145,7 +145,7 @@ def main() -> int:
     os.environ["ANNOTATOR_SIGN_IN"] = "accounts"
     with tempfile.TemporaryDirectory() as folder:
         server = AppServer(Path(folder) / "home")
-        server.start("--no-demo")
+        server.start("--no-demo", anew=True)
         try:
             longest = measured(server, options.at_once, options.hang_up)
         finally:

@@ -7,11 +7,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
+
+import warm_processes
 
 START_SECONDS = 60
 
@@ -53,7 +57,7 @@ class AppServer:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | BaseProcess | None = None
 
     @property
     def url(self) -> str:
@@ -65,31 +69,54 @@ class AppServer:
 
     def annotator(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run the command line on the same data."""
-        command = [sys.executable, "-m", "annotator.cli", *arguments]
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder) / "out", Path(folder) / "err"
+            process = warm_processes.begin(
+                warm_processes.annotator,
+                list(arguments),
+                environment=self.environment,
+                stdout=out,
+                stderr=err,
+            )
+            process.join()
+            status = -1 if process.exitcode is None else process.exitcode
+            return subprocess.CompletedProcess(arguments, status, out.read_text(), err.read_text())
 
-    def start(self, *options: str) -> float:
-        """Start it and wait until it answers; return the seconds that took."""
-        command = [sys.executable, "-m", "annotator.cli", "app", "--port", str(self.port), *options]
+    def start(self, *options: str, anew: bool = False) -> float:
+        """Start it and wait until it answers; return the seconds that took.
+
+        Parameters
+        ----------
+        *options : str
+            Of ``annotator app``.
+        anew : bool
+            With an interpreter of its own, as people start it; otherwise one that has imported
+            the product already.
+        """
+        arguments = ["app", "--port", str(self.port), *options]
         self.home.mkdir(parents=True, exist_ok=True)
+        log = self.home / "server.log"
         begun = time.monotonic()
-        with (self.home / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
-                env=self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+        if anew:
+            with log.open("ab") as output:
+                self.process = subprocess.Popen(
+                    [sys.executable, "-m", "annotator.cli", *arguments],
+                    env=self.environment,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+        else:
+            self.process = warm_processes.begin(
+                warm_processes.annotator, arguments, environment=self.environment, stdout=log
             )
         while time.monotonic() - begun < START_SECONDS:
             if self._answers():
                 return time.monotonic() - begun
-            if self.process.poll() is not None:
+            if has_ended(self.process):
                 break
             time.sleep(0.1)
-        raise AssertionError((self.home / "server.log").read_text())
+        raise AssertionError(log.read_text())
 
     def _answers(self) -> bool:
         try:
@@ -101,6 +128,19 @@ class AppServer:
     def kill(self) -> None:
         """End it, and what it started, as a power cut would."""
         if self.process is not None:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(10)
+            kill_session(self.process)
             self.process = None
+
+
+def has_ended(process: subprocess.Popen[bytes] | BaseProcess) -> bool:
+    """Tell whether a process is over."""
+    if isinstance(process, BaseProcess):
+        return not process.is_alive()
+    return process.poll() is not None
+
+
+def kill_session(process: subprocess.Popen[bytes] | BaseProcess) -> None:
+    """Kill a process that leads a session of its own, with what it started."""
+    assert process.pid is not None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.join(10) if isinstance(process, BaseProcess) else process.wait(10)

@@ -10,8 +10,6 @@ with the record at the end.
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -20,6 +18,8 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
 from typing import Any
+
+import warm_processes
 
 from annotator.domain import (
     BoundingBox,
@@ -86,11 +86,7 @@ class Outcome:
 
 
 def serve(url: str, home: str, address: str) -> None:
-    """Answer raters until killed; runs in a process of its own.
-
-    A line on its input lets it begin: until then it stands by, with everything imported.
-    """
-    sys.stdin.readline()
+    """Answer raters until killed; runs in a process of its own."""
     settings = Settings.from_environment({"ANNOTATOR_HOME": home, "ANNOTATOR_DATABASE_URL": url})
     workspace = Workspace.open(settings)
     Path(address).unlink(missing_ok=True)
@@ -194,25 +190,18 @@ class Storm:
         )
 
     def _supervise(self) -> None:
-        standby = self._server()
+        log = self._home / "server.log"
         while not self._done.is_set():
-            server, standby = standby, self._server()
-            assert server.stdin is not None
-            server.stdin.write(b"\n")
-            server.stdin.flush()
-            while not Path(self._address).exists() and server.poll() is None:
+            where = self._url, str(self._home), self._address
+            server = warm_processes.begin(serve, *where, stdout=log)
+            while not Path(self._address).exists() and server.is_alive():
                 time.sleep(0.02)
             if not self._done.wait(random.uniform(*self._kill_every_s)):  # noqa: S311
                 self._outcome.kills += 1
                 self._killed.set()
-            _end(server)
+            server.kill()
+            server.join()
             Path(self._address).unlink(missing_ok=True)
-        _end(standby)
-
-    def _server(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, __file__, self._url, str(self._home), self._address]
-        with (self._home / "server.log").open("ab") as log:
-            return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=log)
 
     def _work(self, project_id: uuid.UUID, pair: tuple[str, str]) -> None:
         try:
@@ -307,11 +296,6 @@ def _where(image_id: str, reading_id: str) -> dict[str, Any]:
     return {"document": image_id, "reading_id": reading_id}
 
 
-def _end(server: subprocess.Popen[bytes]) -> None:
-    server.kill()
-    server.communicate()
-
-
 class _Browser:
     """Asks the server, again and again while it is dead."""
 
@@ -346,7 +330,3 @@ class _Browser:
                     return None
                 raise answer
             return answer
-
-
-if __name__ == "__main__":
-    serve(*sys.argv[1:])

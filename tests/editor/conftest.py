@@ -6,16 +6,15 @@ import itertools
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-from app_server import free_port, listens, wait_for
+import warm_processes
+from app_server import free_port, kill_session, listens, wait_for
 from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from stage_driver import StageDriver
@@ -38,7 +37,7 @@ class HarnessServer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: BaseProcess | None = None
 
     @property
     def url(self) -> str:
@@ -53,13 +52,12 @@ class HarnessServer:
             "server.fileWatcherType": "none",
         }
         flags = [part for key, value in options.items() for part in (f"--{key}", str(value))]
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "streamlit", "run", str(HARNESS), *flags],
-                env={**os.environ, "HARNESS_FOLDER": str(self.folder)},
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        self.process = warm_processes.begin(
+            warm_processes.streamlit,
+            ["run", str(HARNESS), *flags],
+            environment={**os.environ, "HARNESS_FOLDER": str(self.folder)},
+            stdout=self.folder / "server.log",
+        )
         wait_for(self._answers, "the harness server", 60)
 
     def _answers(self) -> bool:
@@ -68,8 +66,7 @@ class HarnessServer:
     def kill(self) -> None:
         """End it as a power cut would."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGKILL)
-            self.process.wait(10)
+            kill_session(self.process)
             self.process = None
 
     def acts(self) -> list[dict[str, Any]]:

@@ -94,7 +94,7 @@ def test_move_accept_reject_draw_come_back_after_a_kill(
     check_on_stage(hand, moved, rejected)
 
     app.kill()
-    app.start()
+    app.start(anew=True)
     hand = open_image(page, app, entry)
     check_on_stage(hand, moved, rejected)
     page.reload()

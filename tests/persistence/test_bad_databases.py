@@ -7,22 +7,20 @@ import gc
 import logging
 import shutil
 import sqlite3
-import subprocess
-import sys
 import threading
 import traceback
-from pathlib import Path
 
 import psycopg
 import pytest
+from app_server import wait_for
 from sqlalchemy import text
+from writing_rater import begin_writing
 
 from annotator.errors import StorageError
 from annotator.record import Record
 from db.engine import Database
 from db.errors import DatabaseUnavailableError
 
-RATER = str(Path(__file__).with_name("writing_rater.py"))
 SECRET = "s3cr3t"  # noqa: S105
 
 
@@ -257,9 +255,10 @@ def test_another_process_that_comes_and_goes_leaves_the_files_as_they_were(
     with Record.open(f"sqlite:///{file}") as record:
         project = record.create_project("faces", make.labels())
         (image,) = record.add_images(project.id, [make.asset()]).added
-        rater = [sys.executable, RATER, f"sqlite:///{file}", str(image.id), "Ada", "3"]
         for _ in range(2):
-            subprocess.run(rater, check=True, capture_output=True)
+            rater = begin_writing(f"sqlite:///{file}", image.id, "Ada", 3, tmp_path / "printed")
+            rater.join(60)
+            assert rater.exitcode == 0
             assert record.record_acts([make.drawn(image)])
         record.close()  # the last connection: SQLite removes the log
         assert not file.with_name("record.db-wal").exists()
@@ -291,14 +290,14 @@ def test_a_process_whose_log_is_removed_acknowledges_nothing_that_is_lost(
     with Record.open(f"sqlite:///{file}") as record:
         project = record.create_project("faces", make.labels())
         (image,) = record.add_images(project.id, [make.asset()]).added
-    rater = [sys.executable, RATER, f"sqlite:///{file}", str(image.id), "Ada", "5000"]
-    process = subprocess.Popen(rater, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    acknowledged = [process.stdout.readline().strip() for _ in range(20)]
+    printed = tmp_path / "printed"
+    rater = begin_writing(f"sqlite:///{file}", image.id, "Ada", 5000, printed)
+    wait_for(lambda: printed.exists() and printed.read_text().count("\n") >= 20, "20 acts")
     file.with_name("record.db-wal").unlink()
-    rest, message = process.communicate(timeout=60)
-    acknowledged += rest.split()
-    assert process.returncode == 1
-    assert "record.db-wal of the SQLite database" in message
+    rater.join(60)
+    assert rater.exitcode == 1
+    assert "record.db-wal of the SQLite database" in (tmp_path / "printed.fault").read_text()
+    acknowledged = printed.read_text().split()
     with Record.open(f"sqlite:///{file}") as record:
         assert {str(act.id) for act in record.history(image.id)} >= set(acknowledged)
         assert record.safekeeping.faults() == []

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from writing_rater import begin_writing
 
 from annotator.errors import StorageError
-
-RATER = Path(__file__).with_name("writing_rater.py")
-
-
-def start_rater(url, image, name, count, stdout=subprocess.PIPE):
-    command = [sys.executable, str(RATER), url, str(image.id), name, str(count)]
-    return subprocess.Popen(command, stdout=stdout, text=True)
 
 
 def test_threads_share_a_record(record, image, make):
@@ -72,10 +63,13 @@ def test_one_picture_imported_by_many_joins_once(record, project, make):
     assert places == list(range(1, 10))
 
 
-def test_processes_write_at_once(url, record, image):
-    raters = [start_rater(url, image, f"rater {n}", 30) for n in range(3)]
-    sent = {n: rater.communicate(timeout=120)[0].split() for n, rater in enumerate(raters)}
-    assert [rater.returncode for rater in raters] == [0] * 3
+def test_processes_write_at_once(url, record, image, tmp_path):
+    printed = [tmp_path / f"rater {number}" for number in range(3)]
+    raters = [begin_writing(url, image.id, file.name, 30, file) for file in printed]
+    for rater in raters:
+        rater.join(120)
+    assert [rater.exitcode for rater in raters] == [0] * 3
+    sent = {number: file.read_text().split() for number, file in enumerate(printed)}
     history = record.history(image.id)
     assert len(history) == 90
     for number, ids in sent.items():
@@ -88,16 +82,14 @@ def test_killed_writers_lose_nothing_they_had_acknowledged(url, record, image, t
     kills = 6
     said = [tmp_path / f"rater {number}" for number in range(kills)]
     for pair in zip(said[::2], said[1::2], strict=True):
-        raters = []
-        for file in pair:
-            with file.open("w") as stdout:
-                raters.append(start_rater(url, image, file.name, 100_000, stdout))
-        while not all(file.stat().st_size for file in pair):
+        raters = [begin_writing(url, image.id, file.name, 100_000, file) for file in pair]
+        while not all(file.exists() and file.stat().st_size for file in pair):
+            assert all(rater.is_alive() for rater in raters)
             time.sleep(0.01)
         time.sleep(random.uniform(0.0, 0.3))  # noqa: S311 - any moment will do
         for rater in raters:
             rater.kill()
-            rater.wait(60)
+            rater.join(60)
     lines = [line for file in said for line in file.read_text().splitlines(keepends=True)]
     acknowledged = {line.strip() for line in lines if line.endswith("\n")}
     recorded = Counter(str(act.id) for act in record.history(image.id))
