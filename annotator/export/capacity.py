@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..domain import REGION_TYPES, BoundingBox, Decision, Landmark, Mask, Presence, Region, Review
+from ..domain import REGION_TYPES, BoundingBox, Decision, Landmark, Presence, Region, Review
 from ..importers.action_units import unit_number
 from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
 from .items import ExportItem
@@ -14,7 +14,7 @@ from .stated import StatedValue
 
 ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()
-SHAPES = frozenset(REGION_TYPES) - {Mask.kind}
+SHAPES = frozenset(REGION_TYPES) - {"mask", "rotated-box"}
 
 
 class Geometry(StrEnum):

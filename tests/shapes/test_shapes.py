@@ -17,6 +17,7 @@ from annotator.domain import (
     Mask,
     MaskChange,
     Polygon,
+    RotatedBox,
     mended,
     region_from_json,
     stated_region_from_json,
@@ -187,3 +188,13 @@ def test_a_mask_that_reaches_out_is_cut_and_one_that_lies_outside_is_nothing() -
     assert mask is not None
     assert mask.clipped(10, 10) == Mask.of(np.ones((2, 2), bool), 8, 0)
     assert mask.moved(0, -2.4).clipped(10, 10) is None
+
+
+def test_a_rotated_box_over_the_edge_by_rounding_is_moved_and_full_turns_are_taken_off() -> None:
+    box = RotatedBox.turned(5, 5, 8, 4, 450)
+    assert (box.angle, box.extent) == (90, (3, 1, 7, 9))
+    assert box.moved(-3.25, 0).clamped(10, 10) == RotatedBox(2, 5, 8, 4, 90)
+    with pytest.raises(RegionError, match=r"turned by 180 degrees"):
+        RotatedBox(5, 5, 8, 4, 180)
+    with pytest.raises(RegionError, match=r"no area"):
+        RotatedBox(5, 5, 8, 0, 0)

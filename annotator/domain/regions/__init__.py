@@ -11,6 +11,7 @@ from .landmark import Landmark
 from .mask import Mask, MaskChange
 from .polygon import Polygon, mended
 from .region import BoolMask, Region
+from .rotated_box import RotatedBox
 
 __all__ = [
     "REGION_TYPES",
@@ -22,13 +23,14 @@ __all__ = [
     "MaskChange",
     "Polygon",
     "Region",
+    "RotatedBox",
     "mended",
     "region_from_json",
     "stated_region_from_json",
 ]
 
 REGION_TYPES: Mapping[str, type[Region]] = {
-    shape.kind: shape for shape in (BoundingBox, Ellipse, Polygon, Mask, Landmark)
+    shape.kind: shape for shape in (BoundingBox, RotatedBox, Ellipse, Polygon, Mask, Landmark)
 }
 """All shapes, by the ``type`` of their JSON."""
 
