@@ -1,23 +1,18 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { crosses, withoutLoops } from '../../annotator/ui/region_editor/frontend/geometry/crossings.js';
 import * as hits from '../../annotator/ui/region_editor/frontend/geometry/hits.js';
 import * as points from '../../annotator/ui/region_editor/frontend/geometry/points.js';
 import * as regions from '../../annotator/ui/region_editor/frontend/geometry/regions.js';
+import { shapeOf } from '../../annotator/ui/region_editor/frontend/geometry/shapes/registry.js';
+import { signedArea } from '../../annotator/ui/region_editor/frontend/geometry/shapes/shape.js';
 import { View } from '../../annotator/ui/region_editor/frontend/viewer/view.js';
+import { numbers } from './numbers.mjs';
 
 const geometry = { ...hits, ...points, ...regions };
 const IMAGE = { width: 640, height: 480 };
 const box = { type: 'box', x: 10, y: 20, width: 30, height: 40 };
 const triangle = { type: 'polygon', points: [[0, 0], [10.125, 0], [10.125, 8]] };
-
-/** Repeatable numbers in [0, 1). */
-function numbers(seed) {
-  let state = seed;
-  return () => {
-    state = (state * 1664525 + 1013904223) % 4294967296;
-    return state / 4294967296;
-  };
-}
 
 test('a move by whole pixels is exact, whatever the coordinates were', () => {
   const odd = { ...box, x: 123.456789, y: 77.000123 };
@@ -66,8 +61,8 @@ test('corners of a polygon are inserted, moved and taken away', () => {
   assert.deepEqual(inserted.points, [[0, 0], [5, 3], [10.125, 0], [10.125, 8]]);
   const moved = geometry.withHandleAt(inserted, 'v1', [6, -9], IMAGE);
   assert.deepEqual(moved.points[1], [6, 0]);
-  assert.deepEqual(geometry.withoutCorner(moved, 1), triangle);
-  assert.equal(geometry.withoutCorner(triangle, 0), triangle);
+  assert.deepEqual(geometry.withoutHandle(moved, 'v1'), triangle);
+  assert.equal(geometry.withoutHandle(triangle, 'v0'), triangle);
   assert.deepEqual(triangle.points[0], [0, 0], 'the original is untouched');
 });
 
@@ -137,4 +132,53 @@ test('zoom keys stop at whole numbers', () => {
     return view.scale;
   });
   for (const scale of [2, 3, 4, 8]) assert.ok(stops.includes(scale), String(stops));
+});
+
+test('a hole has corners of its own, and goes with its last triangle', () => {
+  const frame = {
+    type: 'polygon',
+    points: [[0, 0], [20, 0], [20, 20], [0, 20]],
+    holes: [[[5, 5], [5, 10], [10, 5]], [[12, 12], [12, 16], [16, 16], [16, 12]]],
+  };
+  assert.equal(geometry.area(frame), 400 - 12.5 - 16);
+  assert.deepEqual(geometry.bounds(frame), { x: 0, y: 0, width: 20, height: 20 });
+  assert.ok(geometry.contains(frame, [2, 2]) && !geometry.contains(frame, [14, 14]));
+  const ids = geometry.handles(frame).map(({ id }) => id);
+  assert.deepEqual(ids.filter((id) => id.startsWith('v')), Array.from({ length: 11 }, (_, k) => `v${k}`));
+  const moved = geometry.withHandleAt(frame, 'v5', [6, 11], IMAGE);
+  assert.deepEqual(moved.holes[0], [[5, 5], [6, 11], [10, 5]]);
+  assert.deepEqual(moved.points, frame.points);
+  const inserted = geometry.withHandleAt(frame, 'm10', [14, 11], IMAGE);
+  assert.deepEqual(inserted.holes[1].at(-1), [14, 11]);
+  assert.deepEqual(geometry.withoutHandle(frame, 'v4').holes, [frame.holes[1]]);
+  assert.equal(geometry.withoutHandle(frame, 'v8').holes[1].length, 3);
+  assert.ok(!geometry.sameRegion(frame, moved) && geometry.sameRegion(frame, structuredClone(frame)));
+  assert.deepEqual(geometry.translated(frame, 3, 4, IMAGE).holes[0][0], [8, 9]);
+});
+
+test('an outline that crosses itself is known, one that touches itself is not blamed', () => {
+  const bow = [[0, 0], [10, 10], [10, 0], [0, 10]];
+  assert.ok(crosses([bow]));
+  assert.ok(!crosses([[[0, 0], [10, 0], [10, 10], [0, 10]]]));
+  const touching = [[0, 0], [2, 0], [2, 2], [4, 2], [4, 4], [2, 4], [2, 2], [0, 2]];
+  assert.ok(!crosses([touching]), 'two squares that meet at a corner');
+  const through = [[0, 0], [10, 0], [10, 5], [5, 0], [5, -5], [0, 5]];
+  assert.ok(crosses([through]), 'a corner on an edge, and out on the other side');
+  const outer = [[0, 0], [10, 0], [10, 10], [0, 10]];
+  assert.ok(crosses([outer, [[5, 5], [5, 15], [8, 8]]]), 'a hole that reaches out');
+  assert.ok(shapeOf({ type: 'polygon', points: bow }).problem({ type: 'polygon', points: bow }));
+});
+
+test('a freehand line loses its loops and keeps the larger part', () => {
+  const loop = [[0, 0], [20, 0], [20, 20], [9, 20], [9, 22], [12, 22], [12, 19], [0, 19]];
+  const mended = withoutLoops(loop);
+  assert.ok(!crosses([mended]));
+  assert.ok(Math.abs(Math.abs(signedArea(mended)) - 388) < 1e-9, String(signedArea(mended)));
+  const next = numbers(7);
+  for (let k = 0; k < 50; k += 1) {
+    const scribble = Array.from({ length: 12 }, () => [next() * 100, next() * 100]);
+    assert.ok(!crosses([withoutLoops(scribble)]));
+  }
+  const plain = [[0, 0], [4, 0], [4, 4]];
+  assert.equal(withoutLoops(plain), plain);
 });

@@ -3,6 +3,8 @@ import test from 'node:test';
 import { isoLines, partAround } from '../../annotator/ui/region_editor/frontend/geometry/contours.js';
 import { encloses, regionAt, uppermostFirst } from '../../annotator/ui/region_editor/frontend/geometry/hits.js';
 import { area, bounds, handles, translatedTogether } from '../../annotator/ui/region_editor/frontend/geometry/regions.js';
+import { shapeOf } from '../../annotator/ui/region_editor/frontend/geometry/shapes/registry.js';
+import { signedArea } from '../../annotator/ui/region_editor/frontend/geometry/shapes/shape.js';
 import { percent, zoomText } from '../../annotator/ui/region_editor/frontend/panels/wording.js';
 import { halved } from '../../annotator/ui/region_editor/frontend/viewer/pixel_levels.js';
 import { PixelScale, said } from '../../annotator/ui/region_editor/frontend/viewer/pixel_scale.js';
@@ -81,8 +83,11 @@ test('a map is cut around the suggestion, at a level, in image pixels', () => {
   const image = { width: 160, height: 120 };
   const around = { x: 44, y: 24, width: 40, height: 40 };
   for (const [level, radius] of [[100, 10], [150, 5]]) {
-    const points = partAround(discs(), level, around, image);
-    const region = { type: 'polygon', points };
+    const { rings, cell } = partAround(discs(), level, around, image);
+    const region = shapeOf({ type: 'polygon' }).ofPart(rings, cell);
+    const exact = rings.reduce((sum, ring) => sum + signedArea(ring), 0);
+    assert.ok(Math.abs(area(region) - exact) < 0.002 * exact, 'the area of the part is kept');
+    assert.ok(region.points.length < rings[0].length);
     const box = bounds(region);
     assert.ok(Math.abs(box.width - 4 * radius) <= 4, `${level}: ${box.width}`);
     assert.ok(Math.abs(area(region) - Math.PI * (2 * radius) ** 2) < 0.15 * Math.PI * (2 * radius) ** 2);
@@ -90,7 +95,7 @@ test('a map is cut around the suggestion, at a level, in image pixels', () => {
   }
   assert.equal(partAround(discs(), 201, around, image), null);
   const cell = partAround({ values: new Uint8Array([0, 0, 0, 0, 9, 0, 0, 0, 0]), width: 3, height: 3 }, 5, { x: 0, y: 0, width: 3, height: 3 }, { width: 3, height: 3 });
-  assert.deepEqual(bounds({ type: 'polygon', points: cell }), { x: 1, y: 1, width: 1, height: 1 });
+  assert.deepEqual(bounds({ type: 'polygon', points: cell.rings[0] }), { x: 1, y: 1, width: 1, height: 1 });
 });
 
 test('lines of equal value lie on their circle', () => {

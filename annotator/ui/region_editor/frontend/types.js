@@ -7,11 +7,8 @@
  * @typedef {[number, number]} Point
  *
  * @typedef {{x: number, y: number, width: number, height: number}} Bounds
- * @typedef {{type: 'box'} & Bounds} Box
- * @typedef {{type: 'ellipse'} & Bounds} Ellipse
- * @typedef {{type: 'polygon', points: Point[]}} Polygon
- * @typedef {{type: 'point', x: number, y: number}} Spot
- * @typedef {Box | Ellipse | Polygon | Spot} Region
+ * @typedef {import('./geometry/shapes/box.js').Box} Box
+ * @typedef {import('./geometry/shapes/registry.js').Region} Region
  * @typedef {{width: number, height: number}} Size
  *
  * @typedef {'undecided' | 'accepted' | 'edited' | 'rejected' | 'added' | 'withdrawn'} Decision

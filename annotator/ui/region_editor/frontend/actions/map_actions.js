@@ -10,6 +10,7 @@
 import { partAround } from '../geometry/contours.js';
 import { clamp, hundredths } from '../geometry/points.js';
 import { area, bounds, sameRegion } from '../geometry/regions.js';
+import { shapeOf } from '../geometry/shapes/registry.js';
 import { COMPARISONS } from '../viewer/map_layer.js';
 
 /** Levels that a map can be cut at, and how far a key goes. */
@@ -173,8 +174,7 @@ export class MapActions {
 
   /** @type {(id: string, region: Region) => string} */
   #keyOf(id, region) {
-    const { x, y, width, height } = bounds(region);
-    return JSON.stringify([this.#layer.source?.content, id, region.type === 'polygon' ? region.points : [x, y, width, height]]);
+    return JSON.stringify([this.#layer.source?.content, id, region]);
   }
 
   /** The map that the region can be cut from, if it is the one shown. @type {(entry: Entry) => Grid | null} */
@@ -188,11 +188,8 @@ export class MapActions {
   #cut(entry, level) {
     const around = entry.proposed_region;
     const grid = this.#gridOf(entry);
-    const points = around && grid && partAround(grid, level * 255, bounds(around), this.editor.viewer.view.image);
-    if (!points) return null;
-    /** @type {Region} */
-    const outline = { type: 'polygon', points: points.map(([x, y]) => [hundredths(x), hundredths(y)]) };
-    return around.type === 'polygon' ? outline : /** @type {Region} */ ({ ...bounds(outline), type: around.type });
+    const part = around && grid && partAround(grid, level * 255, bounds(around), this.editor.viewer.view.image);
+    return part ? shapeOf(around).ofPart(part.rings, part.cell) : null;
   }
 
   /** While the slider is moved: the selected suggestion's outline follows. @type {(share: number) => void} */

@@ -7,6 +7,7 @@
  */
 import { encloses } from '../geometry/hits.js';
 import { bounds, isDrawn, resized, translatedTogether } from '../geometry/regions.js';
+import { shapeOf } from '../geometry/shapes/registry.js';
 import { counted, SPOKEN } from '../panels/wording.js';
 
 /** A duplicate lies this far from its original. */
@@ -129,6 +130,7 @@ export class RegionActions {
 
   /** @type {(regions: Map<string, Region>) => void} */
   reshapeAll(regions) {
+    if (this.#refuses([...regions.values()])) return;
     this.#changing(() => this.#document.reshapeAll(regions));
     this.editor.refresh();
   }
@@ -136,12 +138,20 @@ export class RegionActions {
   /** A region was drawn. @type {(region: Region) => void} */
   add(region) {
     const { editor } = this;
-    if (!editor.editable || !isDrawn(region)) return;
+    if (!editor.editable || !isDrawn(region) || this.#refuses([region])) return;
     this.#changing(() => this.#document.add({ region, label: editor.labels.current }));
-    // Points come in numbers; after anything larger the next thing is to look at it.
-    if (region.type !== 'point') editor.setTool('select');
+    // After anything larger than a point the next thing is to look at it.
+    if (!shapeOf(region).comesInNumbers) editor.setTool('select');
     editor.announce(`${editor.labels.current} added`);
     editor.refresh();
+  }
+
+  /** Whether nobody can have meant one of them; it is told, and nothing changes.
+   * @type {(regions: Region[]) => boolean} */
+  #refuses(regions) {
+    const problem = regions.map((region) => shapeOf(region).problem(region)).find(Boolean);
+    if (problem) this.editor.pending.tell(`Not done: ${problem}.`);
+    return Boolean(problem);
   }
 
   duplicate() {

@@ -3,30 +3,11 @@
  *
  * @import { Bounds, Point, Region } from '../types.js'
  */
-import { toSegment } from './points.js';
-import { area, bounds, outline } from './regions.js';
+import { area, bounds } from './regions.js';
+import { shapeOf } from './shapes/registry.js';
 
 /** @type {(region: Region, point: Point) => boolean} */
-export function contains(region, [px, py]) {
-  if (region.type === 'point') return px === region.x && py === region.y;
-  if (region.type !== 'polygon') {
-    const { x, y, width, height } = region;
-    if (region.type === 'box') return px >= x && px <= x + width && py >= y && py <= y + height;
-    return ((px - x) / width - 0.5) ** 2 + ((py - y) / height - 0.5) ** 2 <= 0.25;
-  }
-  let inside = false;
-  region.points.forEach(([ax, ay], k, all) => {
-    const [bx, by] = all[(k + 1) % all.length];
-    if (ay > py !== by > py && px < ax + ((py - ay) * (bx - ax)) / (by - ay)) inside = !inside;
-  });
-  return inside;
-}
-
-/** @type {(region: Region, point: Point) => number} */
-export function toOutline(region, point) {
-  const corners = outline(region);
-  return Math.min(...corners.map((a, k) => toSegment(point, a, corners[(k + 1) % corners.length])));
-}
+export const contains = (region, point) => shapeOf(region).contains(region, point);
 
 /** @type {(box: Bounds, point: Point, reach: number) => boolean} */
 const isNear = (box, [x, y], reach) =>
@@ -55,7 +36,7 @@ export function uppermostFirst(entries, heights) {
 export function regionAt(entries, point, reach, heights = new Map()) {
   const hit = entries.filter(({ region }) => (
     isNear(bounds(region), point, reach)
-      && (contains(region, point) || toOutline(region, point) <= reach)));
+      && (contains(region, point) || shapeOf(region).isNear(region, point, reach))));
   return uppermostFirst(hit, heights)[0] ?? null;
 }
 

@@ -29,6 +29,10 @@ export function toSegment(p, a, b) {
   return distance(p, [a[0] + t * dx, a[1] + t * dy]);
 }
 
+/** Distance in pixels from a point to a closed line. @type {(p: Point, ring: Point[]) => number} */
+export const toRing = (p, ring) => (
+  ring.reduce((least, a, k) => Math.min(least, toSegment(p, a, ring[k + 1] ?? ring[0])), Infinity));
+
 /** A freehand outline with points nearer than `tolerance` to the line left out
  * (Ramer-Douglas-Peucker). @type {(points: Point[], tolerance: number) => Point[]} */
 export function simplified(points, tolerance) {

@@ -6,6 +6,7 @@
  * @import { Tool } from './tools.js'
  */
 import { clampPoint, distance, simplified } from '../geometry/points.js';
+import { crosses, crossing, withoutLoops } from '../geometry/crossings.js';
 import { spanned } from '../geometry/regions.js';
 import { DRAG_STARTS_PX } from './pointer.js';
 
@@ -76,9 +77,18 @@ export class PolygonTool {
     // The second click of a double click adds no corner.
     const last = corners[corners.length - 1];
     if (!last || distance(editor.viewer.view.toScreen(last), at.screen) >= DRAG_STARTS_PX) {
-      corners.push(clampPoint(at.image, editor.viewer.view.image));
+      this.#corner(clampPoint(at.image, editor.viewer.view.image));
     }
     this.hover(at);
+  }
+
+  /** A corner to which the outline would cross itself is not set. @param {Point} at */
+  #corner(at) {
+    const { corners } = this;
+    const last = corners[corners.length - 1];
+    const isCrossed = corners.slice(1, -1).some((to, k) => crossing(corners[k], to, last, at));
+    if (isCrossed) this.editor.pending.tell('This corner was not set: the outline would cross itself.');
+    else corners.push(at);
   }
 
   drag() {}
@@ -96,6 +106,10 @@ export class PolygonTool {
 
   finish() {
     const { corners } = this;
+    if (corners.length >= 3 && crosses([corners])) {
+      this.editor.pending.tell('Not closed: the outline would cross itself. Set further corners, or press Esc to begin again.');
+      return true;
+    }
     const drawing = this.cancel();
     if (corners.length >= 3) this.editor.regions.add({ type: 'polygon', points: corners });
     return drawing;
@@ -131,9 +145,11 @@ export class FreehandTool {
   }
 
   release() {
-    const points = simplified(this.stroke, FREEHAND_TOLERANCE_PX / this.editor.viewer.view.scale);
+    const line = simplified(this.stroke, FREEHAND_TOLERANCE_PX / this.editor.viewer.view.scale);
     this.cancel();
+    const points = withoutLoops(line);
     if (points.length >= 3) this.editor.regions.add({ type: 'polygon', points });
+    if (points !== line) this.editor.announce('The line crossed itself: its smaller loops were cut off.');
   }
 
   cancel() {

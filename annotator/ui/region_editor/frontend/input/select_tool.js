@@ -7,7 +7,7 @@
  * @import { Tool } from './tools.js'
  */
 import { distance } from '../geometry/points.js';
-import { sameRegion, spanned, translatedTogether, withHandleAt, withoutCorner } from '../geometry/regions.js';
+import { sameRegion, spanned, translatedTogether, withHandleAt, withoutHandle } from '../geometry/regions.js';
 import { entryAt } from './aim.js';
 import { DRAG_STARTS_PX } from './pointer.js';
 
@@ -99,8 +99,9 @@ export class SelectTool {
   /** @type {(handle: string) => boolean} */
   #takeCorner(handle) {
     const { selected } = this.editor.document;
-    if (!selected || !handle.startsWith('v') || !this.editor.editable) return false;
-    const region = withoutCorner(selected.region, Number(handle.slice(1)));
+    if (!selected || !this.editor.editable) return false;
+    const region = withoutHandle(selected.region, handle);
+    if (region === selected.region) return false;
     this.editor.regions.reshapeAll(new Map([[selected.id, region]]));
     return true;
   }

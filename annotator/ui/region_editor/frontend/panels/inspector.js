@@ -6,6 +6,7 @@
  * @import { RegionEditor } from '../editor.js'
  */
 import { area, bounds } from '../geometry/regions.js';
+import { shapeOf } from '../geometry/shapes/registry.js';
 import { commandButton, keyHint } from './command_button.js';
 import { element } from './elements.js';
 import { icon } from './icons.js';
@@ -88,16 +89,15 @@ export class Inspector {
     const { raster: { scale } } = this.editor.viewer;
     const { region } = entry;
     const { x, y, width, height } = bounds(region);
-    const form = region.type === 'polygon' ? `${region.points.length} corners` : region.type;
-    const size = region.type === 'point' ? '' : `, ${px(width)} × ${px(height)} px`;
+    const size = width || height ? `, ${px(width)} × ${px(height)} px` : '';
     const notes = this.editor.remarks.notes.filter(({ region_id }) => region_id === entry.id);
     const { score, reason, measured } = machineFacts(entry, this.editor.data.labels);
     return [
       ['Score', score],
       ['Reason', reason],
       ['Measured', measured],
-      ['Region', `${form}${size} at ${px(x)}, ${px(y)}`],
-      ['Area', scale.hasSpacing && region.type !== 'point' ? scale.areaText(area(region)) : ''],
+      ['Region', `${shapeOf(region).form(region)}${size} at ${px(x)}, ${px(y)}`],
+      ['Area', scale.hasSpacing && area(region) ? scale.areaText(area(region)) : ''],
       ['Notes', notes.map(({ text }) => text).join(' · ')],
     ];
   }

@@ -7,8 +7,8 @@
  * @import { View } from './view.js'
  */
 import { uppermostFirst } from '../geometry/hits.js';
-import { distance } from '../geometry/points.js';
 import { bounds, handles } from '../geometry/regions.js';
+import { shapeOf } from '../geometry/shapes/registry.js';
 import { arrange, drawn, element, setAttributes } from '../panels/elements.js';
 import { decisionIcon, icon } from '../panels/icons.js';
 import { percent, SPOKEN } from '../panels/wording.js';
@@ -20,15 +20,7 @@ const SHORTEST_SPLIT_PX = 32;
 const MOST_TAGS = 150;
 
 /** @type {(region: Region) => string} */
-function pathOf(region) {
-  if (region.type === 'polygon') return `M${region.points.map((p) => p.join(' ')).join('L')}Z`;
-  // A line without length, drawn with round ends, is a dot of the same size at every zoom.
-  if (region.type === 'point') return `M${region.x} ${region.y}h0`;
-  const { x, y, width, height } = region;
-  if (region.type === 'box') return `M${x} ${y}h${width}v${height}h${-width}Z`;
-  const [rx, ry] = [width / 2, height / 2];
-  return `M${x} ${y + ry}a${rx} ${ry} 0 1 0 ${width} 0a${rx} ${ry} 0 1 0 ${-width} 0Z`;
-}
+const pathOf = (region) => shapeOf(region).path(region);
 
 /** @typedef {{group: SVGGElement, paths: SVGPathElement[], tag: HTMLElement, said: string,
  *   region: Region | null}} Drawing */
@@ -178,12 +170,8 @@ export class Overlay {
 
 /** The grips of a region, but for those to insert a corner where an edge is too short for one.
  * @type {(region: Region, view: View) => ReturnType<typeof handles>} */
-function gripsOf(region, view) {
-  const corners = region.type === 'polygon' ? region.points : [];
-  const roomToSplit = (/** @type {number} */ k) =>
-    distance(corners[k], corners[(k + 1) % corners.length]) * view.scale >= SHORTEST_SPLIT_PX;
-  return handles(region).filter(({ id, inserts }) => !inserts || roomToSplit(Number(id.slice(1))));
-}
+const gripsOf = (region, view) => handles(region).filter(({ edge }) => (
+  edge === undefined || edge * view.scale >= SHORTEST_SPLIT_PX));
 
 /** @type {(id: string, inserts: boolean) => Element} */
 function newGrip(id, inserts) {

@@ -1,0 +1,66 @@
+/**
+ * The upright rectangle, and what it shares with the ellipse in it.
+ *
+ * @import { Bounds, Point, Size } from '../../types.js'
+ * @import { Handle, Shape } from './shape.js'
+ *
+ * @typedef {{type: 'box'} & Bounds} Box
+ */
+import { clampPoint, toRing } from '../points.js';
+import { boundsOf, hasExtent, pathOf, SMALLEST_SIDE_PX } from './shape.js';
+
+/** @type {(region: Bounds) => Bounds} */
+export const frameOf = ({ x, y, width, height }) => ({ x, y, width, height });
+
+/** The eight compass points of a frame. @type {(frame: Bounds) => Handle[]} */
+export function compass({ x, y, width, height }) {
+  const [cx, cy, right, bottom] = [x + width / 2, y + height / 2, x + width, y + height];
+  /** @type {[string, number, number][]} */
+  const places = [
+    ['n', cx, y], ['e', right, cy], ['s', cx, bottom], ['w', x, cy],
+    ['nw', x, y], ['ne', right, y], ['se', right, bottom], ['sw', x, bottom],
+  ];
+  return places.map(([id, px, py]) => ({ id, at: [px, py], inserts: false }));
+}
+
+/** A frame with a compass point elsewhere: sides never cross.
+ * @type {(frame: Bounds, handle: string, to: Point, image: Size) => Bounds} */
+export function withCompassAt(frame, handle, to, image) {
+  const [x, y] = clampPoint(to, image);
+  let [left, top] = [frame.x, frame.y];
+  let [right, bottom] = [left + frame.width, top + frame.height];
+  if (handle.includes('w')) left = Math.min(x, right - SMALLEST_SIDE_PX);
+  if (handle.includes('e')) right = Math.max(x, left + SMALLEST_SIDE_PX);
+  if (handle.includes('n')) top = Math.min(y, bottom - SMALLEST_SIDE_PX);
+  if (handle.includes('s')) bottom = Math.max(y, top + SMALLEST_SIDE_PX);
+  return { x: left, y: top, width: right - left, height: bottom - top };
+}
+
+/** @type {(a: Bounds, b: Bounds) => boolean} */
+export const sameFrame = (a, b) => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
+
+/** @type {(box: Box) => Point[][]} */
+const rings = ({ x, y, width, height }) => [
+  [[x, y], [x + width, y], [x + width, y + height], [x, y + height]]];
+
+/** @type {Shape<Box>} */
+export const box = {
+  bounds: frameOf,
+  area: ({ width, height }) => width * height,
+  rings,
+  contains: ({ x, y, width, height }, [px, py]) => px >= x && px <= x + width && py >= y && py <= y + height,
+  isNear: (region, point, reach) => toRing(point, rings(region)[0]) <= reach,
+  isPixels: false,
+  comesInNumbers: false,
+  translated: (region, dx, dy) => ({ ...region, x: region.x + dx, y: region.y + dy }),
+  stretched: (region, width, height) => ({ ...region, width, height }),
+  handles: compass,
+  withHandleAt: (region, handle, to, image) => ({ ...region, ...withCompassAt(region, handle, to, image) }),
+  withoutHandle: (region) => region,
+  same: sameFrame,
+  path: (region) => pathOf(rings(region)),
+  isDrawn: hasExtent,
+  problem: () => null,
+  form: () => 'box',
+  ofPart: ([outer]) => ({ type: 'box', ...boundsOf(outer) }),
+};

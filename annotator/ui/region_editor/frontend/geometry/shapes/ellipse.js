@@ -1,0 +1,49 @@
+/**
+ * The upright ellipse, given by the box around it.
+ *
+ * @import { Bounds, Point } from '../../types.js'
+ * @import { Shape } from './shape.js'
+ *
+ * @typedef {{type: 'ellipse'} & Bounds} Ellipse
+ */
+import { toRing } from '../points.js';
+import { compass, frameOf, sameFrame, withCompassAt } from './box.js';
+import { boundsOf, hasExtent } from './shape.js';
+
+/** Sides of the polygon that stands for an ellipse; as in Python. */
+const SIDES = 64;
+
+/** @type {(ellipse: Ellipse) => Point[][]} */
+const rings = ({ x, y, width, height }) => [Array.from({ length: SIDES }, (_, k) => {
+  const angle = (2 * Math.PI * k) / SIDES;
+  return [x + (width / 2) * (1 + Math.cos(angle)), y + (height / 2) * (1 + Math.sin(angle))];
+})];
+
+/** @type {(ellipse: Ellipse) => number} */
+const area = ({ width, height }) => (Math.PI * width * height) / 4;
+
+/** @type {Shape<Ellipse>} */
+export const ellipse = {
+  bounds: frameOf,
+  area,
+  rings,
+  contains: ({ x, y, width, height }, [px, py]) => (
+    ((px - x) / width - 0.5) ** 2 + ((py - y) / height - 0.5) ** 2 <= 0.25),
+  isNear: (region, point, reach) => toRing(point, rings(region)[0]) <= reach,
+  isPixels: false,
+  comesInNumbers: false,
+  translated: (region, dx, dy) => ({ ...region, x: region.x + dx, y: region.y + dy }),
+  stretched: (region, width, height) => ({ ...region, width, height }),
+  handles: compass,
+  withHandleAt: (region, handle, to, image) => ({ ...region, ...withCompassAt(region, handle, to, image) }),
+  withoutHandle: (region) => region,
+  same: sameFrame,
+  path({ x, y, width, height }) {
+    const [rx, ry] = [width / 2, height / 2];
+    return `M${x} ${y + ry}a${rx} ${ry} 0 1 0 ${width} 0a${rx} ${ry} 0 1 0 ${-width} 0Z`;
+  },
+  isDrawn: (region) => hasExtent(region) && area(region) >= 1,
+  problem: () => null,
+  form: () => 'ellipse',
+  ofPart: ([outer]) => ({ type: 'ellipse', ...boundsOf(outer) }),
+};

@@ -1,0 +1,16 @@
+/**
+ * The shapes there are. Nothing else in the editor asks of what type a region is.
+ *
+ * @import { Shape } from './shape.js'
+ *
+ * @typedef {Parameters<(typeof SHAPES)[keyof typeof SHAPES]['bounds']>[0]} Region
+ */
+import { box } from './box.js';
+import { ellipse } from './ellipse.js';
+import { point } from './point.js';
+import { polygon } from './polygon.js';
+
+const SHAPES = { box, ellipse, polygon, point };
+
+/** @type {(region: Region) => Shape<Region>} */
+export const shapeOf = (region) => /** @type {Shape<any>} */ (SHAPES[region.type]);
