@@ -74,7 +74,7 @@ const LAYOUTS = {
   'US': [
     [']', 'BracketRight', '', 'next-image'], ['1', 'Digit1', '', 'label-1'], ['?', 'Slash', 'shift', 'help'],
     ['1', 'Digit1', 'alt', 'window-1'], ['w', 'KeyW', 'alt', 'tool-window-frame'], ['!', 'Digit1', 'shift', null],
-    ['.', 'Period', 'alt', null], ['PageDown', 'PageDown', '', 'next-image'], ['1', 'Numpad1', '', 'label-1'],
+    ['.', 'Period', 'alt', 'brush-larger'], ['≥', 'Period', 'alt', 'brush-larger'], ['/', 'Slash', 'alt', null], ['PageDown', 'PageDown', '', 'next-image'], ['1', 'Numpad1', '', 'label-1'],
     ['G', 'KeyG', 'shift', 'not_assessed'], ['a', 'KeyA', 'ctrl', 'select-all'],
   ],
   'US on a Mac': [

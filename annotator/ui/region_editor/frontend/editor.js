@@ -10,6 +10,7 @@
 import { FaceActions } from './actions/face_actions.js';
 import { LabelActions } from './actions/label_actions.js';
 import { MapActions } from './actions/map_actions.js';
+import { MaskActions } from './actions/mask_actions.js';
 import { RegionActions } from './actions/region_actions.js';
 import { Signing } from './actions/signing.js';
 import { entryAt } from './input/aim.js';
@@ -18,7 +19,7 @@ import { KeyBindings } from './input/key_bindings.js';
 import { Keyboard, takesText } from './input/keyboard.js';
 import { PendingKeys } from './input/pending_keys.js';
 import { PointerInput } from './input/pointer.js';
-import { createTools } from './input/tools.js';
+import { createTools, toolEntry } from './input/tools.js';
 import { showKeys } from './panels/command_button.js';
 import { LabelMenu } from './panels/label_menu.js';
 import { Panels } from './panels/panels.js';
@@ -87,6 +88,7 @@ export class RegionEditor {
     this.regions = new RegionActions(this);
     this.labels = new LabelActions(this);
     this.maps = new MapActions(this);
+    this.masks = new MaskActions(this);
     this.faces = new FaceActions(this);
     this.going = new Going(this, wire.address);
     this.signing = new Signing(this);
@@ -227,7 +229,7 @@ export class RegionEditor {
     const { shown, selection, heights } = this.document;
     const faces = this.faces.isOpen ? this.faces.faces : [];
     const entries = shown.map((entry) => ({ ...entry, score: scoreOf(entry, this.data.labels) }));
-    return { entries, selection, heights, faces, editable: this.editable };
+    return { entries, selection, heights, faces, editable: this.editable, masks: this.masks.painted() };
   }
 
   /** Draw everything anew, in the next frame. */
@@ -262,7 +264,9 @@ export class RegionEditor {
   /** @type {(at: Pointer | null) => void} */
   hoverAt(at) {
     this.panels.status.pointAt(at);
-    const isOver = at !== null && (at.handle !== null || entryAt(this, at) !== null);
+    if (!at) this.tool.hover?.(null);
+    // Whoever paints hits no region: looking for one would cost the stroke its frames.
+    const isOver = at !== null && !this.masks.isPainting && (at.handle !== null || entryAt(this, at) !== null);
     this.viewer.stage.node.dataset.over = isOver ? 'region' : 'image';
   }
 
@@ -280,7 +284,8 @@ export class RegionEditor {
   setTool(name) {
     this.tool.cancel();
     this.toolName = name;
-    this.viewer.stage.node.dataset.tool = name;
+    Object.assign(this.viewer.stage.node.dataset, { tool: name, cursor: toolEntry(name).cursor ?? '' });
+    if (this.masks.isPainting) this.panels.openMask();
     this.refresh();
   }
 

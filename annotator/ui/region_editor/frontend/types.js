@@ -8,6 +8,8 @@
  *
  * @typedef {{x: number, y: number, width: number, height: number}} Bounds
  * @typedef {import('./geometry/shapes/box.js').Box} Box
+ * @typedef {import('./geometry/shapes/mask.js').Mask} Mask
+ * @typedef {import('./geometry/shapes/mask.js').MaskChange} MaskChange
  * @typedef {import('./geometry/shapes/registry.js').Region} Region
  * @typedef {{width: number, height: number}} Size
  *
@@ -46,6 +48,7 @@
  * @property {Decision} decision
  * @property {string} label
  * @property {Region} region
+ * @property {MaskChange} [changes]  what is sent instead of a whole mask, where that is shorter
  * @property {string | null} derived_from
  * @property {string | null} supersedes
  * @typedef {ActHead & RegionSaying} RegionAct
@@ -160,6 +163,7 @@
  * @property {string | null} previous  id of the image before this one
  * @property {string | null} next
  * @property {boolean} readonly
+ * @property {boolean} [masks_may_overlap]  whether a pixel may be in masks of several labels
  * @property {boolean} must_decide  whether each suggestion takes a decision before Done
  * @property {ReadingBar | null} bar
  * @property {LinePass} line  from the page alone, like the next

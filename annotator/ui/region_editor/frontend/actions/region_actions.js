@@ -82,13 +82,13 @@ export class RegionActions {
   #withSelection(change) {
     const { selection } = this.#document;
     if (!selection.length || !this.editor.editable) return false;
-    this.#changing(() => change(selection.map(({ id }) => id), selection));
+    this.changing(() => change(selection.map(({ id }) => id), selection));
     this.editor.refresh();
     return true;
   }
 
   /** Change regions; what is stated of their labels follows. @type {(change: () => unknown) => void} */
-  #changing(change) {
+  changing(change) {
     const { history } = this.#document;
     const before = history.done.at(-1);
     change();
@@ -131,7 +131,7 @@ export class RegionActions {
   /** @type {(regions: Map<string, Region>) => void} */
   reshapeAll(regions) {
     if (this.#refuses([...regions.values()])) return;
-    this.#changing(() => this.#document.reshapeAll(regions));
+    this.changing(() => this.#document.reshapeAll(regions));
     this.editor.refresh();
   }
 
@@ -139,7 +139,7 @@ export class RegionActions {
   add(region) {
     const { editor } = this;
     if (!editor.editable || !isDrawn(region) || this.#refuses([region])) return;
-    this.#changing(() => this.#document.add({ region, label: editor.labels.current }));
+    this.changing(() => this.#document.add({ region, label: editor.labels.current }));
     // After anything larger than a point the next thing is to look at it.
     if (!shapeOf(region).comesInNumbers) editor.setTool('select');
     editor.announce(`${editor.labels.current} added`);
@@ -193,18 +193,24 @@ export class RegionActions {
   // ---- undo -------------------------------------------------------------------------------
 
   undo() {
-    const step = this.editor.editable ? this.#document.undo() : null;
-    if (!step) return;
-    this.editor.sheet.restore(step.statements, true);
-    this.editor.announce('Undone');
-    this.editor.refresh();
+    this.#restore(true);
   }
 
   redo() {
-    const step = this.editor.editable ? this.#document.redo() : null;
+    this.#restore(false);
+  }
+
+  /** @type {(back: boolean) => void} */
+  #restore(back) {
+    const { editor } = this;
+    if (!editor.editable) return;
+    const { selectedIds } = this.#document;
+    const step = back ? this.#document.undo() : this.#document.redo();
     if (!step) return;
-    this.editor.sheet.restore(step.statements, false);
-    this.editor.announce('Redone');
-    this.editor.refresh();
+    // Whoever paints goes on with the label in use: a selected mask would be given the next one.
+    if (editor.masks.isPainting) this.#document.select(...selectedIds);
+    editor.sheet.restore(step.statements, back);
+    editor.announce(back ? 'Undone' : 'Redone');
+    editor.refresh();
   }
 }

@@ -17,10 +17,12 @@
  * @property {boolean} [inFamily]  shown on the sheet by its family, not by itself
  */
 
+import { TOOLS } from './tools.js';
+
 /** What commands need of the picture, by group; and those that need something else.
  * @type {Record<string, Needs>} */
 const NEEDS = {
-  Decide: 'turn', Label: 'turn', Draw: 'picture', Map: 'nothing', Pixels: 'picture', Look: 'nothing', Go: 'nothing',
+  Decide: 'turn', Label: 'turn', Draw: 'picture', Mask: 'picture', Map: 'nothing', Pixels: 'picture', Look: 'nothing', Go: 'nothing',
   'label-menu': 'field', 'code-line': 'field', note: 'field', skip: 'field',
   'tool-select': 'nothing', escape: 'nothing',
   'select-next': 'turn', 'select-previous': 'turn', 'select-all': 'turn', delete: 'turn', flag: 'turn',
@@ -33,14 +35,6 @@ const NEEDS = {
 const command = (id, title, group, keys, run, more = {}) => (
   { id, title, group, keys, run, needs: NEEDS[id] ?? NEEDS[group], ...more });
 
-/** @type {[string, string, string, string][]} */
-const TOOLS = [
-  ['select', 'Select and move', 'v', 'Draw'], ['box', 'Draw a box', 'b', 'Draw'],
-  ['polygon', 'Draw a polygon', 'p', 'Draw'], ['ellipse', 'Draw an ellipse', 'e', 'Draw'],
-  ['freehand', 'Draw freehand', 'f', 'Draw'], ['point', 'Set points', 'o', 'Draw'],
-  ['ruler', 'Measure', 'd', 'Pixels'], ['window', 'Window and level: drag', 'w', 'Pixels'],
-  ['window-frame', 'Window from a frame', 'Alt+w', 'Pixels'],
-];
 /** @type {[string, number, number][]} */
 const DIRECTIONS = [
   ['ArrowLeft', -1, 0], ['ArrowRight', 1, 0], ['ArrowUp', 0, -1], ['ArrowDown', 0, 1],
@@ -74,8 +68,8 @@ const label = [
 ];
 
 const draw = [
-  ...TOOLS.map(([tool, title, key, group]) => command(`tool-${tool}`, title, group, [key],
-    (e) => e.setTool(tool))),
+  ...TOOLS.filter(({ key }) => key).map(({ name, does, key, group }) => command(`tool-${name}`, does, group, [key],
+    (e) => e.setTool(name))),
   command('select-next', 'Next region', 'Draw', ['.'], (e) => e.regions.selectNeighbour(1)),
   command('select-previous', 'Previous region', 'Draw', [','], (e) => e.regions.selectNeighbour(-1)),
   command('select-all', 'Select all', 'Draw', ['Ctrl+a'], (e) => e.regions.selectAll()),
@@ -95,6 +89,21 @@ const nudge = DIRECTIONS.flatMap(([key, dx, dy]) => [
   command(`resize-${key}`, 'Resize by 1 px', 'Draw', [`Alt+${key}`],
     (e) => e.regions.resizeBy(dx, dy), { repeats: true, inFamily: true }),
 ]);
+
+const mask = [
+  command('brush-smaller', 'Smaller brush', 'Mask', ['Alt+,'], (e) => e.masks.resizeBrush(-1), { repeats: true, needs: 'nothing' }),
+  command('brush-larger', 'Larger brush', 'Mask', ['Alt+.'], (e) => e.masks.resizeBrush(1), { repeats: true, needs: 'nothing' }),
+  command('mask-limits', 'Paint only values within limits', 'Mask', ['Shift+t'], (e) => e.masks.toggleLimits()),
+  command('mask-limits-window', 'Limits from the window', 'Mask', [], (e) => e.masks.limitToWindow()),
+  command('mask-grow', 'Grow', 'Mask', ['Shift+o'], (e) => e.masks.grow()),
+  command('mask-shrink', 'Shrink', 'Mask', ['Shift+i'], (e) => e.masks.shrink()),
+  command('mask-smooth', 'Smooth the mask', 'Mask', ['Shift+u'], (e) => e.masks.smooth()),
+  command('mask-fill-holes', 'Fill its holes', 'Mask', ['Shift+j'], (e) => e.masks.fillHoles()),
+  command('mask-keep-largest', 'Keep the largest island', 'Mask', ['Shift+k'], (e) => e.masks.keepLargest()),
+  command('mask-remove-small', 'Remove small islands', 'Mask', ['Shift+r'], (e) => e.masks.removeSmall()),
+  command('to-masks', 'Make masks of outlines', 'Mask', ['Shift+q'], (e) => e.masks.toMasks()),
+  command('mask-to-polygons', 'Make polygons of a mask', 'Mask', ['Shift+v'], (e) => e.masks.toPolygons()),
+];
 
 const map = [
   command('map', 'Map on or off', 'Map', ['m'], (e) => e.maps.toggle()),
@@ -142,7 +151,7 @@ const go = [
 ];
 
 /** @type {Command[]} */
-export const COMMANDS = [...decide, ...label, ...draw, ...nudge, ...map, ...pixels, ...look, ...go];
+export const COMMANDS = [...decide, ...label, ...draw, ...nudge, ...mask, ...map, ...pixels, ...look, ...go];
 
 /** Commands that differ by a number or a direction only. */
 export const FAMILIES = [
@@ -152,6 +161,9 @@ export const FAMILIES = [
   { group: 'Draw', keys: 'Alt Arrows', title: 'Resize by 1 px' },
   { group: 'Draw', keys: 'Shift click', title: 'Select several (or Shift drag)' },
   { group: 'Draw', keys: 'Alt click', title: 'Take a corner away' },
+  { group: 'Mask', keys: 'Alt Wheel', title: 'Size of the brush' },
+  { group: 'Mask', keys: 'Alt drag', title: 'Erase with the brush, paint with the eraser' },
+  { group: 'Mask', keys: 'Alt click', title: 'Take a piece away, with Fill' },
   { group: 'Pixels', keys: 'Alt 1 … 9', title: 'Window by its number' },
   { group: 'Pixels', keys: 'Right drag', title: 'Window with any tool' },
   { group: 'Look', keys: 'Arrows', title: 'Pan, while no region is selected' },

@@ -95,9 +95,9 @@ export class PolygonTool {
 
   release() {}
 
-  /** @param {Pointer} at */
+  /** @param {Pointer | null} at */
   hover(at) {
-    if (this.corners.length) this.editor.viewer.draft({ line: [...this.corners, at.image], closes: true });
+    if (at && this.corners.length) this.editor.viewer.draft({ line: [...this.corners, at.image], closes: true });
   }
 
   twice() {
@@ -128,6 +128,7 @@ export class FreehandTool {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
+    this.traces = true;
     /** @type {Point[]} */
     this.stroke = [];
   }

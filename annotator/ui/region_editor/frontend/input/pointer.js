@@ -9,6 +9,8 @@ import { distance } from '../geometry/points.js';
 
 /** The pointer must travel this far on the screen before a press becomes a drag. */
 export const DRAG_STARTS_PX = 3;
+/** The rubber of a pen, among its buttons. */
+const RUBBER = 32;
 const [WHEEL_RATE, WHEEL_LINE_RATE, WHEEL_LINE_PX] = [0.0016, 0.05, 30];
 
 export class PointerInput {
@@ -36,9 +38,8 @@ export class PointerInput {
     node.addEventListener('wheel', (event) => this.#wheel(event), { passive: false });
   }
 
-  /** @type {(event: MouseEvent) => Pointer} */
-  #locate(event) {
-    const frame = this.node.getBoundingClientRect();
+  /** @type {(event: MouseEvent, frame?: DOMRect) => Pointer} */
+  #locate(event, frame = this.node.getBoundingClientRect()) {
     /** @type {Point} */
     const screen = [this.#inPane(event.clientX - frame.left), event.clientY - frame.top];
     const target = event.target instanceof Element ? event.target : null;
@@ -48,7 +49,7 @@ export class PointerInput {
       handle: target?.closest('[data-handle]')?.getAttribute('data-handle') ?? null,
       coarse: event instanceof PointerEvent && event.pointerType === 'touch',
       adds: event.shiftKey || event.ctrlKey || event.metaKey,
-      takes: event.altKey,
+      takes: event.altKey || (event.buttons & RUBBER) !== 0,
     };
   }
 
@@ -103,10 +104,19 @@ export class PointerInput {
       this.editor.tool.hover?.(at);
       return;
     }
-    if (this.mode === 'tool') this.tool?.drag(at);
+    if (this.mode === 'tool') this.#drag(event, at);
     if (this.mode === 'pan') this.editor.viewer.panBy(at.screen[0] - before[0], at.screen[1] - before[1]);
     if (this.mode === 'pinch') this.#pinch(event.pointerId, at.screen);
     this.down.set(event.pointerId, at.screen);
+  }
+
+  /** A page is told of the pointer once a frame; it came by more places since.
+   * @type {(event: PointerEvent, at: Pointer) => void} */
+  #drag(event, at) {
+    const passed = this.tool?.traces ? event.getCoalescedEvents() : [];
+    const frame = passed.length > 1 ? this.node.getBoundingClientRect() : null;
+    if (frame) passed.forEach((part) => this.tool?.drag(this.#locate(part, frame)));
+    else this.tool?.drag(at);
   }
 
   /** @type {(id: number, now: Point) => void} */
@@ -151,6 +161,12 @@ export class PointerInput {
   /** @type {(event: WheelEvent) => void} */
   #wheel(event) {
     event.preventDefault();
+    const { tool } = this.editor;
+    if (event.altKey && tool.wheel) {
+      tool.wheel(-Math.sign(event.deltaX || event.deltaY));
+      tool.hover?.(this.#locate(event));
+      return;
+    }
     if (event.shiftKey || event.altKey) {
       const step = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? 1 : WHEEL_LINE_PX;
       // Some browsers turn the wheel sideways by themselves while Shift is held.
@@ -162,5 +178,6 @@ export class PointerInput {
     // A pinch on a trackpad arrives as a wheel with ctrl and far smaller steps.
     const factor = Math.exp(-event.deltaY * rate * (event.ctrlKey ? 6 : 1));
     this.editor.viewer.zoomTo(this.editor.viewer.view.scale * factor, this.#locate(event).screen);
+    tool.hover?.(this.#locate(event));
   }
 }

@@ -13,6 +13,7 @@ import { IntensityPrompt } from './intensity_prompt.js';
 import { KeyNote } from './key_note.js';
 import { LabelsPanel } from './labels_panel.js';
 import { MapControls } from './map_controls.js';
+import { MaskPanel } from './mask_panel.js';
 import { PixelsPanel } from './pixels_panel.js';
 import { RegionList } from './region_list.js';
 import { RemarksPanel } from './remarks_panel.js';
@@ -21,7 +22,7 @@ import { Tabs } from './tabs.js';
 import { Toolbar } from './toolbar.js';
 
 /** Places of tabs. */
-const [MAP, , NOTES] = [0, 1, 2];
+const [MAP, , NOTES, MASK] = [0, 1, 2, 3];
 const LABELS = 1;
 
 export class Panels {
@@ -35,6 +36,7 @@ export class Panels {
     this.intensity = new IntensityPrompt(editor);
     this.map = new MapControls(editor);
     this.pixels = new PixelsPanel(editor);
+    this.mask = new MaskPanel(editor);
     this.remarks = new RemarksPanel(editor);
     this.frames = new FrameBar(editor);
     this.status = new StatusBar(editor);
@@ -43,9 +45,9 @@ export class Panels {
     this.banner = new Banner(editor);
     this.stated = new Tabs('Regions and labels', [
       { name: 'Regions', panel: this.list.node }, { name: 'Labels', panel: this.labels.node }]);
-    this.looked = new Tabs('Map, pixels and notes', [
+    this.looked = new Tabs('Map, pixels, notes and mask', [
       { name: 'Map', panel: this.map.node }, { name: 'Pixels', panel: this.pixels.node },
-      { name: 'Notes', panel: this.remarks.node }], true);
+      { name: 'Notes', panel: this.remarks.node }, { name: 'Mask', panel: this.mask.node }], true);
     this.stated.node.classList.add('stated');
     this.looked.node.classList.add('looked');
     this.announcer = element('div', { class: 'unseen', 'aria-live': 'polite' });
@@ -67,7 +69,7 @@ export class Panels {
   }
 
   update() {
-    const { data } = this.editor;
+    const { data, masks, document } = this.editor;
     this.toolbar.update();
     this.list.update();
     this.labels.update();
@@ -75,6 +77,7 @@ export class Panels {
     this.intensity.update();
     this.map.update();
     this.pixels.update();
+    this.mask.update();
     this.remarks.update();
     this.frames.update();
     this.status.update();
@@ -84,6 +87,7 @@ export class Panels {
     this.stated.note(LABELS, this.labels.note);
     this.looked.note(MAP, '', data.maps.length > 0);
     this.looked.note(NOTES, this.remarks.note);
+    this.looked.note(MASK, '', masks.isPainting || document.selection.some(({ region }) => region.type === 'mask'));
   }
 
   /** The same is looked at differently: zoom, pan, window. */
@@ -91,6 +95,10 @@ export class Panels {
     this.toolbar.update();
     this.pixels.update();
     this.status.update();
+  }
+
+  openMask() {
+    this.looked.showPanel(this.mask.node);
   }
 
   /** @type {(kind: 'note' | 'skip') => void} */

@@ -3,23 +3,18 @@
  *
  * @import { RegionEditor } from '../editor.js'
  */
-import { DRAWING } from '../input/tools.js';
+import { toolEntry, TOOLS } from '../input/tools.js';
+import { cssColour } from '../viewer/label_colours.js';
 import { commandButton } from './command_button.js';
 import { element, setAttributes } from './elements.js';
 import { zoomText } from './wording.js';
-
-/** @type {[string, string][]} */
-const TOOLS = [
-  ['select', 'Select and move'], ['box', 'Box'], ['polygon', 'Polygon'], ['ellipse', 'Ellipse'],
-  ['freehand', 'Freehand'], ['point', 'Point'], ['ruler', 'Measure'], ['window', 'Window and level'],
-];
 
 export class Toolbar {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
-    this.tools = TOOLS.map(([tool, title]) => (
-      commandButton(editor, `tool-${tool}`, { picture: tool, title })));
+    this.tools = TOOLS.filter(({ isAside }) => !isAside).map(({ name, title }) => (
+      commandButton(editor, `tool-${name}`, { picture: name, title })));
     this.newLabel = element('button', { type: 'button', class: 'chooser' });
     this.newLabel.addEventListener('click', () => editor.labels.openMenu(true));
     this.undo = commandButton(editor, 'undo', { picture: 'undo' });
@@ -64,8 +59,10 @@ export class Toolbar {
     const { data, document: { history } } = editor;
     for (const button of this.tools) {
       const tool = button.dataset.command?.replace('tool-', '') ?? '';
-      setAttributes(button, { 'aria-pressed': String(tool === editor.toolName) });
-      button.disabled = DRAWING.includes(tool) && !editor.editable;
+      const { group, states = false } = toolEntry(tool);
+      const isInUse = tool === editor.toolName || (group === 'Mask' && editor.masks.isPainting);
+      setAttributes(button, { 'aria-pressed': String(isInUse) });
+      button.disabled = states && !editor.editable;
     }
     this.undo.disabled = !history.done.length || !editor.editable;
     this.redo.disabled = !history.undone.length || !editor.editable;
@@ -86,6 +83,7 @@ export class Toolbar {
     const { current } = editor.labels;
     this.newLabel.textContent = current;
     this.newLabel.title = `Label of new regions: ${current}`;
+    this.newLabel.style.setProperty('--label-colour', editor.masks.isPainting ? cssColour(editor.masks.colourOf(current)) : '');
     this.newLabel.hidden = data.readonly;
     setAttributes(this.newLabel, { 'aria-label': this.newLabel.title });
   }

@@ -10,6 +10,7 @@ import { sameRegion } from '../geometry/regions.js';
 import { acceptedAs, changedTo } from './decisions.js';
 import { History } from './history.js';
 import { newId } from './identity.js';
+import { MaskChanges, regionAfter } from './mask_changes.js';
 
 /** The entry after an act. @type {(entry: Entry | undefined, act: RegionAct) => Entry} */
 function afterAct(entry, act) {
@@ -21,13 +22,23 @@ function afterAct(entry, act) {
     proposed_label: null,
     reason: '',
   };
-  const { label, region, decision } = act;
-  return { ...begun, label, region, decision, last_act: act.id };
+  const { label, decision } = act;
+  return { ...begun, label, region: regionAfter(act, entry), decision, last_act: act.id };
 }
 
 /** @type {(a: Entry, b: Entry) => boolean} */
 const saysTheSame = (a, b) =>
   a.decision === b.decision && a.label === b.label && sameRegion(a.region, b.region);
+
+/** What rejecting says of an entry: a suggestion is rejected, the rater's own region withdrawn.
+ * @type {(entry: Entry) => 'withdrawn' | 'rejected'} */
+const deletedAs = ({ origin }) => (origin === 'rater' ? 'withdrawn' : 'rejected');
+
+/** A region that was drawn. @type {(drawn: {region: Region, label: string}) => Entry} */
+const begin = ({ region, label }) => ({
+  id: newId(), label, region, decision: 'added', origin: 'rater', score: null,
+  proposed_region: null, proposed_label: null, reason: '', last_act: null,
+});
 
 export class EditorDocument {
   /** @param {(acts: RegionAct[]) => void} tell  @param {() => number} now */
@@ -44,6 +55,7 @@ export class EditorDocument {
     /** Selected, the one that was selected last at the end. @type {string[]} */
     this.selectedIds = [];
     this.history = new History();
+    this.masks = new MaskChanges();
     /** Undecided suggestions scored below this are not shown. */
     this.leastScore = 0;
     /** Regions lifted above (> 0) or put below (< 0) the others. A matter of looking: it is
@@ -64,6 +76,7 @@ export class EditorDocument {
       this.heights = new Map();
       this.entries.clear();
     }
+    this.masks.forget();
     // Rows stay where they are, in whatever order the server tells of them.
     const places = new Map([...this.entries.keys()].map((key, place) => [key, place]));
     const placeOf = (/** @type {Entry} */ entry) => places.get(entry.id) ?? places.size;
@@ -170,19 +183,15 @@ export class EditorDocument {
     return this.#change(ids, 'accept', (entry) => ({ ...entry, decision: acceptedAs(entry) }));
   }
 
-  /** A suggestion is rejected, the rater's own region withdrawn.
-   * @type {(...ids: string[]) => boolean} */
+  /** @type {(...ids: string[]) => boolean} */
   reject(...ids) {
-    const decision = (/** @type {Entry} */ entry) => (
-      entry.origin === 'rater' ? 'withdrawn' : 'rejected');
     const action = ids.every((id) => this.entries.get(id)?.origin === 'rater') ? 'delete' : 'reject';
-    return this.#change(ids, action, (entry) => ({ ...entry, decision: decision(entry) }));
+    return this.#change(ids, action, (entry) => ({ ...entry, decision: deletedAs(entry) }));
   }
 
   /** As `reject`, said as a deletion. @type {(...ids: string[]) => boolean} */
   remove(...ids) {
-    return this.#change(ids, 'delete', (entry) => (
-      { ...entry, decision: entry.origin === 'rater' ? 'withdrawn' : 'rejected' }));
+    return this.#change(ids, 'delete', (entry) => ({ ...entry, decision: deletedAs(entry) }));
   }
 
   /** @type {(...ids: string[]) => boolean} */
@@ -216,18 +225,32 @@ export class EditorDocument {
   /** Draw regions; they are selected. Returns their ids.
    * @type {(...drawn: {region: Region, label: string}[]) => string[]} */
   add(...drawn) {
-    const changes = drawn.map(({ region, label }) => {
-      /** @type {Entry} */
-      const entry = {
-        id: newId(), label, region, decision: 'added', origin: 'rater', score: null,
-        proposed_region: null, proposed_label: null, reason: '', last_act: null,
-      };
-      return { before: null, after: entry };
-    });
+    const changes = drawn.map((one) => ({ before: null, after: begin(one) }));
     this.#commit('add', changes);
     const ids = changes.map(({ after }) => after.id);
     this.select(...ids);
     return ids;
+  }
+
+  /**
+   * Give regions other outlines, delete those whose outline is null, and draw others, in one
+   * step. Nothing is selected by it. Returns the ids of those drawn.
+   * @type {(regions: Map<string, Region | null>, ...drawn: {region: Region, label: string}[]) => string[]}
+   */
+  repaint(regions, ...drawn) {
+    const changes = [...regions].flatMap(([id, region]) => {
+      const before = this.entries.get(id);
+      if (!before) return [];
+      /** @type {Entry} */
+      const after = region ? { ...before, region } : { ...before, decision: deletedAs(before) };
+      if (region) after.decision = changedTo(after);
+      /** @type {Action} */
+      const action = region ? 'reshape' : 'delete';
+      return saysTheSame(before, after) ? [] : [{ before, after, action }];
+    });
+    const begun = drawn.map((one) => ({ before: null, after: begin(one), action: /** @type {const} */ ('add') }));
+    if (changes.length + begun.length) this.#commit('reshape', [...changes, ...begun]);
+    return begun.map(({ after }) => after.id);
   }
 
   /** Lay the selected regions over (1) or under (-1) all others.
@@ -269,7 +292,7 @@ export class EditorDocument {
   settle(id, current, mine) {
     const here = this.entries.get(id);
     this.entries.set(id, afterAct(here, current));
-    if (here && mine) this.#state('settle', [here]);
+    if (here && mine) this.#state(() => 'settle', [here]);
   }
 
   // ---- how it is told -----------------------------------------------------------------------
@@ -291,29 +314,31 @@ export class EditorDocument {
   /** @type {(action: Action, changes: Change[], nudge?: Nudge['kind'] | null) => void} */
   #commit(action, changes, nudge = null) {
     this.history.note({ changes, nudge: nudge && { kind: nudge, at: this.now() } });
-    this.#state(action, changes.map(({ after }) => after));
+    this.#state((k) => changes[k].action ?? action, changes.map(({ after }) => after));
   }
 
   /** @type {(action: 'undo' | 'redo', entries: Entry[]) => void} */
   #restore(action, entries) {
     if (!entries.length) return;
-    this.#state(action, entries);
+    this.#state(() => action, entries);
     this.select(...entries.map((entry) => entry.id));
   }
 
-  /** Make entries so, and tell the acts that say it. @type {(action: Action, entries: Entry[]) => void} */
-  #state(action, entries) {
-    const acts = entries.map(({ id, label, region, decision, origin }) => {
+  /** Make entries so, and tell the acts that say it.
+   * @type {(actionOf: (place: number) => Action, entries: Entry[]) => void} */
+  #state(actionOf, entries) {
+    const acts = entries.map(({ id, label, region, decision, origin }, place) => {
       const known = this.entries.get(id);
       /** @type {RegionAct} */
       const act = {
         ...this.head,
         kind: 'region',
         region_id: id,
-        action,
+        action: actionOf(place),
         decision,
         label,
         region,
+        changes: this.masks.since(id, region, known),
         derived_from: origin === 'suggestion' ? id : null,
         supersedes: known?.last_act ?? null,
       };

@@ -1,9 +1,9 @@
 /**
  * Undo and redo: steps of the rater, each what it was before and after. Pure.
  *
- * @import { Entry, Statement } from '../types.js'
+ * @import { Action, Entry, Statement } from '../types.js'
  *
- * @typedef {{before: Entry | null, after: Entry}} Change
+ * @typedef {{before: Entry | null, after: Entry, action?: Action}} Change
  * @typedef {Map<string, number>} Heights
  * @typedef {{label: string, before: Statement, after: Statement}} Restatement
  * @typedef {object} Step

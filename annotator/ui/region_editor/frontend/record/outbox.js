@@ -12,6 +12,7 @@
  * @typedef {'saved' | 'saving' | 'unsaved' | 'conflict' | 'signed-out'} SaveState
  * @typedef {{conflict: Conflict, acts: Act[]}} Held
  */
+import { onTheWire } from './mask_changes.js';
 
 /** Without an answer for this long, the rater is told that the work is not saved yet. */
 export const PATIENCE_MS = 2000;
@@ -91,8 +92,11 @@ export class Outbox {
 
   /** @type {(acts: Act[]) => void} */
   add(acts) {
-    this.acts.push(...acts);
-    acts.forEach((act) => this.#keep('outbox', { act }));
+    for (const act of acts) {
+      this.#keep('outbox', { act });
+      this.#slim(act);
+      this.acts.push(act);
+    }
     this.#dispatch();
   }
 
@@ -173,7 +177,7 @@ export class Outbox {
     while (this.acts.length) {
       const { whose } = this;
       const parcel = this.#parcel();
-      const verdicts = await this.send(parcel);
+      const verdicts = await this.send(parcel.map(onTheWire));
       const ofAct = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
       if (!parcel.some((act) => ofAct.has(act.id))) throw new Error('The server did not say what became of the changes.');
       if (whose === this.whose) this.#receive(parcel, ofAct);
@@ -188,7 +192,7 @@ export class Outbox {
   #parcel() {
     let length = 0;
     const count = this.acts.slice(0, PARCEL).findIndex((act, k) => {
-      length += JSON.stringify(act).length;
+      length += JSON.stringify(onTheWire(act)).length;
       return k > 0 && length > LONGEST_PARCEL;
     });
     return this.acts.slice(0, count < 0 ? PARCEL : count);
@@ -252,6 +256,17 @@ export class Outbox {
   #keep(place, kept) {
     this.order += 1;
     return this.#write(`${ROOT}/${place}/${this.whose}${kept.act.id}`, { made: this.clock.now(), order: this.order, ...kept });
+  }
+
+  /** What holds of a mask is known from its latest act: of the one before, the changes do.
+   * @type {(latest: Act) => void} */
+  #slim(latest) {
+    const subject = subjectOf(latest);
+    const earlier = this.acts.findLast((act) => subjectOf(act) === subject);
+    if (!earlier || onTheWire(earlier) === earlier) return;
+    const key = `${ROOT}/outbox/${this.whose}${earlier.id}`;
+    const kept = this.#read(key);
+    if (kept) this.#write(key, { ...kept, act: onTheWire(earlier) });
   }
 
   /** @type {(key: string, entry: object) => boolean} */

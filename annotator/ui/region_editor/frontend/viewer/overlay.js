@@ -48,8 +48,10 @@ export class Overlay {
     this.rulerLayer = drawn('g', { class: 'ruler' });
     this.faces = new FaceFrames();
     this.grips = drawn('g');
+    this.brush = drawn('g', { class: 'brush', visibility: 'hidden' },
+      drawn('ellipse', { class: 'halo' }), drawn('ellipse', {}));
     this.svg = drawn('svg', { class: 'overlay', role: 'group', 'aria-label': 'Regions on the image' },
-      this.outlines, this.faces.layer, this.rulerLayer, this.draftLayer, this.grips);
+      this.outlines, this.faces.layer, this.rulerLayer, this.draftLayer, this.grips, this.brush);
     this.tags = element('div', { class: 'tags', 'aria-hidden': 'true' });
     this.node = element('div', { class: 'pane' }, this.svg, this.tags);
     /** The outlines once more, for the second pane of a comparison. */
@@ -143,6 +145,13 @@ export class Overlay {
       for (const circle of grip.children) setAttributes(circle, { cx, cy });
       return grip;
     }));
+  }
+
+  /** The brush, in screen pixels; null hides it. @type {(at: Point | null, rx: number, ry: number) => void} */
+  showBrush(at, rx, ry) {
+    setAttributes(this.brush, { visibility: at ? null : 'hidden' });
+    if (!at) return;
+    for (const circle of this.brush.children) setAttributes(circle, { cx: at[0], cy: at[1], rx, ry });
   }
 
   /** @type {(layer: SVGGElement, draft: Draft | null, view: View) => void} */

@@ -9,8 +9,9 @@ import { element } from '../panels/elements.js';
 import { paint } from './painter.js';
 
 export class Stage {
-  /** @param {Look} look  @param {Overlay} overlay  @param {() => void} moved */
-  constructor(look, overlay, moved) {
+  /** @param {Look} look  @param {HTMLCanvasElement} masks  @param {Overlay} overlay
+   *  @param {() => void} moved */
+  constructor(look, masks, overlay, moved) {
     this.look = look;
     this.moved = moved;
     /** Called when the image that can be seen was painted. */
@@ -26,7 +27,7 @@ export class Stage {
       'aria-valuemin': 0, 'aria-valuemax': 100, hidden: true,
     });
     this.names = [element('p', { class: 'map-name' }), element('p', { class: 'map-name other' })];
-    this.node = element('div', { class: 'stage' }, this.canvas, overlay.node, overlay.mirror,
+    this.node = element('div', { class: 'stage' }, this.canvas, masks, overlay.node, overlay.mirror,
       this.divider, ...this.names, this.message);
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(this.node);

@@ -6,20 +6,30 @@
  * @import { Draft } from './overlay.js'
  * @import { Ramp } from './colour_map.js'
  * @import { Compare } from './map_layer.js'
- * @import { Bounds, Entry, ImageSource, Point, Region } from '../types.js'
+ * @import { Bitmap } from '../geometry/masks/bitmaps.js'
+ * @import { ShownMask } from './mask_layer.js'
+ * @import { Bounds, Decision, ImageSource, Entry, Point, Region } from '../types.js'
  *
  * @typedef {{entries: Entry[], selection: Entry[], heights: Map<string, number>,
- *   faces: Face[], editable: boolean}} Scene
+ *   faces: Face[], editable: boolean, masks: PaintedMask[]}} Scene
  * @typedef {{window: [number, number] | null, inverted: boolean}} Look
+ *
+ * The pixels of a region, or those that are being painted.
+ * @typedef {{bitmap: Bitmap, colour: number[], decision: Decision, isStrong: boolean}} PaintedMask
  * @typedef {{on: boolean, opacity: number, ramp: Ramp, outlineOnly: boolean, threshold: number,
  *   compare: Compare, divider: number}} MapLook
  */
 import { bounds } from '../geometry/regions.js';
+import { canvasColour } from './label_colours.js';
 import { MapLayer } from './map_layer.js';
+import { MaskLayer } from './mask_layer.js';
 import { Overlay } from './overlay.js';
 import { Raster } from './raster.js';
 import { Stage } from './stage.js';
 import { View } from './view.js';
+
+/** Opacity of masks, and how wide their lines are; of the one that is worked on. */
+const [WASH, STRONG_WASH, LINE_PX, STRONG_LINE_PX] = [0.28, 0.4, 1.4, 2.4];
 
 export class Viewer {
   /**
@@ -53,7 +63,8 @@ export class Viewer {
     this.overlay = new Overlay();
     const { view, raster, maps } = this;
     this.look = { view, raster, maps, bare: false, smooth: true };
-    this.stage = new Stage(this.look, this.overlay, () => this.moved());
+    this.masks = new MaskLayer(view);
+    this.stage = new Stage(this.look, this.masks.canvas, this.overlay, () => this.moved());
     this.stage.painted = () => {
       if (this.isDrawn) painted();
     };
@@ -109,10 +120,13 @@ export class Viewer {
   #render() {
     this.frame = 0;
     this.isDrawn = this.raster.ready;
+    const scene = this.scene();
     this.overlay.render({
-      ...this.scene(), previews: this.previewed, draft: this.drafted, ruler: this.ruler, view: this.view,
+      ...scene, previews: this.previewed, draft: this.drafted, ruler: this.ruler, view: this.view,
     });
     this.stage.arrange();
+    const { canvas, ratio, panes } = this.stage;
+    this.masks.show(this.raster.ready ? scene.masks.map((mask) => shownMask(mask, ratio)) : [], canvas, ratio, panes);
     this.stage.repaint();
   }
 
@@ -137,6 +151,12 @@ export class Viewer {
   draft(draft) {
     this.drafted = draft;
     this.schedule();
+  }
+
+  /** Show how large the brush is, and where; null: it is not over the image. Costs no frame.
+   * @type {(at: Point | null, radius?: number) => void} */
+  showBrush(at, radius = 0) {
+    this.overlay.showBrush(at && this.view.toScreen(at), radius * this.view.scale, radius * this.view.down);
   }
 
   /** Measure from one point to another; null takes the ruler away.
@@ -239,6 +259,19 @@ export class Viewer {
     cancelAnimationFrame(this.frame);
     this.loading.abort();
     this.maps.close();
+    this.masks.close();
     this.stage.close();
   }
+}
+
+/** @type {(mask: PaintedMask, ratio: number) => ShownMask} */
+function shownMask({ bitmap, colour, decision, isStrong }, ratio) {
+  const isRejected = decision === 'rejected';
+  return {
+    bitmap,
+    fill: isRejected ? 0 : canvasColour(colour, isStrong ? STRONG_WASH : WASH),
+    line: canvasColour(colour, isRejected ? 0.75 : 1),
+    thick: Math.max(1, Math.round((isStrong ? STRONG_LINE_PX : LINE_PX) * ratio)),
+    dashed: isRejected || decision === 'undecided',
+  };
 }

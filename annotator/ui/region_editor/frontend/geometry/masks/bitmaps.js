@@ -15,45 +15,53 @@ import { packed, unpacked } from './runs.js';
 /** Unpacked masks are remembered up to so many pixels altogether. */
 const MOST_REMEMBERED = 48_000_000;
 /** Unpacked pixels, the one used last at the end. A mask that is moved keeps its counts.
- * @type {Map<string, {pixels: Uint8Array, width: number, area: number}>} */
+ * @type {Map<string, {pixels: Uint8Array, width: number}>} */
 const remembered = new Map();
 let rememberedPixels = 0;
+/** @type {WeakMap<Packed, number>} */
+const areas = new WeakMap();
 
 /** @type {(bounds: Bounds) => Bitmap} */
 export const blank = ({ x, y, width, height }) => ({ x, y, width, height, pixels: new Uint8Array(width * height) });
 
-/** Pixels and area of what is packed; the pixels are not to be changed.
- * @type {(mask: Packed) => Bitmap & {area: number}} */
-export function unpack({ x, y, width, height, counts }) {
-  let known = remembered.get(counts);
-  if (known && known.width === width && known.pixels.length === width * height) {
-    remembered.delete(counts);
-  } else {
-    const pixels = new Uint8Array(width * height);
-    let [place, value, area] = [0, 0, 0];
-    for (const run of unpacked(counts)) {
-      if (value) {
-        pixels.fill(1, place, place + run);
-        area += run;
-      }
-      place += run;
-      value = 1 - value;
-    }
-    known = { pixels, width, area };
-    forgetFor(pixels.length);
-  }
-  remembered.set(counts, known);
-  return { x, y, width, height, pixels: known.pixels, area: known.area };
+/** How many pixels a mask has. @type {(mask: Packed) => number} */
+export function areaOf(mask) {
+  const known = areas.get(mask);
+  if (known !== undefined) return known;
+  const area = unpacked(mask.counts).reduce((sum, run, k) => (k % 2 ? sum + run : sum), 0);
+  areas.set(mask, area);
+  return area;
 }
 
-/** @type {(size: number) => void} */
-function forgetFor(size) {
-  rememberedPixels += size;
-  for (const [counts, { pixels }] of remembered) {
-    if (rememberedPixels <= MOST_REMEMBERED) return;
+/** The pixels of what is packed; they are not to be changed. @type {(mask: Packed) => Bitmap} */
+export function unpack({ x, y, width, height, counts }) {
+  const known = remembered.get(counts);
+  if (known?.width === width && known.pixels.length === width * height) {
     remembered.delete(counts);
-    rememberedPixels -= pixels.length;
+    remembered.set(counts, known);
+    return { x, y, width, height, pixels: known.pixels };
   }
+  const pixels = new Uint8Array(width * height);
+  let [place, value] = [0, 0];
+  for (const run of unpacked(counts)) {
+    if (value) pixels.fill(1, place, place + run);
+    place += run;
+    value = 1 - value;
+  }
+  remember(counts, pixels, width);
+  return { x, y, width, height, pixels };
+}
+
+/** @type {(counts: string, pixels: Uint8Array, width: number) => void} */
+function remember(counts, pixels, width) {
+  rememberedPixels += pixels.length - (remembered.get(counts)?.pixels.length ?? 0);
+  remembered.delete(counts);
+  for (const [oldest, { pixels: { length } }] of remembered) {
+    if (rememberedPixels <= MOST_REMEMBERED) break;
+    remembered.delete(oldest);
+    rememberedPixels -= length;
+  }
+  remembered.set(counts, { pixels, width });
 }
 
 /** The tight bounds of a bitmap's pixels, looked for inside a frame; null where there are none.
@@ -95,8 +103,7 @@ export function windowOf(bitmap, frame) {
 export function pack(bitmap, inside = bitmap) {
   const bounds = tightBounds(bitmap, inside);
   if (!bounds) return null;
-  const isWhole = bounds.width === bitmap.width && bounds.height === bitmap.height;
-  const { pixels } = isWhole ? bitmap : windowOf(bitmap, bounds);
+  const { pixels } = windowOf(bitmap, bounds);
   /** @type {number[]} */
   const runs = [];
   for (let [place, value] = [0, 0]; place < pixels.length; value = 1 - value) {
@@ -105,7 +112,9 @@ export function pack(bitmap, inside = bitmap) {
     runs.push(end - place);
     place = end;
   }
-  return { ...bounds, counts: packed(runs) };
+  const counts = packed(runs);
+  remember(counts, pixels, bounds.width);
+  return { ...bounds, counts };
 }
 
 /** The smallest window around two. @type {(a: Bounds, b: Bounds) => Bounds} */

@@ -7,10 +7,11 @@
  */
 import { box } from './box.js';
 import { ellipse } from './ellipse.js';
+import { mask } from './mask.js';
 import { point } from './point.js';
 import { polygon } from './polygon.js';
 
-const SHAPES = { box, ellipse, polygon, point };
+const SHAPES = { box, ellipse, polygon, point, mask };
 
 /** @type {(region: Region) => Shape<Region>} */
 export const shapeOf = (region) => /** @type {Shape<any>} */ (SHAPES[region.type]);
