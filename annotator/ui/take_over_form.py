@@ -10,6 +10,7 @@ import streamlit as st
 
 from annotator.domain import Permission, Project
 from annotator.ui.import_panel import held_uploads
+from annotator.ui.lasting_messages import keep_message, show_message
 from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
 from annotator.workflows.taking_over import TakeOverReport, list_import_formats, take_over
@@ -40,9 +41,7 @@ def take_over_form(project: Project) -> None:
         )
         if st.form_submit_button("Take over", icon=":material/input:"):
             _take_over(project, str(form), uploads or [], path.strip(), person.strip())
-    report = st.session_state.get("take_over_report")
-    if report and report[0] == project.id:
-        _show(report[1])
+    show_message(f"take-over-{project.id}", TakeOverReport, _show)
 
 
 def _take_over(
@@ -64,7 +63,7 @@ def _take_over(
             actor=rater() or None,
             progress=lambda done, total: show_progress(bar, "Taking over", done, total),
         )
-        st.session_state["take_over_report"] = (project.id, report)
+        keep_message(f"take-over-{project.id}", report)
     bar.empty()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from app_server import AppServer
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from stage_driver import StageDriver
 
 from annotator.workflows.projects import list_projects
@@ -212,6 +212,11 @@ def test_every_page_shows_without_errors_and_without_calling_out(
     StageDriver(page).sees_image()
     page.goto(f"{app.url}/export")
     page.get_by_role("button", name="Export", exact=True).click()
-    page.get_by_text("2 images with 0 annotations").wait_for(timeout=60000)
+    summary = page.get_by_text("2 images with 0 annotations")
+    summary.wait_for(timeout=60000)
+    page.reload()  # what was exported, and where to, is said nowhere else
+    summary.wait_for(timeout=60000)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(summary).to_have_count(0)
     assert complaints == []
     assert hosts == {f"127.0.0.1:{app.port}"}

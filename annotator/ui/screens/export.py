@@ -12,6 +12,7 @@ import streamlit as st
 
 from annotator.domain import Permission, Project
 from annotator.export import Consensus, ExportReport, Selection, Take, read_shares
+from annotator.ui.lasting_messages import keep_message, show_message
 from annotator.ui.pixel_route import PIXELS, PixelContent
 from annotator.ui.plain_text import plain_text
 from annotator.ui.rights_form import ask_what_pictures_show, rights_form
@@ -55,7 +56,6 @@ def _form(project: Project) -> None:
         if not st.form_submit_button("Export", type="primary", icon=":material/ios_share:"):
             return
     target = Path(folder.strip()).expanduser() if folder.strip() else _target(project)
-    st.session_state.pop("export_report", None)
     bar = st.progress(0.0, "Exporting")
     # Any press of a button ends this run of the page at its next step, and with it the export,
     # of which then nothing is left.
@@ -72,7 +72,7 @@ def _form(project: Project) -> None:
             actor=rater() or None,
             progress=lambda done, total: show_progress(bar, "Exporting", done, total),
         )
-        st.session_state["export_report"] = (project.id, report)
+        keep_message(f"export-{project.id}", report)
     bar.empty()
     stop.empty()
 
@@ -125,8 +125,10 @@ def _show_report(report: ExportReport) -> None:
             + "\n".join(f"- {plain_text(loss)}" for loss in losses),
             icon=":material/info:",
         )
-    size = sum(path.stat().st_size for path in report.folder.rglob("*") if path.is_file())
-    if size <= _LARGEST_DOWNLOAD_BYTES:
+    sizes = [path.stat().st_size for path in report.folder.rglob("*") if path.is_file()]
+    if not sizes:
+        st.caption("The files are no longer in that folder; export again.")
+    elif (size := sum(sizes)) <= _LARGEST_DOWNLOAD_BYTES:
         st.link_button(
             f"Download as zip ({size / 1e6:.1f} MB)",
             PIXELS.url(f"export:{report.folder}", lambda: _zipped(report.folder)),
@@ -159,9 +161,7 @@ def _page() -> None:
         if may(Permission.MANAGE, project.id):
             ask_what_pictures_show(project)
         _form(project)
-        exported = st.session_state.get("export_report")
-        if exported and exported[0] == project.id:
-            _show_report(exported[1])
+        show_message(f"export-{project.id}", ExportReport, _show_report)
         if may(Permission.MANAGE, project.id):
             with st.expander("Licence and consent", icon=":material/gavel:"):
                 rights_form(project)
