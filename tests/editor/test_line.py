@@ -63,6 +63,8 @@ class FakeDesk:
     def save(self, acts: Sequence[AnyAct]) -> Saved:
         if any(getattr(a, "label", "") == "full" for a in acts):
             raise StorageError("The disk is full; make room.")
+        if any(getattr(a, "label", "") == "fault" for a in acts):
+            raise RuntimeError(f"of {acts}")
         self.saved += acts
         late = [a.id for a in acts if getattr(a, "label", "") == "late"]
         never = [a.id for a in acts if getattr(a, "label", "") == "never"]
@@ -125,6 +127,30 @@ def test_each_act_has_a_verdict_of_its_own(client: Client) -> None:
     assert verdicts[never["id"]]["reason"] == "It is signed."
     assert "lacks a field" in verdicts["torn"]["reason"]
     assert client.desk.opened == [(PASS, BROWSER)]
+
+
+def test_an_act_that_the_program_fails_on_is_refused_alone(
+    client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, fault, late, last = act(), act(label="fault"), act(label="late"), act()
+    status, content = client.post("acts", {"acts": [first, fault, late, last]})
+    assert status == 200
+    verdicts = {one["id"]: one["verdict"] for one in content["verdicts"]}
+    assert [verdicts[one["id"]] for one in (first, fault, late, last)] == [
+        "recorded", "refused", "conflict", "recorded",
+    ]  # fmt: skip
+    assert [saved.id for saved in client.desk.saved] == [first["id"], late["id"], last["id"]]
+    assert "RuntimeError" in caplog.text
+    assert "in save" in caplog.text, "the log says where"
+    assert fault["id"] not in caplog.text, "and not what"
+
+    def unreadable(value: Any) -> AnyAct:
+        raise RecursionError(f"of {value}")
+
+    monkeypatch.setattr(line_module, "act_from_json", unreadable)
+    (one,) = client.post("acts", {"acts": [first]})[1]["verdicts"]
+    assert (one["id"], one["verdict"]) == (first["id"], "refused")
+    assert first["id"] not in caplog.text
 
 
 def test_an_image_comes_with_all_that_the_editor_shows(client: Client) -> None:
