@@ -227,6 +227,44 @@ test('a full storage loses nothing that is still on the page', (t) => {
   assert.equal(outbox.isKept, false);
 });
 
+test('a full storage loses nothing of somebody at whose page another sits down', async (t) => {
+  t.mock.method(console, 'warn', () => {});
+  const store = new Store();
+  const { outbox, sent, answer, fail } = opened({ store });
+  outbox.add([act('kept')]);
+  await fail('offline');
+  const set = store.setItem;
+  store.setItem = () => { throw new Error('QuotaExceededError'); };
+  outbox.add([act('late', 'image'), act('bad'), act('only here')]);
+  await answer([], [
+    { id: 'late', verdict: 'conflict', by: 'eve' }, { id: 'bad', verdict: 'refused', reason: 'No.' },
+  ]);
+  await fail('offline');
+  store.setItem = set;
+  outbox.open('project', 'bob');
+  assert.deepEqual([outbox.acts, outbox.refused, outbox.pendingFor('image')], [[], [], []]);
+  assert.ok(outbox.hasUnsent, 'the page warns before it is closed');
+  outbox.add([act('b', 'image', 'bob')]);
+  assert.deepEqual(sent.at(-1).raters, ['bob']);
+  await answer();
+  outbox.open('project', 'ann');
+  assert.deepEqual(sent.at(-1).ids, ['late', 'bad', 'kept', 'only here']);
+  await answer();
+  assert.deepEqual([outbox.acts, outbox.hasUnsent], [[], false]);
+});
+
+test('what was under way when another sat down, and is recorded, is not kept for its person', async (t) => {
+  t.mock.method(console, 'warn', () => {});
+  const store = new Store();
+  store.setItem = () => { throw new Error('QuotaExceededError'); };
+  const { outbox, answer } = opened({ store });
+  outbox.add([act('1')]);
+  outbox.open('project', 'bob');
+  assert.ok(outbox.hasUnsent);
+  await answer(['1']);
+  assert.equal(outbox.hasUnsent, false);
+});
+
 test('a storage that fills up forgets what is done with, keeps what is not, and is used again', async (t) => {
   t.mock.method(console, 'warn', () => {});
   const store = new Store();

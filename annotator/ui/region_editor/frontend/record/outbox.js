@@ -60,6 +60,9 @@ export class Outbox {
     this.held = new Map();
     /** Acts that cannot be recorded, until the rater lets them go. @type {Refused[]} */
     this.refused = [];
+    /** Unsent acts of whoever is not before the page now, where the storage had no room for all
+     * of them. @type {Map<string, Act[]>} */
+    this.onlyHere = new Map();
     this.order = 0;
     /** @type {string | null} */
     this.failure = null;
@@ -79,15 +82,29 @@ export class Outbox {
   open(project, rater) {
     const whose = `${project}/${encodeURIComponent(rater)}/`;
     if (whose === this.whose) return;
+    this.#leave();
     this.whose = whose;
     this.#takeOver(project);
-    this.acts = this.#stored('outbox').map(({ act }) => act);
+    const left = this.onlyHere.get(whose) ?? [];
+    this.onlyHere.delete(whose);
+    const ids = new Set(left.map(({ id }) => id));
+    this.acts = [...left, ...this.#stored('outbox').map(({ act }) => act).filter(({ id }) => !ids.has(id))];
     this.refused = this.#stored('refused').map(({ act, reason }) => ({ act, reason }));
     this.held.clear();
     this.failure = null;
     this.late = false;
     this.signedOut = false;
     if (this.acts.length) this.#dispatch();
+  }
+
+  /** Somebody else sits down: what is nowhere but on this page stays here for its own person. */
+  #leave() {
+    const isStored = (/** @type {Act} */ act) => ['outbox', 'refused'].some(
+      (place) => this.store?.getItem(`${ROOT}/${place}/${this.whose}${act.id}`) != null,
+    );
+    const refused = this.refused.map(({ act }) => act).filter((act) => !isStored(act));
+    const unsent = [...[...this.held.values()].flatMap(({ acts }) => acts), ...refused, ...this.acts];
+    if (!unsent.every(isStored)) this.onlyHere.set(this.whose, unsent);
   }
 
   /** @type {(acts: Act[]) => void} */
@@ -151,7 +168,7 @@ export class Outbox {
 
   /** Whether something is here that the record does not have. */
   get hasUnsent() {
-    return this.acts.length + this.held.size > 0;
+    return this.acts.length + this.held.size + this.onlyHere.size > 0;
   }
 
   close() {
@@ -182,10 +199,18 @@ export class Outbox {
       if (!parcel.some((act) => ofAct.has(act.id))) throw new Error('The server did not say what became of the changes.');
       if (whose === this.whose) this.#receive(parcel, ofAct);
       // Meanwhile somebody else sat down: the rest waits for its own person.
-      else parcel.filter((act) => ofAct.get(act.id)?.verdict === 'recorded').forEach((act) => this.#forget('outbox', act, whose));
+      else this.#recorded(parcel.filter(({ id }) => ofAct.get(id)?.verdict === 'recorded'), whose);
       this.late = false;
       this.changed();
     }
+  }
+
+  /** Acts of somebody who is not before the page are on record. @type {(acts: Act[], whose: string) => void} */
+  #recorded(acts, whose) {
+    acts.forEach((act) => this.#forget('outbox', act, whose));
+    const left = (this.onlyHere.get(whose) ?? []).filter((act) => !acts.includes(act));
+    if (left.length) this.onlyHere.set(whose, left);
+    else this.onlyHere.delete(whose);
   }
 
   /** What travels next. @returns {Act[]} */
