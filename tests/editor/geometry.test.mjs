@@ -182,3 +182,27 @@ test('a freehand line loses its loops and keeps the larger part', () => {
   const plain = [[0, 0], [4, 0], [4, 4]];
   assert.equal(withoutLoops(plain), plain);
 });
+
+test('a rotated box is pulled by corners and sides with the opposite one at rest, and turned', () => {
+  const turned = { type: 'rotated-box', cx: 200, cy: 200, width: 100, height: 40, angle: 30 };
+  const at = Object.fromEntries(geometry.handles(turned).map(({ id, at: place }) => [id, place]));
+  const near = ([x, y], [u, v]) => assert.ok(Math.hypot(x - u, y - v) < 0.02, `${[x, y]} ${[u, v]}`);
+  for (const [grip, opposite] of [['c0', 'c2'], ['c1', 'c3'], ['s1', 's3'], ['s2', 's0']]) {
+    const to = at[grip].map((value, k) => value + 0.3 * (value - at[opposite][k]));
+    const pulled = geometry.withHandleAt(turned, grip, to, IMAGE);
+    const now = Object.fromEntries(geometry.handles(pulled).map(({ id, at: place }) => [id, place]));
+    near(now[opposite], at[opposite]);
+    near(now[grip], to);
+    assert.equal(pulled.angle, 30);
+  }
+  const inwards = geometry.withHandleAt(turned, 's1', [0, 0], IMAGE);
+  assert.equal(inwards.width, 1, 'sides never cross');
+  const up = geometry.withHandleAt(turned, 'turn', [200, 10], IMAGE);
+  assert.deepEqual(up, { ...turned, angle: 0 });
+  assert.equal(geometry.withHandleAt(turned, 'turn', [200, 390], IMAGE).angle, -180);
+  near(at.turn, [200 + 34 * Math.sin(Math.PI / 6), 200 - 34 * Math.cos(Math.PI / 6)]);
+  const corner = geometry.withHandleAt({ ...turned, cx: 40, cy: 30 }, 'turn', [40, 470], IMAGE);
+  const { x, y } = geometry.bounds(corner);
+  assert.ok(x >= -1e-9 && y >= -1e-9);
+  assert.ok(geometry.contains(turned, [200, 200]) && !geometry.contains(turned, [245, 180]));
+});

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import * as bitmaps from '../../annotator/ui/region_editor/frontend/geometry/masks/bitmaps.js';
 import { filledIn, piecesOf, ringsOf } from '../../annotator/ui/region_editor/frontend/geometry/masks/edges.js';
 import { largestIsland, withIslands } from '../../annotator/ui/region_editor/frontend/geometry/masks/islands.js';
 import { packed, unpacked } from '../../annotator/ui/region_editor/frontend/geometry/masks/runs.js';
+import { shapeOf } from '../../annotator/ui/region_editor/frontend/geometry/shapes/registry.js';
 import { signedArea } from '../../annotator/ui/region_editor/frontend/geometry/shapes/shape.js';
 import { simplifiedRing } from '../../annotator/ui/region_editor/frontend/geometry/simplifying.js';
 import { numbers } from './numbers.mjs';
+
+const EXAMPLES = JSON.parse(readFileSync(new URL('../shapes/examples.json', import.meta.url), 'utf8'));
 
 /** A bitmap as it is drawn: # is in. */
 export function drawn(lines, x = 0, y = 0) {
@@ -96,4 +100,38 @@ test('an outline is simplified and keeps its area', () => {
   assert.ok(Math.abs(signedArea(simple) - signedArea(ring)) < 1e-6);
   const square = [[0, 0], [10, 0], [10, 10], [0, 10]];
   assert.deepEqual(simplifiedRing(square, 2), square);
+});
+
+test('the table of examples that Python is held against too', () => {
+  for (const { name, rows, region, rings, pieces, area_px } of EXAMPLES.masks) {
+    const bitmap = drawn(rows);
+    const mask = bitmaps.pack(bitmap);
+    assert.deepEqual({ type: 'mask', ...mask }, region, name);
+    assert.deepEqual(bitmaps.windowOf(bitmaps.unpack(region), bitmap).pixels, bitmap.pixels, name);
+    assert.deepEqual(shapeOf(region).rings(region), rings, name);
+    assert.deepEqual(piecesOf(bitmaps.unpack(region)), pieces, name);
+    assert.equal(shapeOf(region).area(region), area_px, name);
+    assert.deepEqual(filledIn(rings, bitmap).pixels, bitmap.pixels, name);
+  }
+  for (const { name, region, extent, area_px, rows, refused } of EXAMPLES.regions) {
+    const shape = shapeOf(region);
+    const { x, y, width, height } = shape.bounds(region);
+    [x, y, x + width, y + height].forEach((edge, k) => assert.ok(Math.abs(edge - extent[k]) < 1e-9, name));
+    assert.ok(Math.abs(shape.area(region) - area_px) < 1e-9, name);
+    assert.equal(Boolean(shape.problem(region)), Boolean(refused), name);
+    // An ellipse has its own rule for pixels, and a point none: neither is an outline of corners.
+    if (!rows || ['ellipse', 'point'].includes(region.type)) continue;
+    assert.deepEqual(filledIn(shape.rings(region), drawn(rows)).pixels, drawn(rows).pixels, name);
+    // The pointer hits a box on its edge too.
+    if (region.type === 'box') continue;
+    rows.forEach((row, v) => [...row].forEach((letter, u) => (
+      assert.equal(shape.contains(region, [u + 0.5, v + 0.5]), letter === '#', `${name} ${u} ${v}`))));
+  }
+  for (const { name, before, change, after } of EXAMPLES.changes) {
+    const { changes, type, ...flips } = change;
+    assert.deepEqual({ type, ...bitmaps.flipped(before, flips) }, after, name);
+    assert.deepEqual({ type, ...bitmaps.flipped(after, flips) }, before, name);
+    const sent = bitmaps.flipped(before, after);
+    assert.deepEqual({ type, ...sent, changes }, change, name);
+  }
 });

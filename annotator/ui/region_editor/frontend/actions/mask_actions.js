@@ -35,6 +35,7 @@ import { filledIn, piecesOf, pixelFrame } from '../geometry/masks/edges.js';
 import { islandAt, largestIsland, touchesEdge, withIslands } from '../geometry/masks/islands.js';
 import { grown, shrunk, smoothed, withoutHoles } from '../geometry/masks/morphology.js';
 import { clamp } from '../geometry/points.js';
+import { area } from '../geometry/regions.js';
 import { maskOf } from '../geometry/shapes/mask.js';
 import { polygonOf } from '../geometry/shapes/polygon.js';
 import { shapeOf } from '../geometry/shapes/registry.js';
@@ -340,7 +341,8 @@ export class MaskActions {
   toPolygons() {
     const { target, editor: { document } } = this;
     const mask = document.selection.length ? document.selected : target;
-    const [largest, ...others] = mask?.region.type === 'mask' ? piecesOf(unpack(mask.region)).map(polygonOf) : [];
+    const pieces = mask?.region.type === 'mask' ? piecesOf(unpack(mask.region)).map(polygonOf) : [];
+    const [largest, ...others] = pieces.sort((a, b) => area(b) - area(a));
     const first = mask && largest ? new Map([[mask.id, largest]]) : new Map();
     this.#convert(first, others.map((region) => ({ region, label: mask?.label ?? '' })),
       'Select a mask to make polygons of it.', 'made polygons');

@@ -30,6 +30,18 @@ function passes(before, corner, after, a, b) {
   return along > 0 && along < length && turn(a, b, before) * turn(a, b, after) < 0;
 }
 
+/** Whether two outlines that meet at a corner of both go through each other there.
+ * @type {(at: Point, one: [Point, Point], two: [Point, Point]) => boolean} */
+function interlaces(at, [a, b], [c, d]) {
+  const angle = (/** @type {Point} */ [x, y]) => Math.atan2(y - at[1], x - at[0]);
+  const begin = angle(a);
+  const after = (/** @type {Point} */ point) => (angle(point) - begin + 4 * Math.PI) % (2 * Math.PI);
+  const [end, ...others] = [after(b), after(c), after(d)];
+  const isBetween = others.map((place) => place > 1e-12 && place < end - 1e-12);
+  const isBeyond = others.map((place) => place > end + 1e-12 && place < 2 * Math.PI - 1e-12);
+  return (isBetween[0] && isBeyond[1]) || (isBetween[1] && isBeyond[0]);
+}
+
 /** Whether any of the rings crosses itself or another. @type {(rings: Point[][]) => boolean} */
 export function crosses(rings) {
   const edges = rings.flatMap((ring) => ring.map((from, k) => ({
@@ -44,7 +56,9 @@ export function crosses(rings) {
       if (two.box.y > one.box.y + one.box.height || one.box.y > two.box.y + two.box.height) continue;
       if (crossing(one.from, one.to, two.from, two.to)
         || passes(one.from, one.to, one.after, two.from, two.to)
-        || passes(two.from, two.to, two.after, one.from, one.to)) return true;
+        || passes(two.from, two.to, two.after, one.from, one.to)
+        || (one.to[0] === two.to[0] && one.to[1] === two.to[1]
+          && interlaces(one.to, [one.from, one.after], [two.from, two.after]))) return true;
     }
     return false;
   });

@@ -2,12 +2,14 @@
  * Tools that draw regions.
  *
  * @import { RegionEditor } from '../editor.js'
+ * @import { RotatedBox } from '../geometry/shapes/rotated_box.js'
  * @import { Point, Pointer, Region } from '../types.js'
  * @import { Tool } from './tools.js'
  */
 import { clampPoint, distance, simplified } from '../geometry/points.js';
 import { crosses, crossing, withoutLoops } from '../geometry/crossings.js';
-import { spanned } from '../geometry/regions.js';
+import { isDrawn, spanned } from '../geometry/regions.js';
+import { turnedTo } from '../geometry/shapes/rotated_box.js';
 import { DRAG_STARTS_PX } from './pointer.js';
 
 /** Clicking this near to the first corner closes a polygon. */
@@ -52,6 +54,78 @@ export class SpanTool {
   /** @type {(a: Point, b: Point) => Region} */
   #spanned(a, b) {
     return spanned(this.type, a, b, this.editor.viewer.view.image);
+  }
+}
+
+/** Drag out a box, then turn it: it follows the pointer until a click. @implements {Tool} */
+export class TurnedSpanTool {
+  /** @param {RegionEditor} editor */
+  constructor(editor) {
+    this.editor = editor;
+    /** @type {Point | null} */
+    this.from = null;
+    /** The box that is turned. @type {RotatedBox | null} */
+    this.box = null;
+  }
+
+  /** @param {Pointer} at */
+  press(at) {
+    if (!this.box) this.from = at.image;
+  }
+
+  /** @param {Pointer} at */
+  drag(at) {
+    if (this.from) this.#show(this.#spanned(this.from, at.image));
+    else this.hover(at);
+  }
+
+  /** @param {Pointer} at */
+  release(at) {
+    const { from, box } = this;
+    if (!from) {
+      if (box) this.#show(turnedTo(box, at.image, this.editor.viewer.view.image));
+      this.finish();
+      return;
+    }
+    const drawn = this.#spanned(from, at.image);
+    this.cancel();
+    if (!isDrawn(drawn)) return;
+    this.box = drawn;
+    this.#show(drawn);
+    this.editor.announce('Turn the box by moving the pointer; click to set it.');
+  }
+
+  /** @param {Pointer | null} at */
+  hover(at) {
+    const { box, editor: { viewer: { view } } } = this;
+    if (at && box && !this.from) this.#show(turnedTo(box, at.image, view.image));
+  }
+
+  finish() {
+    const { box } = this;
+    this.cancel();
+    if (box) this.editor.regions.add(box);
+    return box !== null;
+  }
+
+  cancel() {
+    const held = this.from !== null || this.box !== null;
+    this.from = null;
+    this.box = null;
+    this.editor.viewer.draft(null);
+    return held;
+  }
+
+  /** @param {RotatedBox} box */
+  #show(box) {
+    if (this.box) this.box = box;
+    this.editor.viewer.draft({ region: box });
+  }
+
+  /** @type {(a: Point, b: Point) => RotatedBox} */
+  #spanned(a, b) {
+    const { x, y, width, height } = spanned('box', a, b, this.editor.viewer.view.image);
+    return { type: 'rotated-box', cx: x + width / 2, cy: y + height / 2, width, height, angle: 0 };
   }
 }
 

@@ -26,9 +26,10 @@
  * @property {(editor: RegionEditor) => Tool} make
  * @property {boolean} [states]  it states something, and is of no use where nothing may be changed
  * @property {boolean} [isAside]  it has no button in the toolbar
+ * @property {string} [icon]  as a path, if it is not kept under the tool's name
  * @property {'cross' | 'level' | 'brush'} [cursor]
  */
-import { FreehandTool, PointTool, PolygonTool, SpanTool } from './drawing_tools.js';
+import { FreehandTool, PointTool, PolygonTool, SpanTool, TurnedSpanTool } from './drawing_tools.js';
 import { FaceTool } from './face_tool.js';
 import { BrushTool, FillTool, ScissorsTool } from './mask_tools.js';
 import { RulerTool, WindowFrameTool, WindowTool } from './pixel_tools.js';
@@ -42,6 +43,7 @@ const drawing = (name, title, does, key, make, more) => (
 export const TOOLS = [
   { name: 'select', title: 'Select and move', does: 'Select and move', key: 'v', group: 'Draw', make: (e) => new SelectTool(e) },
   drawing('box', 'Box', 'Draw a box', 'b', (e) => new SpanTool(e, 'box')),
+  drawing('rotated-box', 'Rotated box', 'Draw a rotated box', 'Shift+d', (e) => new TurnedSpanTool(e), { icon: 'M8.5 3.5l12 8.5-5 7-12-8.5z' }),
   drawing('polygon', 'Polygon', 'Draw a polygon', 'p', (e) => new PolygonTool(e)),
   drawing('ellipse', 'Ellipse', 'Draw an ellipse', 'e', (e) => new SpanTool(e, 'ellipse')),
   drawing('freehand', 'Freehand', 'Draw freehand', 'f', (e) => new FreehandTool(e)),

@@ -47,10 +47,10 @@ const PATHS = {
   trash: 'M5.5 7.5h13M9.5 7.5V5h5v2.5M7 7.5l.8 11.5h8.4L17 7.5',
 };
 
-/** @type {(name: string) => SVGSVGElement} */
+/** An icon by its name, or by its path. @type {(name: string) => SVGSVGElement} */
 export function icon(name) {
   return drawn('svg', { viewBox: '0 0 24 24', class: 'icon', 'aria-hidden': 'true' },
-    drawn('path', { d: PATHS[name] }));
+    drawn('path', { d: PATHS[name] ?? name }));
 }
 
 /** The icon that stands for a decision. @type {(decision: string) => string} */

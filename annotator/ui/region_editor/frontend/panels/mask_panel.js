@@ -25,8 +25,8 @@ export class MaskPanel {
   constructor(editor) {
     this.editor = editor;
     const { masks } = editor;
-    this.tools = TOOLS.filter(({ group }) => group === 'Mask').map(({ name, title }) => (
-      commandButton(editor, `tool-${name}`, { picture: name, title })));
+    this.tools = TOOLS.filter(({ group }) => group === 'Mask').map(({ name, title, icon = name }) => (
+      commandButton(editor, `tool-${name}`, { picture: icon, title })));
     this.target = element('p', { class: 'mask-target' });
     this.slider = element('input', { type: 'range', min: 1, max: SLIDER_END, step: 'any', 'aria-label': 'Size of the brush' });
     this.slider.addEventListener('input', () => masks.set({ size: Math.max(1, Math.round(this.slider.valueAsNumber ** 2)) }));

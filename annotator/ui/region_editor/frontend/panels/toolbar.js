@@ -13,8 +13,8 @@ export class Toolbar {
   /** @param {RegionEditor} editor */
   constructor(editor) {
     this.editor = editor;
-    this.tools = TOOLS.filter(({ isAside }) => !isAside).map(({ name, title }) => (
-      commandButton(editor, `tool-${name}`, { picture: name, title })));
+    this.tools = TOOLS.filter(({ isAside }) => !isAside).map(({ name, title, icon = name }) => (
+      commandButton(editor, `tool-${name}`, { picture: icon, title })));
     this.newLabel = element('button', { type: 'button', class: 'chooser' });
     this.newLabel.addEventListener('click', () => editor.labels.openMenu(true));
     this.undo = commandButton(editor, 'undo', { picture: 'undo' });

@@ -20,8 +20,8 @@ const [ABOVE, BELOW] = [1, 2];
 
 /**
  * Outlines along the edges of pixels: outer ones clockwise on the screen, those of holes the
- * other way round, each from its leftmost corner of the topmost, without corners on a straight
- * line. Pixels that touch at a corner only are apart.
+ * other way round, each from the leftmost of its topmost corners, and in the order of these;
+ * without corners on a straight line. Pixels that touch at a corner only are apart.
  * @type {(bitmap: Bitmap) => Point[][]}
  */
 export function ringsOf(bitmap) {
@@ -41,7 +41,7 @@ export function ringsOf(bitmap) {
       if (isBottom && !(passed[place] & BELOW)) follow(u, v + 1, SOUTH);
     }
   }
-  return rings;
+  return rings.sort(([[a, b]], [[c, d]]) => b - d || a - c);
 }
 
 /** The ring that leaves a corner that way.
@@ -110,16 +110,18 @@ export function pixelFrame(rings, image) {
   };
 }
 
-/** The outlines of each connected piece, the outer one first, the largest piece first.
+/** The outlines of each connected piece, the outer one first.
  * @type {(bitmap: Bitmap) => Point[][][]} */
 export function piecesOf(bitmap) {
-  const { labels, sizes } = islandsOf(bitmap);
-  const pieces = sizes.map((size) => ({ size, rings: /** @type {Point[][]} */ ([]) }));
+  const { labels } = islandsOf(bitmap);
+  /** @type {Map<number, Point[][]>} */
+  const pieces = new Map();
   for (const points of ringsOf(bitmap)) {
     const [[u, v], [, second]] = points;
     // A ring begins at its piece's first pixel, or below the pixel above its hole.
     const row = v - bitmap.y - (second > v ? 1 : 0);
-    pieces[labels[row * bitmap.width + u - bitmap.x] - 1].rings.push(points);
+    const piece = labels[row * bitmap.width + u - bitmap.x];
+    pieces.set(piece, [...pieces.get(piece) ?? [], points]);
   }
-  return pieces.sort((a, b) => b.size - a.size).map(({ rings }) => rings);
+  return [...pieces.values()];
 }

@@ -93,7 +93,11 @@ export const polygon = {
   },
   path: (region) => pathOf(rings(region)),
   isDrawn: (region) => hasExtent(boundsOf(region.points)) && area(region) >= 1,
-  problem: (region) => (crosses(rings(region)) ? 'the outline would cross itself' : null),
+  problem(region) {
+    const { width, height } = boundsOf(region.points);
+    if (!width || !height) return 'the polygon would lie on one line and enclose nothing';
+    return crosses(rings(region)) ? 'the outline would cross itself' : null;
+  },
   form({ points, holes = [] }) {
     const count = points.length + holes.reduce((sum, hole) => sum + hole.length, 0);
     const but = holes.length ? `, ${holes.length} ${holes.length === 1 ? 'hole' : 'holes'}` : '';

@@ -10,8 +10,9 @@ import { ellipse } from './ellipse.js';
 import { mask } from './mask.js';
 import { point } from './point.js';
 import { polygon } from './polygon.js';
+import { rotatedBox } from './rotated_box.js';
 
-const SHAPES = { box, ellipse, polygon, point, mask };
+const SHAPES = { box, ellipse, polygon, point, mask, 'rotated-box': rotatedBox };
 
 /** @type {(region: Region) => Shape<Region>} */
 export const shapeOf = (region) => /** @type {Shape<any>} */ (SHAPES[region.type]);
