@@ -32,6 +32,7 @@ from .people import (
     roles_with,
 )
 from .projects import (
+    SUGGESTION_GEOMETRIES,
     AddedImages,
     ImageRecord,
     Project,
@@ -83,6 +84,7 @@ __all__ = [
     "PROJECT_ROLES",
     "REGION_TYPES",
     "SUGGESTIONS_FIRST",
+    "SUGGESTION_GEOMETRIES",
     "Account",
     "Act",
     "AddedImages",

@@ -12,6 +12,9 @@ from .labels import LabelSet
 from .readings import SUGGESTIONS_FIRST, Protocol, ReadingRecord, Review
 from .suggestions import SuggestionRun
 
+SUGGESTION_GEOMETRIES = ("box", "polygon", "mask")
+"""What a project's suggestions may be drawn as."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectCounts:
@@ -52,7 +55,7 @@ class Project:
     contrast : str or None
         Rival of the contrast: ``dual``, ``none`` or a label code; None for the card's own.
     suggestion_geometry : str
-        ``box`` or ``polygon``.
+        One of `SUGGESTION_GEOMETRIES`.
     protocol : Protocol
         How it is read.
     archived_at : datetime or None

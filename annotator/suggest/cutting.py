@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import BoundingBox, Polygon
+from ..domain import BoundingBox, Mask, Polygon, Region
+from ..domain.regions.simplifying import simplified
 
 FloatMap = npt.NDArray[np.float32]
 
@@ -37,21 +38,36 @@ DEFAULT = CutParameters()
 
 @dataclass(frozen=True, slots=True)
 class CutRegion:
-    """A connected part of a map.
+    """A connected part of a map, in its pixels.
 
     Attributes
     ----------
-    box : BoundingBox
-        The box around the part, in the map's pixels.
-    polygon : Polygon
-        Its outer outline, simplified to within half a percent of its length.
+    mask : Mask
+        The pixels of the part.
     strength : float
         Share of the map's energy inside the part, in (0, 1].
     """
 
-    box: BoundingBox
-    polygon: Polygon
+    mask: Mask
     strength: float
+
+    @property
+    def box(self) -> BoundingBox:
+        """The box around the part."""
+        return BoundingBox(*map(float, self.mask.frame))
+
+    @property
+    def polygon(self) -> Polygon:
+        """Its outlines with few corners, which enclose as much as it has pixels: `simplified`."""
+        (piece,) = self.mask.polygons()
+        outer, *holes = simplified(piece.rings)
+        return Polygon(outer, tuple(holes))
+
+    def drawn(self, geometry: str) -> Region:
+        """Return the part as one of `SUGGESTION_GEOMETRIES`."""
+        if geometry == "mask":
+            return self.mask
+        return self.polygon if geometry == "polygon" else self.box
 
 
 def cut_regions(values: FloatMap, parameters: CutParameters = DEFAULT) -> tuple[CutRegion, ...]:
@@ -76,34 +92,10 @@ def cut_regions(values: FloatMap, parameters: CutParameters = DEFAULT) -> tuple[
     parts = np.asarray(labelled, dtype=np.int32)
     energy = np.bincount(parts.ravel(), weights=values.ravel(), minlength=count) / total
     strongest = sorted(range(1, count), key=lambda part: -energy[part])
-    return tuple(
-        _cut_one(parts, part, np.asarray(boxes[part], dtype=np.int32), float(energy[part]))
-        for part in strongest[: parameters.max_regions]
-        if energy[part] >= parameters.min_strength
-    )
-
-
-def _cut_one(
-    parts: npt.NDArray[np.int32], part: int, stats: npt.NDArray[np.int32], strength: float
-) -> CutRegion:
-    x, y, width, height = (int(v) for v in stats[:4])
-    # Every pixel is drawn as 2 x 2 with a margin, so that contours, which run through pixel
-    # centres, come within a quarter of a pixel of the outer edge that our coordinates mean.
-    window = (parts[y : y + height, x : x + width] == part).astype(np.uint8)
-    doubled = cv2.copyMakeBorder(
-        cv2.resize(window, None, fx=2, fy=2, interpolation=cv2.INTER_NEAREST),
-        1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0,
-    )  # fmt: skip
-    contours, _ = cv2.findContours(doubled, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    longest = max(contours, key=cv2.contourArea)
-    simple = cv2.approxPolyDP(longest, 0.005 * cv2.arcLength(longest, closed=True), closed=True)
-    outline = (longest if len(simple) < 3 else simple).reshape(-1, 2).astype(np.float64)
-    points = (outline - 0.5) / 2 + (x, y)
-    box = BoundingBox(float(x), float(y), float(width), float(height))
-    return CutRegion(box, Polygon(_corners(points, box)), strength)
-
-
-def _corners(points: npt.NDArray[np.float64], box: BoundingBox) -> tuple[tuple[float, float], ...]:
-    if len(points) < 3:  # a part one pixel thin
-        return box.outline
-    return tuple((round(float(px), 2), round(float(py), 2)) for px, py in points)
+    regions: list[CutRegion] = []
+    for part in strongest[: parameters.max_regions]:
+        x, y, width, height = (int(v) for v in boxes[part][:4])
+        mask = Mask.of(parts[y : y + height, x : x + width] == part, x, y)
+        if mask is not None and energy[part] >= parameters.min_strength:
+            regions.append(CutRegion(mask, float(energy[part])))
+    return tuple(regions)

@@ -25,6 +25,7 @@ from annotator.domain import (
 from annotator.domain.regions.outlines import filled, pieces_of, rings_of
 from annotator.domain.regions.run_lengths import from_run_lengths, packed, run_lengths, unpacked
 from annotator.errors import RegionError
+from annotator.suggest.cutting import CutParameters, cut_regions
 
 TABLE = json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8"))
 masks = arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12)))
@@ -76,6 +77,19 @@ def test_a_change_of_the_table(example: dict[str, Any]) -> None:
     before, after = (region_from_json(example[key]) for key in ("before", "after"))
     assert change.applied_to(before) == after
     assert change.applied_to(after) == before, "undone by the same flips"
+
+
+@pytest.mark.parametrize("example", TABLE["parts"], ids=lambda example: example["name"])
+def test_a_map_of_the_table_is_cut_into_its_parts(example: dict[str, Any]) -> None:
+    values = np.array([[int(digit) for digit in row] for row in example["values"]], np.float32)
+    parts = cut_regions(values, CutParameters(example["level"], min_strength=0.02, max_regions=4))
+    assert len(parts) == len(example["parts"])
+    for part, expected in zip(parts, example["parts"], strict=True):
+        assert part.mask == region_from_json(expected["region"])
+        assert lists(part.polygon.rings) == expected["rings"], "to the last bit"
+        assert part.polygon.area_px == pytest.approx(expected["area_px"], rel=1e-12)
+        assert part.mask.area_px == expected["area_px"]
+        part.polygon.check()
 
 
 def test_the_table_has_every_shape() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from annotator.domain import SUGGESTION_GEOMETRIES
 from annotator.suggest.cutting import CutParameters, cut_regions
 
 
@@ -21,11 +22,8 @@ def test_a_rectangle_comes_back_to_the_pixel() -> None:
     (region,) = cut_regions(values)
     box = region.box
     assert (box.x, box.y, box.width, box.height) == (5, 10, 30, 10)
-    bounds = region.polygon.bounds
-    assert bounds.x == pytest.approx(5, abs=0.25)
-    assert bounds.y == pytest.approx(10, abs=0.25)
-    assert bounds.x + bounds.width == pytest.approx(35, abs=0.25)
-    assert bounds.y + bounds.height == pytest.approx(20, abs=0.25)
+    assert region.polygon.bounds == box
+    assert region.polygon.area_px == region.mask.area_px == 300
     assert region.strength == pytest.approx(1)
 
 
@@ -73,8 +71,24 @@ def test_regions_lie_in_the_image_and_share_its_energy(values: np.ndarray) -> No
             assert bounds.y >= 0
             assert bounds.x + bounds.width <= width
             assert bounds.y + bounds.height <= height
-        inside = values[region.box.mask(height, width)]
-        assert inside.max() >= 0.5 * values.max()
+        assert region.mask.bounds == region.box
+        inside = values[region.mask.mask(height, width)]
+        assert inside.min() >= 0.5 * values.max()
+        assert region.polygon.area_px == pytest.approx(inside.size, rel=1e-9)
+        region.polygon.check()
+
+
+def test_a_part_is_drawn_as_the_project_says() -> None:
+    values = blank()
+    values[10:20, 5:35] = 1
+    values[14, 10:20] = 0
+    (region,) = cut_regions(values)
+    kinds = {geometry: region.drawn(geometry).kind for geometry in SUGGESTION_GEOMETRIES}
+    assert kinds == {"box": "box", "polygon": "polygon", "mask": "mask"}
+    (hole,) = region.polygon.holes
+    assert region.drawn("mask").area_px == region.drawn("polygon").area_px == 290
+    assert region.drawn("box").area_px == 300
+    assert len(hole) == 4
 
 
 def test_parts_that_touch_at_a_corner_are_two() -> None:
