@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 from typing import Any
 
+from ..domain import SUGGESTION_GEOMETRIES
 from .managing import add_managing
 from .terminal import command, group, open_workspace, print_json, progress_bar
 
@@ -28,7 +29,10 @@ def add_commands(commands: Any) -> None:
     create.add_argument(
         "--against", metavar="RIVAL", help="contrast: dual, none, rest or a label code"
     )
-    create.add_argument("--geometry", choices=("box", "polygon"), default="box")
+    create.add_argument(
+        "--geometry", choices=SUGGESTION_GEOMETRIES, default="box", help="what suggestions are "
+        "drawn as: boxes; outlines with few corners; or masks, pixel by pixel as the map is cut",
+    )  # fmt: skip
     create.add_argument(
         "--decide-all",
         action="store_true",

@@ -17,7 +17,7 @@ from models.face_api.landmarks import FaceLandmarks, turn_of_eyes
 from models.preprocess import Box, prepare_image
 from models.training.examples import Examples
 
-from ..domain import BoundingBox
+from ..domain import Region
 from ..errors import SuggestError
 
 _BLOCK = 64
@@ -52,9 +52,7 @@ class Lessons:
     def __len__(self) -> int:
         return len(self._truth)
 
-    def add(
-        self, picture: Pixels, codes: Collection[str], regions: Sequence[BoundingBox] = ()
-    ) -> None:
+    def add(self, picture: Pixels, codes: Collection[str], regions: Sequence[Region] = ()) -> None:
         """Take a picture in.
 
         Parameters
@@ -62,7 +60,7 @@ class Lessons:
         picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
         codes : collection of str
             Codes of the labels that it has.
-        regions : sequence of BoundingBox
+        regions : sequence of Region
             Where these are, in its pixels.
 
         Raises

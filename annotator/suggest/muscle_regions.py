@@ -118,7 +118,7 @@ def energy_in_muscles(
         The map in the image's pixels, >= 0.
     regions : tuple of MuscleRegion
         Their union is taken.
-    within : BoundingBox, Ellipse or Polygon, optional
+    within : Region, optional
         Only the energy inside it counts, as 1.
 
     Returns

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import BoundingBox
-from .cutting import CutRegion
+from ..domain import BoundingBox, Region
 
 Bytes = npt.NDArray[np.uint8]
 FloatMap = npt.NDArray[np.float32]
+_FRACTION_BITS = 4
 
 
 def place_grid(grid: FloatMap, extent: BoundingBox, height: int, width: int) -> FloatMap:
@@ -60,7 +60,7 @@ def grey_map(values: FloatMap) -> Bytes:
 def overlay(
     picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint16],
     values: FloatMap,
-    regions: Sequence[CutRegion] = (),
+    regions: Sequence[Region] = (),
 ) -> Bytes:
     """Draw a map and its regions over a picture.
 
@@ -69,8 +69,8 @@ def overlay(
     picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
     values : ndarray of float32, shape (H, W)
         The map, >= 0.
-    regions : sequence of CutRegion
-        Their outlines are drawn.
+    regions : sequence of Region
+        Their outlines are drawn, those of holes too.
 
     Returns
     -------
@@ -85,9 +85,13 @@ def overlay(
     drawn = np.rint(base * (1 - opacity) + colours * opacity).astype(np.uint8)
     thickness = max(1, round(min(drawn.shape[:2]) / 300))
     for region in regions:
-        corners = np.rint(np.asarray(region.polygon.points)).astype(np.int32)
-        cv2.polylines(drawn, [corners], isClosed=True, color=(0, 0, 0), thickness=thickness + 2)
-        cv2.polylines(drawn, [corners], isClosed=True, color=(255, 255, 255), thickness=thickness)
+        # OpenCV counts from the middle of the first pixel, in fractions of a pixel.
+        rings = [
+            np.rint((np.asarray(ring) - 0.5) * (1 << _FRACTION_BITS)).astype(np.int32)
+            for ring in region.rings
+        ]
+        for grey, width in ((0, thickness + 2), (255, thickness)):
+            cv2.polylines(drawn, rings, True, (grey,) * 3, width, cv2.LINE_8, _FRACTION_BITS)
     return drawn
 
 

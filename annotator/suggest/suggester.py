@@ -239,7 +239,7 @@ class Suggester:
         against : str, optional
             The contrast; the card's if not given.
         geometry : str
-            ``box`` or ``polygon``: how a suggestion is drawn.
+            One of `SUGGESTION_GEOMETRIES`: how a suggestion is drawn.
         face : ChosenFace, optional
             The face to read, for face models; the most prominent one if not given.
 
@@ -341,7 +341,7 @@ class Suggester:
         return [
             Suggestion(
                 label=record.label,
-                region=cut.polygon if geometry == "polygon" else cut.box,
+                region=cut.drawn(geometry),
                 score=explained.score,
                 strength=cut.strength,
                 against=record.against,

@@ -37,7 +37,7 @@ class Demo:
     pictures : tuple of str
         Files of the demo's folder, or of the package ``pydicom-data`` where that is installed.
     geometry : str
-        ``box`` or ``polygon``.
+        One of `SUGGESTION_GEOMETRIES`.
     rights : Rights
     """
 

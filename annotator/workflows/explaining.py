@@ -12,7 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ..domain import BoundingBox
+from ..domain import BoundingBox, Polygon
 from ..errors import AnnotatorError, ExportError, SuggestError
 from ..ingest import shown_name
 from ..suggest.cutting import CutRegion
@@ -128,8 +128,9 @@ def _explain_file(
         name = f"{stem}.{_UNSAFE.sub('_', found.record.label)}"
         written += [output / f"{name}.npy", output / f"{name}.png"]
         np.save(written[-2], found.values)
-        _write_png(written[-1], overlay(pixels, found.values, regions))
-        maps.append(_map_entry(found, regions))
+        outlines = [region.polygon for region in regions]
+        _write_png(written[-1], overlay(pixels, found.values, outlines))
+        maps.append(_map_entry(found, regions, outlines))
     height, width = pixels.shape[:2]
     card = suggester.card
     summary: dict[str, Any] = {
@@ -154,12 +155,14 @@ def _worthy(suggester: Suggester, reading: Reading) -> list[str]:
     return worthy or [max(reading.scores, key=lambda code: reading.scores[code])]
 
 
-def _map_entry(found: Explained, regions: Sequence[CutRegion]) -> dict[str, Any]:
+def _map_entry(
+    found: Explained, regions: Sequence[CutRegion], outlines: Sequence[Polygon]
+) -> dict[str, Any]:
     entries: list[dict[str, Any]] = []
-    for cut in regions:
-        for kind, region in (("box", cut.box), ("polygon", cut.polygon)):
+    for cut, polygon in zip(regions, outlines, strict=True):
+        for region in (cut.box, polygon):
             points = [list(point) for point in region.outline]
-            shape = {"type": kind, **_box_entry(region.bounds), "points": points}
+            shape = region.to_json() | _box_entry(region.bounds) | {"points": points}
             entries.append({**shape, "score": cut.strength})
     return {
         "label": found.record.label,

@@ -8,7 +8,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..domain import ImageAsset, Label, LabelSet, Permission, Project
+from ..domain import (
+    SUGGESTION_GEOMETRIES,
+    ImageAsset,
+    Label,
+    LabelSet,
+    Permission,
+    Project,
+)
 from ..domain.rights import Rights, Shows, are_of_faces
 from ..domain.vocabularies import vocabulary as get_vocabulary
 from ..domain.vocabularies import vocabulary_names
@@ -17,7 +24,6 @@ from .authority import needs
 from .blinding import as_told
 from .workspace import Workspace
 
-GEOMETRIES = ("box", "polygon")
 _LONGEST_NAME = 120
 
 
@@ -58,7 +64,7 @@ def create_project(
         Contrast of the suggestions: ``dual``, ``none``, ``rest`` or a label code; the card's if
         not given.
     geometry : str
-        ``box`` or ``polygon``: how suggestions are drawn.
+        One of `SUGGESTION_GEOMETRIES`: how suggestions are drawn.
     actor : str, optional
         Who creates it, for its log; the person of the workspace if not given.
 
@@ -75,8 +81,9 @@ def create_project(
         If the name is taken.
     """
     name = _checked_name(name)
-    if geometry not in GEOMETRIES:
-        raise ProjectError(f"Geometry {geometry!r} is unknown; use {' or '.join(GEOMETRIES)}.")
+    if geometry not in SUGGESTION_GEOMETRIES:
+        *others, last = SUGGESTION_GEOMETRIES
+        raise ProjectError(f"Geometry {geometry!r} is unknown; use {', '.join(others)} or {last}.")
     if model is not None and model.endswith(".toml"):
         # A file's place must not depend on where the next command is typed.
         model = str(Path(model).expanduser().resolve())

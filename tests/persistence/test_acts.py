@@ -7,11 +7,12 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.domain import BoundingBox, Decision, Ellipse, Polygon
+from annotator.domain import BoundingBox, Decision, Ellipse, Mask, Polygon
 from annotator.errors import NotFoundError, RegionError, StorageError
 
 
@@ -37,6 +38,18 @@ def test_acts_are_read_back_with_the_servers_time(record, image, make):
 def test_every_kind_of_region_is_kept_exactly(record, image, make, region):
     record.record_acts([make.drawn(image, region=region)])
     assert record.image_record(image.id).annotations[0].region == region
+
+
+def test_who_accepts_a_mask_that_was_suggested_states_its_pixels(record, image, make):
+    ring = np.ones((9, 12), bool)
+    ring[3:6, 4:8] = False
+    suggested = make.suggestion(region=Mask.of(ring, 20, 30))
+    record.record_run(make.run(image, suggestions=(suggested,)))
+    (kept,) = record.image_record(image.id).runs[0].suggestions
+    record.record_acts([make.decided(kept, image, "accepted")])
+    (stated,) = record.image_record(image.id).annotations
+    assert stated.region == suggested.region
+    assert stated.region.window.tolist() == ring.tolist()
 
 
 def test_the_latest_act_of_each_region_counts(record, image, make):

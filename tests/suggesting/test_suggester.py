@@ -87,6 +87,12 @@ def test_polygons_and_a_choice_of_labels(suggester: Suggester, astronaut: np.nda
     run = suggester.suggest(uuid.uuid4(), astronaut, labels=["happy"], geometry="polygon")
     assert {s.region.to_json()["type"] for s in run.suggestions} == {"polygon"}
     check_run(run, 512, 512)
+    masks = suggester.suggest(uuid.uuid4(), astronaut, labels=["happy"], geometry="mask")
+    check_run(masks, 512, 512)
+    for mask, polygon in zip(masks.suggestions, run.suggestions, strict=True):
+        assert mask.region.kind == "mask"
+        assert mask.region.area_px == pytest.approx(polygon.region.area_px, rel=1e-9)
+        assert mask.strength == polygon.strength
     none = suggester.suggest(uuid.uuid4(), astronaut, labels=["sad"])
     assert none.suggestions == ()
     assert "nothing is suggested" in none.notices[-1]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from annotator.domain import SUGGESTIONS_FIRST, Permission, Project
+from annotator.domain import SUGGESTION_GEOMETRIES, SUGGESTIONS_FIRST, Permission, Project
 from annotator.ui.classifier_card import classifier_card
 from annotator.ui.import_panel import add_images, import_progress
 from annotator.ui.lasting_messages import keep_message, show_message
@@ -143,7 +143,12 @@ def _create_form() -> None:
             help="Leave empty to use all of the classifier's labels.",
         )
         geometry = st.segmented_control(
-            "Suggestions are drawn as", ["box", "polygon"], default="box", required=True
+            "Suggestions are drawn as",
+            SUGGESTION_GEOMETRIES,
+            default="box",
+            required=True,
+            help="Box: around the part of the map. Polygon: its outline, with few corners. Mask: "
+            "its pixels, to be painted on.",
         )
         shows = st.selectbox(
             "Photographs and films show",
