@@ -13,7 +13,7 @@ from ...errors import RegionError
 from .outlines import pieces_of, rings_of
 from .polygon import Polygon
 from .region import BoolMask, Region, Ring
-from .run_lengths import from_run_lengths, packed, run_lengths, unpacked
+from .run_lengths import checked, from_run_lengths, packed, run_lengths, unpacked
 
 _NAMES = ("x", "y", "width", "height")
 _LARGEST_PX = 1 << 31
@@ -43,9 +43,28 @@ class Mask(Region):
     plural = "masks"
 
     def __post_init__(self) -> None:
-        """Refuse what is not a mask, or not within its own bounds."""
-        window = self.window
-        if not (window[[0, -1]].any(axis=1).all() and window[:, [0, -1]].any(axis=0).all()):
+        """Refuse what is not a mask, or not within its own bounds.
+
+        By its runs: a window without limits is neither filled nor looked through.
+        """
+        for name in _NAMES:
+            if type(getattr(self, name)) is not int:
+                raise RegionError(f"mask {name} is {getattr(self, name)!r}, not a whole number.")
+        width, height = self.width, self.height
+        if width < 1 or height < 1 or width * height > _LARGEST_PX:
+            raise RegionError(
+                f"A mask of {width} x {height} px holds no pixel, or more than an image can have; "
+                "give at least one."
+            )
+        edges = np.cumsum(checked(unpacked(self.counts), width * height))
+        first, end = edges[:-1:2], edges[1::2]
+        first, end = first[first < end], end[first < end]
+        if not (
+            (first < width).any()
+            and (end > (height - 1) * width).any()
+            and (-(-first // width) * width < end).any()
+            and (end // width * width > first).any()
+        ):
             raise RegionError(
                 f"A mask of {self.width} x {self.height} px has an edge without pixels; give the "
                 "window that its pixels fill."
@@ -72,14 +91,6 @@ class Mask(Region):
     @property
     def window(self) -> BoolMask:
         """Its pixels within its bounds, shape (height, width), bool."""
-        for name in _NAMES:
-            if type(getattr(self, name)) is not int:
-                raise RegionError(f"mask {name} is {getattr(self, name)!r}, not a whole number.")
-        if self.width < 1 or self.height < 1 or self.width * self.height > _LARGEST_PX:
-            raise RegionError(
-                f"A mask of {self.width} x {self.height} px holds no pixel, or more than an image "
-                "can have; give at least one."
-            )
         flat = from_run_lengths(unpacked(self.counts), self.width * self.height)
         return flat.reshape(self.height, self.width)
 
@@ -127,13 +138,14 @@ class Mask(Region):
         """Return the part of it on an image of this size; None where there is none."""
         return Mask.of(self.mask(height, width)) if self.reaches_out(width, height) else self
 
-    def flipped(self, other: Mask) -> Mask | None:
-        """Return the pixels that only one of two masks has; None where they are the same."""
-        left, top = min(self.x, other.x), min(self.y, other.y)
-        right = max(self.x + self.width, other.x + other.width)
-        bottom = max(self.y + self.height, other.y + other.height)
+    def flipped(self, *others: Mask) -> Mask | None:
+        """Return the pixels that an odd number of masks has; None where there is none."""
+        masks = (self, *others)
+        left, top = min(mask.x for mask in masks), min(mask.y for mask in masks)
+        right = max(mask.x + mask.width for mask in masks)
+        bottom = max(mask.y + mask.height for mask in masks)
         pixels = np.zeros((bottom - top, right - left), dtype=bool)
-        for mask in (self, other):
+        for mask in masks:
             rows = slice(mask.y - top, mask.y - top + mask.height)
             pixels[rows, mask.x - left : mask.x - left + mask.width] ^= mask.window
         return Mask.of(pixels, left, top)
@@ -168,8 +180,8 @@ class MaskChange:
     changes: uuid.UUID
     flips: Mask
 
-    def applied_to(self, region: Region) -> Mask:
-        """Return the mask after the change.
+    def applied_to(self, region: Region, *others: MaskChange) -> Mask:
+        """Return the mask after the change, and after others that were made before it.
 
         Raises
         ------
@@ -180,7 +192,7 @@ class MaskChange:
             raise RegionError(
                 f"Pixels are changed of a {region.kind}; make it a mask before you paint on it."
             )
-        changed = region.flipped(self.flips)
+        changed = region.flipped(self.flips, *(other.flips for other in others))
         if changed is None:
             raise RegionError("The change leaves no pixel of the mask; delete the region instead.")
         return changed

@@ -40,16 +40,30 @@ def from_run_lengths(counts: Sequence[int] | _Counts, size: int) -> BoolMask:
     RegionError
         If they do not fill it.
     """
+    lengths = checked(counts, size)
+    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+
+
+def checked(counts: Sequence[int] | _Counts, size: int) -> _Counts:
+    """Return the lengths of runs that fill so many pixels.
+
+    Raises
+    ------
+    RegionError
+        If they do not.
+    """
     try:
         lengths = np.asarray(counts, dtype=np.int64)
     except (TypeError, ValueError, OverflowError):
         raise RegionError("The run lengths of a mask are no whole numbers.") from None
-    if lengths.ndim != 1 or (lengths < 0).any() or int(lengths.sum()) != size:
+    # Each by itself, since a sum of numbers beyond all images begins anew.
+    fit = lengths.ndim == 1 and ((lengths >= 0) & (lengths <= size)).all()
+    if not fit or int(lengths.sum()) != size:
         raise RegionError(
             f"Run lengths over {int(lengths.sum())} pixels do not fill {size}; export the mask "
             "again."
         )
-    return np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+    return lengths
 
 
 def packed(counts: Sequence[int] | _Counts) -> str:
