@@ -86,7 +86,8 @@ class Annotation:
     label : str
         Code of the label after the act.
     region : Region
-        The outline after the act, in original pixels.
+        The outline after the act, in original pixels. On its way into the record it may be a
+        `MaskChange` of the act that it supersedes: who reads the record gets the whole mask.
     derived_from : uuid.UUID or None
         The suggestion that the region began as.
     supersedes : uuid.UUID or None

@@ -26,8 +26,9 @@ from ..domain import (
     Presence,
     Remark,
     RemarkKind,
-    region_from_json,
+    stated_region_from_json,
 )
+from .masks import whole
 
 
 class Shared(NamedTuple):
@@ -95,7 +96,7 @@ def _act_from(kind: type[Any], row: Any, rater: str, **others: Any) -> Any:
     values = {name: getattr(row, name) for name in kept.copied}
     values |= {name: enum(getattr(row, name)) for name, enum in kept.enums.items()}
     if kind is Annotation:
-        values["region"] = region_from_json(row.region)
+        values["region"] = stated_region_from_json(row.region)
     return kind(rater=rater, **values, **others)
 
 
@@ -113,11 +114,12 @@ def acts_of(
     *,
     latest: bool = True,
     subjects: Sequence[Any] | None = None,
+    as_stated: bool = False,
 ) -> list[_Replacing]:
     """Return acts on regions or labels of at most some hundred images, in the order recorded.
 
     Of each region or label only the act that counts, with `latest`; only those on some subjects,
-    where these are given.
+    where these are given. Where masks are not put together, they are `as_stated`.
     """
     table: Any = KINDS[kind].table
     of = table.region_id if kind is Annotation else table.label
@@ -127,10 +129,9 @@ def acts_of(
     if latest:
         last = select(func.max(table.sequence)).where(*where).group_by(table.image_id, of)
         where.append(table.sequence.in_(last))
-    return [
-        _act_from(kind, row, rater)
-        for row, rater in session.execute(query.where(*where).order_by(table.sequence))
-    ]
+    found = session.execute(query.where(*where).order_by(table.sequence))
+    acts = [_act_from(kind, row, rater) for row, rater in found]
+    return acts if as_stated or kind is not Annotation else whole(session, acts)
 
 
 def remarks_on(session: Session, image_ids: Sequence[UUID]) -> list[Remark]:

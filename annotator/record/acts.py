@@ -19,6 +19,7 @@ from ..domain import (
     Act,
     Annotation,
     Conflict,
+    MaskChange,
     Reading,
     Refusal,
     Remark,
@@ -29,7 +30,8 @@ from ..domain import (
 from ..errors import AnnotatorError, ConflictError, NotFoundError, ProtocolError, StorageError
 from . import rounds, runs
 from .act_rows import KINDS, Scope, act_values, acts_of, subject
-from .checking import check_act, check_rater, lock_known
+from .checking import KnownOfImage, check_act, check_rater, lock_known
+from .masks import Masks, whole
 from .progress import refresh
 from .raters import rater_ids, rater_names
 
@@ -95,6 +97,7 @@ class _Parcel:
         self._recorded: dict[UUID, Values] = {}
         self._earlier: dict[UUID, tuple[UUID, Any]] = {}
         self._asked_about: dict[UUID, AnnotationRow] = {}
+        self._masks = Masks()
         for kind, sent in of_kind.items():
             self._recorded |= {
                 key: values_of(row) for key, row in self._named(kind, [a.id for a in sent]).items()
@@ -125,6 +128,9 @@ class _Parcel:
         else:
             before = self._named(kind, [act.supersedes for act in sent])
             self._earlier |= {key: (row.image_id, subject(row)) for key, row in before.items()}
+        if kind is Annotation:
+            changes = (act.region for act in sent if isinstance(act.region, MaskChange))
+            self._masks.read(self._session, [change.changes for change in changes])
 
     def take(self, act: Act) -> Conflict | None:
         """Take an act in, or return what counts in its place.
@@ -150,9 +156,10 @@ class _Parcel:
             raise StorageError(self.barred[act.id])
         if stopped is not None:
             raise StorageError(f"It follows a change that was not recorded: {stopped}")
+        stated, act = act, self._whole(act, image)
         check_act(act, image)
         self._check_named(act)
-        row = act_values(act, self._rater_id(act.rater), self._now)
+        row = act_values(stated, self._rater_id(act.rater), self._now)
         if isinstance(act, Remark) and act.kind in _BETWEEN_PEOPLE:
             row["reading_id"] = None
             self._address(act, row)
@@ -226,6 +233,20 @@ class _Parcel:
             if self._earlier[act.supersedes] != (act.image_id, subject(act)):
                 raise StorageError(f"The act {act.supersedes} is about another region or label.")
 
+    def _whole(self, act: Act, image: KnownOfImage) -> Act:
+        """Return an act with the region after it, where it states a change of a mask."""
+        if not isinstance(act, Annotation):
+            return act
+        if isinstance(act.region, MaskChange):
+            self._check_named(act)
+            if act.region.changes != act.supersedes:
+                raise StorageError(
+                    "The change of a mask names another act than the one that it supersedes; load "
+                    "the image again and make the change anew."
+                )
+            image.check(act.label, act.region.flips)
+        return self._masks.whole(act)
+
     def _address(self, issue: Remark, row: Values) -> None:
         """Send an issue to the rater of the act it is about, whose last word opens again."""
         if issue.kind is not RemarkKind.ISSUE:
@@ -266,6 +287,8 @@ class _Parcel:
         if act.supersedes == (counts and counts.id) or (counts is None and adjudicates):
             current[subject(act)] = act
             return None
+        if isinstance(counts, Annotation):
+            (counts,) = whole(self._session, [counts])
         return Conflict(act, counts)
 
     def _counting(self, act: Act, scope: Scope) -> dict[Any, Act]:
@@ -274,7 +297,7 @@ class _Parcel:
         key = kind, scope
         if key not in self._current:
             sent = self._subjects[kind, act.image_id]
-            found = acts_of(self._session, kind, scope, subjects=sent)
+            found = acts_of(self._session, kind, scope, subjects=sent, as_stated=True)
             self._current[key] = {subject(act): act for act in found}
         return self._current[key]
 

@@ -18,16 +18,18 @@ from ..domain import (
     Decision,
     ImageRecord,
     LabelValue,
+    MaskChange,
     Protocol,
     Reading,
     ReadingRecord,
     Remark,
     Round,
     SuggestionRun,
-    region_from_json,
+    stated_region_from_json,
 )
 from . import images, projects, runs
 from .act_rows import Shared, acts_of, remarks_on
+from .masks import Masks
 from .rounds import lineage, readings
 
 _Act = TypeVar("_Act", Annotation, LabelValue)
@@ -92,6 +94,7 @@ def _find_annotations(
         .order_by(act.sequence)
     )
     columns: Sequence[Any] = session.connection().execute(query).fetchall()
+    as_stated: Callable[[Any], Any] = stated_region_from_json
     regions = orjson.loads(f"[{','.join(act[1] for act in columns)}]")  # at once: a fifth faster
     places = {row.position: (row.id, found[row.id].annotations) for row in rows}
     for (position, _, decision, name, act_id, region_id, label, *others), region in zip(
@@ -99,7 +102,7 @@ def _find_annotations(
     ):
         if position in places:  # images that were removed leave gaps
             image_id, annotations = places[position]
-            shape, stated = region_from_json(region), _DECISIONS[decision]
+            stated, shape = _DECISIONS[decision], as_stated(region)
             annotations.append(
                 Annotation(act_id, image_id, region_id, name, stated, label, shape, *others)
             )
@@ -123,7 +126,7 @@ class _Found:
         """Return what counts on the image: adjudicated, or of all readers' last rounds."""
         if not protocol.isolated:
             return (
-                _latest(self.annotations, lambda act: act.region_id.int),
+                self._whole(_latest(self.annotations, lambda act: act.region_id.int)),
                 _latest(self.label_values, lambda act: act.label),
             )
         adjudicated = [
@@ -137,15 +140,22 @@ class _Found:
         """Return what counts in some readings and in those that they go on from."""
         ids = {key for reading in deciding for key in lineage(reading, self.readings)}
         return (
-            _latest(
-                (act for act in self.annotations if act.reading_id in ids),
-                lambda act: (act.rater, act.region_id.int),
+            self._whole(
+                _latest(
+                    (act for act in self.annotations if act.reading_id in ids),
+                    lambda act: (act.rater, act.region_id.int),
+                )
             ),
             _latest(
                 (act for act in self.label_values if act.reading_id in ids),
                 lambda act: (act.rater, act.label),
             ),
         )
+
+    def _whole(self, acts: tuple[Annotation, ...]) -> tuple[Annotation, ...]:
+        if not any(isinstance(act.region, MaskChange) for act in acts):
+            return acts  # as on nearly all images
+        return tuple(map(Masks(self.annotations).whole, acts))
 
 
 def _latest(recorded: Iterable[_Act], subject: Callable[[_Act], Hashable]) -> tuple[_Act, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from annotator.domain import (
     Act,
@@ -16,9 +16,10 @@ from annotator.domain import (
     Decision,
     LabelValue,
     Presence,
+    Region,
     Remark,
     RemarkKind,
-    region_from_json,
+    stated_region_from_json,
 )
 from annotator.errors import AnnotatorError
 
@@ -82,7 +83,7 @@ class EditorAct(_Act):
     label : str
         Code of the region's label now.
     region : mapping
-        The region's outline now.
+        The region's outline now; of a mask it may be what changed since the act superseded.
     derived_from : str or None
         UUID of the suggestion it began as.
     supersedes : str or None
@@ -102,7 +103,7 @@ class EditorAct(_Act):
         _check_ids(self.region_id, self.derived_from, self.supersedes)
         _check_in("action", self.action, ACTIONS)
         Decision(self.decision)
-        region_from_json(self.region)
+        stated_region_from_json(self.region)
 
     def as_domain(self) -> Annotation:
         """Return the act as the record takes it."""
@@ -111,7 +112,7 @@ class EditorAct(_Act):
             region_id=uuid.UUID(self.region_id),
             decision=Decision(self.decision),
             label=self.label,
-            region=region_from_json(self.region),
+            region=cast(Region, stated_region_from_json(self.region)),  # whole in the record
             derived_from=_id(self.derived_from),
             supersedes=_id(self.supersedes),
         )
