@@ -28,17 +28,17 @@ class Family(NamedTuple):
 FAMILIES = {
     family.name: family
     for family in (
-        Family("face-api-expression", ("dense2", "dense1", "dense0"), 112),
+        Family("face-api-expression", ("dense2", "dense1", "dense0"), 64),
         Family("alexnet", ("features.7", "features.5", "features.2"), 96),
         Family("vgg16", ("avgpool", "features.30", "features.23", "features.9"), 32),
         Family("vgg16_bn", ("features.43", "features.33"), 32),
         Family("resnet18", ("layer4", "layer3", "layer2.0", "maxpool"), 64),
-        Family("resnet50", ("layer4.1", "layer3"), 64),
-        Family("resnext50_32x4d", ("layer3",), 64),
+        Family("resnet50", ("layer4.1", "layer3"), 48),
+        Family("resnext50_32x4d", ("layer3",), 48),
         Family("wide_resnet50_2", ("layer3",), 32),
         Family("densenet121", ("features.norm5", "features.transition2"), 64, lossless=False),
         Family("googlenet", ("inception4a", "maxpool2"), 64),
-        Family("inception_v3", ("Mixed_7a", "Mixed_5d"), 96),
+        Family("inception_v3", ("Mixed_7a", "Mixed_5d"), 80),
         Family("squeezenet1_1", ("features.12", "features.7"), 64),
         Family("mobilenet_v2", ("features.14", "features.10"), 64, lossless=False),
         Family("mobilenet_v3_small", ("features.10", "features.6"), 64, lossless=False),

@@ -112,10 +112,9 @@ def test_activation_behind_the_logits_does_not_matter() -> None:
 def test_eight_threads_at_once() -> None:
     """200 calls a thread, explaining and predicting on one network."""
     torch.manual_seed(0)
-    models = import_torchvision().models
-    network = (
-        models.resnet18(weights=None, num_classes=10).eval().requires_grad_(requires_grad=False)
-    )
+    resnet = import_torchvision().models.resnet
+    network = resnet.ResNet(resnet.BasicBlock, [1, 1, 1, 1], num_classes=10)
+    network = network.eval().requires_grad_(requires_grad=False)
     before = {name: item.clone() for name, item in network.state_dict().items()}
     batch = torch.randn(1, 3, 32, 32)
     predicted = network(batch)
