@@ -78,6 +78,7 @@ def _tell(workspace: Workspace, invitation: Invitation, url: str) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     del options
+    from ..domain.look_alikes import told_apart
     from ..workflows.people import list_accounts, look_alikes
     from ..workflows.projects import list_projects
 
@@ -95,8 +96,7 @@ def _list(options: argparse.Namespace) -> int:
         ]
         print(f"{account.name}\t{_state(account)}\t{', '.join(held) or 'no role'}")
     for same in alike:
-        written = ", ".join(f"{name} ({name.encode('unicode_escape').decode()})" for name in same)
-        print(f"These names look alike; check whose they are: {written}")
+        print(f"These names look alike; check whose they are: {told_apart(same)}")
     return 0
 
 

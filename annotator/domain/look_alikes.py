@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from ..errors import SignInError
@@ -25,6 +25,11 @@ _TOGETHER = tuple(
 def skeleton(name: str) -> str:
     """Return what names that look alike have in common: UTS 39, section 4, whatever the case."""
     return _prototypes(_prototypes(name).casefold())
+
+
+def told_apart(names: Iterable[str]) -> str:
+    """Return names that look alike in a row, each spelled out in ASCII beside it."""
+    return ", ".join(f"{name} ({name.encode('unicode_escape').decode()})" for name in names)
 
 
 def is_invisible(name: str) -> bool:

@@ -6,7 +6,10 @@ import unicodedata
 from datetime import timedelta
 
 from ..errors import SignInError
-from .look_alikes import check_scripts, is_invisible
+from .look_alikes import check_scripts, is_invisible, skeleton
+
+IMPORTED_BY = "imported by "
+"""What the names begin with under which annotations out of files are recorded: nobody's own."""
 
 IDLE = timedelta(hours=1)
 """A session that is not used for this long has ended."""
@@ -53,7 +56,8 @@ def checked_name(name: str) -> str:
     Raises
     ------
     SignInError
-        If it is blank, too long, not printable, or of scripts that nobody writes together.
+        If it is blank, too long, not printable, of scripts that nobody writes together, or reads
+        like that of an import.
     """
     plain = " ".join(unicodedata.normalize("NFC", name).split())
     if not plain or len(plain) > _LONGEST_NAME or not plain.isprintable() or is_invisible(plain):
@@ -61,7 +65,17 @@ def checked_name(name: str) -> str:
             f"A name has 1 to {_LONGEST_NAME} printable characters; choose another one."
         )
     check_scripts(plain)
+    if is_of_import(plain):
+        raise SignInError(
+            f"Names that begin with “{IMPORTED_BY.strip()}” stand for annotations out of files; "
+            "choose another one."
+        )
     return plain
+
+
+def is_of_import(name: str) -> bool:
+    """Tell whether a name reads like that under which the annotations of a file are recorded."""
+    return skeleton(name).startswith(skeleton(IMPORTED_BY))
 
 
 def name_key(name: str) -> str:

@@ -9,8 +9,11 @@ import shutil
 from collections.abc import Callable, Iterator
 
 from ..domain import Finding
+from ..domain.look_alikes import told_apart
+from ..domain.sign_in import is_of_import
 from ..errors import AnnotatorError
 from ..settings import APPLICATION, Settings
+from .people import list_accounts, look_alikes
 from .workspace import Workspace
 
 _MINIMUM_FREE_BYTES = 1_000_000_000
@@ -22,6 +25,7 @@ def examine(settings: Settings) -> list[Finding]:
         _versions,
         _data_folder,
         _database,
+        _account_names,
         _device,
         _cards,
     ]
@@ -65,6 +69,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
             + (f" of a quota of {quota / 1e9:.1f} GB" if quota else ""),
             quota is None or used < quota,
         )
+
+
+def _account_names(settings: Settings) -> Iterator[Finding]:
+    """Yield the names that were given before such names were refused."""
+    with Workspace.open(settings) as workspace:
+        accounts = list_accounts(workspace)
+        for names in look_alikes(workspace):
+            said = f"{told_apart(names)} look alike; check whose they are"
+            yield Finding("account names", said, False)
+    for account in accounts:
+        if is_of_import(account.name):
+            said = f"{account.name} reads like annotations that were imported; deactivate the "
+            yield Finding("account names", f"{said}account, and invite its person anew", False)
 
 
 def _device(settings: Settings) -> Iterator[Finding]:

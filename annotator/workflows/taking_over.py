@@ -24,6 +24,7 @@ from ..domain import (
     Suggestion,
     SuggestionRun,
 )
+from ..domain.sign_in import IMPORTED_BY
 from ..errors import AnnotatorError, IngestError
 from ..importers import (
     ImportedImage,
@@ -295,7 +296,7 @@ class _Target:
 
     def _rater(self, name: str) -> str:
         source = f"{self.reference_of}: {name}" if name else str(self.reference_of)
-        return f"imported by {self.actor} ({source})"
+        return f"{IMPORTED_BY}{self.actor} ({source})"
 
     def _provenance(self) -> Provenance:
         return Provenance(

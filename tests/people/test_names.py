@@ -20,6 +20,7 @@ from annotator.domain.sign_in import (
     name_key,
 )
 from annotator.errors import SignInError, StorageError
+from annotator.workflows.doctor import examine
 from annotator.workflows.people import (
     account_named,
     invite,
@@ -80,6 +81,29 @@ def test_accounts_older_than_skeletons_get_theirs_and_look_alikes_are_listed(
     monkeypatch.setenv("ANNOTATOR_HOME", str(empty.settings.home))
     assert main(["people", "list"]) == 0
     assert "look alike; check whose they are: Ada (Ada), Adа (Ad\\u0430)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["imported by Ada (CVAT)", "Imported  BY x", "lmported by Ada"])
+def test_no_account_reads_like_an_import(empty, ada, name):
+    with pytest.raises(SignInError, match="annotations out of files"):
+        invite(empty, name)
+    assert invite(empty, "Imported Bytes").name == "Imported Bytes"
+
+
+def test_the_doctor_lists_names_that_were_given_before_they_were_refused(empty, ada, capsys):
+    def older(session):
+        for name in ("Adа", "imported by Ada"):
+            values = {"id": uuid.uuid4(), "name": name, "key": name_key(name), "active": True}
+            session.add(AccountRow(**values, created_at=datetime(2030, 1, 1, tzinfo=UTC)))
+
+    def told():
+        return [one.text for one in examine(empty.settings) if one.subject == "account names"]
+
+    assert told() == []
+    empty.record._sessions.write(older)
+    first, second = told()
+    assert first.startswith("Ada (Ada), Adа (Ad\\u0430) look alike")
+    assert second.startswith("imported by Ada reads like")
 
 
 SCRIPTS = ((0x41, 0x24F), (0x391, 0x3C9), (0x400, 0x4FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3))
