@@ -29,6 +29,14 @@ sys.path[:0] = [str(_TESTS / "drivers")]
 
 from app_server import AppServer  # noqa: E402
 from drawn_slices import written_slice  # noqa: E402
+from page_watches import (  # noqa: E402
+    ASK_WHY,
+    FRAMES,
+    WATCH_ACTS,
+    WATCH_IMAGES,
+    WATCH_KEYS,
+    WATCH_SAVING,
+)
 from stage_driver import CHROMIUM_FLAGS, StageDriver  # noqa: E402
 
 from annotator.settings import Settings  # noqa: E402
@@ -45,79 +53,6 @@ _LOOKS_S = 0.5
 """A rater looks at an image for at least this long before going on."""
 
 Rows = list[tuple[str, str]]
-
-# When the last button came up, and when the outbox was empty again.
-_WATCH_SAVING = """() => {
-  const host = [...document.querySelectorAll('*')]
-    .find((n) => n.shadowRoot?.querySelector('.saved'));
-  const saved = host.shadowRoot.querySelector('.saved');
-  window.took_ms = [];
-  let up = 0;
-  window.addEventListener('pointerup', () => { up = performance.now(); }, { capture: true });
-  new MutationObserver(() => {
-    if (saved.dataset.state !== 'saved' || !up) return;
-    window.took_ms.push(performance.now() - up);
-    up = 0;
-  }).observe(saved, { attributes: true, attributeFilter: ['data-state'] });
-}"""
-# When a key went down: before the editor, which lets nobody else hear the keys it takes.
-_WATCH_KEYS = """window.addEventListener('keydown', () => {
-  window.down_ms = performance.now();
-}, { capture: true });"""
-# From the last key to the outbox being empty again.
-_WATCH_ACTS = """() => {
-  const host = [...document.querySelectorAll('*')]
-    .find((n) => n.shadowRoot?.querySelector('.saved'));
-  const saved = host.shadowRoot.querySelector('.saved');
-  window.took_ms = [];
-  new MutationObserver(() => {
-    if (saved.dataset.state !== 'saved' || !window.down_ms) return;
-    window.took_ms.push(performance.now() - window.down_ms);
-    window.down_ms = 0;
-  }).observe(saved, { attributes: true, attributeFilter: ['data-state'] });
-}"""
-# From the last key to the next image being painted.
-_WATCH_IMAGES = """() => {
-  const host = [...document.querySelectorAll('*')]
-    .find((n) => n.shadowRoot?.querySelector('.stage'));
-  const stage = host.shadowRoot.querySelector('.stage');
-  window.took_ms = [];
-  new MutationObserver(() => {
-    if (!stage.dataset.painted || !window.down_ms) return;
-    window.took_ms.push(Number(stage.dataset.painted) - window.down_ms);
-    window.down_ms = 0;
-  }).observe(stage, { attributes: true, attributeFilter: ['data-painted'] });
-}"""
-# From the choice of a rival to its map being there to be drawn in the next frame.
-_ASK_WHY = """([rival, title]) => new Promise((done) => {
-  const host = [...document.querySelectorAll('*')]
-    .find((n) => n.shadowRoot?.querySelector('.map-state'));
-  const [select, state, why] = ['#rival', '.map-state', '.why-state']
-    .map((n) => host.shadowRoot.querySelector(n));
-  const begun = performance.now();
-  let begins = false;
-  const look = () => {
-    const isComputing = why.textContent.startsWith('Computing');
-    begins ||= isComputing;
-    const failed = begins && why.textContent && !isComputing;
-    if (state.textContent === title) done(performance.now() - begun);
-    else if (failed) done(null);
-    else requestAnimationFrame(look);
-  };
-  select.value = rival;
-  select.dispatchEvent(new Event('change'));
-  look();
-})"""
-_FRAMES = """() => {
-  window.frames_ms = [];
-  let last = performance.now();
-  const tick = (now) => {
-    window.frames_ms.push(now - last);
-    last = now;
-    requestAnimationFrame(tick);
-  };
-  requestAnimationFrame(tick);
-}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +93,7 @@ def saving(rater_at: Any, size: Size) -> Rows:
     """Drag a region again and again: time to the acknowledgement, and bytes on the wire."""
     rater = rater_at()
     rater.press("z", "n")
-    rater.page.evaluate(_WATCH_SAVING)
+    rater.page.evaluate(WATCH_SAVING)
     sizes: list[dict[str, int]] = []
     rater.page.on(
         "requestfinished",
@@ -205,7 +140,7 @@ def frames(rater_at: Any, size: Size) -> Rows:
         page: Page = rater.page
         page.mouse.move(*rater.screen(*start))
         page.mouse.down(button=button)
-        page.evaluate(_FRAMES)
+        page.evaluate(FRAMES)
         page.mouse.move(*rater.screen(*end), steps=size.steps)
         said = _spread(page.evaluate("() => window.frames_ms.slice(2)"))
         page.mouse.up(button=button)
@@ -234,7 +169,7 @@ class RealApp:
     def open(self, project: str) -> StageDriver:
         """Open the project's first image that waits."""
         page = self.open_page()
-        page.add_init_script(_WATCH_KEYS)
+        page.add_init_script(WATCH_KEYS)
         page.goto(f"{self.url}/annotate?project={self.projects[project]}")
         hand = StageDriver(page)
         hand.sees_image()
@@ -267,7 +202,7 @@ def acting(app: RealApp, size: Size) -> Rows:
     hand.press("b")
     hand.drag((60.0, 60.0), (140.0, 120.0))
     hand.sees_saved()
-    hand.page.evaluate(_WATCH_ACTS)
+    hand.page.evaluate(WATCH_ACTS)
     for _ in range(size.acts):
         hand.page.keyboard.press("ArrowRight")
         hand.page.wait_for_timeout(300)
@@ -281,7 +216,7 @@ def next_image(app: RealApp, size: Size) -> Rows:
     """Go from image to image by key: from the key to the image painted."""
     hand = app.open("suggested")
     hand.page.wait_for_load_state("networkidle")
-    hand.page.evaluate(_WATCH_IMAGES)
+    hand.page.evaluate(WATCH_IMAGES)
     for _ in range(size.images):
         before = hand.stage.get_attribute("data-ready")
         hand.page.keyboard.press("]")
@@ -315,7 +250,7 @@ def why(app: RealApp, size: Size) -> Rows:
                 continue
             said = {"dual": "everything else", "rest": "the other labels", "none": "nothing"}
             title = f"{label} against {said.get(rival or '', rival)}"
-            answer = hand.page.evaluate(_ASK_WHY, [rival, title])
+            answer = hand.page.evaluate(ASK_WHY, [rival, title])
             if answer is None:
                 refusal = hand.page.locator(".why-state").inner_text()
                 sys.stderr.write(f"{project}, {title}: {refusal}\n")
