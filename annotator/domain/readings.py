@@ -89,6 +89,13 @@ def sights(arm: Mode, round_: Round) -> Sights:
     return _SIGHTS[arm] if round_ is Round.FIRST else _EVERYTHING
 
 
+def is_final(arm: Mode, round_: Round) -> bool:
+    """Tell whether a round of an arm is its reader's last word on an image."""
+    if round_ is Round.FIRST:
+        return arm is not Mode.BLIND_THEN_REVEAL
+    return round_ is Round.REVEALED
+
+
 @dataclass(frozen=True, slots=True)
 class Protocol:
     """How a project is read.
@@ -218,9 +225,7 @@ class Reading:
     @property
     def is_final(self) -> bool:
         """Whether it is its reader's last word; an image is read when enough of them are signed."""
-        if self.round is Round.FIRST:
-            return self.arm is not Mode.BLIND_THEN_REVEAL
-        return self.round is Round.REVEALED
+        return is_final(self.arm, self.round)
 
     @property
     def is_own_look(self) -> bool:

@@ -207,15 +207,9 @@ def _write(
         session.execute(update(AssignmentRow).where(AssignmentRow.id.in_(ids)).values(state="open"))
     now = datetime.now(UTC)
     new = [
-        {
-            "id": uuid4(),
-            "project_id": known[image_id].project_id,
-            "image_id": image_id,
-            "rater_id": rater_id,
-            "position": known[image_id].position,
-            "state": "open",
-            "created_at": now,
-        }
+        {"id": uuid4(), "image_id": image_id, "rater_id": rater_id, "state": "open"}
+        | {name: getattr(known[image_id], name) for name in ("project_id", "position")}
+        | {"created_at": now}
         for image_id, rater_id in pairs
         if (image_id, rater_id) not in rows
     ]

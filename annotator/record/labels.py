@@ -37,12 +37,10 @@ class Labels(Part):
             If the code is blank or there already, or the project is archived.
         """
         rows = _open_labels(session, project_id)
-        if not label.code.strip() or label.code in rows:
-            raise StorageError(
-                f"The project has a label {label.code!r} already; choose another code."
-                if label.code.strip()
-                else "A label needs a code; give one."
-            )
+        if not label.code.strip():
+            raise StorageError("A label needs a code; give one.")
+        if label.code in rows:
+            raise StorageError(f"There is a label {label.code!r} already; choose another code.")
         about = label_values(label) | {"position": len(rows)}
         add_rows(session, LabelRow, [about | {"project_id": project_id}])
         _note_labels(session, project_id, "label added", about, (actor, reason))

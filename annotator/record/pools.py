@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session, aliased
 
 from db import tables as t
 
-from ..domain import Assignment, Protocol, Round, sights
+from ..domain import Assignment, Decision, Protocol, Round, sights
 from ..domain.queues import Only, Order, QueueChoice
 from .raters import known_rater
 
-_STATES = ("accepted", "edited", "added")
+_STATES = tuple(decision.value for decision in Decision if decision.states_region)
 _PRIME = 2**31 - 1
 
 Positions = npt.NDArray[np.int64]

@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session
 from db import tables as t
 from db.rows import Values, walk
 
-_CLAIMS = ("accepted", "edited", "added", "rejected")
+from ..domain import Decision, Mode, Round
+from ..domain.readings import is_final
+
+_CLAIMS = tuple(decision.value for decision in Decision if decision.is_claim)
 _CONTRADICTS = ("rejected", "edited", "added")
-_BLIND = "blind-then-reveal"
 
 
 @dataclass(slots=True)
@@ -166,9 +168,9 @@ def _count_signatures(session: Session, states: dict[UUID, State]) -> set[tuple[
     )
     signers = set()
     for image_id, rater_id, round_, arm in session.execute(signed):
-        if round_ == "adjudication":
+        if round_ == Round.ADJUDICATION:
             states[image_id].adjudicated = True
-        elif round_ == "revealed" or arm != _BLIND:
+        elif is_final(Mode(arm), Round(round_)):
             states[image_id].signed += 1
             signers.add((image_id, rater_id))
     return signers
