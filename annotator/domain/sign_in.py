@@ -75,7 +75,8 @@ def checked_name(name: str) -> str:
 
 def is_of_import(name: str) -> bool:
     """Tell whether a name reads like that under which the annotations of a file are recorded."""
-    return skeleton(name).startswith(skeleton(IMPORTED_BY))
+    begins = (skeleton(IMPORTED_BY), skeleton(IMPORTED_BY.capitalize()))
+    return name.casefold().startswith(IMPORTED_BY) or skeleton(name).startswith(begins)
 
 
 def name_key(name: str) -> str:
