@@ -138,7 +138,7 @@ class _Halves:
         """
         if self._midline is None:
             return None
-        box = region.bounds
+        box = region.box_around
         left, right = self._midline - box.x, box.x + box.width - self._midline
         if min(left, right) > _LEAST_SHARE * box.width:
             return None
@@ -178,9 +178,9 @@ def face_midline(run: SuggestionRun | None) -> float | None:
     middles = []
     for regions in by_label.values():
         if len(regions) == 2:
-            first, second = sorted((one.bounds for one in regions), key=lambda box: box.x)
-            if first.x + first.width <= second.x:
-                middles.append((first.x + first.width + second.x) / 2)
+            (_, _, end, _), (begin, *_) = sorted(region.extent for region in regions)
+            if end <= begin:
+                middles.append((end + begin) / 2)
     return sum(middles) / len(middles) if middles else None
 
 

@@ -68,7 +68,7 @@ def with_regions(picture: Image.Image, acts: Sequence[Annotation]) -> Image.Imag
                 pen.line([*outline, outline[0]], fill=colour, width=width, joint="curve")
         else:
             pen.circle(outline[0], 2 * thick, outline=_EDGE, fill=_INK)
-        left, top = act.region.bounds.x * scale, act.region.bounds.y * scale
+        left, top, *_ = (edge * scale for edge in act.region.extent)
         place = (left, max(0.0, top - 11 * thick))
         pen.text(place, act.label, _INK, font, stroke_width=thick, stroke_fill=_EDGE)
     return drawn

@@ -57,6 +57,6 @@ def _progress(workspace: Workspace, project: Project, rater: str) -> tuple[int, 
 
 
 def _region_in_words(act: Annotation) -> str:
-    box = act.region.bounds
-    place = f"at {box.x:.0f}, {box.y:.0f}"
+    left, top, *_ = act.region.extent
+    place = f"at {left:.0f}, {top:.0f}"
     return f"{act.label} {act.decision.value} by {act.rater}, {place}"

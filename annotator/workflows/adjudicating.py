@@ -10,6 +10,7 @@ from itertools import combinations
 from ..domain import (
     Act,
     Adjudication,
+    Annotation,
     ImageAsset,
     ImageRecord,
     Permission,
@@ -94,13 +95,14 @@ def _unmatched(one: ReadingRecord, other: ReadingRecord) -> set[str]:
     return {
         act.label
         for act in one.annotations
-        if act.decision.states_region
-        and not any(
-            act.label == their.label
-            and act.region.bounds.iou(their.region.bounds) >= SAME_PLACE_IOU
-            for their in theirs
-        )
+        if act.decision.states_region and not any(agree(act, their) for their in theirs)
     }
+
+
+def agree(one: Annotation, other: Annotation) -> bool:
+    """Tell whether two regions have one label and are at one place."""
+    near = one.region.box_around.iou(other.region.box_around) >= SAME_PLACE_IOU
+    return one.label == other.label and near
 
 
 @needs(Permission.ADJUDICATE)

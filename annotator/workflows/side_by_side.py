@@ -17,7 +17,7 @@ from ..domain import (
     SuggestionRun,
     label_facts,
 )
-from .adjudicating import SAME_PLACE_IOU, OpenAdjudication
+from .adjudicating import OpenAdjudication, agree
 
 
 class Ruling(StrEnum):
@@ -47,7 +47,7 @@ class Place:
     def agreed(self) -> bool:
         """Whether every reader has it, with the same label and nearly the same outline."""
         first, *others = self.acts
-        return len(self.acts) == self.readers and all(_same(first, act) for act in others)
+        return len(self.acts) == self.readers and all(agree(first, act) for act in others)
 
     @property
     def label(self) -> str:
@@ -78,12 +78,7 @@ def places(reads: Sequence[ReadingRecord]) -> list[Place]:
 
 
 def _belong(one: Annotation, other: Annotation) -> bool:
-    return one.region_id == other.region_id or _same(one, other)
-
-
-def _same(one: Annotation, other: Annotation) -> bool:
-    near = one.region.bounds.iou(other.region.bounds) >= SAME_PLACE_IOU
-    return one.label == other.label and near
+    return one.region_id == other.region_id or agree(one, other)
 
 
 def ruled(place: Place, ruling: Annotation | Ruling, adjudicator: str) -> Annotation:
@@ -110,7 +105,7 @@ def ruled(place: Place, ruling: Annotation | Ruling, adjudicator: str) -> Annota
 
 def mean_box(acts: Sequence[Annotation]) -> BoundingBox:
     """Return the box whose edges are the means of those of the regions' bounds, in pixels."""
-    boxes = [act.region.bounds for act in acts]
+    boxes = [act.region.box_around for act in acts]
     count = len(boxes)
     return BoundingBox(
         x=sum(box.x for box in boxes) / count,

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from annotator.domain import Assignment, Mode, Protocol, Role
+from annotator.domain import (
+    Assignment,
+    BoundingBox,
+    Mode,
+    Polygon,
+    Protocol,
+    Provenance,
+    Role,
+    SuggestionRun,
+    label_facts,
+)
 from annotator.domain.queues import FIRST_OPEN
 from annotator.errors import NotAllowedError, NotFoundError, ProtocolError, SignInError
+from annotator.record.checking import KnownOfImage
 from annotator.ui import editor_desk
+from annotator.ui.drawn_image import with_regions
 from annotator.ui.editor_desk import ReaderDesk, open_desk
 from annotator.ui.region_editor import EditorContent, LinePass, act_from_json
 from annotator.ui.region_editor.line import verdicts
+from annotator.workflows.adjudicating import disagreements
 from annotator.workflows.people import account_named, set_role
 from annotator.workflows.reading import set_protocol
+from annotator.workflows.side_by_side import mean_box, places
 
 ANN = "the rater"
+MADE = Provenance("m", "1", "0" * 64, "ebp", {}, "0")
 BLIND = Protocol(Mode.BLIND_THEN_REVEAL, readers=2, assignment=Assignment.OPEN)
 
 
@@ -201,6 +218,36 @@ def test_a_region_that_is_none_holds_up_no_other(team: Any, region: dict[str, An
     answer = said(desk, bad, good)
     assert [answer[act["id"]]["verdict"] for act in (bad, good)] == ["refused", "recorded"]
     assert answer[bad["id"]]["reason"].endswith(".")
+
+
+def test_a_line_that_an_earlier_version_took_for_a_polygon_is_shown_and_told(
+    team: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody may record one any more; what is recorded is read as it is."""
+    desk, record = desk_of(team), team.workspace.record
+    content = desk.image(str(team.image_ids[0]))
+    line = {"type": "polygon", "points": [[1.0, 4.0], [9.0, 4.0], [5.0, 4.0]]}
+    act = drawn(content, region=line)
+    assert said(desk, act)[act["id"]]["verdict"] == "refused"
+    with monkeypatch.context() as earlier:
+        earlier.setattr(KnownOfImage, "check", lambda *_: None)
+        earlier.setattr(Polygon, "check", lambda *_: None)
+        assert said(desk, act)[act["id"]]["verdict"] == "recorded"
+    (shown,) = desk.image(content.document).regions
+    assert shown.region["points"] == line["points"]
+    desk.sign(content.document, content.reading_id, None)
+    kept = record.image_record(team.image_ids[0])
+    (stated,) = kept.annotations
+    assert with_regions(Image.new("RGB", (30, 20)), kept.annotations).size == (720, 480)
+    again = replace(kept.readings[0], reading=replace(kept.readings[0].reading, rater="Bob"))
+    theirs = replace(stated, rater="Bob", region_id=uuid.uuid4())
+    both = replace(kept, readings=(*kept.readings, replace(again, annotations=(theirs,))))
+    assert disagreements(both) == ()
+    (place,) = places(both.readings)
+    assert place.agreed
+    assert (mean_box(place.acts).width, mean_box(place.acts).height) == (8.0, 1.0)
+    face = SuggestionRun(kept.image.id, MADE, {}, face=BoundingBox(0, 0, 4, 4))
+    assert label_facts(kept.annotations, (), face)["node"].regions == (stated,)
 
 
 def test_in_an_open_project_done_signs_nothing_that_others_stated_unseen(team: Any) -> None:

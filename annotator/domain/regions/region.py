@@ -99,6 +99,18 @@ class Region(ABC):
         return left, top, right - left, bottom - top
 
     @property
+    def box_around(self) -> BoundingBox:
+        """The box around it, a pixel wide or high where it has no width or height.
+
+        That is a point, or a line, which earlier versions took for a polygon.
+        """
+        from .box import BoundingBox
+
+        x, y, width, height = self.frame
+        left, top = x - 0.5 * (not width), y - 0.5 * (not height)
+        return BoundingBox(left, top, width or 1.0, height or 1.0)
+
+    @property
     def outline(self) -> Ring:
         """The first of its rings."""
         return self.rings[0]

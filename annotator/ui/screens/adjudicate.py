@@ -84,8 +84,8 @@ def _side_by_side(opened: OpenAdjudication) -> None:
 
 
 def _act_in_words(act: Annotation) -> str:
-    box = act.region.bounds
-    return f"{act.rater}: {act.label}, {box.width:.0f} by {box.height:.0f} px"
+    *_, width, height = act.region.frame
+    return f"{act.rater}: {act.label}, {width:.0f} by {height:.0f} px"
 
 
 def _rule_places(found: list[Place], key: str) -> list[Annotation | None]:
