@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
 from annotator.settings import SignIn
+from annotator.ui.editor_desk import LINE
 from annotator.ui.pixel_route import PixelRoute, middleware
 from annotator.ui.sign_in.account_routes import account_routes
 from annotator.ui.sign_in.gate import gate
@@ -74,6 +75,7 @@ class Served:
         routes = [
             *pixels.routes(),
             *account_routes(),
+            *LINE.routes(),
             WebSocketRoute("/_stcore/stream", stream),
             Route("/{rest:path}", anything, methods=["GET", "POST", "PUT"]),
         ]

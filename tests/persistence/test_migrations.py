@@ -147,6 +147,30 @@ def test_a_database_of_version_0004_is_brought_up_in_one_step(version_0004, exec
         assert len(execute(version_0004, digests)) == len(after)
 
 
+def test_acts_right_after_an_upgrade_are_recorded_also_by_who_was_there_before(version_0004, make):
+    with Record.open(version_0004) as earlier, Record.open(version_0004) as record:
+        assert earlier.revision() == "0004"  # its connections have read the old tables
+        record.upgrade()
+        before = next(record.image_records(record.project("open").id)).annotations[0]
+        signed, unread = record.image_records(record.project("study").id)
+        goes_on = make.again(before, rater="Ada")
+        mine = next(one for one in signed.annotations if one.rater == "Ada")
+        in_study = make.again(mine, rater="Ada", reading_id=mine.reading_id)
+        stands = next(one for one in signed.annotations if one.rater == "Béla")
+        late = make.again(stands, rater="Béla", reading_id=stands.reading_id)
+        unopened = make.drawn(unread.image, rater="Ada")
+        report = earlier.save_acts([goes_on, in_study, late, unopened])
+        assert report.recorded == (goes_on.id, in_study.id)
+        signed_already, not_opened = (one.reason for one in report.refused)
+        assert "is signed and stands" in signed_already
+        assert "have not opened" in not_opened
+        # Sent again, as a browser does that heard nothing of it while the server was away.
+        assert record.save_acts([goes_on, in_study]).recorded == (goes_on.id, in_study.id)
+        assert record.save_acts([make.again(goes_on)]).conflicts == ()
+        assert record.problems() == []
+        assert record.safekeeping.faults() == []
+
+
 def test_a_backup_is_written_before_an_upgrade(version_0004, tmp_path):
     """Fault 21: the app upgraded a schema without one."""
     home, sentences = tmp_path / "home", []
