@@ -6,9 +6,10 @@ import uuid
 
 import pytest
 from app_server import AppServer
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 from stage_driver import StageDriver
 from two_readers import disagreed, drawn_by
+from wire import Wire
 
 from annotator.domain import (
     Adjudication,
@@ -34,31 +35,6 @@ BLIND = Protocol(Mode.BLIND_THEN_REVEAL, readers=2, adjudication=Adjudication.DI
 
 
 SAD_MOUTH = ("sad", BoundingBox(20, 30, 80, 60))
-
-
-class Wire:
-    """All that reached the browser."""
-
-    def __init__(self, page: Page) -> None:
-        self.texts: list[str] = []
-        self.pixels: list[str] = []
-        self.answers: list[Response] = []
-        page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
-        page.on("response", self._answer)
-
-    def _frame(self, frame: str | bytes) -> None:
-        self.texts.append(frame if isinstance(frame, str) else frame.decode("utf-8", "ignore"))
-
-    def _answer(self, answer: Response) -> None:
-        if "/pixels/" in answer.url:
-            self.pixels.append(answer.url)
-        if "/line/" in answer.url:
-            self.answers.append(answer)
-
-    def tells(self, words: set[str]) -> set[str]:
-        self.texts += [answer.text() for answer in self.answers]
-        self.answers.clear()
-        return {word for word in words if any(word in text for text in self.texts)}
 
 
 def test_nothing_of_the_model_or_a_peer_reaches_the_browser_before_the_signature(
