@@ -48,10 +48,10 @@ SHA = "c0ffee" * 10 + "abcd"
 UNAIDED = Protocol(Mode.UNAIDED, readers=2)
 COUNTS = {
     "with suggestions",
-    f"{READ_BY_PEER} of {IMAGES}",
+    f"{READ_BY_PEER} of {IMAGES} images",
     f"{READ_BY_PEER} images worked on",
     f"{READ_BY_PEER} worked on",
-    f"{FOUND} of {IMAGES}",
+    f"{READ_BY_PEER} reviewed",
 }
 
 
@@ -127,20 +127,20 @@ def look(page: Page, wire: Wire, address: str, ready: str) -> None:
     wire.collect()
 
 
-def read_all(page: Page, wire: Wire, app: AppServer, study: Study) -> None:
-    """Draw a box on each image and sign it."""
+def read_but_one(page: Page, wire: Wire, app: AppServer, study: Study) -> None:
+    """Draw a box on each image but the last and sign it: who has signed all may know all."""
     page.goto(f"{app.url}/annotate?project={study.project.id}")
     hand, seen = StageDriver(page), ""
-    for _ in range(IMAGES):
-        next_one = f".stage[data-painted][data-ready]:not([data-ready='{seen}'])"
-        sees(page.locator(next_one))
+    for number in range(IMAGES):
+        sees(page.locator(f".stage[data-painted][data-ready]:not([data-ready='{seen}'])"))
         seen = hand.sees_image()
+        if number == IMAGES - 1:
+            break
         hand.press("b")
         hand.drag((40, 40), (160, 120))
         hand.sees_saved()
         wire.collect()
         hand.press("Control+Enter")
-    sees(page.get_by_text("Signed by").first)
     wire.collect()
 
 
@@ -170,11 +170,11 @@ def test_blind_readers_browsers_are_sent_no_names_no_others_counts_and_no_figure
         for screen in ("projects", "queue"):
             look(rae, of_rae, f"{app.url}/{screen}?{at}", "Annotating as")
         expect(rae.get_by_role("link", name="Export")).to_have_count(0)
-        read_all(rae, of_rae, app, study)
-        look(rae, of_rae, f"{app.url}/queue?{at}", f"{IMAGES} of your {IMAGES} images signed")
+        read_but_one(rae, of_rae, app, study)
+        look(rae, of_rae, f"{app.url}/queue?{at}", f"{IMAGES - 1} of your {IMAGES} images signed")
         assert of_rae.tells(study.secrets | COUNTS | {PEER}) == set()
         # The search would find them: what each did themselves is there.
         assert of_rae.tells({"Rae", "glioma", "Image 1"}) == {"Rae", "glioma", "Image 1"}
 
         look(pat, of_pat, f"{app.url}/queue?{at}", "Annotating as")
-        assert of_pat.tells(study.secrets | COUNTS | {f"{IMAGES} of {IMAGES}"}) == set()
+        assert of_pat.tells(study.secrets | COUNTS) == set()
