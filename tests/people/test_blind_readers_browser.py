@@ -167,7 +167,7 @@ def test_blind_readers_browsers_are_sent_no_names_no_others_counts_and_no_figure
 
         join(rae, app, study.links["Rae"])
         of_rae = Wire(rae, everything=True)
-        for screen in ("projects", "queue"):
+        for screen in ("", "queue"):
             look(rae, of_rae, f"{app.url}/{screen}?{at}", "Annotating as")
         expect(rae.get_by_role("link", name="Export")).to_have_count(0)
         read_but_one(rae, of_rae, app, study)
