@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import json
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from annotator.domain import (
@@ -20,6 +22,7 @@ from annotator.domain import (
     LabelSet,
     LabelValue,
     Mode,
+    Polygon,
     Presence,
     Protocol,
     Provenance,
@@ -40,10 +43,12 @@ from annotator.export import (
     Take,
     dataset,
     export_format,
+    export_formats,
     export_items,
     read_shares,
     verify_dataset,
 )
+from annotator.ingest.png import encoded_png
 
 LABELS = LabelSet((Label("e", "sad", ""), Label("e", "happy", "")))
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -213,6 +218,23 @@ def test_no_name_leaves_with_pseudonyms(tmp_path):
             for secret in (b"Maria", b"Muster", b"Secret"):
                 assert secret not in path.read_bytes()
         assert report.manifest["counts"]["annotations"] == 1
+
+
+@pytest.mark.parametrize("name", list(export_formats()))
+@pytest.mark.parametrize(
+    "points",
+    [((1.0, 4.0), (9.0, 4.0), (5.0, 4.0)), ((1.0, 4.0),) * 3, ((1.0, 1.0), (9.0, 9.0), (5.0, 5.0))],
+)
+def test_a_line_that_an_earlier_version_took_for_a_polygon_stops_no_export(tmp_path, name, points):
+    image = asset()
+    record = study(reading(image, "A", Polygon(points)), image=image)
+    pixels = np.zeros((image.height, image.width), np.uint8)
+    source = Source([record], LABELS, "p", lambda _: encoded_png(pixels))
+    report = export_items(source, tmp_path / "out", format_name=name)
+    (line,) = (tmp_path / "out" / "decisions.jsonl").read_text().splitlines()
+    (kept,) = json.loads(line)["annotations"]
+    assert kept["region"]["points"] == [list(point) for point in points]
+    assert report.manifest["counts"]["annotations"] == 1
 
 
 def test_losses_are_counted(tmp_path):
