@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Base, Counter
+from .columns import AppendedRow
 
 DECISIONS = ("accepted", "edited", "rejected", "added", "undecided", "withdrawn")
 PRESENCES = ("present", "absent", "uncertain", "not_assessed", "not_assessable")
@@ -20,7 +19,7 @@ def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
 
 
-class AnnotationRow(Base):
+class AnnotationRow(AppendedRow):
     """One act of one rater on one region; of a region, the act of highest sequence counts."""
 
     __tablename__ = "annotations"
@@ -30,8 +29,6 @@ class AnnotationRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
     region_id: Mapped[UUID]
     rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
@@ -41,10 +38,9 @@ class AnnotationRow(Base):
     derived_from: Mapped[UUID | None] = mapped_column(ForeignKey("suggestions.id"))
     supersedes: Mapped[UUID | None] = mapped_column(ForeignKey("annotations.id"))
     reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"))
-    created_at: Mapped[datetime]
 
 
-class LabelValueRow(Base):
+class LabelValueRow(AppendedRow):
     """One act of one rater on a label of the image; of a label, that of highest sequence counts."""
 
     __tablename__ = "label_values"
@@ -54,8 +50,6 @@ class LabelValueRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
     rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
     label: Mapped[str]
@@ -64,10 +58,9 @@ class LabelValueRow(Base):
     side: Mapped[str | None]
     supersedes: Mapped[UUID | None] = mapped_column(ForeignKey("label_values.id"))
     reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"))
-    created_at: Mapped[datetime]
 
 
-class RemarkRow(Base):
+class RemarkRow(AppendedRow):
     """A note, flag, skip or issue on an image or a region."""
 
     __tablename__ = "remarks"
@@ -79,8 +72,6 @@ class RemarkRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
     rater_id: Mapped[UUID] = mapped_column(ForeignKey("raters.id"))
     kind: Mapped[str]
@@ -89,4 +80,3 @@ class RemarkRow(Base):
     answers: Mapped[UUID | None] = mapped_column(ForeignKey("remarks.id"))
     addressee_id: Mapped[UUID | None] = mapped_column(ForeignKey("raters.id"))
     reading_id: Mapped[UUID | None] = mapped_column(ForeignKey("readings.id"))
-    created_at: Mapped[datetime]

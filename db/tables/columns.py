@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from ..errors import RecordValueError
 
@@ -103,3 +103,15 @@ class Base(DeclarativeBase):
 
 Counter = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 """Counted by the database, never used twice: IDENTITY in PostgreSQL, AUTOINCREMENT in SQLite."""
+
+
+class AppendedRow(Base):
+    """A row that stays as it is; of rows about one thing that of the highest sequence counts."""
+
+    __abstract__ = True
+
+    sequence: Mapped[int] = mapped_column(
+        Counter, sa.Identity(always=True), primary_key=True, sort_order=-2
+    )
+    id: Mapped[UUID] = mapped_column(unique=True, sort_order=-1)
+    created_at: Mapped[datetime]

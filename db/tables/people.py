@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Base, Counter
+from .columns import AppendedRow, Base
 
 ROLES = ("rater", "reviewer", "adjudicator", "manager", "admin")
 
@@ -33,7 +33,7 @@ class AccountRow(Base):
     skeleton: Mapped[str | None] = mapped_column(index=True, unique=True)
 
 
-class RoleGrantRow(Base):
+class RoleGrantRow(AppendedRow):
     """A role given or taken; of account, project and role the row of highest sequence counts.
 
     Without a project the role holds everywhere.
@@ -46,13 +46,10 @@ class RoleGrantRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True)
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"))
     project_id: Mapped[UUID | None] = mapped_column(ForeignKey("projects.id"))
     role: Mapped[str]
     granted: Mapped[bool]
-    created_at: Mapped[datetime]
 
 
 class SignInLinkRow(Base):

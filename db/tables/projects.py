@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Base, Counter
+from .columns import AppendedRow, Base
 
 
 class ProjectRow(Base):
@@ -97,18 +97,15 @@ class ImageRow(Base):
     created_at: Mapped[datetime]
 
 
-class ImageRemovalRow(Base):
+class ImageRemovalRow(AppendedRow):
     """An image taken out of its project, or put back; the row of highest sequence counts."""
 
     __tablename__ = "image_removals"
     __table_args__ = (Index(None, "image_id", "sequence"), {"sqlite_autoincrement": True})
 
-    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
     removed: Mapped[bool]
     reason: Mapped[str]
-    created_at: Mapped[datetime]
 
 
 class ImageStateRow(Base):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Base, Counter
+from .columns import AppendedRow, Base
 
 
 class ReadingRow(Base):
@@ -29,7 +29,7 @@ class ReadingRow(Base):
     opened_at: Mapped[datetime]
 
 
-class SignatureRow(Base):
+class SignatureRow(AppendedRow):
     """A reading signed, or opened again; of a reading, the row of highest sequence counts."""
 
     __tablename__ = "signatures"
@@ -39,12 +39,9 @@ class SignatureRow(Base):
         {"sqlite_autoincrement": True},
     )
 
-    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True)
     reading_id: Mapped[UUID] = mapped_column(ForeignKey("readings.id"))
     act: Mapped[str]
     reason: Mapped[str]
-    created_at: Mapped[datetime]
 
 
 class AssignmentRow(Base):

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .columns import Base, Counter
+from .columns import AppendedRow, Base
 
 
-class RunRow(Base):
+class RunRow(AppendedRow):
     """One run of a classifier on one image; the run of highest sequence is the current one."""
 
     __tablename__ = "suggestion_runs"
     __table_args__ = (Index(None, "image_id", "sequence"), {"sqlite_autoincrement": True})
 
-    sequence: Mapped[int] = mapped_column(Counter, Identity(always=True), primary_key=True)
-    id: Mapped[UUID] = mapped_column(unique=True)
     image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"))
     model_name: Mapped[str]
     model_version: Mapped[str]
@@ -30,7 +27,6 @@ class RunRow(Base):
     scores: Mapped[dict[str, Any]]
     notices: Mapped[list[str]]
     face: Mapped[dict[str, Any] | None]
-    created_at: Mapped[datetime]
 
 
 class SuggestionRow(Base):
