@@ -98,7 +98,7 @@ RULES = (
     Rule(
         "a signed blind read is no last word",
         "annotator/domain/readings.py",
-        "return self.arm is not Mode.BLIND_THEN_REVEAL",
+        "return arm is not Mode.BLIND_THEN_REVEAL",
         "return True",
         _READINGS,
     ),
