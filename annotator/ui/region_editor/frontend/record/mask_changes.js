@@ -9,7 +9,7 @@ import { flipped } from '../geometry/masks/bitmaps.js';
 import { maskOf } from '../geometry/shapes/mask.js';
 
 /** So many acts in a row at most before a mask is sent whole. */
-const WHOLE_EVERY = 1;
+const WHOLE_EVERY = 64;
 
 export class MaskChanges {
   constructor() {

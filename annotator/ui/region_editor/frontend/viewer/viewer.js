@@ -29,7 +29,7 @@ import { Stage } from './stage.js';
 import { View } from './view.js';
 
 /** Opacity of masks, and how wide their lines are; of the one that is worked on. */
-const [WASH, STRONG_WASH, LINE_PX, STRONG_LINE_PX] = [0.28, 0.4, 1.4, 2.4];
+const [WASH, STRONG_WASH, LINE_PX, STRONG_LINE_PX] = [0.28, 0.4, 2, 3];
 
 export class Viewer {
   /**
