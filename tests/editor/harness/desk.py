@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from annotator.domain import MaskChange, stated_region_from_json
 from annotator.domain.vocabularies import vocabulary_data
 from annotator.errors import ProtocolError, SignInError, StorageError, SuggestError
 from annotator.ui.pixel_route import PIXELS, PixelContent, browser_of
@@ -166,6 +167,22 @@ def recorded():
     return [json.loads(line) for line in record_path().read_text().splitlines()]
 
 
+def whole(acts):
+    """Return acts with the region after each, where one says what changed of a mask."""
+    regions, read = {}, []
+    for act in acts:
+        if "decision" not in act:
+            read.append(act)
+            continue
+        stated = stated_region_from_json(act["region"])
+        if isinstance(stated, MaskChange):
+            stated = stated.applied_to(regions[str(stated.changes)])
+            act = {**act, "region": stated.to_json()}
+        regions[act["id"]] = stated
+        read.append(act)
+    return read
+
+
 def subject(act):
     """What an act speaks of."""
     return act["document"], act.get("region_id"), act.get("label") if "value" in act else None
@@ -184,7 +201,7 @@ def save(acts: list[AnyAct]) -> Saved:
     if (FOLDER / "full").exists():
         raise StorageError("The disk is full; make room and press Retry.")
     never = [path.name.removeprefix("never-") for path in FOLDER.glob("never-*")]
-    before = recorded()
+    before = whole(recorded())
     known = {act["id"] for act in before}
     latest = {subject(act): act for act in before}
     saved, clashes, refused = [], {}, []
@@ -202,7 +219,8 @@ def save(acts: list[AnyAct]) -> Saved:
                 continue
             if act.id not in known:
                 file.write(json.dumps(said) + "\n")
-                latest[subject(said)] = said
+                latest[subject(said)] = whole([*before, said])[-1]
+                before.append(latest[subject(said)])
             saved.append(act.id)
     return Saved(frozenset(saved), tuple(clashes.values()), tuple(refused))
 
@@ -212,7 +230,7 @@ def current_regions(name, earlier, halves, level):
     regions = {
         region.id: replace(region, proposed_before=earlier, cut_level=level) for region in suggested
     }
-    for act in recorded():
+    for act in whole(recorded()):
         if act["document"] != name or "decision" not in act:
             continue
         before = regions.get(act["region_id"]) or EditorRegion(

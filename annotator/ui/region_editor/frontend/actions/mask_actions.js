@@ -49,6 +49,8 @@ const [SMALLEST_BRUSH_PX, LARGEST_BRUSH_PX] = [1, 800];
 const BRUSH_STEP = 0.15;
 /** @type {Options} */
 const USUAL = { size: 15, limited: false, low: 0, high: 255, amount: 2, least: 20, cuts: 'inside' };
+/** Run lengths of more letters than these, of millions of pieces, do not fit into a message. */
+const MOST_LETTERS = 3 * 2 ** 20;
 /** Decisions of masks that painting goes on with, and that others take pixels from. */
 const STANDING = ['added', 'accepted', 'edited'];
 
@@ -196,7 +198,11 @@ export class MaskActions {
 
   /** @type {(entry: Entry | null, region: Mask | null, label: string) => boolean} */
   #record(entry, region, label) {
-    const { regions, document } = this.editor;
+    const { regions, document, pending } = this.editor;
+    if (region && region.counts.length > MOST_LETTERS) {
+      pending.tell('Not done: the mask would have too many pieces to be recorded. Narrow the limits, or paint a smaller area.');
+      return false;
+    }
     const changes = region ? this.#withoutOverlap(region, label, entry) : new Map();
     if (entry) changes.set(entry.id, region);
     const before = document.history.done.at(-1);

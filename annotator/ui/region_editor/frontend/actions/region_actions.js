@@ -203,7 +203,7 @@ export class RegionActions {
   /** @type {(back: boolean) => void} */
   #restore(back) {
     const { editor } = this;
-    if (!editor.editable) return;
+    if (!editor.editable || editor.masks.stroke) return;
     const { selectedIds } = this.#document;
     const step = back ? this.#document.undo() : this.#document.redo();
     if (!step) return;

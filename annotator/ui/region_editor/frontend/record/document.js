@@ -292,6 +292,7 @@ export class EditorDocument {
   settle(id, current, mine) {
     const here = this.entries.get(id);
     this.entries.set(id, afterAct(here, current));
+    this.masks.forget();
     if (here && mine) this.#state(() => 'settle', [here]);
   }
 
