@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,7 +16,7 @@ def swept(shape: tuple[int, int], points: Sequence[Point], diameter: float) -> P
     """Return the pixels whose centre a round brush passes over on its way along points."""
     y, x = np.mgrid[0 : shape[0], 0 : shape[1]] + 0.5
     passed = np.zeros(shape, dtype=bool)
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in itertools.pairwise(points):
         length = (bx - ax) ** 2 + (by - ay) ** 2
         along = np.clip(((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / max(length, 1e-9), 0, 1)
         far = (x - ax - along * (bx - ax)) ** 2 + (y - ay - along * (by - ay)) ** 2

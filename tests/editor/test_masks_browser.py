@@ -50,7 +50,7 @@ def test_strokes_are_the_pixels_that_the_brush_passes_on_every_display(rater, br
     assert third[100, 110]
 
 
-def test_masks_are_selected_by_their_pixels_moved_by_whole_ones_and_decided_like_others(rater, brush):
+def test_masks_are_hit_by_their_pixels_move_by_whole_ones_and_are_decided(rater, brush):
     page = rater.page
     brush.stroke((100, 400), (160, 400), (160, 440), (100, 440), (100, 400))
     (mask,) = masks_of(rater.recorded(1))
@@ -140,7 +140,8 @@ def test_what_is_not_sent_when_the_browser_dies_is_painted_again_but_for_the_unf
 
 def test_a_cancelled_pointer_and_a_second_finger_drop_the_stroke(rater, brush):
     brush.stroke((100, 100), (200, 100), ends=False)
-    rater.stage.evaluate("(n) => n.dispatchEvent(new PointerEvent('pointercancel', {pointerId: 1}))")
+    cancelled = "new PointerEvent('pointercancel', {pointerId: 1})"
+    rater.stage.evaluate(f"(stage) => stage.dispatchEvent({cancelled})")
     rater.page.mouse.up()
     rater.settle()
     brush.stroke((300, 300), (320, 300))

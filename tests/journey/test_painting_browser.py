@@ -71,6 +71,4 @@ def test_a_mask_with_a_hole_is_painted_erased_undone_redone_and_reloaded(
     # What came back is what is painted on.
     brush.size(9)
     brush.stroke((30, 90), (40, 90))
-    np.testing.assert_array_equal(
-        on_record(), states[3] | swept(shape, ((30, 90), (40, 90)), 9)
-    )
+    np.testing.assert_array_equal(on_record(), states[3] | swept(shape, ((30, 90), (40, 90)), 9))

@@ -171,15 +171,14 @@ def whole(acts):
     """Return acts with the region after each, where one says what changed of a mask."""
     regions, read = {}, []
     for act in acts:
-        if "decision" not in act:
-            read.append(act)
-            continue
-        stated = stated_region_from_json(act["region"])
-        if isinstance(stated, MaskChange):
-            stated = stated.applied_to(regions[str(stated.changes)])
-            act = {**act, "region": stated.to_json()}
-        regions[act["id"]] = stated
-        read.append(act)
+        region = act["region"] if "decision" in act else None
+        if region is not None:
+            stated = stated_region_from_json(region)
+            if isinstance(stated, MaskChange):
+                stated = stated.applied_to(regions[str(stated.changes)])
+                region = stated.to_json()
+            regions[act["id"]] = stated
+        read.append({**act, "region": region} if region is not None else act)
     return read
 
 
