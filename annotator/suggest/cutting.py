@@ -90,12 +90,15 @@ def cut_regions(values: FloatMap, parameters: CutParameters = DEFAULT) -> tuple[
     above = (values >= parameters.level * peak).astype(np.uint8)
     count, labelled, boxes, _ = cv2.connectedComponentsWithStats(above, connectivity=4)
     parts = np.asarray(labelled, dtype=np.int32)
-    energy = np.bincount(parts.ravel(), weights=values.ravel(), minlength=count) / total
+    inside = np.flatnonzero(above)
+    summed = np.bincount(parts.ravel()[inside], values.ravel()[inside], minlength=count)
+    energy = summed / total
     strongest = sorted(range(1, count), key=lambda part: -energy[part])
     regions: list[CutRegion] = []
     for part in strongest[: parameters.max_regions]:
         x, y, width, height = (int(v) for v in boxes[part][:4])
         mask = Mask.of(parts[y : y + height, x : x + width] == part, x, y)
-        if mask is not None and energy[part] >= parameters.min_strength:
-            regions.append(CutRegion(mask, float(energy[part])))
+        if mask is None or energy[part] < parameters.min_strength:
+            break
+        regions.append(CutRegion(mask, float(energy[part])))
     return tuple(regions)
