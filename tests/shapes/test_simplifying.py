@@ -14,7 +14,7 @@ from hypothesis.extra.numpy import arrays
 
 from annotator.domain import Polygon
 from annotator.domain.regions.outlines import pieces_of
-from annotator.domain.regions.simplifying import simplified
+from annotator.domain.regions.simplifying import MOST_CORNERS, simplified
 
 any_pixels = arrays(bool, st.tuples(st.integers(1, 16), st.integers(1, 16)))
 
@@ -99,3 +99,10 @@ def test_outlines_that_would_cross_keep_closer_to_the_pixels() -> None:
     assert tolerance_px(exact[0]) > 15
     assert sum(map(len, few)) < sum(map(len, exact)) / 3
     assert Polygon(few[0], few[1:]).area_px == pytest.approx(Polygon(exact[0], exact[1:]).area_px)
+
+
+def test_noise_is_left_as_it_is_before_it_takes_long() -> None:
+    pixels = np.random.default_rng(17).random((400, 400)) < 0.7
+    exact = max(pieces_of(pixels), key=lambda rings: sum(map(len, rings)))
+    assert sum(map(len, exact)) > MOST_CORNERS
+    assert simplified(exact) == exact

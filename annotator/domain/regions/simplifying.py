@@ -30,7 +30,7 @@ corners. Of each ring, by itself:
 The tolerance of a ring is half a percent of its length along the pixels' edges, and at least half a
 pixel. Where outlines come to touch or cross each other or themselves, or a hole to lie outside, the
 rounds are made again with a quarter of the tolerances, and with a sixteenth; after that the pixels'
-edges are kept.
+edges are kept. So are they where there are more than `MOST_CORNERS`: such a part is noise.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from .region import Point, Ring
 _SHARE = 0.005
 """Of a ring's length, by which its outline may be off."""
 _LEAST_PX = 0.5
+MOST_CORNERS = 20_000
 _Floats = npt.NDArray[np.float64]
 _Vectors = _Floats
 """x and y, shape (2, N)."""
@@ -67,6 +68,8 @@ def simplified(rings: Sequence[Ring]) -> tuple[Ring, ...]:
         As many, in this order. Each encloses the area that it did (but for rounding), lies within
         the bounds that it had, and off the pixels' edges by about the tolerance and half a pixel.
     """
+    if sum(map(len, rings)) > MOST_CORNERS:
+        return tuple(rings)
     levelled = [_levelled(ring) for ring in rings]
     tolerances = [max(_LEAST_PX, _SHARE * sum(_lengths(ring))) for ring in rings]
     for share in (1.0, 0.25, 0.0625):
@@ -130,6 +133,8 @@ def _height(p: float, q: float) -> float:
 
 def _collapsed(levelled: Sequence[Point], tolerance: float, ring: Ring) -> Ring:
     """Return a levelled ring with as few corners as a tolerance lets it have."""
+    if len(ring) == 4:  # a rectangle has none too many
+        return ring
     points = np.array(levelled).T
     off = np.zeros(points.shape[1])
     corners = np.array(ring).T
