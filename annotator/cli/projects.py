@@ -39,6 +39,11 @@ def add_commands(commands: Any) -> None:
         help="Done is refused while a suggestion is undecided",
     )
     create.add_argument(
+        "--masks-apart",
+        action="store_true",
+        help="a pixel is in the mask of one label only: painting one takes it out of the others",
+    )
+    create.add_argument(
         "--shows",
         choices=("nobody", "persons"),
         help="whether its photographs and films show recognisable persons; a model card may state "
@@ -75,8 +80,12 @@ def _project_create(options: argparse.Namespace) -> int:
         )
         if options.shows:
             state_shows(workspace, options.name.strip(), Shows(options.shows))
-        if options.decide_all:
-            protocol = replace(project.protocol, decide_all=True)
+        protocol = replace(
+            project.protocol,
+            decide_all=options.decide_all,
+            masks_may_overlap=not options.masks_apart,
+        )
+        if protocol != project.protocol:
             who = workspace.person.name
             set_protocol(workspace, project.id, protocol, actor=who, reason="project created")
     print(f"Project {project.name!r} is there; its labels: {', '.join(project.label_set.codes)}.")

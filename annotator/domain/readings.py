@@ -116,6 +116,9 @@ class Protocol:
     adjudication : Adjudication
     decide_all : bool
         Whether a reading is signed only when each suggestion that it shows is decided.
+    masks_may_overlap : bool
+        Whether a pixel may be in the masks of several labels; if not, painting one takes it out
+        of the others.
     """
 
     mode: Mode = Mode.SUGGESTIONS_FIRST
@@ -126,6 +129,7 @@ class Protocol:
     adjudication: Adjudication = Adjudication.NONE
     order: Order = Order.IMPORTED
     decide_all: bool = False
+    masks_may_overlap: bool = True
 
     @property
     def isolated(self) -> bool:
@@ -168,6 +172,7 @@ class Protocol:
             "adjudication": self.adjudication.value,
             "order": self.order.value,
             "decide_all": self.decide_all,
+            "masks_may_overlap": self.masks_may_overlap,
         }
 
     @classmethod
@@ -184,6 +189,7 @@ class Protocol:
             adjudication=Adjudication(value["adjudication"]),
             order=Order(value.get("order", Order.IMPORTED)),
             decide_all=value.get("decide_all", False),
+            masks_may_overlap=value.get("masks_may_overlap", True),
         )
 
 

@@ -49,7 +49,7 @@ class Readings(Assignments, DecidedBefore):
         row = projects.project(session, project_id)
         projects.check_open(row)
         before = projects.protocol_from(row)
-        may_change = ("assignment", "adjudication", "decide_all")
+        may_change = ("assignment", "adjudication", "decide_all", "masks_may_overlap")
         lasting = replace(before, **{name: getattr(protocol, name) for name in may_change})
         if protocol != lasting and images.has_begun(session, project_id):
             raise ProtocolError(

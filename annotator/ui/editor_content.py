@@ -119,6 +119,7 @@ class ContentOfImage:
             faces=_faces(view),
             bar=bar_of(self._workspace, self._project, view, self._rater),
             must_decide=self._project.protocol.decide_all,
+            masks_may_overlap=self._project.protocol.masks_may_overlap,
         )
 
     # ---- regions and labels -----------------------------------------------------------------

@@ -90,8 +90,16 @@ def protocol_fields(key: str, now: Protocol) -> Protocol:
         key=f"{key}-decide-all",
         help="Done is refused while a suggestion is undecided.",
     )
+    overlap = st.checkbox(
+        "Masks may overlap",
+        now.masks_may_overlap,
+        key=f"{key}-overlap",
+        help="If not, painting one label's mask takes the pixels out of the other labels'.",
+    )
     return Protocol(
-        mode, tuple(arms), seed.strip(), int(readers), assignment, adjudication, order, decide_all
+        *(mode, tuple(arms), seed.strip(), int(readers), assignment, adjudication, order),
+        decide_all=decide_all,
+        masks_may_overlap=overlap,
     )
 
 
@@ -104,4 +112,6 @@ def protocol_in_words(protocol: Protocol) -> str:
         parts.append("adjudicated")
     if protocol.decide_all:
         parts.append("every suggestion decided")
+    if not protocol.masks_may_overlap:
+        parts.append("masks do not overlap")
     return " · ".join(parts)

@@ -347,9 +347,11 @@ def test_evaluate_reads_labels_and_prints_figures_with_n(run: Any, tmp_path: Pat
         assert words in said
 
 
-def test_a_project_may_require_a_decision_on_every_suggestion(run: Any) -> None:
-    for name, options in (("strict", ["--decide-all"]), ("plain", [])):
+def test_a_project_may_require_decisions_and_masks_that_do_not_overlap(run: Any) -> None:
+    named = {"strict": ["--decide-all"], "plain": [], "apart": ["--masks-apart"]}
+    for name, options in named.items():
         assert run("project", "create", name, "--label", "a", *options)[0] == 0
     with open_workspace() as workspace:
-        asked = [workspace.record.project(name).protocol.decide_all for name in ("strict", "plain")]
-    assert asked == [True, False]
+        of = [workspace.record.project(name).protocol for name in named]
+    assert [protocol.decide_all for protocol in of] == [True, False, False]
+    assert [protocol.masks_may_overlap for protocol in of] == [True, True, False]

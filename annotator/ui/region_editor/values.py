@@ -321,6 +321,8 @@ class EditorContent:
         What stands beside the editor.
     must_decide : bool
         Whether every suggestion takes a decision before the image can be signed.
+    masks_may_overlap : bool
+        Whether a pixel may be in the masks of several labels.
     """
 
     document: str
@@ -346,3 +348,4 @@ class EditorContent:
     faces: EditorFaces | None = None
     bar: ReadingBar | None = None
     must_decide: bool = False
+    masks_may_overlap: bool = True
