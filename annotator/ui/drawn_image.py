@@ -62,12 +62,13 @@ def with_regions(picture: Image.Image, acts: Sequence[Annotation]) -> Image.Imag
     thick = max(2, max(drawn.size) // 180)
     font = ImageFont.load_default(size=8 * thick)
     for act in acts:
-        outline = [(x * scale, y * scale) for x, y in act.region.outline]
-        if len(outline) > 1:
-            for width, colour in ((2 * thick, _EDGE), (thick, _INK)):
-                pen.line([*outline, outline[0]], fill=colour, width=width, joint="curve")
-        else:
-            pen.circle(outline[0], 2 * thick, outline=_EDGE, fill=_INK)
+        rings = [[(x * scale, y * scale) for x, y in ring] for ring in act.region.rings]
+        for width, colour in ((2 * thick, _EDGE), (thick, _INK)):
+            for ring in rings:
+                if len(ring) > 1:
+                    pen.line([*ring, ring[0]], fill=colour, width=width, joint="curve")
+                else:
+                    pen.circle(ring[0], 2 * thick, outline=_EDGE, fill=_INK)
         left, top, *_ = (edge * scale for edge in act.region.extent)
         place = (left, max(0.0, top - 11 * thick))
         pen.text(place, act.label, _INK, font, stroke_width=thick, stroke_fill=_EDGE)
