@@ -5,13 +5,17 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
+from math import ceil, floor
 
 import numpy as np
 
-from ..domain import BoolMask, ImageAsset, Mask, Presence
+from ..domain import BoolMask, ImageAsset, Mask, Presence, Region
 from .selection import Consensus
 from .stated import Read, StatedRegion, StatedValue
 
+_MARGIN_PX = 2
+"""Background around all masks that STAPLE is shown."""
 _NAMESPACE = uuid.UUID("5f1c1f43-2b0c-4a63-9f8e-5d0f8f9a7a10")
 
 
@@ -34,10 +38,12 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
     regions = [region for read in reads for region in read.regions]
     stated: list[StatedRegion] = []
     for label in dict.fromkeys(region.label for region in regions):
-        masks = [_union(read, label, image) for read in reads]
+        of_label = [[r.region for r in read.regions if r.label == label] for read in reads]
+        left, top, right, bottom = _window(chain.from_iterable(of_label), image)
+        masks = [_union(drawn, left, top, right, bottom) for drawn in of_label]
         mask = _staple(masks) if consensus is Consensus.STAPLE else _majority(masks)
         latest = max(r.created_at for r in regions if r.label == label)
-        region = Mask.of(mask)
+        region = Mask.of(mask, left, top)
         if region is not None:
             made = uuid.uuid5(_NAMESPACE, f"{image.id}:{label}:0")
             stated.append(StatedRegion(made, made, label, region, name, "consensus", "", latest))
@@ -47,16 +53,29 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
     return (Read(name, "", tuple(stated), values, complete, conflicts=conflicts),)
 
 
-def _union(read: Read, label: str, image: ImageAsset) -> BoolMask:
-    mask = np.zeros((image.height, image.width), dtype=bool)
-    for stated in read.regions:
-        if stated.label == label:
-            mask |= stated.region.mask(image.height, image.width)
+def _window(regions: Iterable[Region], image: ImageAsset) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of the pixels that regions may have, and a margin."""
+    left, top, right, bottom = zip(*(region.extent for region in regions), strict=True)
+    return (
+        max(0, floor(min(left)) - _MARGIN_PX),
+        max(0, floor(min(top)) - _MARGIN_PX),
+        min(image.width, ceil(max(right)) + _MARGIN_PX),
+        min(image.height, ceil(max(bottom)) + _MARGIN_PX),
+    )
+
+
+def _union(regions: Iterable[Region], left: int, top: int, right: int, bottom: int) -> BoolMask:
+    mask = np.zeros((bottom - top, right - left), dtype=bool)
+    for region in regions:
+        mask |= region.moved(-left, -top).mask(*mask.shape)
     return mask
 
 
 def _majority(masks: list[BoolMask]) -> BoolMask:
-    agreed_on: BoolMask = 2 * np.sum(masks, axis=0) > len(masks)
+    votes = np.zeros(masks[0].shape, dtype=np.uint16)
+    for mask in masks:
+        votes += mask
+    agreed_on: BoolMask = votes > len(masks) // 2
     return agreed_on
 
 
@@ -73,8 +92,8 @@ def _staple(masks: list[BoolMask]) -> BoolMask:
         return some
     rows, columns = np.nonzero(some)
     box = (
-        slice(max(0, rows.min() - 2), rows.max() + 3),
-        slice(max(0, columns.min() - 2), columns.max() + 3),
+        slice(max(0, rows.min() - _MARGIN_PX), rows.max() + 1 + _MARGIN_PX),
+        slice(max(0, columns.min() - _MARGIN_PX), columns.max() + 1 + _MARGIN_PX),
     )
     images = [SimpleITK.GetImageFromArray(mask[box].astype(np.uint8)) for mask in masks]
     probability = SimpleITK.GetArrayFromImage(SimpleITK.STAPLE(images, 1.0))
