@@ -79,6 +79,11 @@ class ImageAsset:
         shown: float | None = (self.display or {}).get("time_s")
         return shown
 
+    def area_mm2(self, area_px: float) -> float | None:
+        """Return an area of square pixels in square millimetres; None where they have no size."""
+        spacing = (self.display or {}).get("spacing_mm")
+        return area_px * float(spacing[0]) * float(spacing[1]) if spacing else None
+
     @property
     def until_s(self) -> float | None:
         """When the last of the same pixels is shown; `time_s` where there is one only."""

@@ -18,6 +18,7 @@ from ..domain import (
     Reading,
     ReadingRecord,
     SuggestionRun,
+    iou,
     label_facts,
 )
 from ..errors import ProtocolError
@@ -60,7 +61,7 @@ def disagreements(record: ImageRecord) -> tuple[str, ...]:
 
     On what holds of a label (`label_facts`: a region that stands makes it present) if that differs
     (not assessed agrees with nothing else), and on regions of a label if one reader's has no
-    counterpart of the same label in the other's, with at least `SAME_PLACE_IOU` between the boxes.
+    counterpart of the same label in the other's, with at least `SAME_PLACE_IOU` between them.
     """
     finals = [read for read in record.readings if read.reading.is_signed_off]
     run = record.runs[-1] if record.runs else None
@@ -101,8 +102,7 @@ def _unmatched(one: ReadingRecord, other: ReadingRecord) -> set[str]:
 
 def agree(one: Annotation, other: Annotation) -> bool:
     """Tell whether two regions have one label and are at one place."""
-    near = one.region.box_around.iou(other.region.box_around) >= SAME_PLACE_IOU
-    return one.label == other.label and near
+    return one.label == other.label and iou(one.region, other.region) >= SAME_PLACE_IOU
 
 
 @needs(Permission.ADJUDICATE)

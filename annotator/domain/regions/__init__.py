@@ -9,6 +9,7 @@ from ...errors import RegionError
 from .box import BoundingBox, Ellipse
 from .landmark import Landmark
 from .mask import Mask, MaskChange
+from .overlap import iou
 from .polygon import Polygon, mended
 from .region import BoolMask, Region
 from .rotated_box import RotatedBox
@@ -24,6 +25,7 @@ __all__ = [
     "Polygon",
     "Region",
     "RotatedBox",
+    "iou",
     "mended",
     "region_from_json",
     "stated_region_from_json",
