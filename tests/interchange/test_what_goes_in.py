@@ -174,6 +174,16 @@ def test_consensus_of_three_readers(tmp_path, method):
     assert values == {"sad": "absent", "happy": "present"}
 
 
+def test_areas_are_in_square_millimetres_where_the_spacing_is_known(tmp_path):
+    box = BoundingBox(10, 10, 30, 20)
+    known = asset("known.png", display={"spacing_mm": [0.5, 0.25]})
+    unknown = asset("unknown.png", pixels_sha256="ef" * 32, id=uuid.uuid4())
+    records = [study(reading(image, "A", box), image=image) for image in (known, unknown)]
+    rows = {r["file_name"]: r for r in table(exported(tmp_path, *records), "regions")}
+    assert [float(row["area_px"]) for row in rows.values()] == [600, 600]
+    assert [row["area_mm2"] for row in rows.values()] == ["75.0", ""]
+
+
 def test_subjects_stay_in_one_split(tmp_path):
     images = [
         asset(f"{n}.png", subject=f"s{n % 7}", pixels_sha256=f"{n:064x}", id=uuid.UUID(int=n))
