@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from ..errors import StorageError
 from .regions import Region
+
+INTENSITIES, SIDES = ("A", "B", "C", "D", "E"), ("L", "R", "B", "A")
 
 
 def _now() -> datetime:
@@ -110,6 +113,28 @@ class Annotation:
     created_at: datetime = field(default_factory=_now)
     reading_id: uuid.UUID | None = None
 
+    def check(self) -> None:
+        """Refuse a decision that does not go with what it names, or a region that is none.
+
+        Raises
+        ------
+        RegionError, StorageError
+        """
+        said, suggestion = self.decision.value, self.derived_from
+        if self.decision in (Decision.ACCEPTED, Decision.EDITED, Decision.REJECTED):
+            if suggestion is None:
+                raise StorageError(
+                    f"An act of {said!r} must name the suggestion it is about; use "
+                    f"{Decision.ADDED.value!r} for a drawn region."
+                )
+        elif self.decision is not Decision.UNDECIDED and suggestion is not None:
+            raise StorageError(
+                f"An act of {said!r} is about a drawn region and cannot name a suggestion; use "
+                f"{Decision.REJECTED.value!r} or {Decision.EDITED.value!r}."
+            )
+        if self.decision in (Decision.ADDED, Decision.EDITED):
+            self.region.check()
+
 
 @dataclass(frozen=True, slots=True)
 class LabelValue:
@@ -147,6 +172,27 @@ class LabelValue:
     supersedes: uuid.UUID | None = None
     reading_id: uuid.UUID | None = None
     created_at: datetime = field(default_factory=_now)
+
+    def check(self) -> None:
+        """Refuse an unknown intensity or side, and either of a label that is not there.
+
+        Raises
+        ------
+        StorageError
+        """
+        for name, value, allowed in (
+            ("intensity", self.intensity, INTENSITIES),
+            ("side", self.side, SIDES),
+        ):
+            if value is not None and value not in allowed:
+                raise StorageError(
+                    f"The {name} {value!r} of {self.label!r} is unknown; use {', '.join(allowed)}."
+                )
+            if value is not None and self.value not in (Presence.PRESENT, Presence.UNCERTAIN):
+                raise StorageError(
+                    f"{self.label!r} is {self.value.value!r} and cannot have the {name} {value!r}; "
+                    "leave it out, or state the label as present."
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +235,28 @@ class Remark:
     reading_id: uuid.UUID | None = None
     created_at: datetime = field(default_factory=_now)
     act_id: uuid.UUID | None = None
+
+    def check(self) -> None:
+        """Refuse a remark without the text, or with another reference than its kind has.
+
+        Raises
+        ------
+        StorageError
+        """
+        kind = self.kind
+        in_words = (RemarkKind.NOTE, RemarkKind.SKIP, RemarkKind.ISSUE, RemarkKind.REPLY)
+        if kind in in_words and not self.text.strip():
+            raise StorageError(
+                f"A remark of the kind {kind.value!r} needs a text; say why or what."
+            )
+        if (kind in (RemarkKind.REPLY, RemarkKind.RESOLVED)) != (self.answers is not None):
+            raise StorageError(
+                "A reply or a resolution names the issue it is about, and nothing else does."
+            )
+        if (kind is RemarkKind.ISSUE) != (self.act_id is not None):
+            raise StorageError(
+                "An issue names the act on a region it is about, and nothing else does."
+            )
 
 
 Act = Annotation | LabelValue | Remark

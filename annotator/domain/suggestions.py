@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import StorageError
 from .regions import BoundingBox, Region
+
+_UNIT_TOLERANCE = 1e-5  # what a sum of float32 shares may be over 1
 
 
 def _now() -> datetime:
@@ -148,6 +151,26 @@ class SuggestionRun:
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     created_at: datetime = field(default_factory=_now)
 
+    def checked(self) -> Self:
+        """Return the run with shares that rounding put outside [0, 1] put back.
+
+        Raises
+        ------
+        StorageError
+            If another share is outside [0, 1], or a map is no grid.
+        """
+        for record in self.maps:
+            if record.grid.ndim != 2 or record.grid.size == 0:
+                raise StorageError(
+                    f"The map of {record.label!r} has the shape {record.grid.shape}, not (h, w)."
+                )
+        shares = ("score", "strength", "explained_mass")
+        return replace(
+            self,
+            suggestions=tuple(_with_shares(one, *shares) for one in self.suggestions),
+            maps=tuple(_with_shares(one, "explained_mass") for one in self.maps),
+        )
+
     @property
     def reads_faces(self) -> bool:
         """Whether the classifier reads one face of a picture."""
@@ -161,3 +184,18 @@ class SuggestionRun:
         # Runs from before faces could be chosen say nothing of it.
         how = self.provenance.parameters.get("face_choice") or FaceChoice.PROMINENT
         return ChosenFace(self.face, FaceChoice(how))
+
+
+_Made = TypeVar("_Made", Suggestion, MapRecord)
+
+
+def _with_shares(made: _Made, *names: str) -> _Made:
+    shares: Any = {name: _share(name.replace("_", " "), getattr(made, name)) for name in names}
+    return replace(made, **shares)
+
+
+def _share(name: str, value: float) -> float:
+    nearest = min(1.0, max(0.0, float(value)))
+    if not abs(value - nearest) <= _UNIT_TOLERANCE:  # also true for NaN
+        raise StorageError(f"A suggestion's {name} is {value}, not a number in [0, 1].")
+    return nearest

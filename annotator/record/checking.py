@@ -3,44 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from db.errors import RecordValueError
-from db.rows import Values
 from db.tables import ProjectRow
 from db.tables.columns import check_text
 
-from ..domain import (
-    Act,
-    Annotation,
-    Decision,
-    LabelValue,
-    MapRecord,
-    Presence,
-    Protocol,
-    Region,
-    Remark,
-    RemarkKind,
-    Suggestion,
-    SuggestionRun,
-)
+from ..domain import Act, Annotation, LabelValue, Presence, Protocol, Region
 from ..errors import NotFoundError, StorageError
 from . import images, projects
 
 _EDGE_TOLERANCE_PX = 1e-6  # what float arithmetic on pixels of a large image may add
-_UNIT_TOLERANCE = 1e-5  # what a sum of float32 shares may be over 1
-_OF_SUGGESTION = (Decision.ACCEPTED, Decision.EDITED, Decision.REJECTED)
-_OF_DRAWING = (Decision.ADDED, Decision.WITHDRAWN)
-_WITH_TEXT = (RemarkKind.NOTE, RemarkKind.SKIP, RemarkKind.ISSUE, RemarkKind.REPLY)
-_ANSWERS = (RemarkKind.REPLY, RemarkKind.RESOLVED)
-_INTENSITIES = ("A", "B", "C", "D", "E")
-_SIDES = ("L", "R", "B", "A")
-
-_Made = TypeVar("_Made", Suggestion, MapRecord)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,90 +138,10 @@ def check_act(act: Act, known: KnownOfImage) -> None:
         known.check(act.label, act.region)
         if act.decision.states_region:
             known.check_offered(act.label)
-        _check_decision(act)
     elif isinstance(act, LabelValue):
         known.check_label(act.label)
         if act.value is not Presence.NOT_ASSESSED:
             known.check_offered(act.label)
-        _check_value(act)
     else:
-        _check_remark(act)
-
-
-def _check_decision(act: Annotation) -> None:
-    if act.decision in _OF_SUGGESTION and act.derived_from is None:
-        raise StorageError(
-            f"An act of {act.decision.value!r} must name the suggestion it is about; use "
-            f"{Decision.ADDED.value!r} for a drawn region."
-        )
-    if act.decision in (Decision.ADDED, Decision.EDITED):
-        act.region.check()
-    if act.decision in _OF_DRAWING and act.derived_from is not None:
-        raise StorageError(
-            f"An act of {act.decision.value!r} is about a drawn region and cannot name a "
-            f"suggestion; use {Decision.REJECTED.value!r} or {Decision.EDITED.value!r}."
-        )
-
-
-def _check_value(act: LabelValue) -> None:
-    for name, value, allowed in (
-        ("intensity", act.intensity, _INTENSITIES),
-        ("side", act.side, _SIDES),
-    ):
-        if value is not None and value not in allowed:
-            raise StorageError(
-                f"The {name} {value!r} of {act.label!r} is unknown; use {', '.join(allowed)}."
-            )
-        if value is not None and act.value not in (Presence.PRESENT, Presence.UNCERTAIN):
-            raise StorageError(
-                f"{act.label!r} is {act.value.value!r} and cannot have the {name} {value!r}; leave "
-                "it out, or state the label as present."
-            )
-
-
-def _check_remark(act: Remark) -> None:
-    _check_text(act.text)
-    if act.kind in _WITH_TEXT and not act.text.strip():
-        raise StorageError(
-            f"A remark of the kind {act.kind.value!r} needs a text; say why or what."
-        )
-    if (act.kind in _ANSWERS) != (act.answers is not None):
-        raise StorageError(
-            "A reply or a resolution names the issue it is about, and nothing else does."
-        )
-    if (act.kind is RemarkKind.ISSUE) != (act.act_id is not None):
-        raise StorageError("An issue names the act on a region it is about, and nothing else does.")
-
-
-def checked_run(run: SuggestionRun, known: KnownOfImage) -> SuggestionRun:
-    """Return a run as it is recorded: shares that rounding put outside [0, 1] put back.
-
-    Refused are labels that the project lacks, regions that leave the image, other shares outside
-    [0, 1], and maps that are no grid.
-    """
-    for suggestion in run.suggestions:
-        known.check(suggestion.label, suggestion.region)
-    for record in run.maps:
-        if record.grid.ndim != 2 or record.grid.size == 0:
-            raise StorageError(
-                f"The map of {record.label!r} has the shape {record.grid.shape}, not (h, w)."
-            )
-    return replace(
-        run,
-        suggestions=tuple(
-            _with_shares(one, "score", "strength", "explained_mass") for one in run.suggestions
-        ),
-        maps=tuple(_with_shares(one, "explained_mass") for one in run.maps),
-    )
-
-
-def _with_shares(made: _Made, *names: str) -> _Made:
-    shares: Values = {name: _share(name.replace("_", " "), getattr(made, name)) for name in names}
-    return replace(made, **shares)
-
-
-def _share(name: str, value: float) -> float:
-    nearest = min(1.0, max(0.0, float(value)))
-    if not abs(value - nearest) <= _UNIT_TOLERANCE:  # also true for NaN
-        raise StorageError(f"A suggestion's {name} is {value}, not a number in [0, 1].")
-    return nearest
+        _check_text(act.text)
+    act.check()

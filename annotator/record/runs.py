@@ -15,7 +15,7 @@ from db.rows import Values, add_rows, batches, lookup
 from db.tables import Base, ImageStateRow, MapRow, RunRow, SuggestionRow
 
 from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionRun, region_from_json
-from .checking import KnownOfImage, checked_run, lock_image
+from .checking import KnownOfImage, lock_image
 from .progress import refresh
 from .projects import UNSTATED
 from .sessions import Part, reads, writes
@@ -63,7 +63,9 @@ class Runs(Part):
             share outside [0, 1]; or if the run is recorded already.
         """
         known = lock_image(session, run.image_id)
-        _add(session, checked_run(run, known), known, actor)
+        for suggestion in run.suggestions:
+            known.check(suggestion.label, suggestion.region)
+        _add(session, run.checked(), known, actor)
 
     @reads
     def latest_run(

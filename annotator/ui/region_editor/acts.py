@@ -21,6 +21,7 @@ from annotator.domain import (
     RemarkKind,
     stated_region_from_json,
 )
+from annotator.domain.annotations import INTENSITIES, SIDES
 from annotator.errors import AnnotatorError
 
 ACTIONS = frozenset(
@@ -29,7 +30,6 @@ ACTIONS = frozenset(
         *("undo", "redo", "settle"),
     )
 )
-_INTENSITIES, _SIDES = (None, *"ABCDE"), (None, *"LRBA")
 _BY_RATERS = frozenset(RemarkKind) - {RemarkKind.ISSUE}
 """Issues are a reviewer's to raise, elsewhere."""
 _LONGEST_TEXT = 4000
@@ -143,8 +143,8 @@ class EditorLabelAct(_Act):
     def check(self) -> None:
         """Refuse what the domain would refuse, before anything is done with it."""
         _check_ids(self.supersedes)
-        _check_in("intensity", self.intensity, _INTENSITIES)
-        _check_in("side", self.side, _SIDES)
+        _check_in("intensity", self.intensity, (None, *INTENSITIES))
+        _check_in("side", self.side, (None, *SIDES))
         Presence(self.value)
 
     def as_domain(self) -> LabelValue:
