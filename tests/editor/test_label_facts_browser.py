@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from displays import EVERY_DISPLAY
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +49,6 @@ def accept(rater, label):
     rater.press("a")
 
 
-@EVERY_DISPLAY
 def test_accepted_is_present_and_a_letter_right_after_is_its_intensity(seated):
     accept(seated, "AU12")
     assert line(seated) == "12"
@@ -101,7 +99,6 @@ def test_a_press_elsewhere_puts_the_question_away_and_a_button_answers_it(seated
     assert stated(seated.recorded(3)[2]) == ("AU25", "present", None, "D")
 
 
-@EVERY_DISPLAY
 def test_the_side_is_that_of_the_half_that_stands(seated):
     seated.press("n", "r", "r")
     assert seated.page.locator(".inspector .label b").inner_text() == "AU4"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from displays import EVERY_DISPLAY
 from harness_regions import MOUTH, MOUTH_BOX, SPOT, TEETH, moved
 
 pytestmark = pytest.mark.browser
@@ -137,7 +136,6 @@ def test_a_clash_with_another_tab_is_shown_and_settled_by_the_rater(rater):
     page.get_by_text("also open in another tab").wait_for(state="hidden")
 
 
-@EVERY_DISPLAY
 def test_pixels_come_from_here_alone_and_open_in_this_browser_alone(rater, rater_at, harness):
     rater.press("n", "a", "]")
     rater.sees("film")
