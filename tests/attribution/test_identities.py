@@ -84,8 +84,9 @@ def test_targets_and_images_do_not_see_each_other(
     together = engine(batch, TARGETS, contrast)
     own = torch.tensor([[1, 4, 6], [6, 6, 1]])
     for i in range(2):
+        recording = engine.record(batch[i : i + 1])
         for t in range(3):
-            alone = engine(batch[i : i + 1], TARGETS[t : t + 1], contrast)
+            alone = engine.explain(recording, TARGETS[t : t + 1], contrast)
             torch.testing.assert_close(together.maps[i, t], alone.maps[0, 0], rtol=1e-9, atol=1e-12)
             torch.testing.assert_close(
                 together.explained_mass[i, t], alone.explained_mass[0, 0], rtol=0, atol=1e-12

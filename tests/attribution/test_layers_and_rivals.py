@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from models.errors import InputError, TargetError
 from models.excitation import (
-    Contrast,
     DualContrast,
     ExcitationBackprop,
     NoContrast,
@@ -30,21 +29,27 @@ CONTRASTS = {
 }
 
 
-@pytest.mark.parametrize("contrast", CONTRASTS.values(), ids=CONTRASTS)
 def test_one_sweep_gives_the_maps_of_all_layers(
-    main_family: Any, built: Build, images: Images, contrast: Contrast
+    main_family: Any, built: Build, images: Images
 ) -> None:
     network, batch = built(main_family.name), images(main_family)
     engine = ExcitationBackprop(network, main_family.layers, batch)
-    found = engine.explain_layers(engine.record(batch), TARGETS, contrast)
-    assert tuple(found) == main_family.layers
+    recording = engine.record(batch)
+    swept = {name: engine.explain_layers(recording, TARGETS, c) for name, c in CONTRASTS.items()}
     for layer in main_family.layers:
-        alone = ExcitationBackprop(network, layer, batch)(batch, TARGETS, contrast)
-        torch.testing.assert_close(found[layer].maps, alone.maps, rtol=1e-9, atol=1e-14)
-        torch.testing.assert_close(
-            found[layer].explained_mass, alone.explained_mass, rtol=0, atol=1e-12
-        )
-    assert torch.equal(engine(batch, TARGETS, contrast).maps, found[main_family.layers[0]].maps)
+        alone_engine = ExcitationBackprop(network, layer, batch)
+        recording = alone_engine.record(batch)
+        for name, contrast in CONTRASTS.items():
+            assert tuple(swept[name]) == main_family.layers
+            found = swept[name][layer]
+            alone = alone_engine.explain(recording, TARGETS, contrast)
+            torch.testing.assert_close(found.maps, alone.maps, rtol=1e-9, atol=1e-14)
+            torch.testing.assert_close(
+                found.explained_mass, alone.explained_mass, rtol=0, atol=1e-12
+            )
+    for name, contrast in CONTRASTS.items():
+        top = swept[name][main_family.layers[0]]
+        assert torch.equal(engine(batch, TARGETS, contrast).maps, top.maps), name
 
 
 def test_layers_on_branches_that_do_not_see_each_other(built: Build) -> None:
@@ -62,16 +67,15 @@ def test_layers_on_branches_that_do_not_see_each_other(built: Build) -> None:
         torch.testing.assert_close(found[layer].maps.sum((2, 3)), part, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("contrast", CONTRASTS.values(), ids=CONTRASTS)
-def test_targets_in_portions_are_the_same(
-    main_family: Any, built: Build, images: Images, contrast: Contrast
-) -> None:
+def test_targets_in_portions_are_the_same(main_family: Any, built: Build, images: Images) -> None:
     network, batch = built(main_family.name), images(main_family)
     layer = main_family.layers[0]
-    whole = ExcitationBackprop(network, layer, batch)(batch, TARGETS, contrast)
-    parts = ExcitationBackprop(network, layer, batch, targets_at_once=2)(batch, TARGETS, contrast)
-    torch.testing.assert_close(parts.maps, whole.maps, rtol=1e-9, atol=1e-14)
-    assert torch.equal(parts.explained_mass, whole.explained_mass)
+    at_once = ExcitationBackprop(network, layer, batch)
+    in_portions = ExcitationBackprop(network, layer, batch, targets_at_once=2)
+    for name, contrast in CONTRASTS.items():
+        whole, parts = (e(batch, TARGETS, contrast) for e in (at_once, in_portions))
+        torch.testing.assert_close(parts.maps, whole.maps, rtol=1e-9, atol=1e-14)
+        assert torch.equal(parts.explained_mass, whole.explained_mass), name
 
 
 def test_explained_mass_means_the_same_whatever_the_contrast(
