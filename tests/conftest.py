@@ -32,28 +32,33 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("any machine")
 
 LONGEST = (
-    "test_expression_figures.py",
     "test_rules_in_combination.py",
-    "test_journey_browser.py",
-    "test_chest_film.py",
-    "test_reading_browser.py",
     "test_identities.py",
-    "test_saving_browser.py",
-    "test_drawing_browser.py",
-    "test_looking_browser.py",
-    "test_concurrency.py",
-    "test_any_project_any_format.py",
+    "test_expression_figures.py",
+    "test_journey_browser.py",
     "test_layers_and_rivals.py",
-    "test_transfer.py",
-    "test_recording.py",
+    "test_drawing_browser.py",
+    "test_reading_browser.py",
+    "test_saving_browser.py",
+    "test_pages_browser.py",
+    "test_looking_browser.py",
+    "test_chest_film.py",
     "test_pending_keys_browser.py",
-    "test_command_line.py",
+    "test_people_browser.py",
+    "test_readings.py",
     "test_labels_browser.py",
     "test_pixels_browser.py",
     "test_access_browser.py",
     "test_maps_browser.py",
+    "test_concurrency.py",
+    "test_recording.py",
+    "test_planted_identity.py",
+    "test_command_line.py",
+    "test_onnx_networks.py",
+    "test_any_project_any_format.py",
+    "test_transfer.py",
 )
-"""The files that take longest, the longest first (measured on two cores)."""
+"""The files that take most processor time, the longest first."""
 
 REPOSITORY = Path(__file__).parents[1]
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
