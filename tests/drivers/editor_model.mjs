@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 const root = process.argv[2];
 const { EditorDocument } = await import(`${root}/record/document.js`);
 const { Outbox } = await import(`${root}/record/outbox.js`);
+const { flipped } = await import(`${root}/geometry/masks/bitmaps.js`);
 
 class Store {
   map = new Map();
@@ -72,12 +73,17 @@ const commands = {
     page.document.load(document, regions, pending);
     return page;
   },
-  act({ browser, action, region, label, box }) {
+  act({ browser, action, region, label, box, blot, stroke }) {
     const page = pages.get(browser);
     if (action === 'add') page.document.add({ region: box, label });
     else if (action === 'undo' || action === 'redo') page.document[action]();
     else if (action === 'relabel') page.document.relabel(label, region);
     else if (action === 'reshape') page.document.reshape(region, box);
+    else if (action === 'paint') {
+      const before = page.document.entries.get(region).region;
+      const after = before.type === 'mask' ? flipped(before, stroke) : blot;
+      if (after) page.document.reshape(region, { type: 'mask', ...after });
+    }
     else page.document[action](region);
     return page;
   },

@@ -11,6 +11,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotator.domain.regions.run_lengths import unpacked
+
 RECORDED, CONFLICT, REFUSED = "recorded", "conflict", "refused"
 FIRST, REVEALED, ADJUDICATION = "first", "revealed", "adjudication"
 _STATES_NOTHING = ("undecided",)
@@ -36,6 +38,20 @@ class Kept:
     assigned: set[tuple[str, str]] = field(default_factory=set)
     questions: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Image and addressee of each that is open."""
+
+
+def pixels_of(region: Mapping[str, Any]) -> set[tuple[int, int]]:
+    """Column and row of a mask's pixels; none of another shape."""
+    if region["type"] != "mask":
+        return set()
+    width, at = region["width"], 0
+    found: set[tuple[int, int]] = set()
+    for number, length in enumerate(unpacked(region["counts"]).tolist()):
+        if number % 2:
+            places = (divmod(place, width) for place in range(at, at + length))
+            found |= {(region["x"] + column, region["y"] + row) for row, column in places}
+        at += length
+    return found
 
 
 class Model:
@@ -97,6 +113,12 @@ class Model:
                 if of == scope:
                     found[region] = self.kept.acts[act]
         return found
+
+    def pixels(self, act_id: str) -> set[tuple[int, int]]:
+        """Column and row of the pixels of the mask that an act left; none of another shape."""
+        region = self.kept.acts[act_id]["region"]
+        before = self.pixels(region["changes"]) if "changes" in region else set()
+        return before ^ pixels_of(region)
 
     def _scopes(self, image: str, reader: str) -> list[tuple[str, ...]]:
         """Scopes that a reader's acts count in, later ones over earlier ones."""

@@ -8,12 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from annotator.domain import (
     Adjudication,
     Assignment,
     BoundingBox,
     Label,
     LabelSet,
+    Mask,
     Mode,
     Protocol,
     Provenance,
@@ -21,6 +24,7 @@ from annotator.domain import (
     Suggestion,
     SuggestionRun,
 )
+from annotator.domain.regions.run_lengths import packed
 from annotator.settings import Settings, SignIn
 from annotator.workflows.people import account_named, invite, set_role
 from annotator.workflows.workspace import Workspace
@@ -35,6 +39,16 @@ APART = Protocol(
     adjudication=Adjudication.ALL,
 )
 BOX = {"type": "box", "x": 5.0, "y": 6.0, "width": 20.0, "height": 10.0}
+
+_ragged = Mask.of(np.indices((10, 20)).sum(axis=0) % 3 != 1, 2, 4)
+assert _ragged is not None
+BLOT = _ragged.to_json()
+"""A ragged mask, of which a stroke is sent as a change."""
+STROKES: list[dict[str, Any]] = [
+    {"type": "mask", "x": x, "y": 8, "width": 6, "height": 2, "counts": packed([0, 4, 2, 6])}
+    for x in (4, 7, 12)
+]
+"""Pixels of a stroke each, two of which overlap; each lacks some of its frame."""
 
 
 def settings_of(home: Path, url: str | None) -> Settings:

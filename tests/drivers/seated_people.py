@@ -11,7 +11,7 @@ from typing import Any
 
 from editor_browsers import EditorBrowsers
 from hypothesis.stateful import RuleBasedStateMachine, initialize
-from reading_model import Kept, Model
+from reading_model import Kept, Model, pixels_of
 from reading_study import APART, BROWSERS, READERS, World, settings_of
 
 from annotator.domain import Person, Project, Review, Role
@@ -113,6 +113,7 @@ class SeatedPeople(RuleBasedStateMachine):
                 act["decision"],
                 act["label"],
             )
+            assert pixels_of(stated[key]["region"]) == self.model.pixels(act["id"])
         proposed = {r["id"] for r in content["regions"] if r["origin"] == "suggestion"}
         assert bool(proposed) == self.model.sees_suggestions(image, person)
         blind_and_signed = self.model.images[image] == "blind" and current[1].signed
@@ -139,6 +140,9 @@ class SeatedPeople(RuleBasedStateMachine):
             stated = {str(act.region_id): str(act.id) for act in record.annotations}
             visible = self.model.visible(image, READERS[0])
             assert stated == {region: act["id"] for region, act in visible.items()}
+            for stating in record.annotations:
+                pixels = pixels_of(stating.region.to_json())
+                assert pixels == self.model.pixels(str(stating.id))
 
     def compare_questions(self) -> None:
         for reader in READERS:

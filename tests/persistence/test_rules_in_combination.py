@@ -12,8 +12,9 @@ import contextlib
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 from editor_browsers import EditorBrowsers
@@ -26,7 +27,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from reading_model import RECORDED
-from reading_study import BOX, BROWSERS, READERS, World, fill, settings_of
+from reading_study import BLOT, BOX, BROWSERS, READERS, STROKES, World, fill, settings_of
 from seated_people import SeatedPeople
 from sqlalchemy import make_url
 
@@ -87,7 +88,7 @@ class Combinations(SeatedPeople):
         which=st.integers(0, 3),
         label=st.sampled_from(("nodule", "mass")),
     )
-    def act(self, browser: str, action: str, which: int, label: str) -> None:
+    def act(self, browser: str, action: str, which: int, label: str, stroke: Any = None) -> None:
         if not self.somebody(browser) or self.readonly[browser]:
             return
         entries = list(self.state[browser]["entries"])
@@ -96,13 +97,30 @@ class Combinations(SeatedPeople):
         region = entries[which % len(entries)] if entries else None
         before = self.state[browser]
         after = self.browsers.do(
-            "act", browser=browser, action=action, region=region, label=label, box=BOX
+            "act",
+            browser=browser,
+            action=action,
+            region=region,
+            label=label,
+            box=BOX,
+            blot=BLOT,
+            stroke=stroke,
         )
         if action not in ("undo", "redo") and after["undoable"] > before["undoable"]:
             assert after["redoable"] == 0, "a new act leaves nothing to redo"
         if action == "undo":
             assert after["undoable"] == max(0, before["undoable"] - 1)
         self.state[browser] = after
+
+    @rule(
+        browser=st.sampled_from(BROWSERS),
+        which=st.integers(0, 3),
+        strokes=st.lists(st.sampled_from(STROKES), min_size=1, max_size=4),
+    )
+    def paint(self, browser: str, which: int, strokes: list[Mapping[str, Any]]) -> None:
+        """The first makes the region a mask; those after it are sent as what they change."""
+        for stroke in strokes:
+            self.act(browser, "paint", which, "nodule", stroke)
 
     # ---- the line ---------------------------------------------------------------------------
 
@@ -185,7 +203,8 @@ class Combinations(SeatedPeople):
         person=st.sampled_from(READERS),
         project=st.sampled_from(("open", "blind", "blind")),
         number=st.integers(0, 1),
-        actions=st.lists(st.sampled_from(("accept", "reject", "add", "undo")), max_size=3),
+        actions=st.lists(st.sampled_from(("accept", "reject", "add", "paint", "undo")), max_size=3),
+        strokes=st.lists(st.sampled_from(STROKES), max_size=4),
         signs=st.booleans(),
     )
     def go_through_an_image(
@@ -195,6 +214,7 @@ class Combinations(SeatedPeople):
         project: str,
         number: int,
         actions: list[str],
+        strokes: list[Mapping[str, Any]],
         signs: bool,
     ) -> None:
         """What people mostly do, so that runs get as far as adjudication."""
@@ -204,6 +224,7 @@ class Combinations(SeatedPeople):
         self.show(browser, number)
         for which, action in enumerate(actions):
             self.act(browser, action, which, "nodule")
+        self.paint(browser, 0, strokes)
         while self.state[browser]["sending"]:
             self.deliver(browser, answered=True)
         if signs:
