@@ -70,6 +70,7 @@ from .regions import (
     mended,
     region_from_json,
     stated_region_from_json,
+    united,
 )
 from .suggestions import (
     ChosenFace,
@@ -148,4 +149,5 @@ __all__ = [
     "roles_with",
     "sights",
     "stated_region_from_json",
+    "united",
 ]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from .capacity import Capacity, Geometry
+from .capacity import Capacity
 from .dataset import ExportReport, ImageMaps, ImagePng, Source, write_dataset
 from .formats import ExportFormat
 from .items import Assessment, ExportItem, PlacedMap
@@ -68,7 +68,6 @@ __all__ = [
     "ExportFormat",
     "ExportItem",
     "ExportReport",
-    "Geometry",
     "ImageMaps",
     "ImagePng",
     "PlacedMap",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
-from ..domain import REGION_TYPES, BoundingBox, Decision, Landmark, Presence, Region, Review
+from ..domain import REGION_TYPES, Decision, Mask, Polygon, Presence, Region, Review, RotatedBox
 from ..importers.action_units import unit_number
 from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
 from .items import ExportItem
@@ -14,19 +13,9 @@ from .stated import StatedValue
 
 ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()
-SHAPES = frozenset(REGION_TYPES) - {"mask", "rotated-box"}
-
-
-class Geometry(StrEnum):
-    """What becomes of a region."""
-
-    EXACT = "exact"
-    """As it was drawn, in the shapes that the format has; others as a polygon."""
-    BOX = "box"
-    """The box around it."""
-    PIXELS = "pixels"
-    """The pixels whose centre lies inside."""
-    NONE = "none"
+SHAPES = frozenset(REGION_TYPES)
+NO_SHAPES: frozenset[str] = frozenset()
+_PIXELS = "the pixels whose centre lies inside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +24,16 @@ class Capacity:
 
     Attributes
     ----------
-    geometry : Geometry
     shapes : frozenset of str
-        Of `Geometry.EXACT`: those of `SHAPES` that the format has.
+        Those of `SHAPES` that the format has. Others become what it has, the first of polygons
+        (one for each piece), pixels, the rotated box and the box around them; nothing, where it
+        has none of these.
+    holes : bool
+        Whether its polygons have holes.
+    joined : bool
+        Whether several polygons stay one region.
     clipped : bool
-        Whether regions end at the edge of the image.
+        Whether regions end at the edge of the image; masks do everywhere.
     resolution_px : float
         How far a coordinate may come back from where it was.
     values : frozenset of Presence
@@ -62,8 +56,9 @@ class Capacity:
         Whether characters that XML 1.0 has no way to write are replaced.
     """
 
-    geometry: Geometry = Geometry.EXACT
     shapes: frozenset[str] = SHAPES
+    holes: bool = True
+    joined: bool = True
     clipped: bool = False
     resolution_px: float = 1e-6
     values: frozenset[Presence] = NO_VALUES
@@ -79,18 +74,59 @@ class Capacity:
     not_offered: bool = False
     xml: bool = False
 
-    def region(self, region: Region, width: int, height: int) -> Region | None:
-        """Return what the format makes of a region; None where it can say nothing of it."""
-        if self.geometry in (Geometry.NONE, Geometry.PIXELS):
-            return None
-        if isinstance(region, Landmark):
-            outside = self.clipped and region.reaches_out(width, height)
-            return region if "point" in self.shapes and not outside else None
-        if self.geometry is Geometry.BOX:
-            return box_inside(region, width, height)
-        if region.kind not in self.shapes:
-            region = region.polygons()[0]
-        return region.clipped(width, height) if self.clipped else region
+    def regions(self, region: Region, width: int, height: int) -> tuple[Region, ...]:
+        """Return what the format makes of a region: none, one, or several that are its pieces."""
+        return self._made(region, width, height)[0]
+
+    def _made(
+        self, region: Region, width: int, height: int
+    ) -> tuple[tuple[Region, ...], tuple[str, ...]]:
+        """Return what the format makes of a region, and a sentence for each thing it loses."""
+        if not self.shapes:
+            return (), ("regions left out: the format has none",)
+        over = region.reaches_out(width, height)
+        cut = over and (self.clipped or region.kind == Mask.kind)
+        part = region.clipped(width, height) if cut else region
+        made, lost = self._converted(part, region, width, height) if part else ((), ())
+        if made:
+            if cut or (over and any(one.kind == Mask.kind for one in made)):
+                lost = (*lost, "regions cut at the edge of the image")
+            return made, lost
+        if not any(region.frame[2:]):
+            return (), (f"{region.plural} left out: the format has none, or the image ends before",)
+        return (), ("regions without area, or without a pixel, on the image, left out",)
+
+    def _converted(
+        self, part: Region, region: Region, width: int, height: int
+    ) -> tuple[tuple[Region, ...], tuple[str, ...]]:
+        """Return the shapes that the format has for a region, of which a part is on the image."""
+        shapes, plural, lost = self.shapes, region.plural, []
+        holes = not self.holes and isinstance(part, Polygon) and bool(part.holes)
+        if part.kind in shapes and not holes:
+            return (part,), (f"{plural} written as {part.plural}",) * (part.kind != region.kind)
+        if "polygon" in shapes and not (holes and "mask" in shapes):
+            pieces = part.polygons()
+            if region.kind != "polygon":
+                lost.append(f"{plural} written as polygons")
+            if not self.holes and any(piece.holes for piece in pieces):
+                lost.append("holes filled")
+                pieces = tuple(Polygon(piece.points) for piece in pieces)
+            if len(pieces) > 1 and not self.joined:
+                lost.append("pieces of one region written as regions of their own")
+            return pieces, tuple(lost)
+        if "mask" in shapes:
+            mask = Mask.of(part.mask(height, width))
+            which = f"{plural} with holes" if region.kind in shapes else plural
+            return (mask,) if mask else (), (f"{which} written as {_PIXELS}",)
+        across, down = part.frame[2:]
+        if not across or not down:
+            return (), ()
+        if "box" in shapes:
+            return (part.bounds,), (f"{plural} written as the boxes around them",)
+        around = RotatedBox.around(part)
+        if self.clipped and around.reaches_out(width, height):
+            around = RotatedBox.upright(part.bounds)
+        return (around,), (f"{plural} written as the rotated boxes around them",)
 
     def expected(self, item: ExportItem) -> ImportedImage:
         """Return what an importer must read of an image."""
@@ -99,14 +135,14 @@ class Capacity:
             ImportedRegion(self._text(stated.label), region, self._rater(stated.rater))
             for stated in item.stated
             if not (self.suggestions and stated.decision == "suggested")
-            and (region := self.region(stated.region, image.width, image.height)) is not None
+            for region in self.regions(stated.region, image.width, image.height)
         ]
         if self.suggestions and item.proposed:
             model = item.record.runs[-1].provenance.model_name
             said += [
                 ImportedRegion(self._text(s.label), region, self._rater(model), s.score, True)
                 for s in item.proposed
-                if (region := self.region(s.region, image.width, image.height)) is not None
+                for region in self.regions(s.region, image.width, image.height)
             ]
         values = tuple(
             ImportedValue(
@@ -132,8 +168,8 @@ class Capacity:
         """Yield a sentence for each thing of an image that the format cannot say."""
         image = item.image
         for stated in item.stated:
-            yield from self._region_losses(stated.region, image.width, image.height)
-            if self.geometry is Geometry.NONE:
+            yield from self._made(stated.region, image.width, image.height)[1]
+            if not self.shapes:
                 continue
             if not self.raters:
                 yield "regions without the name of who stated them"
@@ -170,27 +206,6 @@ class Capacity:
         elif (said.intensity and not graded) or (said.side and not self.side):
             yield "labels without their intensity or side"
 
-    def _region_losses(self, region: Region, width: int, height: int) -> Iterator[str]:
-        if self.geometry is Geometry.NONE:
-            yield "regions left out: the format has none"
-            return
-        kind = region.kind
-        if kind == "point" and "point" not in self.shapes and self.geometry is not Geometry.PIXELS:
-            yield "points left out: the format has none"
-            return
-        if self.geometry is Geometry.PIXELS:
-            yield "outlines written as the pixels whose centre lies inside"
-            return
-        if self.clipped or self.geometry is Geometry.BOX:
-            if self.region(region, width, height) is None:
-                yield "regions without area on the image, left out"
-            elif region.reaches_out(width, height):
-                yield "regions cut at the edge of the image"
-        if self.geometry is Geometry.BOX and kind != "box":
-            yield f"{region.plural} written as the boxes around them"
-        elif self.geometry is Geometry.EXACT and kind not in self.shapes:
-            yield f"{region.plural} written as polygons"
-
 
 SAYS_ALL = Capacity(
     values=ALL_VALUES,
@@ -202,14 +217,6 @@ SAYS_ALL = Capacity(
     not_offered=True,
 )
 """Of a format with a place for everything that people state, shapes as they are drawn."""
-
-
-def box_inside(region: Region, width: int, height: int) -> BoundingBox | None:
-    """Return the part of the box around a region that is on the image; None where none is."""
-    x, y, across, down = region.frame
-    if not across or not down:
-        return None
-    return BoundingBox(x, y, across, down).clipped(width, height)
 
 
 def xml_text(text: str) -> str:

@@ -9,18 +9,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-import numpy as np
-
-from ..domain import Label, LabelSet, Landmark, Region
+from ..domain import ImageAsset, Label, LabelSet, Mask, Region
 from ..domain.regions.run_lengths import packed, run_lengths
-from .capacity import SAYS_ALL, SHAPES, Geometry
+from .capacity import SAYS_ALL, Capacity
 from .formats import CheckItems, ExportFormat, WriteItems
 from .items import ExportItem
 from .json_lines import append, json_bytes, read_lines
@@ -28,9 +26,6 @@ from .self_check import require as _require
 from .stated import StatedRegion
 
 FILE_NAME = "annotations.json"
-
-Segmentation = Callable[[Region, ExportItem], dict[str, Any]]
-"""Returns ``bbox``, ``area`` and ``segmentation`` of a region of an image."""
 
 CONVENTIONS = {
     "coordinates": (
@@ -40,12 +35,12 @@ CONVENTIONS = {
     "bbox": "[x, y, width, height] of the region, as drawn, not rounded and not clipped",
     "segmentation": (
         "coco: one polygon; a box as its 4 corners, an ellipse as a polygon of 64 corners; "
-        "a point also as keypoints. "
-        "coco-rle: the pixels whose centre lies inside, as compressed run lengths"
+        "a point also as keypoints; masks and polygons with holes, and in coco-rle everything: "
+        "the pixels whose centre lies inside, as compressed run lengths"
     ),
     "area": (
-        "coco: of the region itself in square pixels; of an ellipse exactly, not of its polygon. "
-        "coco-rle: the number of pixels"
+        "of the region itself in square pixels; of an ellipse exactly, not of its polygon; of run "
+        "lengths the number of pixels"
     ),
     "iscrowd": "always 0",
     "category_id": "place of the label in the project's label set, from 1; the name is its code",
@@ -70,7 +65,7 @@ CONVENTIONS = {
 }
 
 
-def writer(segmentation: Segmentation) -> WriteItems:
+def writer(capacity: Capacity) -> WriteItems:
     """Return what writes ``annotations.json``, one image in memory at a time."""
 
     def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
@@ -85,11 +80,9 @@ def writer(segmentation: Segmentation) -> WriteItems:
             out.write(b'\n],\n"images": [')
             for item in items:
                 append(out, item.number, _image(item))
-                for stated in item.stated:
+                for said in _annotations(item, category_ids, capacity):
                     written += 1
-                    category_id = category_ids[stated.label]
-                    said = _annotation(written, item, stated, category_id, segmentation)
-                    append(waiting, written, said)
+                    append(waiting, written, {"id": written, **said})
             out.write(b'\n],\n"annotations": [')
             waiting.seek(0)
             shutil.copyfileobj(waiting, out)
@@ -98,7 +91,7 @@ def writer(segmentation: Segmentation) -> WriteItems:
     return write
 
 
-def checker(segmentation: Segmentation) -> CheckItems:
+def checker(capacity: Capacity) -> CheckItems:
     """Return what compares ``annotations.json`` item by item with what was recorded."""
 
     def check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
@@ -113,9 +106,9 @@ def checker(segmentation: Segmentation) -> CheckItems:
             number = 0
             for item in items:
                 _compare(next(images, b"{}"), _image(item), f"image {item.number}")
-                for stated in item.stated:
+                for said in _annotations(item, ids, capacity):
                     number += 1
-                    want = _annotation(number, item, stated, ids[stated.label], segmentation)
+                    want = {"id": number, **said}
                     _compare(next(annotations, b"{}"), want, f"annotation {number}")
             _require(next(images, None) is None, "the number of images")
             _require(next(annotations, None) is None, "the number of annotations")
@@ -181,55 +174,57 @@ def _values(item: ExportItem) -> list[dict[str, Any]]:
     ]
 
 
-def _annotation(
-    number: int,
-    item: ExportItem,
-    stated: StatedRegion,
-    category_id: int,
-    segmentation: Segmentation,
-) -> dict[str, Any]:
-    return {
-        "id": number,
-        "image_id": item.number,
-        "category_id": category_id,
-        **segmentation(stated.region, item),
-        "iscrowd": 0,
-        "annotation_uuid": stated.id,
-        "region_uuid": stated.region_id,
-        "region_type": stated.region.kind,
-        "rater": stated.rater,
-        "decision": stated.decision,
-        "round": stated.round,
-        "created_at": stated.created_at,
-        **_origin(item, stated),
-    }
+def _annotations(
+    item: ExportItem, category_ids: Mapping[str, int], capacity: Capacity
+) -> Iterator[dict[str, Any]]:
+    for stated in item.stated:
+        for region in capacity.regions(stated.region, item.image.width, item.image.height):
+            yield {
+                "image_id": item.number,
+                "category_id": category_ids[stated.label],
+                **_place(region, stated.region, item.image),
+                "iscrowd": 0,
+                "annotation_uuid": stated.id,
+                "region_uuid": stated.region_id,
+                "region_type": stated.region.kind,
+                "rater": stated.rater,
+                "decision": stated.decision,
+                "round": stated.round,
+                "created_at": stated.created_at,
+                **_origin(item, stated),
+            }
 
 
-def as_polygon(region: Region, item: ExportItem) -> dict[str, Any]:
-    """Return box, area and outline of a region, as drawn."""
-    del item
-    bbox = list(region.frame)
-    polygon = list(chain.from_iterable(region.outline))
-    said = {"bbox": bbox, "area": region.area_px, "segmentation": [polygon]}
-    if isinstance(region, Landmark):
-        # A polygon of no area, because readers take an annotation without one for damaged.
-        said["segmentation"] = [polygon * 3]
-        said |= {"keypoints": [region.x, region.y, 2], "num_keypoints": 1}
-    return said
+def _place(region: Region, stated: Region, image: ImageAsset) -> dict[str, Any]:
+    """Return ``bbox``, ``area`` and ``segmentation``: of run lengths those of their pixels."""
+    whole = region if region.kind == Mask.kind else stated
+    shape = _SHAPES.get(region.kind, _polygon)(region, image)
+    return {"bbox": list(whole.frame), "area": whole.area_px, **shape}
 
 
-def as_run_lengths(region: Region, item: ExportItem) -> dict[str, Any]:
-    """Return box, area and mask of the pixels of a region."""
-    height, width = item.image.height, item.image.width
-    mask = region.mask(height, width)
-    rows, columns = np.nonzero(mask)
-    bbox = [0, 0, 0, 0]
-    if rows.size:
-        left, top = int(columns.min()), int(rows.min())
-        bbox = [left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top]
-    counts = packed(run_lengths(mask.ravel(order="F")))
-    segmentation = {"size": [height, width], "counts": counts}
-    return {"bbox": bbox, "area": int(rows.size), "segmentation": segmentation}
+def _polygon(region: Region, image: ImageAsset) -> dict[str, Any]:
+    del image
+    return {"segmentation": [list(chain.from_iterable(region.outline))]}
+
+
+def _point(region: Region, image: ImageAsset) -> dict[str, Any]:
+    del image
+    x, y = region.outline[0]
+    # A polygon of no area, because readers take an annotation without one for damaged.
+    return {"segmentation": [[x, y] * 3], "keypoints": [x, y, 2], "num_keypoints": 1}
+
+
+def _run_lengths(region: Region, image: ImageAsset) -> dict[str, Any]:
+    counts = run_length_text(region, image)
+    return {"segmentation": {"size": [image.height, image.width], "counts": counts}}
+
+
+def run_length_text(region: Region, image: ImageAsset) -> str:
+    """Return the pixels of a region as COCO's compressed run lengths of the whole image."""
+    return packed(run_lengths(region.mask(image.height, image.width).ravel(order="F")))
+
+
+_SHAPES = {"point": _point, "mask": _run_lengths}
 
 
 def _origin(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
@@ -243,21 +238,22 @@ def _origin(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
     return {"derived_from": stated.derived_from, **(said or {})}
 
 
-_SAYS = replace(SAYS_ALL, shapes=SHAPES - {"ellipse"})
+_SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask", "point"}), holes=False)
+_SAYS_PIXELS = replace(_SAYS, shapes=frozenset({"mask"}))
 
 FORMAT = ExportFormat(
     "coco",
-    "COCO (boxes and polygons)",
+    "COCO (boxes, polygons and masks)",
     CONVENTIONS,
     _SAYS,
-    writer(as_polygon),
-    checker(as_polygon),
+    writer(_SAYS),
+    checker(_SAYS),
 )
 FORMAT_RLE = ExportFormat(
     "coco-rle",
     "COCO (masks as run lengths)",
     CONVENTIONS,
-    replace(_SAYS, geometry=Geometry.PIXELS),
-    writer(as_run_lengths),
-    checker(as_run_lengths),
+    _SAYS_PIXELS,
+    writer(_SAYS_PIXELS),
+    checker(_SAYS_PIXELS),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Region
+from ..domain import LabelSet, Region
+from ..domain.regions.run_lengths import unpacked
 from ..importers.cvat import read_cvat
 from .capacity import SAYS_ALL
 from .formats import ExportFormat
@@ -18,11 +20,12 @@ from .xml_writing import xml_escape
 
 FILE_NAME = "annotations.xml"
 
-SAYS = replace(SAYS_ALL, not_offered=False, xml=True)
+SAYS = replace(SAYS_ALL, holes=False, not_offered=False, xml=True)
 
 CONVENTIONS = {
     "coordinates": "pixels of the image; x is the column, y the row; the origin is the outer "
-    "corner of the top-left pixel; not rounded",
+    "corner of the top-left pixel; not rounded; rotation in degrees, clockwise about the centre",
+    "mask": "run lengths within left, top, width and height, row by row, the first background",
     "source": "manual; semi-auto where the region began as a suggestion; auto for suggestions",
     "attributes": "rater, round, decision of a shape; value, intensity, side, rater, round of a "
     "tag, which says the value of a label on the whole image",
@@ -61,8 +64,7 @@ def _image(item: ExportItem) -> Iterator[str]:
         f'width="{item.image.width}" height="{item.image.height}" review="{item.review}">\n'
     )
     for stated in item.stated:
-        region = SAYS.region(stated.region, item.image.width, item.image.height)
-        if region is not None:
+        for region in SAYS.regions(stated.region, item.image.width, item.image.height):
             yield _shape(stated, region)
     yield from map(_tag, item.values)
     yield "</image>\n"
@@ -72,7 +74,7 @@ def _shape(stated: StatedRegion, region: Region) -> str:
     source = "semi-auto" if stated.derived_from else "manual"
     if stated.decision == "suggested":
         source = "auto"
-    tag, place = _place(region)
+    tag, place = _PLACES[region.kind](region)
     attributes = _attributes(rater=stated.rater, round=stated.round, decision=stated.decision)
     return (
         f'<{tag} label="{xml_escape(stated.label)}" source="{source}" occluded="0" {place} '
@@ -80,15 +82,41 @@ def _shape(stated: StatedRegion, region: Region) -> str:
     )
 
 
-def _place(region: Region) -> tuple[str, str]:
-    if isinstance(region, BoundingBox):
-        right, bottom = region.x + region.width, region.y + region.height
-        return "box", f'xtl="{region.x!r}" ytl="{region.y!r}" xbr="{right!r}" ybr="{bottom!r}"'
-    if isinstance(region, Ellipse):
-        rx, ry = region.width / 2, region.height / 2
-        return "ellipse", f'cx="{region.x + rx!r}" cy="{region.y + ry!r}" rx="{rx!r}" ry="{ry!r}"'
-    points = ";".join(f"{x!r},{y!r}" for x, y in region.outline)
-    return ("points" if isinstance(region, Landmark) else "polygon"), f'points="{points}"'
+def _box(box: Any) -> tuple[str, str]:
+    left, top, right, bottom = box.extent
+    return "box", f'xtl="{left!r}" ytl="{top!r}" xbr="{right!r}" ybr="{bottom!r}"'
+
+
+def _rotated(box: Any) -> tuple[str, str]:
+    tag, upright = _box(replace(box, angle=0.0))
+    return tag, f'{upright} rotation="{box.angle % 360!r}"'
+
+
+def _ellipse(ellipse: Any) -> tuple[str, str]:
+    rx, ry = ellipse.width / 2, ellipse.height / 2
+    centre = f'cx="{ellipse.x + rx!r}" cy="{ellipse.y + ry!r}"'
+    return "ellipse", f'{centre} rx="{rx!r}" ry="{ry!r}"'
+
+
+def _mask(mask: Any) -> tuple[str, str]:
+    runs = ", ".join(map(str, unpacked(mask.counts).tolist()))
+    window = f'left="{mask.x}" top="{mask.y}" width="{mask.width}" height="{mask.height}"'
+    return "mask", f'rle="{runs}" {window}'
+
+
+def _outline(region: Region) -> str:
+    return ";".join(f"{x!r},{y!r}" for x, y in region.outline)
+
+
+_PLACES: Mapping[str, Callable[[Any], tuple[str, str]]] = {
+    "box": _box,
+    "rotated-box": _rotated,
+    "ellipse": _ellipse,
+    "mask": _mask,
+    "polygon": lambda region: ("polygon", f'points="{_outline(region)}"'),
+    "point": lambda region: ("points", f'points="{_outline(region)}"'),
+}
+"""Element and attributes of each shape."""
 
 
 def _tag(said: StatedValue) -> str:

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from ..domain import LabelSet
-from .capacity import Capacity, Geometry
+from .capacity import NO_SHAPES, Capacity
 from .dicom_image import device, finished, own_concept, plain, save, secondary_capture, uid
 from .formats import ExportFormat
 from .items import ExportItem, PlacedMap
 from .self_check import require
 
-SAYS = Capacity(geometry=Geometry.NONE)
+SAYS = Capacity(shapes=NO_SHAPES)
 
 CONVENTIONS = {
     "dicom/NAME/image.dcm": "the picture as a Secondary Capture; identities follow from the record",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..domain import BoolMask, LabelSet
-from .capacity import Capacity, Geometry
+from .capacity import Capacity
 from .dicom_image import (
     SCHEME,
     concept,
@@ -26,7 +26,7 @@ from .items import ExportItem
 from .self_check import require
 from .stated import StatedRegion
 
-SAYS = Capacity(geometry=Geometry.PIXELS, raters=True)
+SAYS = Capacity(shapes=frozenset({"mask"}), raters=True)
 
 CONVENTIONS = {
     "dicom/NAME/image.dcm": "the picture as a Secondary Capture; identities follow from the record",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import Ellipse, LabelSet, Landmark, Presence, Region
+from ..domain import LabelSet, Presence, Region
 from ..settings import APPLICATION
-from .capacity import ALL_VALUES, SHAPES, Capacity
+from .capacity import ALL_VALUES, Capacity
 from .dicom_image import (
     SCHEME,
     concept,
@@ -29,7 +29,8 @@ from .self_check import require
 from .stated import Read, StatedRegion, StatedValue
 
 SAYS = Capacity(
-    shapes=SHAPES - {"box"},
+    shapes=frozenset({"ellipse", "polygon", "point"}),
+    holes=False,
     # Coordinates are 32-bit floats (PS3.3 section C.18.6): 1/512 px at 16384 px.
     resolution_px=2e-3,
     values=ALL_VALUES,
@@ -46,7 +47,8 @@ CONVENTIONS = {
     "for each region, a group (TID 1501) for each label whose value was stated of the image",
     "observers": "the rater as person (none for suggestions), this program and its model as device",
     "coordinates": "SCOORD in pixels of the image, from the outer corner of the top-left pixel; "
-    "32-bit floats; boxes and outlines as closed POLYLINE",
+    "32-bit floats; boxes and outlines as closed POLYLINE; pieces of one region share its tracking "
+    "identifier",
     "codes": f"labels, decisions, intensities and sides in the private scheme {SCHEME}; present, "
     "absent and uncertain in SNOMED CT",
     "READING": "in every report a group that says whether the reading is complete",
@@ -73,7 +75,9 @@ def _report(image: Any, item: ExportItem, number: int, read: Read, labels: Label
     from highdicom import sr
     from pydicom.sr.codedict import codes
 
-    groups = [_region_group(image, stated, labels) for stated in read.regions]
+    groups = [
+        _region_group(image, stated, region, labels) for stated, region in _regions(item, read)
+    ]
     groups += [_value_group(image, item, said, labels) for said in read.values]
     groups.append(_state_group(image, item, read))
     content = sr.MeasurementReport(
@@ -120,11 +124,17 @@ def _observers(item: ExportItem, read: Read) -> Any:
     return sr.ObservationContext(person, machine)
 
 
-def _region_group(image: Any, stated: StatedRegion, labels: LabelSet) -> Any:
+def _regions(item: ExportItem, read: Read) -> Iterator[tuple[StatedRegion, Region]]:
+    for stated in read.regions:
+        for region in SAYS.regions(stated.region, item.image.width, item.image.height):
+            yield stated, region
+
+
+def _region_group(image: Any, stated: StatedRegion, region: Region, labels: LabelSet) -> Any:
     from highdicom import sr
 
-    shape, points = graphic(stated.region)
-    region = sr.ImageRegion(
+    shape, points = graphic(region)
+    roi = sr.ImageRegion(
         shape, points, sr.SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID)
     )
     decision = sr.QualitativeEvaluation(
@@ -133,7 +143,7 @@ def _region_group(image: Any, stated: StatedRegion, labels: LabelSet) -> Any:
     )
     return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
         sr.TrackingIdentifier(uid("region", stated.region_id), str(stated.region_id)),
-        referenced_region=region,
+        referenced_region=roi,
         finding_type=concept(labels[stated.label], labels.codes.index(stated.label) + 1),
         qualitative_evaluations=[decision],
     )
@@ -141,15 +151,22 @@ def _region_group(image: Any, stated: StatedRegion, labels: LabelSet) -> Any:
 
 def graphic(region: Region) -> tuple[str, npt.NDArray[np.float64]]:
     """Return the graphic type and points of a region (PS3.3 section C.18.6.1.2)."""
-    if isinstance(region, Landmark):
-        return "POINT", np.array([[region.x, region.y]])
-    if isinstance(region, Ellipse):
-        rx, ry = region.width / 2, region.height / 2
-        x, y = region.x + rx, region.y + ry
-        across, down = [[x - rx, y], [x + rx, y]], [[x, y - ry], [x, y + ry]]
-        # The ends of the longer axis come first.
-        return "ELLIPSE", np.array([*across, *down] if rx >= ry else [*down, *across])
-    return "POLYLINE", np.array([*region.outline, region.outline[0]])
+    return _GRAPHICS[region.kind](region)
+
+
+def _ellipse(ellipse: Any) -> tuple[str, npt.NDArray[np.float64]]:
+    rx, ry = ellipse.width / 2, ellipse.height / 2
+    x, y = ellipse.x + rx, ellipse.y + ry
+    across, down = [[x - rx, y], [x + rx, y]], [[x, y - ry], [x, y + ry]]
+    # The ends of the longer axis come first.
+    return "ELLIPSE", np.array([*across, *down] if rx >= ry else [*down, *across])
+
+
+_GRAPHICS: Mapping[str, Callable[[Any], tuple[str, npt.NDArray[np.float64]]]] = {
+    "point": lambda point: ("POINT", np.array(point.outline)),
+    "ellipse": _ellipse,
+    "polygon": lambda polygon: ("POLYLINE", np.array([*polygon.outline, polygon.outline[0]])),
+}
 
 
 def _value_group(image: Any, item: ExportItem, said: StatedValue, labels: LabelSet) -> Any:
@@ -211,18 +228,20 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
         for number, read in enumerate(item.reads, start=1):
             name = f"report {number} of image {item.number}"
             report = sr.srread(folder / "dicom" / item.stem / f"report-{number}.dcm")
-            _check_regions(report.content, read, labels, name)
+            _check_regions(report.content, list(_regions(item, read)), labels, name)
             _check_values(report.content, read, labels, name)
 
 
-def _check_regions(content: Any, read: Read, labels: LabelSet, name: str) -> None:
+def _check_regions(
+    content: Any, regions: list[tuple[StatedRegion, Region]], labels: LabelSet, name: str
+) -> None:
     groups = content.get_planar_roi_measurement_groups()
-    require(len(groups) == len(read.regions), f"the number of regions of {name}")
-    for group, stated in zip(groups, read.regions, strict=True):
+    require(len(groups) == len(regions), f"the number of regions of {name}")
+    for group, (stated, region) in zip(groups, regions, strict=True):
         want = concept(labels[stated.label], labels.codes.index(stated.label) + 1)
         require(group.finding_type == want, f"a label of {name}")
         require(group.tracking_identifier == str(stated.region_id), f"a region's id of {name}")
-        shape, points = graphic(stated.region)
+        shape, points = graphic(region)
         got = group.roi.value
         same = got.shape == points.shape and np.allclose(got, points, 0, SAYS.resolution_px)
         require(group.roi.graphic_type.value == shape and same, f"an outline of {name}")

@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..domain import LabelSet
+from ..domain import LabelSet, Mask, Region
 from .capacity import SAYS_ALL
+from .coco import run_length_text
 from .formats import ExportFormat
 from .items import ExportItem
 from .self_check import require
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
 TABLE = "metadata.parquet"
 _ROWS = 1024
 
-SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "point"}))
+SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask", "point"}), holes=False)
 
 CONVENTIONS = {
     "data/PART": "the pictures of a split (train where there are none) and metadata.parquet",
     "objects": "lists of one length: bbox [x, y, width, height] and polygon [x, y, ...] in pixels "
-    "from the outer corner of the top-left pixel, category, rater, round, decision",
+    "from the outer corner of the top-left pixel, category, rater, round, decision; of masks and "
+    "polygons with holes rle instead of polygon: COCO's compressed run lengths of the whole image",
     "values": "lists of one length: category, value, rater, round, intensity, side, as stated or "
     "by a region that stands",
     "review": "reviewed (no object means no finding), in progress, or not reviewed",
@@ -58,7 +60,7 @@ def _schema() -> pa.Schema:
                 "objects",
                 pa.struct(
                     [("bbox", numbers), ("polygon", numbers)]
-                    + [(key, texts) for key in ("category", "rater", "round", "decision")]
+                    + [(key, texts) for key in ("rle", "category", "rater", "round", "decision")]
                 ),
             ),
             (
@@ -73,7 +75,9 @@ def _schema() -> pa.Schema:
 
 
 def _row(item: ExportItem) -> dict[str, Any]:
-    stated, values = item.stated, item.values
+    size, values = (item.image.width, item.image.height), item.values
+    made = [(one, region) for one in item.stated for region in SAYS.regions(one.region, *size)]
+    stated = [one for one, _ in made]
     return {
         "file_name": item.file_name,
         "image_uuid": str(item.image.id),
@@ -83,8 +87,9 @@ def _row(item: ExportItem) -> dict[str, Any]:
         "review": str(item.review),
         "not_offered": list(item.not_offered),
         "objects": {
-            "bbox": [list(one.region.frame) for one in stated],
-            "polygon": [[n for point in one.region.outline for n in point] for one in stated],
+            "bbox": [list(region.frame) for _, region in made],
+            "polygon": [_polygon(region) for _, region in made],
+            "rle": [_rle(region, item) for _, region in made],
             "category": [one.label for one in stated],
             "rater": [one.rater for one in stated],
             "round": [one.round for one in stated],
@@ -99,6 +104,14 @@ def _row(item: ExportItem) -> dict[str, Any]:
             "side": [one.side for one in values],
         },
     }
+
+
+def _polygon(region: Region) -> list[float]:
+    return [] if region.kind == Mask.kind else [n for point in region.outline for n in point]
+
+
+def _rle(region: Region, item: ExportItem) -> str:
+    return run_length_text(region, item.image) if region.kind == Mask.kind else ""
 
 
 class _Part:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Presence, Region
+from ..domain import BoundingBox, LabelSet, Presence, Region
 from ..importers.label_studio import read_tasks
+from ..importers.pixels import brush_bytes
 from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .items import ExportItem
@@ -21,11 +22,12 @@ from .xml_writing import xml_escape
 FILE_NAME = "label-studio.json"
 CONFIG_FILE = "label-config.xml"
 
-SAYS = replace(SAYS_ALL, suggestions=True)
+SAYS = replace(SAYS_ALL, holes=False, suggestions=True)
 
 CONVENTIONS = {
     "coordinates": "percent of the image's width and height, from the outer corner of the "
-    "top-left pixel; not rounded",
+    "top-left pixel; not rounded; rotation in degrees, clockwise about the first corner of a box",
+    "brushlabels": "masks, and polygons with holes, in Label Studio's run lengths of RGBA",
     "annotations": "one for each rater and round; completed_by.email is the rater's name",
     "predictions": "the suggestions of the current run, each result with its score",
     "choices": "value of a label on the whole image, as `LABEL: value`; intensity and side in meta",
@@ -37,15 +39,15 @@ CONVENTIONS = {
 
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
     del project
-    points = False
+    drawn: set[str] = set()
     with (folder / FILE_NAME).open("wb") as out:
         out.write(b"[")
         for item in items:
-            append(out, item.number, _task(item))
-            drawn = [one.region for one in item.stated] + [one.region for one in item.proposed]
-            points = points or any(isinstance(region, Landmark) for region in drawn)
+            task = _task(item)
+            append(out, item.number, task)
+            drawn |= {result["type"] for result in _all_results(task)}
         out.write(b"\n]\n")
-    config = "".join(_config_lines(labels, points=points))
+    config = "".join(_config_lines(labels, drawn))
     (folder / CONFIG_FILE).write_text(config, encoding="ascii", newline="\n")
 
 
@@ -70,10 +72,11 @@ def _task(item: ExportItem) -> dict[str, Any]:
 def _annotation(item: ExportItem, number: int, read: Read) -> dict[str, Any]:
     results = [
         {
-            **_result(str(stated.id), stated.label, stated.region, item),
+            **result,
             "meta": {"decision": stated.decision, "round": stated.round},
         }
         for stated in read.regions
+        for result in _results(str(stated.id), stated.label, stated.region, item)
     ]
     results += [
         {
@@ -99,43 +102,87 @@ def _prediction(item: ExportItem) -> dict[str, Any]:
     return {
         "model_version": item.record.runs[-1].provenance.model_name,
         "result": [
-            {**_result(str(s.id), s.label, s.region, item), "score": s.score} for s in item.proposed
+            {**result, "score": s.score}
+            for s in item.proposed
+            for result in _results(str(s.id), s.label, s.region, item)
         ],
     }
 
 
-def _result(name: str, label: str, region: Region, item: ExportItem) -> dict[str, Any]:
-    shape, place = _place(region, 100 / item.image.width, 100 / item.image.height)
-    return {
-        "id": name,
-        "type": f"{shape}labels",
-        "from_name": shape,
-        "to_name": "image",
-        "original_width": item.image.width,
-        "original_height": item.image.height,
-        "image_rotation": 0,
-        "value": {**place, f"{shape}labels": [label]},
-    }
+def _results(name: str, label: str, region: Region, item: ExportItem) -> Iterator[dict[str, Any]]:
+    width, height = item.image.width, item.image.height
+    for made in SAYS.regions(region, width, height):
+        shape, place = _PLACES[made.kind](made, width, height)
+        yield {
+            "id": name,
+            "type": f"{shape}labels",
+            "from_name": shape,
+            "to_name": "image",
+            "original_width": width,
+            "original_height": height,
+            "image_rotation": 0,
+            "value": {**place, f"{shape}labels": [label]},
+        }
 
 
-def _place(region: Region, x: float, y: float) -> tuple[str, dict[str, Any]]:
-    """Return the shape's name and its coordinates, `x` and `y` being the percents of a pixel."""
-    if isinstance(region, BoundingBox):
-        size = {"width": region.width * x, "height": region.height * y}
-        return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
-    if isinstance(region, Ellipse):
-        rx, ry = region.width / 2, region.height / 2
-        centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
-        return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
-    if isinstance(region, Landmark):
-        return "keypoint", {"x": region.x * x, "y": region.y * y, "width": 0.5}
+def _all_results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for part in (*task["annotations"], *task["predictions"]):
+        yield from part["result"]
+
+
+_Place = tuple[str, dict[str, Any]]
+
+
+def _box(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    size = {"width": region.width * x, "height": region.height * y}
+    return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
+
+
+def _rotated(region: Any, width: int, height: int) -> _Place:
+    (left, top), *_ = region.outline  # it is turned about this corner there
+    box = BoundingBox(left, top, region.width, region.height)
+    shape, place = _box(box, width, height)
+    return shape, {**place, "rotation": region.angle % 360}
+
+
+def _ellipse(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    rx, ry = region.width / 2, region.height / 2
+    centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
+    return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
+
+
+def _polygon(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
     return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
 
 
-def _config_lines(labels: LabelSet, *, points: bool) -> Iterator[str]:
+def _point(region: Any, width: int, height: int) -> _Place:
+    return "keypoint", {"x": region.x * 100 / width, "y": region.y * 100 / height, "width": 0.5}
+
+
+def _mask(region: Any, width: int, height: int) -> _Place:
+    return "brush", {"format": "rle", "rle": list(brush_bytes(region.mask(height, width)))}
+
+
+_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
+    "box": _box,
+    "rotated-box": _rotated,
+    "ellipse": _ellipse,
+    "polygon": _polygon,
+    "point": _point,
+    "mask": _mask,
+}
+"""Name and coordinates of each shape on an image of this width and height."""
+
+
+def _config_lines(labels: LabelSet, drawn: set[str]) -> Iterator[str]:
     yield '<View>\n  <Image name="image" value="$image" zoom="true"/>\n'
-    # Where points can be drawn, Label Studio's converter takes all labels for those of a skeleton.
-    for shape in ("Rectangle", "Ellipse", "Polygon", *(["KeyPoint"] if points else [])):
+    # Where points can be drawn, Label Studio's converter takes all labels for those of a skeleton;
+    # where a brush is, all regions for masks.
+    more = [tag for tag in ("KeyPoint", "Brush") if f"{tag.lower()}labels" in drawn]
+    for shape in ("Rectangle", "Ellipse", "Polygon", *more):
         yield f'  <{shape}Labels name="{shape.lower()}" toName="image">\n'
         for code in labels.codes:
             yield f'    <Label value="{xml_escape(code)}"/>\n'

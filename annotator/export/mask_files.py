@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..domain import BoolMask, ImageAsset, LabelSet
-from .capacity import SAYS_ALL, Geometry
+from .capacity import SAYS_ALL
 from .formats import CheckItems, WriteItems
 from .items import Assessment, ExportItem
 from .self_check import require
@@ -18,7 +18,7 @@ from .self_check import require
 FOLDER = "masks"
 TABLE = "masks.csv"
 
-SAYS = replace(SAYS_ALL, geometry=Geometry.PIXELS, decisions=False)
+SAYS = replace(SAYS_ALL, shapes=frozenset({"mask"}), decisions=False)
 
 CONVENTIONS = {
     "pixels": "those whose centre lies inside a region; regions of one label, rater and round are "

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..domain import LabelSet, Polygon, Region
+from ..domain import REGION_TYPES, LabelSet, Region
+from .capacity import SAYS_ALL
 from .items import ExportItem
 
 
@@ -64,14 +65,19 @@ REGIONS = (
     Column("rater", "who says it; the model for suggestions"),
     Column("round", "first, revealed, adjudication; empty for what no person said"),
     Column("decision", "accepted, edited, added; suggested; consensus"),
-    Column("region_type", "box, ellipse, polygon, point"),
+    Column("region_type", ", ".join(REGION_TYPES)),
     Column("x", "left of the box around it, in pixels from the image's outer left edge", float),
     Column("y", "top of the box around it, in pixels from the image's outer top edge", float),
     Column("width", "of the box around it, in pixels", float),
     Column("height", "of the box around it, in pixels", float),
     Column("area_px", "of the region, in square pixels", float),
     Column("area_mm2", "the same in square millimetres; empty where no spacing is known", float),
-    Column("outline", "of polygons: JSON list of [x, y]"),
+    Column(
+        "outline",
+        "of polygons: JSON list of [x, y]; with holes: points and holes; of masks: x, y, width, "
+        "height and counts, the run lengths in it row by row, the first background, as COCO's "
+        "text; of rotated boxes: cx, cy, width, height and angle in degrees, clockwise",
+    ),
     Column("annotation_uuid", "identity of the act, or of the suggestion"),
     Column("region_uuid", "what the acts on one region share"),
     Column("derived_from", "the suggestion it began as"),
@@ -116,32 +122,35 @@ def region_rows(item: ExportItem) -> Iterator[Row]:
     """Yield the rows of an image for the table ``regions``."""
     head = _head(item)
     for stated in item.stated:
-        region = stated.region
         origin = item.suggestions.get(stated.derived_from) if stated.derived_from else None
-        yield (
-            *head,
-            stated.label,
-            stated.rater,
-            stated.round,
-            stated.decision,
-            region.kind,
-            *map(float, region.frame),
-            float(region.area_px),
-            item.image.area_mm2(region.area_px),
-            _outline(region),
-            str(stated.id),
-            str(stated.region_id),
-            str(stated.derived_from or ""),
-            origin.label if origin else "",
-            origin.score if origin else None,
-            stated.created_at.isoformat(),
-        )
+        for region in SAYS_ALL.regions(stated.region, item.image.width, item.image.height):
+            yield (
+                *head,
+                stated.label,
+                stated.rater,
+                stated.round,
+                stated.decision,
+                region.kind,
+                *map(float, region.frame),
+                float(region.area_px),
+                item.image.area_mm2(region.area_px),
+                _outline(region),
+                str(stated.id),
+                str(stated.region_id),
+                str(stated.derived_from or ""),
+                origin.label if origin else "",
+                origin.score if origin else None,
+                stated.created_at.isoformat(),
+            )
 
 
 def _outline(region: Region) -> str:
-    if not isinstance(region, Polygon):
+    """Return what the box around a region leaves open, as its JSON has it."""
+    value = region.to_json()
+    if not set(value) - {"type", "x", "y", "width", "height"}:
         return ""
-    return json.dumps([[float(x), float(y)] for x, y in region.points])
+    del value["type"]
+    return json.dumps(value["points"] if set(value) == {"points"} else value)
 
 
 def _head(item: ExportItem) -> Row:

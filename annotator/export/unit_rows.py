@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ..domain import LabelSet, Presence
 from ..importers.action_units import grade, unit_number
-from .capacity import Capacity, Geometry
+from .capacity import NO_SHAPES, Capacity
 from .items import ExportItem
 
 SAYS = Capacity(
-    geometry=Geometry.NONE,
+    shapes=NO_SHAPES,
     values=frozenset({Presence.PRESENT, Presence.ABSENT}),
     intensity=True,
     raters=True,

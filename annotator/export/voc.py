@@ -9,7 +9,7 @@ from pathlib import Path
 from ..domain import LabelSet
 from ..importers.imported import ImportedImage
 from ..importers.voc import read_voc_file
-from .capacity import Capacity, Geometry
+from .capacity import Capacity
 from .formats import ExportFormat
 from .items import ExportItem
 from .reading_back import of_many_files
@@ -17,7 +17,6 @@ from .self_check import check_by
 from .xml_writing import xml_escape
 
 SAYS = Capacity(
-    geometry=Geometry.BOX,
     shapes=frozenset({"box"}),
     clipped=True,
     resolution_px=1.0,
@@ -68,23 +67,21 @@ def _annotation(item: ExportItem, project: str) -> str:
 def _objects(item: ExportItem) -> Iterable[str]:
     width, height = item.image.width, item.image.height
     for stated in item.stated:
-        box = SAYS.region(stated.region, width, height)
-        if box is None:
-            continue
-        left, top, right, bottom = box.extent
-        edges = {
-            "xmin": math.floor(left) + 1,
-            "ymin": math.floor(top) + 1,
-            "xmax": math.ceil(right),
-            "ymax": math.ceil(bottom),
-        }
         truncated = int(stated.region.reaches_out(width, height))
-        bounds = "".join(f"<{edge}>{value}</{edge}>" for edge, value in edges.items())
-        yield (
-            f"<object><name>{xml_escape(stated.label)}</name><pose>Unspecified</pose>"
-            f"<truncated>{truncated}</truncated><difficult>0</difficult>"
-            f"<bndbox>{bounds}</bndbox></object>\n"
-        )
+        for box in SAYS.regions(stated.region, width, height):
+            left, top, right, bottom = box.extent
+            edges = {
+                "xmin": math.floor(left) + 1,
+                "ymin": math.floor(top) + 1,
+                "xmax": math.ceil(right),
+                "ymax": math.ceil(bottom),
+            }
+            bounds = "".join(f"<{edge}>{value}</{edge}>" for edge, value in edges.items())
+            yield (
+                f"<object><name>{xml_escape(stated.label)}</name><pose>Unspecified</pose>"
+                f"<truncated>{truncated}</truncated><difficult>0</difficult>"
+                f"<bndbox>{bounds}</bndbox></object>\n"
+            )
 
 
 def _read(folder: Path, item: ExportItem, labels: LabelSet) -> ImportedImage:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
-from ..domain import BoundingBox, LabelSet, Region
+from ..domain import LabelSet, Region
 from ..importers.imported import ImportedImage
 from ..importers.yolo import read_yolo_file
-from .capacity import Capacity, Geometry
+from .capacity import Capacity
 from .formats import ExportFormat, WriteItems
 from .items import ExportItem
-from .reading_back import of_many_files
+from .reading_back import ReadBack, of_many_files
 from .self_check import check_by
 
-DETECT = Capacity(geometry=Geometry.BOX, shapes=frozenset({"box"}), clipped=True)
-SEGMENT = Capacity(shapes=frozenset({"polygon"}), clipped=True)
+DETECT = Capacity(shapes=frozenset({"box"}), clipped=True)
+SEGMENT = Capacity(shapes=frozenset({"polygon"}), holes=False, joined=False, clipped=True)
+ORIENTED = Capacity(shapes=frozenset({"rotated-box"}), clipped=True)
 
 CONVENTIONS = {
     "labels": "labels/NAME.txt for images/NAME.png; a line for each region; empty: no region",
@@ -25,29 +26,27 @@ CONVENTIONS = {
     "the top-left pixel; regions end at the edge of the image",
     "detect": "class, centre x, centre y, width, height",
     "segment": "class, then x and y of each corner",
+    "obb": "class, then x and y of the four corners, clockwise; of one that reaches over the edge, "
+    "the upright box around its part on the image",
 }
 
-Numbers = Callable[[Region, int, int], list[float]]
+
+def _centre_and_size(region: Region, width: int, height: int) -> list[float]:
+    x, y, across, down = region.frame
+    return [(x + across / 2) / width, (y + down / 2) / height, across / width, down / height]
 
 
-def box_numbers(region: Region, width: int, height: int) -> list[float]:
-    """Return centre and size of a box as shares of the image."""
-    if not isinstance(region, BoundingBox):
-        raise TypeError(f"{type(region).__name__} is not a box")
-    x, y = region.x + region.width / 2, region.y + region.height / 2
-    return [x / width, y / height, region.width / width, region.height / height]
+def _corners(region: Region, width: int, height: int) -> list[float]:
+    shares = (share for x, y in region.outline for share in (x / width, y / height))
+    return [min(max(share, 0.0), 1.0) for share in shares]  # of what a turn adds to a corner
 
 
-def outline_numbers(region: Region, width: int, height: int) -> list[float]:
-    """Return the corners of an outline as shares of the image."""
-    return [share for x, y in region.outline for share in (x / width, y / height)]
-
-
-def writer(capacity: Capacity, numbers: Numbers) -> WriteItems:
+def writer(capacity: Capacity) -> WriteItems:
     """Return what writes the label files, ``data.yaml`` and the list of each split."""
 
     def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
         del project
+        numbers = _centre_and_size if "box" in capacity.shapes else _corners
         classes = {code: str(number) for number, code in enumerate(labels.codes)}
         (folder / "labels").mkdir()
         parts: dict[str, str] = {}
@@ -55,8 +54,7 @@ def writer(capacity: Capacity, numbers: Numbers) -> WriteItems:
             size = item.image.width, item.image.height
             lines = []
             for stated in item.stated:
-                region = capacity.region(stated.region, *size)
-                if region is not None:
+                for region in capacity.regions(stated.region, *size):
                     shares = map(repr, numbers(region, *size))
                     lines.append(" ".join((classes[stated.label], *shares)) + "\n")
             path = folder / "labels" / f"{item.stem}.txt"
@@ -81,26 +79,22 @@ def _write_data(folder: Path, labels: LabelSet, parts: dict[str, str]) -> None:
     (folder / "data.yaml").write_text(text, encoding="ascii", newline="\n")
 
 
-def _read(folder: Path, item: ExportItem, labels: LabelSet) -> ImportedImage:
-    path = folder / "labels" / f"{item.stem}.txt"
-    return read_yolo_file(path, item.file_name, (item.image.width, item.image.height), labels)
+def _back(capacity: Capacity) -> ReadBack:
+    def read(folder: Path, item: ExportItem, labels: LabelSet) -> ImportedImage:
+        path = folder / "labels" / f"{item.stem}.txt"
+        size = item.image.width, item.image.height
+        return read_yolo_file(
+            path, item.file_name, size, labels, oriented="rotated-box" in capacity.shapes
+        )
+
+    return of_many_files(read, "labels/*.txt")
 
 
-_BACK = of_many_files(_read, "labels/*.txt")
+def _format(name: str, title: str, capacity: Capacity) -> ExportFormat:
+    check = check_by(_back(capacity), capacity)
+    return ExportFormat(name, title, CONVENTIONS, capacity, writer(capacity), check)
 
-FORMAT_DETECT = ExportFormat(
-    "yolo-detect",
-    "YOLO (boxes)",
-    CONVENTIONS,
-    DETECT,
-    writer(DETECT, box_numbers),
-    check_by(_BACK, DETECT),
-)
-FORMAT_SEGMENT = ExportFormat(
-    "yolo-segment",
-    "YOLO (outlines)",
-    CONVENTIONS,
-    SEGMENT,
-    writer(SEGMENT, outline_numbers),
-    check_by(_BACK, SEGMENT),
-)
+
+FORMAT_DETECT = _format("yolo-detect", "YOLO (boxes)", DETECT)
+FORMAT_SEGMENT = _format("yolo-segment", "YOLO (outlines)", SEGMENT)
+FORMAT_ORIENTED = _format("yolo-obb", "YOLO (rotated boxes)", ORIENTED)

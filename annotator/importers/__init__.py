@@ -12,12 +12,14 @@ from ..errors import IngestError
 from .coco import COCO
 from .csv_tables import CSV
 from .cvat import CVAT
+from .dota import DOTA
 from .facs_tables import BP4D, DISFA, OPENFACE, PY_FEAT
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .label_maps import MASKS
 from .label_studio import LABEL_STUDIO
 from .voc import VOC
-from .yolo import YOLO
+from .yolo import YOLO, YOLO_OBB
 
 FORMATS: tuple[ImportFormat, ...] = (
     COCO,
@@ -26,6 +28,9 @@ FORMATS: tuple[ImportFormat, ...] = (
     LABEL_STUDIO,
     VOC,
     YOLO,
+    YOLO_OBB,
+    DOTA,
+    MASKS,
     OPENFACE,
     PY_FEAT,
     DISFA,

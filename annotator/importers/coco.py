@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..domain import BoundingBox, LabelSet, Landmark, Mask, Polygon, Presence, Region
-from ..domain.regions.run_lengths import from_run_lengths, unpacked
+import numpy as np
+
+from ..domain import BoundingBox, LabelSet, Landmark, Polygon, Presence, Region, united
+from ..domain.regions.run_lengths import unpacked
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
 from .json_reading import read_json
+from .pixels import mask_of_runs, require_size, some_pixels
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
@@ -37,10 +41,13 @@ def _image(
 ) -> ImportedImage:
     regions: list[ImportedRegion] = []
     faults: list[str] = []
+    notes: list[str] = []
+    size = [image.get("width"), image.get("height")]
     for annotation in annotations:
         try:
             label = categories[annotation["category_id"]]
-            said = [
+            region = _region(annotation, size, notes)
+            regions.append(
                 ImportedRegion(
                     label,
                     region,
@@ -48,9 +55,7 @@ def _image(
                     annotation.get("score"),
                     annotation.get("decision") == "suggested" or "score" in annotation,
                 )
-                for region in _regions(annotation)
-            ]
-            regions += said
+            )
         except (RegionError, IngestError) as error:
             faults.append(f"Annotation {annotation.get('id')} is left out: {error}")
         except (KeyError, TypeError, ValueError):
@@ -58,33 +63,63 @@ def _image(
             faults.append(f"Annotation {name} is left out: a field of it is missing or no number.")
     return ImportedImage(
         str(image.get("file_name", "")),
-        image.get("width"),
-        image.get("height"),
+        size[0],
+        size[1],
         tuple(regions),
         tuple(_values(image)),
         tuple(faults),
+        tuple(notes),
     )
 
 
-def _regions(annotation: Mapping[str, Any]) -> Iterator[Region]:
-    """Yield the outlines of an annotation; its box where it has no other."""
+def _region(annotation: Mapping[str, Any], size: list[Any], notes: list[str]) -> Region:
+    """Return what an annotation outlines; its box where it has nothing else.
+
+    A mask says the size of its image, where nothing else does.
+    """
     segmentation, kind = annotation.get("segmentation"), annotation.get("region_type")
+    if annotation.get("iscrowd"):
+        notes.append("crowds (iscrowd 1) taken over as single regions")
     if kind == "point" and annotation.get("keypoints"):
-        yield Landmark(*annotation["keypoints"][:2])
-    elif isinstance(segmentation, Mapping):
+        return Landmark(*annotation["keypoints"][:2])
+    if annotation.get("keypoints"):
+        notes.append("annotations taken over without their keypoints")
+    if isinstance(segmentation, Mapping):
         height, width = segmentation["size"]
+        if [size[0] or width, size[1] or height] != [width, height]:
+            raise RegionError(
+                f"its mask is of {width} x {height} px and its image of {size[0]} x {size[1]}; "
+                "they are not the same picture."
+            )
+        size[:] = width, height
         counts = segmentation["counts"]
         lengths = unpacked(counts) if isinstance(counts, str) else counts
-        pixels = from_run_lengths(lengths, height * width).reshape((height, width), order="F")
-        mask = Mask.of(pixels)
-        if mask is None:
-            raise RegionError("its mask holds no pixel.")
-        yield mask
-    elif segmentation and kind != "box":
-        for numbers in segmentation:
-            yield Polygon(tuple(zip(numbers[::2], numbers[1::2], strict=True)))
-    else:
-        yield BoundingBox(*annotation["bbox"])
+        return mask_of_runs(lengths, width, height, by_columns=True)
+    if not segmentation or kind == "box":
+        return BoundingBox(*annotation["bbox"])
+    flat = segmentation if isinstance(segmentation[0], list) else [segmentation]
+    outlines = [tuple(zip(numbers[::2], numbers[1::2], strict=True)) for numbers in flat]
+    if len(outlines) == 1:
+        return Polygon(outlines[0])
+    region = _united([Polygon(outline) for outline in outlines if len(outline) > 2])
+    if region.kind != "polygon":
+        notes.append("regions of several outlines taken over as masks of their pixels")
+    return region
+
+
+def _united(parts: list[Polygon]) -> Region:
+    """Return the outlines of one annotation as one region: COCO's readers unite their pixels."""
+    polygons = united(parts)
+    if not polygons:
+        raise RegionError("its outlines enclose nothing.")
+    if len(polygons) == 1:
+        return polygons[0]
+    lefts, tops, rights, bottoms = zip(*(polygon.extent for polygon in polygons), strict=True)
+    left, top = math.floor(min(lefts)), math.floor(min(tops))
+    width, height = math.ceil(max(rights)) - left, math.ceil(max(bottoms)) - top
+    require_size(width, height)
+    pixels = [polygon.moved(-left, -top).mask(height, width) for polygon in polygons]
+    return some_pixels(np.logical_or.reduce(pixels), left, top)
 
 
 def _values(image: Mapping[str, Any]) -> Iterator[ImportedValue]:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
+from ..domain import BoundingBox, LabelSet, Presence, Region, region_from_json
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
@@ -79,11 +79,11 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
             f"{table.name} needs the column file and one of {', '.join(LABEL_COLUMNS)}; it has "
             f"{', '.join(columns) or 'no columns'}."
         )
-    for name, own in _by(rows, "file").items():
+    for name, own in rows_by(rows, "file").items():
         yield _plain(name, own, column)
 
 
-def _by(rows: Sequence[tuple[int, _Row]], column: str) -> dict[str, list[tuple[int, _Row]]]:
+def rows_by(rows: Sequence[tuple[int, _Row]], column: str) -> dict[str, list[tuple[int, _Row]]]:
     """Group the rows of one image, in the order of the table."""
     grouped: dict[str, list[tuple[int, _Row]]] = {}
     for line, row in rows:
@@ -123,11 +123,11 @@ def _exported(
 ) -> Iterator[ImportedImage]:
     """Read the tables of our own export: what was stated of images, and the regions."""
     beside = table.with_name("regions.csv")
-    regions = _by(read_rows(beside)[1], "image_uuid") if beside.is_file() else {}
-    for identity, own in _by(rows, "image_uuid").items():
+    regions = rows_by(read_rows(beside)[1], "image_uuid") if beside.is_file() else {}
+    for identity, own in rows_by(rows, "image_uuid").items():
         faults: list[str] = []
         found = [r for line, row in regions.get(identity, []) for r in _region(line, row, faults)]
-        stated = [v for line, row in own for v in _stated(line, row, faults)]
+        stated = [v for line, row in own for v in stated_of(line, row, faults)]
         first = own[0][1]
         known = size_of(identity) is not None
         yield ImportedImage(
@@ -144,7 +144,7 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() else None
 
 
-def _stated(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedValue]:
+def stated_of(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedValue]:
     """Yield the value of a row that a person stated; others follow from regions and reviews.
 
     A side follows from suggestions, too, which do not come along: it is taken as it is written.
@@ -174,18 +174,12 @@ def _region(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedRegion]
 
 
 def _geometry(row: _Row) -> Region:
-    kind = row["region_type"]
-    if kind == "polygon":
-        return Polygon(tuple((float(x), float(y)) for x, y in json.loads(row["outline"])))
-    x, y = float(row["x"]), float(row["y"])
-    if kind == "point":
-        return Landmark(x, y)
-    width, height = float(row["width"]), float(row["height"])
-    if kind == "ellipse":
-        return Ellipse(x, y, width, height)
-    if kind == "box":
-        return BoundingBox(x, y, width, height)
-    raise RegionError(f"A region is no {kind!r}; write box, ellipse, polygon or point.")
+    """Return the region of a row, by its outline where a box around it does not say it all."""
+    outline = json.loads(row.get("outline") or "null")
+    if isinstance(outline, list):
+        outline = {"points": outline}
+    frame = {key: float(row[key]) for key in ("x", "y", "width", "height") if row.get(key)}
+    return region_from_json({"type": row["region_type"], **(outline or frame)})
 
 
 CSV = ImportFormat("csv", "CSV: file, labels and boxes; or the tables of an export", _read)

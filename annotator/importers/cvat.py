@@ -4,16 +4,19 @@ from __future__ import annotations
 
 # The files are read by `xml_reading`; here only the type of their elements is needed.
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .pixels import mask_of_runs
+from .turning import TURNED_ELLIPSE, turned_box, turned_ellipse
 from .xml_reading import elements
 
 _MACHINE = "auto"
-_SHAPES = ("box", "ellipse", "polygon", "points")
+_SHAPES = ("box", "ellipse", "polygon", "points", "mask")
 
 
 def read_cvat(path: Path) -> ImportedImages:
@@ -35,17 +38,17 @@ def read_cvat(path: Path) -> ImportedImages:
 
 def _image(element: ET.Element) -> ImportedImage:
     regions: list[ImportedRegion] = []
-    values, faults = [], []
+    values, faults, notes = [], [], []
     for shape in element:
         attributes = {a.get("name", ""): a.text or "" for a in shape.iter("attribute")}
         label, rater = shape.get("label", ""), attributes.get("rater", "")
         machine = shape.get("source") == _MACHINE and not rater
         try:
             if shape.tag in _SHAPES:
-                regions.extend(
-                    ImportedRegion(label, region, rater, None, machine)
-                    for region in _regions(shape)
-                )
+                read = _regions(shape)
+                regions += [ImportedRegion(label, one, rater, None, machine) for one in read]
+                if shape.tag == "ellipse" and isinstance(read[0], Polygon):
+                    notes.append(TURNED_ELLIPSE)
             elif shape.tag == "tag":
                 values.append(_value(label, attributes))
             else:
@@ -60,21 +63,29 @@ def _image(element: ET.Element) -> ImportedImage:
         tuple(regions),
         tuple(values),
         tuple(faults),
+        tuple(notes),
     )
 
 
 def _regions(shape: ET.Element) -> list[Region]:
-    if float(shape.get("rotation", 0)):
-        raise RegionError("it is rotated; draw it as a polygon in CVAT.")
+    angle = float(shape.get("rotation", 0))
     if shape.tag == "box":
-        left, top, right, bottom = (float(shape.attrib[k]) for k in ("xtl", "ytl", "xbr", "ybr"))
-        return [BoundingBox(left, top, right - left, bottom - top)]
+        left, top, right, bottom = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
+        return [turned_box(BoundingBox(left, top, right - left, bottom - top), angle)]
     if shape.tag == "ellipse":
-        x, y, rx, ry = (float(shape.attrib[k]) for k in ("cx", "cy", "rx", "ry"))
-        return [Ellipse(x - rx, y - ry, 2 * rx, 2 * ry)]
+        x, y, rx, ry = _numbers(shape, "cx", "cy", "rx", "ry")
+        return [turned_ellipse(Ellipse(x - rx, y - ry, 2 * rx, 2 * ry), angle)]
+    if shape.tag == "mask":
+        left, top, width, height = map(int, _numbers(shape, "left", "top", "width", "height"))
+        counts = [int(count) for count in shape.attrib["rle"].split(",")]
+        return [mask_of_runs(counts, width, height, x=left, y=top)]
     pairs = [pair.split(",") for pair in shape.attrib["points"].split(";")]
     points = tuple((float(x), float(y)) for x, y in pairs)
     return [Polygon(points)] if shape.tag == "polygon" else [Landmark(x, y) for x, y in points]
+
+
+def _numbers(shape: ET.Element, *names: str) -> Iterator[float]:
+    return (float(shape.attrib[name]) for name in names)
 
 
 def _value(label: str, attributes: dict[str, str]) -> ImportedValue:

@@ -74,6 +74,9 @@ class ImportedImage:
     values : tuple of ImportedValue
     faults : tuple of str
         Sentences about entries that could not be read and are left out.
+    notes : tuple of str
+        What became of entries that are taken over as something else, once for each, such as
+        "rotated ellipses taken over as polygons".
     """
 
     file_name: str
@@ -82,6 +85,7 @@ class ImportedImage:
     regions: tuple[ImportedRegion, ...] = ()
     values: tuple[ImportedValue, ...] = ()
     faults: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
 ImportedImages = Iterator[ImportedImage]

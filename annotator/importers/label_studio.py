@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -14,6 +14,8 @@ from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
 from .json_reading import read_json
+from .pixels import brush_mask
+from .turning import TURNED_ELLIPSE, turned_box, turned_ellipse
 
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-")
 """What Label Studio puts before the name of a file that was uploaded."""
@@ -40,7 +42,7 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
     parts = [(a, False) for a in task.get("annotations") or [] if not a.get("was_cancelled")]
     parts += [(p, True) for p in task.get("predictions") or []]
     regions: list[ImportedRegion] = []
-    values, faults = [], []
+    values, faults, notes = [], [], []
     size = None
     for part, machine in parts:
         by = str(part.get("model_version") or "") if machine else _person(part.get("completed_by"))
@@ -52,6 +54,8 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
                     label, region, size = found
                     score = result.get("score") if machine else None
                     regions.append(ImportedRegion(label, region, by, score, machine))
+                    if result["type"] == "ellipselabels" and isinstance(region, Polygon):
+                        notes.append(TURNED_ELLIPSE)
             except RegionError as error:
                 faults.append(f"A {result.get('type')!r} is left out: {error}")
             except (KeyError, TypeError, ValueError, IndexError):
@@ -59,7 +63,9 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
                 faults.append(f"A {kind!r} is left out: a field of it is missing or no number.")
     width, height = size or (None, None)
     name = _file_name(task)
-    return ImportedImage(name, width, height, tuple(regions), tuple(values), tuple(faults))
+    return ImportedImage(
+        name, width, height, tuple(regions), tuple(values), tuple(faults), tuple(notes)
+    )
 
 
 def _file_name(task: Mapping[str, Any]) -> str:
@@ -82,25 +88,52 @@ def _region(result: Mapping[str, Any]) -> tuple[str, Region, tuple[int, int]] | 
     """Return label, outline and the image's size; None for what is no region."""
     kind, value = str(result.get("type")), result["value"]
     shape = kind.removesuffix("labels")
-    if shape not in ("rectangle", "ellipse", "polygon", "keypoint"):
+    if shape not in _SHAPES:
         if kind in ("relation", "textarea", "rating"):
             return None
         raise RegionError(f"{kind} has no counterpart here.")
     size = int(result["original_width"]), int(result["original_height"])
     label = value.get(f"{shape}labels", [""])[0]
-    if value.get("rotation"):
-        raise RegionError("it is rotated; draw it as a polygon.")
-    x, y = size[0] / 100, size[1] / 100  # pixels of a percent
-    if shape == "polygon":
-        return label, Polygon(tuple((p * x, q * y) for p, q in value["points"])), size
-    if shape == "keypoint":
-        return label, Landmark(value["x"] * x, value["y"] * y), size
-    if shape == "ellipse":
-        rx, ry = value["radiusX"], value["radiusY"]
-        left, top = (value["x"] - rx) * x, (value["y"] - ry) * y
-        return label, Ellipse(left, top, 2 * rx * x, 2 * ry * y), size
+    return label, _SHAPES[shape](value, *size), size
+
+
+def _polygon(value: Any, width: int, height: int) -> Region:
+    return Polygon(tuple((x * width / 100, y * height / 100) for x, y in value["points"]))
+
+
+def _point(value: Any, width: int, height: int) -> Region:
+    return Landmark(value["x"] * width / 100, value["y"] * height / 100)
+
+
+def _ellipse(value: Any, width: int, height: int) -> Region:
+    x, y = width / 100, height / 100  # pixels of a percent
+    rx, ry = value["radiusX"], value["radiusY"]
+    ellipse = Ellipse((value["x"] - rx) * x, (value["y"] - ry) * y, 2 * rx * x, 2 * ry * y)
+    return turned_ellipse(ellipse, float(value.get("rotation") or 0))
+
+
+def _rectangle(value: Any, width: int, height: int) -> Region:
+    x, y = width / 100, height / 100
     box = BoundingBox(value["x"] * x, value["y"] * y, value["width"] * x, value["height"] * y)
-    return label, box, size
+    # It is turned about its first corner.
+    turned = turned_box(box, float(value.get("rotation") or 0))
+    left, top = turned.outline[0]
+    return turned.moved(box.x - left, box.y - top)
+
+
+def _brush(value: Any, width: int, height: int) -> Region:
+    if value["format"] != "rle":
+        raise RegionError(f"its mask is in {value['format']!r}, not in run lengths.")
+    return brush_mask(value["rle"], width, height)
+
+
+_SHAPES: Mapping[str, Callable[[Any, int, int], Region]] = {
+    "rectangle": _rectangle,
+    "ellipse": _ellipse,
+    "polygon": _polygon,
+    "keypoint": _point,
+    "brush": _brush,
+}
 
 
 def _values(result: Mapping[str, Any], rater: str) -> Iterator[ImportedValue]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from ..domain import BoundingBox, LabelSet, Polygon, Region
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, code_at
+from .turning import rectangle_of
 
 
-def read_yolo_file(path: Path, name: str, size: tuple[int, int], labels: LabelSet) -> ImportedImage:
+def read_yolo_file(
+    path: Path, name: str, size: tuple[int, int], labels: LabelSet, *, oriented: bool = False
+) -> ImportedImage:
     """Read the labels of one image.
 
     Parameters
@@ -23,6 +27,8 @@ def read_yolo_file(path: Path, name: str, size: tuple[int, int], labels: LabelSe
         Its width and height in pixels.
     labels : LabelSet
         The classes, in order.
+    oriented : bool
+        Whether four corners are a rotated box (``obb``), not an outline.
     """
     regions, faults = [], []
     for number, line in enumerate(_lines(path), start=1):
@@ -31,7 +37,10 @@ def read_yolo_file(path: Path, name: str, size: tuple[int, int], labels: LabelSe
         try:
             index, *shares = line.split()
             label = code_at(labels, int(index), f"line {number}")
-            regions.append(ImportedRegion(label, _region(list(map(float, shares)), size)))
+            region = _region(list(map(float, shares)), size)
+            if oriented:
+                region = rectangle_of(region)
+            regions.append(ImportedRegion(label, region))
         except (ValueError, RegionError, IngestError) as error:
             faults.append(f"Line {number} of {path.name} is left out: {error}")
     return ImportedImage(name, *size, tuple(regions), faults=tuple(faults))
@@ -56,7 +65,9 @@ def _region(shares: list[float], size: tuple[int, int]) -> Region:
     return Polygon(tuple((x * width, y * height) for x, y in pairs))
 
 
-def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+def _read(
+    path: Path, labels: LabelSet, size_of: SizeOf, *, oriented: bool = False
+) -> ImportedImages:
     folder = path / "labels" if (path / "labels").is_dir() else path
     files = sorted(folder.rglob("*.txt"))
     if not files:
@@ -67,7 +78,8 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
             fault = f"{file.name} is left out: the project has no image of that name."
             yield ImportedImage(file.stem, faults=(fault,))
         else:
-            yield read_yolo_file(file, file.stem, size, labels)
+            yield read_yolo_file(file, file.stem, size, labels, oriented=oriented)
 
 
 YOLO = ImportFormat("yolo", "YOLO labels (boxes or outlines)", _read)
+YOLO_OBB = ImportFormat("yolo-obb", "YOLO labels (rotated boxes)", partial(_read, oriented=True))

@@ -17,15 +17,17 @@ from ..domain import (
     ImageAsset,
     LabelValue,
     Permission,
+    Polygon,
     Presence,
     Project,
     Provenance,
     Region,
     Suggestion,
     SuggestionRun,
+    mended,
 )
 from ..domain.sign_in import IMPORTED_BY
-from ..errors import AnnotatorError, IngestError
+from ..errors import AnnotatorError, IngestError, RegionError
 from ..importers import (
     ImportedImage,
     ImportedRegion,
@@ -64,6 +66,10 @@ class TakeOverReport:
         Labels of the file that the project does not have, and how often.
     faults : list of str
         Sentences on what was left out.
+    notes : Counter of str
+        What was taken over as something else, and how often.
+    crossed, parts : int
+        Outlines that crossed themselves, and the polygons that they were taken over as.
     """
 
     images: int = 0
@@ -73,10 +79,23 @@ class TakeOverReport:
     unknown_images: int = 0
     unknown_labels: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    notes: Counter[str] = field(default_factory=Counter)
+    crossed: int = 0
+    parts: int = 0
 
     def lines(self) -> Iterator[str]:
-        """Yield a line for everything that was left out."""
+        """Yield a line for everything that was left out, or taken over as something else."""
         yield from self.faults
+        for note, count in sorted(self.notes.items()):
+            yield f"{count} {note}"
+        if self.crossed:
+            outlines = (
+                "outlines crossed themselves and were"
+                if self.crossed > 1
+                else ("outline crossed itself and was")
+            )
+            parts = "parts" if self.parts > 1 else "part"
+            yield f"{self.crossed} {outlines} taken over as {self.parts} {parts}"
         for label, count in sorted(self.unknown_labels.items()):
             yield f"label {label!r}: the project has none of that code; {count} left out"
         if self.unknown_images:
@@ -210,10 +229,12 @@ class _Target:
         codes = set(self.project.label_set.codes)
         named = [r.label for r in image.regions] + [v.label for v in image.values]
         report.unknown_labels.update(label for label in named if label not in codes)
+        report.notes.update(image.notes)
         regions = [
-            (placed, found)
+            (part, found)
             for found in image.regions
             if found.label in codes and (placed := _placed(found, asset, report)) is not None
+            for part in _sound(placed, found.label, asset, report)
         ]
         values = [value for value in image.values if value.label in codes]
         if regions or values:
@@ -331,6 +352,22 @@ def _placed(found: ImportedRegion, asset: ImageAsset, report: TakeOverReport) ->
         "the image and is left out."
     )
     return None
+
+
+def _sound(
+    region: Region, label: str, asset: ImageAsset, report: TakeOverReport
+) -> tuple[Region, ...]:
+    """Return a region, or the parts of one whose outline crosses itself; a fault where none is."""
+    try:
+        region.check()
+    except RegionError as error:
+        parts = mended(region.rings) if region.kind == Polygon.kind else ()
+        if not parts:
+            report.faults.append(f"{asset.file_name}: a region for {label!r} is left out: {error}")
+        report.crossed += bool(parts)
+        report.parts += len(parts)
+        return parts
+    return (region,)
 
 
 def _identity(asset: ImageAsset, *parts: str) -> uuid.UUID:

@@ -6,7 +6,9 @@ import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from annotator.domain import (
     Annotation,
@@ -19,6 +21,7 @@ from annotator.domain import (
     LabelSet,
     LabelValue,
     Landmark,
+    Mask,
     Mode,
     Polygon,
     Presence,
@@ -26,6 +29,7 @@ from annotator.domain import (
     Provenance,
     Reading,
     ReadingRecord,
+    RotatedBox,
     Round,
     Suggestion,
     SuggestionRun,
@@ -50,13 +54,36 @@ codes = st.sampled_from(LABELS.codes)
 
 
 def regions_within(low: float, high: float, largest: float):
-    """Boxes, ellipses, polygons and points; those that reach out of a small image included."""
+    """Regions of every shape; those that reach out of a small image included."""
     place, extent = st.floats(low, high), st.floats(0.01, largest)
     return st.one_of(
         st.builds(BoundingBox, place, place, extent, extent),
         st.builds(Ellipse, place, place, extent, extent),
         st.builds(Polygon, st.lists(st.tuples(place, place), min_size=3, max_size=9).map(tuple)),
         st.builds(Landmark, place, place),
+        st.builds(RotatedBox, place, place, extent, extent, st.floats(-180, 179)),
+        st.builds(ringed, place, place, st.floats(1, largest)),
+        st.builds(
+            lambda pixels, x, y: Mask.of(pixels, int(x), int(y)),
+            arrays(bool, st.tuples(st.integers(1, 9), st.integers(1, 9))).filter(np.any),
+            place,
+            place,
+        ),
+    )
+
+
+def ringed(x: float, y: float, size: float) -> Polygon:
+    """A square with a square and a triangular hole."""
+
+    def ring(*shares: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+        return tuple((x + u * size, y + v * size) for u, v in shares)
+
+    return Polygon(
+        ring((0, 0), (1, 0), (1, 1), (0, 1)),
+        (
+            ring((0.2, 0.2), (0.2, 0.5), (0.5, 0.5), (0.5, 0.2)),
+            ring((0.6, 0.6), (0.6, 0.9), (0.9, 0.9)),
+        ),
     )
 
 

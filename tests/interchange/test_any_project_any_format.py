@@ -73,6 +73,9 @@ TAKEN_OVER = {
     "voc": "voc",
     "yolo-detect": "yolo",
     "yolo-segment": "yolo",
+    "yolo-obb": "yolo-obb",
+    "dota": "dota",
+    "coco-rle": "coco",
 }
 
 
@@ -117,8 +120,8 @@ def test_the_record_of_an_image_reads_back_whole(record):
 
 
 def test_every_importer_is_tested():
-    of_tables = {"openface", "py-feat", "disfa", "bp4d", "csv"}
-    assert set(TAKEN_OVER.values()) | of_tables >= set(import_formats())
+    elsewhere = {"openface", "py-feat", "disfa", "bp4d", "csv", "masks"}
+    assert set(TAKEN_OVER.values()) | elsewhere >= set(import_formats())
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

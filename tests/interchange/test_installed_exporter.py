@@ -10,7 +10,7 @@ import textwrap
 from pathlib import Path
 
 PACKAGE = """
-from annotator.export import Capacity, ExportFormat, Geometry
+from annotator.export import Capacity, ExportFormat
 
 def write(folder, items, labels, project):
     with (folder / "names.txt").open("w", encoding="utf-8", newline="") as out:
@@ -22,7 +22,7 @@ def check(folder, items, labels):
     assert (folder / "names.txt").read_text("utf-8") == wanted
 
 FORMAT = ExportFormat(
-    "names", "Names of files", {"names.txt": "one a line"}, Capacity(geometry=Geometry.NONE),
+    "names", "Names of files", {"names.txt": "one a line"}, Capacity(shapes=frozenset()),
     write, check,
 )
 NOTHING = "not a format"

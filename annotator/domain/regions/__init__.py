@@ -10,7 +10,7 @@ from .box import BoundingBox, Ellipse
 from .landmark import Landmark
 from .mask import Mask, MaskChange
 from .overlap import iou
-from .polygon import Polygon, mended
+from .polygon import Polygon, mended, united
 from .region import BoolMask, Region
 from .rotated_box import RotatedBox
 
@@ -29,6 +29,7 @@ __all__ = [
     "mended",
     "region_from_json",
     "stated_region_from_json",
+    "united",
 ]
 
 REGION_TYPES: Mapping[str, type[Region]] = {

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from ...errors import RegionError
 from .outlines import filled
 from .region import BoolMask, Point, Region, Ring, finite
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
 
 _AREA_TOLERANCE = 1e-9
 """Share of an area by which two sums of it may differ."""
@@ -162,13 +165,28 @@ def mended(rings: tuple[Ring, ...]) -> tuple[Polygon, ...]:
     even_odd = shapely.make_valid(shapely.MultiLineString([]))
     for ring in rings:
         even_odd = shapely.symmetric_difference(even_odd, shapely.make_valid(shapely.Polygon(ring)))
-    parts = shapely.get_parts(even_odd)
+    return _polygons_of(even_odd)
+
+
+def united(polygons: Iterable[Polygon]) -> tuple[Polygon, ...]:
+    """Return what any of the polygons encloses, holes aside, as polygons that lie apart."""
+    import shapely
+
+    return _polygons_of(
+        shapely.union_all([shapely.make_valid(shapely.Polygon(p.points)) for p in polygons])
+    )
+
+
+def _polygons_of(geometry: BaseGeometry) -> tuple[Polygon, ...]:
+    import shapely
+
+    parts = chain.from_iterable(map(shapely.get_parts, shapely.get_parts(geometry)))
     return tuple(
         Polygon(
             tuple(part.exterior.coords)[:-1],
             tuple(tuple(hole.coords)[:-1] for hole in part.interiors),
         )
-        for part in chain.from_iterable(map(shapely.get_parts, parts))
+        for part in parts
         if part.geom_type == "Polygon" and part.area > 0
     )
 

@@ -115,6 +115,11 @@ class Region(ABC):
         """The first of its rings."""
         return self.rings[0]
 
+    @property
+    def simplest(self) -> Region:
+        """The same region in the simplest shape that says it: formats do not tell these apart."""
+        return self
+
     def polygons(self) -> tuple[Polygon, ...]:
         """Return its pieces as polygons, with their holes."""
         from .polygon import Polygon

@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from ...errors import RegionError
+from .box import BoundingBox
 from .outlines import filled
 from .region import BoolMask, Region, Ring, finite, numbers
 
 _NAMES = ("cx", "cy", "width", "height", "angle")
+_ROUNDING_PX = 1e-6
+"""What a sine adds to a corner."""
+_AS_SMALL = 1e-9
+"""Share of an area by which a box must be smaller to be turned for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,42 @@ class RotatedBox(Region):
         """Return one of any angle in degrees: full turns are taken off."""
         return cls(cx, cy, width, height, (angle + 180) % 360 - 180)
 
+    @classmethod
+    def upright(cls, box: BoundingBox) -> Self:
+        """Return a box as one that is not turned."""
+        return cls(box.x + box.width / 2, box.y + box.height / 2, box.width, box.height, 0.0)
+
+    @classmethod
+    def through(cls, corners: Ring) -> Self:
+        """Return the rectangle of four corners; its width runs from the first to the second."""
+        (x0, y0), (x1, y1), (x2, y2), _ = corners
+        width, height = math.hypot(x1 - x0, y1 - y0), math.hypot(x2 - x1, y2 - y1)
+        angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
+        return cls.turned((x0 + x2) / 2, (y0 + y2) / 2, width, height, angle)
+
+    @classmethod
+    def around(cls, region: Region) -> Self:
+        """Return the smallest around a region; one that is not turned where that is as small.
+
+        Raises
+        ------
+        RegionError
+            If the region lies on one row or one column.
+        """
+        import shapely
+
+        upright = cls.upright(region.bounds)
+        points = [point for ring in region.rings for point in ring]
+        corners = shapely.get_coordinates(shapely.oriented_envelope(shapely.MultiPoint(points)))
+        if len(corners) != 5:
+            return upright
+        found = cls.through(tuple((float(x), float(y)) for x, y in corners[:-1]))
+        if found.area_px >= upright.area_px * (1 - _AS_SMALL):
+            return upright
+        quarters, rest = divmod(found.angle + 45, 90)  # the width is the side closer to the x axis
+        across, down = (found.width, found.height)[:: -1 if quarters % 2 else 1]
+        return cls(found.cx, found.cy, across, down, rest - 45)
+
     @property
     def extent(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom edge."""
@@ -81,6 +122,15 @@ class RotatedBox(Region):
             tuple((self.cx + x * cos - y * sin, self.cy + x * sin + y * cos) for x, y in corners),
         )
 
+    @property
+    def simplest(self) -> Region:
+        """The box that it is, where it is not turned."""
+        if self.angle:
+            return self
+        return BoundingBox(
+            self.cx - self.width / 2, self.cy - self.height / 2, self.width, self.height
+        )
+
     def moved(self, dx: float, dy: float) -> Self:
         """Return it shifted by (dx, dy) pixels."""
         return type(self)(self.cx + dx, self.cy + dy, self.width, self.height, self.angle)
@@ -91,6 +141,11 @@ class RotatedBox(Region):
         return self.moved(
             max(0.0, -left) - max(0.0, right - width), max(0.0, -top) - max(0.0, bottom - height)
         )
+
+    def reaches_out(self, width: int, height: int) -> bool:
+        """Tell whether it reaches over an image's edge by more than rounding."""
+        left, top, right, bottom = self.extent
+        return max(-left, -top, right - width, bottom - height) > _ROUNDING_PX
 
     def mask(self, height: int, width: int) -> BoolMask:
         """Return the pixels whose centre lies inside, shape (H, W), bool."""

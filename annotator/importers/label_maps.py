@@ -1,0 +1,153 @@
+"""Pictures whose values are labels: nnU-Net's and others' label maps, the masks of an export."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ..domain import BoolMask, LabelSet, Mask
+from ..errors import IngestError
+from .csv_tables import read_rows, rows_by, stated_of
+from .formats import ImportFormat, SizeOf
+from .imported import ImportedImage, ImportedImages, ImportedRegion, code_at
+from .json_reading import read_json
+
+MASK_TABLE = "masks.csv"
+_DESCRIPTION = "dataset.json"
+_PICTURES = (".png", ".tif", ".tiff", ".bmp")
+_CHANNEL = "_0000"
+"""What nnU-Net puts behind the name of a case for its first channel."""
+
+_Values = npt.NDArray[Any]
+
+
+def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+    if (path / MASK_TABLE).is_file():
+        yield from _exported(path, size_of)
+        return
+    described = path / _DESCRIPTION
+    values = _described(described) if described.is_file() else None
+    folder = next((path / n for n in ("labelsTr", "labels") if (path / n).is_dir()), path)
+    files = sorted(folder.iterdir()) if folder.is_dir() else [folder]
+    maps = [file for file in files if file.suffix.lower() in (*_PICTURES, ".gz", ".nii")]
+    if not maps:
+        raise IngestError(
+            f"There are no label maps ({', '.join(_PICTURES)}) in {path.name}; name their folder."
+        )
+    for file in maps:
+        try:
+            yield _map(file, values, labels, size_of)
+        except IngestError as error:
+            yield ImportedImage(file.stem, faults=(str(error),))
+
+
+def _described(file: Path) -> dict[str, tuple[int, ...]]:
+    """Return the values of each label but the background, in either version of nnU-Net."""
+    labels = read_json(file, dict, "a description of nnU-Net").get("labels")
+    try:
+        pairs = [
+            (str(value), (int(key),)) if isinstance(value, str) else (str(key), _whole(value))
+            for key, value in labels.items()
+        ]
+    except (AttributeError, TypeError, ValueError):
+        raise IngestError(
+            f"{file.name} does not say which value each label has; write labels, name to number."
+        ) from None
+    return {name: values for name, values in pairs if values != (0,)}
+
+
+def _whole(value: Any) -> tuple[int, ...]:
+    return tuple(map(int, value)) if isinstance(value, list) else (int(value),)
+
+
+def _map(
+    file: Path, named: Mapping[str, tuple[int, ...]] | None, labels: LabelSet, size_of: SizeOf
+) -> ImportedImage:
+    """Read a label map: each label is one mask."""
+    values = _picture(file)
+    if named is None:
+        named = {
+            code_at(labels, int(value) - 1, f"{file.name}, value {value}:"): (int(value),)
+            for value in np.unique(values)
+            if value
+        }
+    regions = [
+        ImportedRegion(label, mask)
+        for label, own in named.items()
+        if (mask := Mask.of(np.isin(values, own))) is not None
+    ]
+    known = {value for own in named.values() for value in own} | {0}
+    others = sorted(set(np.unique(values).tolist()) - known)
+    faults = [
+        f"{file.name}: value {value} is of no label in {_DESCRIPTION}; its pixels are left out."
+        for value in others
+    ]
+    height, width = values.shape
+    channel = f"{file.stem}{_CHANNEL}"
+    name = channel if size_of(file.stem) is None and size_of(channel) else file.stem
+    return ImportedImage(name, width, height, tuple(regions), faults=tuple(faults))
+
+
+def _picture(file: Path) -> _Values:
+    """Return the values of a picture, shape (H, W)."""
+    if file.suffix.lower() not in _PICTURES:
+        raise IngestError(
+            f"{file.name} is a volume, which is not taken over slice by slice; save its slices as "
+            "PNG, named as the images are."
+        )
+    try:
+        with Image.open(file) as picture:
+            values = np.asarray(picture)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise IngestError(f"{file.name} cannot be read as a picture; save it again.") from None
+    if values.ndim != 2 or values.dtype.kind not in "biu":
+        raise IngestError(
+            f"{file.name} is no label map: its pixels are colours or fractions; save it with one "
+            "whole number a pixel."
+        )
+    return values
+
+
+def _exported(folder: Path, size_of: SizeOf) -> Iterator[ImportedImage]:
+    """Read the masks of our own export, and what its table states of images."""
+    for identity, rows in rows_by(read_rows(folder / MASK_TABLE)[1], "image_uuid").items():
+        faults: list[str] = []
+        regions = []
+        size: tuple[int, int] | None = None
+        for line, row in rows:
+            if not row["file"]:
+                continue
+            try:
+                pixels = _pixels(folder / "masks" / Path(row["file"]).name)
+            except IngestError as error:
+                faults.append(f"Line {line}: {error}")
+                continue
+            size = pixels.shape[1], pixels.shape[0]
+            mask = Mask.of(pixels)
+            if mask is not None:
+                regions.append(ImportedRegion(row["label"], mask, row["rater"]))
+        stated = [value for line, row in rows for value in stated_of(line, row, faults)]
+        name = identity if size_of(identity) is not None else rows[0][1]["file_name"]
+        width, height = size or (None, None)
+        yield ImportedImage(name, width, height, tuple(regions), tuple(stated), tuple(faults))
+
+
+def _pixels(file: Path) -> BoolMask:
+    if file.suffix == ".png":
+        return _picture(file) > 0
+    import nibabel as nib
+
+    try:
+        values = np.asarray(nib.Nifti1Image.from_filename(file).dataobj)
+        inside: BoolMask = values[:, :, 0].T > 0
+    except (OSError, ValueError, IndexError, EOFError, nib.filebasedimages.ImageFileError):
+        raise IngestError(f"{file.name} cannot be read as NIfTI; export it again.") from None
+    return inside
+
+
+MASKS = ImportFormat("masks", "Masks: label maps (nnU-Net, PNG), or the masks of an export", _read)
