@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..domain import REGION_TYPES, Decision, Mask, Polygon, Presence, Region, Review, RotatedBox
+from ..domain import REGION_TYPES, Decision, Mask, Polygon, Presence, Region, Review
+from ..domain.regions import RotatedBox
 from ..importers.action_units import unit_number
 from ..importers.imported import ImportedImage, ImportedRegion, ImportedValue
 from .items import ExportItem
@@ -125,7 +126,7 @@ class Capacity:
             return (part.bounds,), (f"{plural} written as the boxes around them",)
         around = RotatedBox.around(part)
         if self.clipped and around.reaches_out(width, height):
-            around = RotatedBox.upright(part.bounds)
+            around = RotatedBox.about_centre(part.bounds)
         return (around,), (f"{plural} written as the rotated boxes around them",)
 
     def expected(self, item: ExportItem) -> ImportedImage:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from ..domain import LabelSet, Region
-from ..domain.regions.run_lengths import unpacked
-from ..importers.cvat import read_cvat
+from ..importers.cvat import CVAT_PLACES, read_cvat
 from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .items import ExportItem
@@ -74,49 +72,12 @@ def _shape(stated: StatedRegion, region: Region) -> str:
     source = "semi-auto" if stated.derived_from else "manual"
     if stated.decision == "suggested":
         source = "auto"
-    tag, place = _PLACES[region.kind](region)
+    tag, place = CVAT_PLACES[region.kind](region)
     attributes = _attributes(rater=stated.rater, round=stated.round, decision=stated.decision)
     return (
         f'<{tag} label="{xml_escape(stated.label)}" source="{source}" occluded="0" {place} '
         f'z_order="0">{attributes}</{tag}>\n'
     )
-
-
-def _box(box: Any) -> tuple[str, str]:
-    left, top, right, bottom = box.extent
-    return "box", f'xtl="{left!r}" ytl="{top!r}" xbr="{right!r}" ybr="{bottom!r}"'
-
-
-def _rotated(box: Any) -> tuple[str, str]:
-    tag, upright = _box(replace(box, angle=0.0))
-    return tag, f'{upright} rotation="{box.angle % 360!r}"'
-
-
-def _ellipse(ellipse: Any) -> tuple[str, str]:
-    rx, ry = ellipse.width / 2, ellipse.height / 2
-    centre = f'cx="{ellipse.x + rx!r}" cy="{ellipse.y + ry!r}"'
-    return "ellipse", f'{centre} rx="{rx!r}" ry="{ry!r}"'
-
-
-def _mask(mask: Any) -> tuple[str, str]:
-    runs = ", ".join(map(str, unpacked(mask.counts).tolist()))
-    window = f'left="{mask.x}" top="{mask.y}" width="{mask.width}" height="{mask.height}"'
-    return "mask", f'rle="{runs}" {window}'
-
-
-def _outline(region: Region) -> str:
-    return ";".join(f"{x!r},{y!r}" for x, y in region.outline)
-
-
-_PLACES: Mapping[str, Callable[[Any], tuple[str, str]]] = {
-    "box": _box,
-    "rotated-box": _rotated,
-    "ellipse": _ellipse,
-    "mask": _mask,
-    "polygon": lambda region: ("polygon", f'points="{_outline(region)}"'),
-    "point": lambda region: ("points", f'points="{_outline(region)}"'),
-}
-"""Element and attributes of each shape."""
 
 
 def _tag(said: StatedValue) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..domain import BoundingBox, LabelSet, Presence, Region
-from ..importers.label_studio import read_tasks
-from ..importers.pixels import brush_bytes
+from ..domain import LabelSet, Presence, Region
+from ..importers.label_studio import LABEL_STUDIO_PLACES, read_tasks
 from .capacity import SAYS_ALL
 from .formats import ExportFormat
 from .items import ExportItem
@@ -112,7 +111,7 @@ def _prediction(item: ExportItem) -> dict[str, Any]:
 def _results(name: str, label: str, region: Region, item: ExportItem) -> Iterator[dict[str, Any]]:
     width, height = item.image.width, item.image.height
     for made in SAYS.regions(region, width, height):
-        shape, place = _PLACES[made.kind](made, width, height)
+        shape, place = LABEL_STUDIO_PLACES[made.kind](made, width, height)
         yield {
             "id": name,
             "type": f"{shape}labels",
@@ -128,53 +127,6 @@ def _results(name: str, label: str, region: Region, item: ExportItem) -> Iterato
 def _all_results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for part in (*task["annotations"], *task["predictions"]):
         yield from part["result"]
-
-
-_Place = tuple[str, dict[str, Any]]
-
-
-def _box(region: Any, width: int, height: int) -> _Place:
-    x, y = 100 / width, 100 / height
-    size = {"width": region.width * x, "height": region.height * y}
-    return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
-
-
-def _rotated(region: Any, width: int, height: int) -> _Place:
-    (left, top), *_ = region.outline  # it is turned about this corner there
-    box = BoundingBox(left, top, region.width, region.height)
-    shape, place = _box(box, width, height)
-    return shape, {**place, "rotation": region.angle % 360}
-
-
-def _ellipse(region: Any, width: int, height: int) -> _Place:
-    x, y = 100 / width, 100 / height
-    rx, ry = region.width / 2, region.height / 2
-    centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
-    return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
-
-
-def _polygon(region: Any, width: int, height: int) -> _Place:
-    x, y = 100 / width, 100 / height
-    return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
-
-
-def _point(region: Any, width: int, height: int) -> _Place:
-    return "keypoint", {"x": region.x * 100 / width, "y": region.y * 100 / height, "width": 0.5}
-
-
-def _mask(region: Any, width: int, height: int) -> _Place:
-    return "brush", {"format": "rle", "rle": list(brush_bytes(region.mask(height, width)))}
-
-
-_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
-    "box": _box,
-    "rotated-box": _rotated,
-    "ellipse": _ellipse,
-    "polygon": _polygon,
-    "point": _point,
-    "mask": _mask,
-}
-"""Name and coordinates of each shape on an image of this width and height."""
 
 
 def _config_lines(labels: LabelSet, drawn: set[str]) -> Iterator[str]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 # The files are read by `xml_reading`; here only the type of their elements is needed.
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
+from ..domain.regions import RotatedBox
+from ..domain.regions.run_lengths import unpacked
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
 from .pixels import mask_of_runs
-from .turning import TURNED_ELLIPSE, turned_box, turned_ellipse
+from .turning import TURNED_ELLIPSE, turned_ellipse
 from .xml_reading import elements
 
 _MACHINE = "auto"
-_SHAPES = ("box", "ellipse", "polygon", "points", "mask")
 
 
 def read_cvat(path: Path) -> ImportedImages:
@@ -44,7 +47,7 @@ def _image(element: ET.Element) -> ImportedImage:
         label, rater = shape.get("label", ""), attributes.get("rater", "")
         machine = shape.get("source") == _MACHINE and not rater
         try:
-            if shape.tag in _SHAPES:
+            if shape.tag == "points" or shape.tag in _SHAPES:
                 read = _regions(shape)
                 regions += [ImportedRegion(label, one, rater, None, machine) for one in read]
                 if shape.tag == "ellipse" and isinstance(read[0], Polygon):
@@ -68,24 +71,86 @@ def _image(element: ET.Element) -> ImportedImage:
 
 
 def _regions(shape: ET.Element) -> list[Region]:
-    angle = float(shape.get("rotation", 0))
-    if shape.tag == "box":
-        left, top, right, bottom = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
-        return [turned_box(BoundingBox(left, top, right - left, bottom - top), angle)]
-    if shape.tag == "ellipse":
-        x, y, rx, ry = _numbers(shape, "cx", "cy", "rx", "ry")
-        return [turned_ellipse(Ellipse(x - rx, y - ry, 2 * rx, 2 * ry), angle)]
-    if shape.tag == "mask":
-        left, top, width, height = map(int, _numbers(shape, "left", "top", "width", "height"))
-        counts = [int(count) for count in shape.attrib["rle"].split(",")]
-        return [mask_of_runs(counts, width, height, x=left, y=top)]
-    pairs = [pair.split(",") for pair in shape.attrib["points"].split(";")]
-    points = tuple((float(x), float(y)) for x, y in pairs)
-    return [Polygon(points)] if shape.tag == "polygon" else [Landmark(x, y) for x, y in points]
+    if shape.tag == "points":
+        return [Landmark(x, y) for x, y in _pairs(shape)]
+    return [_SHAPES[shape.tag](shape)]
+
+
+def _box(shape: ET.Element) -> Region:
+    left, top, right, bottom = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
+    box = BoundingBox(left, top, right - left, bottom - top)
+    return RotatedBox.about_centre(box, float(shape.get("rotation", 0))).simplest
+
+
+def _ellipse(shape: ET.Element) -> Region:
+    x, y, rx, ry = _numbers(shape, "cx", "cy", "rx", "ry")
+    ellipse = Ellipse(x - rx, y - ry, 2 * rx, 2 * ry)
+    return turned_ellipse(ellipse, float(shape.get("rotation", 0)))
+
+
+def _mask(shape: ET.Element) -> Region:
+    left, top, width, height = map(int, _numbers(shape, "left", "top", "width", "height"))
+    counts = [int(count) for count in shape.attrib["rle"].split(",")]
+    return mask_of_runs(counts, width, height, x=left, y=top)
+
+
+def _polygon(shape: ET.Element) -> Region:
+    return Polygon(tuple(_pairs(shape)))
+
+
+_SHAPES: Mapping[str, Callable[[ET.Element], Region]] = {
+    "box": _box,
+    "ellipse": _ellipse,
+    "mask": _mask,
+    "polygon": _polygon,
+}
+
+
+def _pairs(shape: ET.Element) -> Iterator[tuple[float, float]]:
+    for pair in shape.attrib["points"].split(";"):
+        x, y = pair.split(",")
+        yield float(x), float(y)
 
 
 def _numbers(shape: ET.Element, *names: str) -> Iterator[float]:
     return (float(shape.attrib[name]) for name in names)
+
+
+def _box_place(box: Any) -> tuple[str, str]:
+    left, top, right, bottom = box.extent
+    return "box", f'xtl="{left!r}" ytl="{top!r}" xbr="{right!r}" ybr="{bottom!r}"'
+
+
+def _rotated_place(box: Any) -> tuple[str, str]:
+    tag, upright = _box_place(replace(box, angle=0.0))
+    return tag, f'{upright} rotation="{box.angle % 360!r}"'
+
+
+def _ellipse_place(ellipse: Any) -> tuple[str, str]:
+    rx, ry = ellipse.width / 2, ellipse.height / 2
+    centre = f'cx="{ellipse.x + rx!r}" cy="{ellipse.y + ry!r}"'
+    return "ellipse", f'{centre} rx="{rx!r}" ry="{ry!r}"'
+
+
+def _mask_place(mask: Any) -> tuple[str, str]:
+    runs = ", ".join(map(str, unpacked(mask.counts).tolist()))
+    window = f'left="{mask.x}" top="{mask.y}" width="{mask.width}" height="{mask.height}"'
+    return "mask", f'rle="{runs}" {window}'
+
+
+def _points(region: Region) -> str:
+    return ";".join(f"{x!r},{y!r}" for x, y in region.outline)
+
+
+CVAT_PLACES: Mapping[str, Callable[[Any], tuple[str, str]]] = {
+    "box": _box_place,
+    "rotated-box": _rotated_place,
+    "ellipse": _ellipse_place,
+    "mask": _mask_place,
+    "polygon": lambda region: ("polygon", f'points="{_points(region)}"'),
+    "point": lambda region: ("points", f'points="{_points(region)}"'),
+}
+"""Element and attributes of each shape."""
 
 
 def _value(label: str, attributes: dict[str, str]) -> ImportedValue:

@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
+from ..domain.regions import RotatedBox
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
 from .json_reading import read_json
-from .pixels import brush_mask
-from .turning import TURNED_ELLIPSE, turned_box, turned_ellipse
+from .pixels import brush_bytes, brush_mask
+from .turning import TURNED_ELLIPSE, turned_ellipse
 
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-")
 """What Label Studio puts before the name of a file that was uploaded."""
@@ -115,10 +116,9 @@ def _ellipse(value: Any, width: int, height: int) -> Region:
 def _rectangle(value: Any, width: int, height: int) -> Region:
     x, y = width / 100, height / 100
     box = BoundingBox(value["x"] * x, value["y"] * y, value["width"] * x, value["height"] * y)
-    # It is turned about its first corner.
-    turned = turned_box(box, float(value.get("rotation") or 0))
-    left, top = turned.outline[0]
-    return turned.moved(box.x - left, box.y - top)
+    turned = RotatedBox.about_centre(box, float(value.get("rotation") or 0))
+    left, top = turned.outline[0]  # it is turned about this corner there
+    return turned.moved(box.x - left, box.y - top).simplest
 
 
 def _brush(value: Any, width: int, height: int) -> Region:
@@ -134,6 +134,53 @@ _SHAPES: Mapping[str, Callable[[Any, int, int], Region]] = {
     "keypoint": _point,
     "brush": _brush,
 }
+
+
+_Place = tuple[str, dict[str, Any]]
+
+
+def _box_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    size = {"width": region.width * x, "height": region.height * y}
+    return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
+
+
+def _rotated_place(region: Any, width: int, height: int) -> _Place:
+    (left, top), *_ = region.outline  # it is turned about this corner there
+    box = BoundingBox(left, top, region.width, region.height)
+    shape, place = _box_place(box, width, height)
+    return shape, {**place, "rotation": region.angle % 360}
+
+
+def _ellipse_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    rx, ry = region.width / 2, region.height / 2
+    centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
+    return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
+
+
+def _polygon_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
+
+
+def _point_place(region: Any, width: int, height: int) -> _Place:
+    return "keypoint", {"x": region.x * 100 / width, "y": region.y * 100 / height, "width": 0.5}
+
+
+def _mask_place(region: Any, width: int, height: int) -> _Place:
+    return "brush", {"format": "rle", "rle": list(brush_bytes(region.mask(height, width)))}
+
+
+LABEL_STUDIO_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
+    "box": _box_place,
+    "rotated-box": _rotated_place,
+    "ellipse": _ellipse_place,
+    "polygon": _polygon_place,
+    "point": _point_place,
+    "mask": _mask_place,
+}
+"""Name and coordinates of each shape on an image of this width and height."""
 
 
 def _values(result: Mapping[str, Any], rater: str) -> Iterator[ImportedValue]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..domain import BoundingBox, Ellipse, Polygon, Region, RotatedBox
+from ..domain import Ellipse, Polygon, Region
+from ..domain.regions import RotatedBox
 
 TURNED_ELLIPSE = "rotated ellipses taken over as polygons"
 
@@ -12,18 +13,11 @@ _ROUNDING_PX = 0.5
 """How far a corner of a rectangle may lie from where it should: whole pixels of other tools."""
 
 
-def turned_box(box: BoundingBox, angle: float) -> Region:
-    """Return a box turned clockwise about its centre by so many degrees."""
-    upright = RotatedBox.upright(box)
-    return RotatedBox.turned(upright.cx, upright.cy, box.width, box.height, angle) if angle else box
-
-
 def turned_ellipse(ellipse: Ellipse, angle: float) -> Region:
     """Return an ellipse turned likewise: itself by half turns, else a polygon on it."""
     if not angle % 180:
         return ellipse
-    frame = RotatedBox.upright(ellipse.bounds)
-    turned = RotatedBox.turned(frame.cx, frame.cy, frame.width, frame.height, angle)
+    turned = RotatedBox.about_centre(ellipse.bounds, angle)
     if not angle % 90:
         left, top, right, bottom = turned.extent
         return Ellipse(left, top, right - left, bottom - top)

@@ -29,11 +29,11 @@ from annotator.domain import (
     Provenance,
     Reading,
     ReadingRecord,
-    RotatedBox,
     Round,
     Suggestion,
     SuggestionRun,
 )
+from annotator.domain.regions import RotatedBox
 from annotator.export import ExportReport, Selection, Source, export_items
 from annotator.export.selection import EVERYTHING
 

@@ -28,9 +28,9 @@ from annotator.domain import (
     Polygon,
     Presence,
     Region,
-    RotatedBox,
     region_from_json,
 )
+from annotator.domain.regions import RotatedBox
 from annotator.export import Source, export_items
 from annotator.export.coco import FORMAT
 

@@ -100,12 +100,14 @@ class Polygon(Region):
 
     def check(self) -> None:
         """Refuse an outline that crosses itself, or encloses nothing."""
-        self.bounds  # noqa: B018 - refuses what has no area
+        box_px = self.bounds.area_px  # refuses what lies on one row or column
         if _crosses_itself(self.rings):
             raise RegionError(
                 "The outline crosses itself, so that it does not tell inside from outside; move "
                 "a corner, or draw it anew."
             )
+        if self.area_px <= _AREA_TOLERANCE * box_px:
+            raise RegionError("The outline lies on one line and encloses nothing; draw it anew.")
 
     def to_json(self) -> dict[str, Any]:
         """Return the polygon as JSON-ready values; `region_from_json` reads it back."""

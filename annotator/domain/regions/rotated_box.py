@@ -63,9 +63,10 @@ class RotatedBox(Region):
         return cls(cx, cy, width, height, (angle + 180) % 360 - 180)
 
     @classmethod
-    def upright(cls, box: BoundingBox) -> Self:
-        """Return a box as one that is not turned."""
-        return cls(box.x + box.width / 2, box.y + box.height / 2, box.width, box.height, 0.0)
+    def about_centre(cls, box: BoundingBox, angle: float = 0.0) -> Self:
+        """Return a box turned about its centre."""
+        centre = box.x + box.width / 2, box.y + box.height / 2
+        return cls.turned(*centre, box.width, box.height, angle)
 
     @classmethod
     def through(cls, corners: Ring) -> Self:
@@ -86,7 +87,7 @@ class RotatedBox(Region):
         """
         import shapely
 
-        upright = cls.upright(region.bounds)
+        upright = cls.about_centre(region.bounds)
         points = [point for ring in region.rings for point in ring]
         corners = shapely.get_coordinates(shapely.oriented_envelope(shapely.MultiPoint(points)))
         if len(corners) != 5:

@@ -96,7 +96,8 @@ export const polygon = {
   problem(region) {
     const { width, height } = boundsOf(region.points);
     if (!width || !height) return 'the polygon would lie on one line and enclose nothing';
-    return crosses(rings(region)) ? 'the outline would cross itself' : null;
+    if (crosses(rings(region))) return 'the outline would cross itself';
+    return area(region) > 1e-9 * width * height ? null : 'the polygon would lie on one line and enclose nothing';
   },
   form({ points, holes = [] }) {
     const count = points.length + holes.reduce((sum, hole) => sum + hole.length, 0);
