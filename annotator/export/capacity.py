@@ -85,17 +85,20 @@ class Capacity:
         """Return what the format makes of a region, and a sentence for each thing it loses."""
         if not self.shapes:
             return (), ("regions left out: the format has none",)
-        over = region.reaches_out(width, height)
-        cut = over and (self.clipped or region.kind == Mask.kind)
+        ends = self.clipped or region.kind == Mask.kind
+        cut = ends and region.reaches_out(width, height)
         part = region.clipped(width, height) if cut else region
-        made, lost = self._converted(part, region, width, height) if part else ((), ())
+        if part is None:
+            return (), ("regions outside the image, left out",)
+        made, lost = self._converted(part, region, width, height)
         if made:
-            if cut or (over and any(one.kind == Mask.kind for one in made)):
+            # Pixels are those of the image, whatever they are made of.
+            if cut or (made[0].kind == Mask.kind and region.reaches_out(width, height)):
                 lost = (*lost, "regions cut at the edge of the image")
             return made, lost
         if not any(region.frame[2:]):
-            return (), (f"{region.plural} left out: the format has none, or the image ends before",)
-        return (), ("regions without area, or without a pixel, on the image, left out",)
+            return (), (f"{region.plural} left out: the format has none",)
+        return (), ("regions without area, or without a pixel, left out",)
 
     def _converted(
         self, part: Region, region: Region, width: int, height: int
