@@ -16,6 +16,8 @@ ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()
 SHAPES = frozenset(REGION_TYPES)
 NO_SHAPES: frozenset[str] = frozenset()
+_THINNEST_PX = 1e-6
+"""Side of a box below which it has no area for a reader."""
 _PIXELS = "the pixels whose centre lies inside"
 
 
@@ -123,7 +125,7 @@ class Capacity:
             which = f"{plural} with holes" if region.kind in shapes else plural
             return (mask,) if mask else (), (f"{which} written as {_PIXELS}",)
         across, down = part.frame[2:]
-        if not across or not down:
+        if min(across, down) < _THINNEST_PX:
             return (), ()
         if "box" in shapes:
             return (part.bounds,), (f"{plural} written as the boxes around them",)

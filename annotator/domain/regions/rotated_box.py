@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from ...errors import RegionError
 from .box import BoundingBox
 from .outlines import filled
@@ -15,6 +17,7 @@ from .region import BoolMask, Region, Ring, finite, numbers
 _NAMES = ("cx", "cy", "width", "height", "angle")
 _ROUNDING_PX = 1e-6
 """What a sine adds to a corner."""
+_ROUNDING_DEGREES = 7e-10
 _AS_SMALL = 1e-9
 """Share of an area by which a box must be smaller to be turned for it."""
 
@@ -89,8 +92,12 @@ class RotatedBox(Region):
 
         upright = cls.about_centre(region.bounds)
         points = [point for ring in region.rings for point in ring]
-        corners = shapely.get_coordinates(shapely.oriented_envelope(shapely.MultiPoint(points)))
+        with np.errstate(all="ignore"):  # of points on one line
+            rectangle = shapely.oriented_envelope(shapely.MultiPoint(points))
+        corners = shapely.get_coordinates(rectangle)
         if len(corners) != 5:
+            return upright
+        if not min(math.dist(*corners[k : k + 2]) for k in (0, 1)) >= _ROUNDING_PX:
             return upright
         found = cls.through(tuple((float(x), float(y)) for x, y in corners[:-1]))
         if found.area_px >= upright.area_px * (1 - _AS_SMALL):
@@ -126,7 +133,7 @@ class RotatedBox(Region):
     @property
     def simplest(self) -> Region:
         """The box that it is, where it is not turned."""
-        if self.angle:
+        if abs(self.angle) > _ROUNDING_DEGREES:
             return self
         return BoundingBox(
             self.cx - self.width / 2, self.cy - self.height / 2, self.width, self.height
