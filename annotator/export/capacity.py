@@ -19,6 +19,8 @@ NO_SHAPES: frozenset[str] = frozenset()
 _THINNEST_PX = 1e-6
 """Side of a box below which it has no area for a reader."""
 _PIXELS = "the pixels whose centre lies inside"
+_Made = tuple[tuple[Region, ...], tuple[str, ...]]
+"""What a format makes of a region, and a sentence for each thing it loses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Capacity:
         Whether its polygons have holes.
     joined : bool
         Whether several polygons stay one region.
+    most_pieces : int or None
+        How many polygons it takes for one region; one of more is left out.
     clipped : bool
         Whether regions end at the edge of the image; masks do everywhere.
     resolution_px : float
@@ -62,6 +66,7 @@ class Capacity:
     shapes: frozenset[str] = SHAPES
     holes: bool = True
     joined: bool = True
+    most_pieces: int | None = None
     clipped: bool = False
     resolution_px: float = 1e-6
     values: frozenset[Presence] = NO_VALUES
@@ -81,9 +86,7 @@ class Capacity:
         """Return what the format makes of a region: none, one, or several that are its pieces."""
         return self._made(region, width, height)[0]
 
-    def _made(
-        self, region: Region, width: int, height: int
-    ) -> tuple[tuple[Region, ...], tuple[str, ...]]:
+    def _made(self, region: Region, width: int, height: int) -> _Made:
         """Return what the format makes of a region, and a sentence for each thing it loses."""
         if not self.shapes:
             return (), ("regions left out: the format has none",)
@@ -100,32 +103,21 @@ class Capacity:
             return made, lost
         if not any(region.frame[2:]):
             return (), (f"{region.plural} left out: the format has none",)
-        return (), ("regions without area, or without a pixel, left out",)
+        return (), lost or ("regions without area, or without a pixel, left out",)
 
-    def _converted(
-        self, part: Region, region: Region, width: int, height: int
-    ) -> tuple[tuple[Region, ...], tuple[str, ...]]:
+    def _converted(self, part: Region, region: Region, width: int, height: int) -> _Made:
         """Return the shapes that the format has for a region, of which a part is on the image."""
-        shapes, plural, lost = self.shapes, region.plural, []
+        shapes, plural = self.shapes, region.plural
         holes = not self.holes and isinstance(part, Polygon) and bool(part.holes)
         if part.kind in shapes and not holes:
             return (part,), (f"{plural} written as {part.plural}",) * (part.kind != region.kind)
         if "polygon" in shapes and not (holes and "mask" in shapes):
-            pieces = part.polygons()
-            if region.kind != "polygon":
-                lost.append(f"{plural} written as polygons")
-            if not self.holes and any(piece.holes for piece in pieces):
-                lost.append("holes filled")
-                pieces = tuple(Polygon(piece.points) for piece in pieces)
-            if len(pieces) > 1 and not self.joined:
-                lost.append("pieces of one region written as regions of their own")
-            return pieces, tuple(lost)
+            return self._pieces(part, region)
         if "mask" in shapes:
             mask = Mask.of(part.mask(height, width))
             which = f"{plural} with holes" if region.kind in shapes else plural
-            return (mask,) if mask else (), (f"{which} written as {_PIXELS}",)
-        across, down = part.frame[2:]
-        if min(across, down) < _THINNEST_PX:
+            return ((mask,), (f"{which} written as {_PIXELS}",)) if mask else ((), ())
+        if min(part.frame[2:]) < _THINNEST_PX:
             return (), ()
         if "box" in shapes:
             return (part.bounds,), (f"{plural} written as the boxes around them",)
@@ -133,6 +125,19 @@ class Capacity:
         if self.clipped and around.reaches_out(width, height):
             around = RotatedBox.about_centre(part.bounds)
         return (around,), (f"{plural} written as the rotated boxes around them",)
+
+    def _pieces(self, part: Region, region: Region) -> _Made:
+        pieces, plural, lost = part.polygons(), region.plural, []
+        if self.most_pieces and len(pieces) > self.most_pieces:
+            return (), (f"{plural} of more than {self.most_pieces} pieces, left out",)
+        if region.kind != Polygon.kind:
+            lost.append(f"{plural} written as polygons")
+        if not self.holes and any(piece.holes for piece in pieces):
+            lost.append("holes filled")
+            pieces = tuple(Polygon(piece.points) for piece in pieces)
+        if len(pieces) > 1 and not self.joined:
+            lost.append("pieces of one region written as regions of their own")
+        return pieces, tuple(lost) if pieces else ()
 
     def expected(self, item: ExportItem) -> ImportedImage:
         """Return what an importer must read of an image."""

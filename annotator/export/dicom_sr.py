@@ -31,6 +31,7 @@ from .stated import Read, StatedRegion, StatedValue
 SAYS = Capacity(
     shapes=frozenset({"ellipse", "polygon", "point"}),
     holes=False,
+    most_pieces=1000,  # a content item each: more open in no viewer in time
     # Coordinates are 32-bit floats (PS3.3 section C.18.6): 1/512 px at 16384 px.
     resolution_px=2e-3,
     values=ALL_VALUES,

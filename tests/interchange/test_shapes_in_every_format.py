@@ -25,6 +25,7 @@ from annotator.domain import (
     ImageRecord,
     Label,
     LabelSet,
+    Mask,
     Region,
     region_from_json,
 )
@@ -203,6 +204,17 @@ def test_every_shape_is_exported_and_checked_and_read_back(name: str, tmp_path: 
         for one, other in zip(made, got, strict=True):
             assert alike(one, other, capacity.resolution_px), (one, other)
     assert not read
+
+
+def test_a_mask_of_very_many_pieces_is_carried_or_left_out_in_words(tmp_path: Path) -> None:
+    pieces = Mask.of(np.indices((64, 64)).sum(0) % 2 == 0)
+    (record,) = records([pieces])
+    image = replace(record.image, width=64, height=64)
+    for name in ("coco", "cvat", "label-studio", "yolo-segment", "dicom-sr"):
+        source = Source([replace(record, image=image)], LABELS, "p", plain_png)
+        report = export_items(source, tmp_path / name, format_name=name)
+        left_out = "1 masks of more than 1000 pieces, left out"
+        assert (left_out in report.losses()) == (name == "dicom-sr")
 
 
 @pytest.mark.filterwarnings("ignore:__array__ implement:DeprecationWarning")

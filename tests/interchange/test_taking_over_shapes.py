@@ -22,6 +22,9 @@ from annotator.workflows.projects import create_project
 from annotator.workflows.taking_over import TakeOverReport, take_over
 from annotator.workflows.workspace import Workspace
 
+# pycocotools' decoder speaks NumPy 1; its masks are right.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implement:DeprecationWarning")
+
 WIDTH, HEIGHT = 400, 320
 SOME = np.zeros((HEIGHT, WIDTH), bool)
 SOME[10:40, 20:70] = True

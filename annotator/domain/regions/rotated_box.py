@@ -91,9 +91,9 @@ class RotatedBox(Region):
         import shapely
 
         upright = cls.about_centre(region.bounds)
-        points = [point for ring in region.rings for point in ring]
+        points = np.array([point for ring in region.rings for point in ring])
         with np.errstate(all="ignore"):  # of points on one line
-            rectangle = shapely.oriented_envelope(shapely.MultiPoint(points))
+            rectangle = shapely.oriented_envelope(shapely.multipoints(points))
         corners = shapely.get_coordinates(rectangle)
         if len(corners) != 5:
             return upright
