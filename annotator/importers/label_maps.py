@@ -20,6 +20,7 @@ from .json_reading import read_json
 MASK_TABLE = "masks.csv"
 _DESCRIPTION = "dataset.json"
 _PICTURES = (".png", ".tif", ".tiff", ".bmp")
+_VOLUMES = (".gz", ".nii")
 _CHANNEL = "_0000"
 """What nnU-Net puts behind the name of a case for its first channel."""
 
@@ -27,14 +28,15 @@ _Values = npt.NDArray[Any]
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
-    if (path / MASK_TABLE).is_file():
-        yield from _exported(path, size_of)
+    # Files that a browser sent lie in folders of their own.
+    files = {file.name: file for file in sorted(path.rglob("*"))} if path.is_dir() else {}
+    if MASK_TABLE in files:
+        yield from _exported(files, size_of)
         return
-    described = path / _DESCRIPTION
-    values = _described(described) if described.is_file() else None
+    values = _described(files[_DESCRIPTION]) if _DESCRIPTION in files else None
     folder = next((path / n for n in ("labelsTr", "labels") if (path / n).is_dir()), path)
-    files = sorted(folder.iterdir()) if folder.is_dir() else [folder]
-    maps = [file for file in files if file.suffix.lower() in (*_PICTURES, ".gz", ".nii")]
+    maps = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    maps = [file for file in maps if file.suffix.lower() in (*_PICTURES, *_VOLUMES)]
     if not maps:
         raise IngestError(
             f"There are no label maps ({', '.join(_PICTURES)}) in {path.name}; name their folder."
@@ -83,10 +85,13 @@ def _map(
     ]
     known = {value for own in named.values() for value in own} | {0}
     others = sorted(set(np.unique(values).tolist()) - known)
-    faults = [
-        f"{file.name}: value {value} is of no label in {_DESCRIPTION}; its pixels are left out."
-        for value in others
-    ]
+    faults = []
+    if others:
+        first = ", ".join(map(str, others[:5])) + (", ..." if len(others) > 5 else "")
+        faults.append(
+            f"{file.name}: pixels of value {first} are left out: {_DESCRIPTION} names no label for "
+            "them."
+        )
     height, width = values.shape
     channel = f"{file.stem}{_CHANNEL}"
     name = channel if size_of(file.stem) is None and size_of(channel) else file.stem
@@ -113,9 +118,9 @@ def _picture(file: Path) -> _Values:
     return values
 
 
-def _exported(folder: Path, size_of: SizeOf) -> Iterator[ImportedImage]:
+def _exported(files: Mapping[str, Path], size_of: SizeOf) -> Iterator[ImportedImage]:
     """Read the masks of our own export, and what its table states of images."""
-    for identity, rows in rows_by(read_rows(folder / MASK_TABLE)[1], "image_uuid").items():
+    for identity, rows in rows_by(read_rows(files[MASK_TABLE])[1], "image_uuid").items():
         faults: list[str] = []
         regions = []
         size: tuple[int, int] | None = None
@@ -123,7 +128,10 @@ def _exported(folder: Path, size_of: SizeOf) -> Iterator[ImportedImage]:
             if not row["file"]:
                 continue
             try:
-                pixels = _pixels(folder / "masks" / Path(row["file"]).name)
+                pixels = _pixels(files[Path(row["file"]).name])
+            except KeyError:
+                faults.append(f"Line {line}: {row['file']} is not there.")
+                continue
             except IngestError as error:
                 faults.append(f"Line {line}: {error}")
                 continue

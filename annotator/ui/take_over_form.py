@@ -71,5 +71,5 @@ def _show(report: TakeOverReport) -> None:
     lines = list(report.lines())
     (st.warning if lines else st.success)(plain_text(report.summary()))
     if lines:
-        with st.expander(f"What was left out: {len(lines)} lines"):
-            st.dataframe({"left out": lines}, hide_index=True, width="stretch")
+        with st.expander(f"What was left out or changed: {len(lines)} lines"):
+            st.dataframe({"left out or changed": lines}, hide_index=True, width="stretch")
