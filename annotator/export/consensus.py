@@ -40,6 +40,8 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
     for label in dict.fromkeys(region.label for region in regions):
         of_label = [[r.region for r in read.regions if r.label == label] for read in reads]
         left, top, right, bottom = _window(chain.from_iterable(of_label), image)
+        if left >= right or top >= bottom:
+            continue  # all of it was drawn beside the image
         masks = [_union(drawn, left, top, right, bottom) for drawn in of_label]
         mask = _staple(masks) if consensus is Consensus.STAPLE else _majority(masks)
         latest = max(r.created_at for r in regions if r.label == label)
