@@ -9,6 +9,7 @@ import { EditorDocument } from '../../annotator/ui/region_editor/frontend/record
 import { MaskChanges, onTheWire } from '../../annotator/ui/region_editor/frontend/record/mask_changes.js';
 import { Outbox } from '../../annotator/ui/region_editor/frontend/record/outbox.js';
 import { covered, shade } from '../../annotator/ui/region_editor/frontend/viewer/mask_shades.js';
+import { valuesOf } from '../../annotator/ui/region_editor/frontend/viewer/region_values.js';
 import { numbers } from './numbers.mjs';
 
 const IMAGE = { width: 40, height: 30 };
@@ -238,6 +239,18 @@ test('outlines become masks and masks polygons, exactly and in one step', () => 
   const joined = shownRows(one).map((lines) => lines.join('\n'));
   const union = [...joined[0]].map((one_, k) => (one_ === '#' || joined[1][k] === '#' ? '#' : one_)).join('');
   assert.equal(union, before[0].join('\n'));
+});
+
+test('mean and deviation are those of the pixels inside', () => {
+  const samples = Uint16Array.from({ length: 1200 }, (_, k) => (k % 40) * 10);
+  const raster = { samples, width: 40, height: 30, channels: 1, isColour: false };
+  const near = (spread, mean, deviation) => {
+    assert.ok(Math.abs(spread.mean - mean) < 1e-9 && Math.abs(spread.deviation - deviation) < 1e-9, JSON.stringify(spread));
+  };
+  near(valuesOf({ type: 'box', x: 2, y: 3, width: 2, height: 5 }, raster), 25, 5);
+  near(valuesOf({ type: 'mask', ...bitmaps.pack(drawn(['#.#', '...', '#..'], 10, 20)) }, raster), 320 / 3, Math.sqrt(2 * 400 / 9));
+  assert.equal(valuesOf({ type: 'point', x: 3, y: 3 }, raster), null);
+  assert.equal(valuesOf({ type: 'box', x: 2, y: 3, width: 2, height: 5 }, { ...raster, isColour: true }), null);
 });
 
 test('masks are seen at any scale, the smallest too', () => {

@@ -241,3 +241,27 @@ def test_a_rotated_box_is_drawn_turned_and_pulled(rater):
     turned = rater.recorded(2)[-1]["region"]
     assert turned["angle"] == pytest.approx(45, abs=0.5)
     assert (turned["cx"], turned["width"]) == (150, 100)
+
+
+def test_two_tabs_paint_one_mask_and_the_later_is_asked(harness, rater_at):
+    first, second = rater_at(harness), rater_at(harness)
+    for hand in (first, second):
+        hand.press("z", "Shift+B")
+        Painter(hand).size(15)
+    Painter(first).stroke((100, 100), (140, 100))
+    first.sees_saved()
+    second.page.reload()
+    second.sees("face")
+    second.press("z", "Shift+B")
+    Painter(first).stroke((100, 200), (140, 200))
+    first.recorded(2)
+    Painter(second).stroke((100, 300), (140, 300))
+    second.page.locator(".banner.conflict").wait_for()
+    second.page.get_by_role("button", name="Keep mine").click()
+    last = masks_of(first.recorded(3))[-1]
+    assert last[300, 120]
+    assert not last[200, 120]
+    second.press("Control+z")
+    again = masks_of(first.recorded(4))[-1]
+    assert again[100, 120]
+    assert not again[300, 120]

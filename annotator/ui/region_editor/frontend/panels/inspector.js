@@ -7,6 +7,7 @@
  */
 import { area, bounds } from '../geometry/regions.js';
 import { shapeOf } from '../geometry/shapes/registry.js';
+import { valuesOf } from '../viewer/region_values.js';
 import { commandButton, keyHint } from './command_button.js';
 import { element } from './elements.js';
 import { icon } from './icons.js';
@@ -86,7 +87,8 @@ export class Inspector {
 
   /** @type {(entry: Entry) => [string, string][]} */
   #factsOf(entry) {
-    const { raster: { scale } } = this.editor.viewer;
+    const { raster } = this.editor.viewer;
+    const { scale } = raster;
     const { region } = entry;
     const { x, y, width, height } = bounds(region);
     const size = width || height ? `, ${px(width)} × ${px(height)} px` : '';
@@ -98,6 +100,7 @@ export class Inspector {
       ['Measured', measured],
       ['Region', `${shapeOf(region).form(region)}${size} at ${px(x)}, ${px(y)}`],
       ['Area', scale.hasSpacing && area(region) ? scale.areaText(area(region)) : ''],
+      ['Values', scale.spreadText(raster.ready ? valuesOf(region, raster) : null)],
       ['Notes', notes.map(({ text }) => text).join(' · ')],
     ];
   }

@@ -87,6 +87,14 @@ export class PixelScale {
     return `${said(this.toQuantity(stored))}${this.unit && ` ${this.unit}`}`;
   }
 
+  /** Mean and deviation of stored values as quantities; '' of none.
+   * @type {(spread: {mean: number, deviation: number} | null) => string} */
+  spreadText(spread) {
+    if (!spread) return '';
+    const deviation = said(spread.deviation * Math.abs(this.display.slope));
+    return `mean ${said(this.toQuantity(spread.mean))}, SD ${deviation}${this.unit && ` ${this.unit}`}`;
+  }
+
   get hasSpacing() {
     return this.display.spacing_mm !== null;
   }
