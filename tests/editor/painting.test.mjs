@@ -164,7 +164,7 @@ test('a stroke that is called off leaves nothing, one past the edge is clipped',
 test('within limits only values between them are painted', () => {
   const one = editor();
   one.masks.limitToWindow();
-  assert.deepEqual([one.masks.options.low, one.masks.options.high, one.masks.options.limited], [3, 10, true]);
+  assert.deepEqual([one.masks.limits, one.masks.options.limited], [[3, 10], true]);
   paint(one, [[0, 15], [39, 15]]);
   const [{ region }] = one.document.shown;
   assert.deepEqual([region.x, region.width], [3, 8]);

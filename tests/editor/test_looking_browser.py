@@ -152,7 +152,7 @@ def test_the_next_image_is_fetched_while_this_one_is_looked_at(rater):
 
 def test_looking_needs_no_server(harness, rater_at):
     rater = rater_at(harness, "?image=film")
-    canvas = rater.page.locator(".stage canvas")
+    canvas = rater.page.locator(".stage .picture")
     rater.page.wait_for_load_state("networkidle")
     runs, sent, asked = harness.runs(), len(rater.messages_sent), len(rater.requests)
     shots = [canvas.screenshot()]

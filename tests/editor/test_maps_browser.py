@@ -117,7 +117,7 @@ def test_a_polygon_suggestion_is_cut_as_a_polygon(rater):
 
 @EVERY_DISPLAY
 def test_outlines_colours_and_two_maps_compared(rater):
-    canvas, page = rater.page.locator(".stage canvas"), rater.page
+    canvas, page = rater.page.locator(".stage .picture"), rater.page
     rater.press("n")
     rater.sees_map("AU12 against everything else")
     shots = []

@@ -174,7 +174,7 @@ def test_limits_fill_scissors_islands_and_conversions(rater, brush):
     np.testing.assert_array_equal(
         region_from_json(polygon).mask(*SHAPE), masks_of(rater.recorded(8))[-1]
     )
-    rater.press("Shift+Q")
+    rater.press("Shift+Z")
     np.testing.assert_array_equal(*masks_of(rater.recorded(9))[-2:])
 
 

@@ -66,7 +66,7 @@ def test_sixteen_bits_arrive_whole(harness, rater_at):
 
 def test_the_window_fits_a_frame_and_black_and_white_change_places(harness, rater_at):
     rater = rater_at(harness, "?image=film")
-    page, canvas = rater.page, rater.page.locator(".stage canvas")
+    page, canvas = rater.page, rater.page.locator(".stage .picture")
     shade = """(canvas, [x, y]) => {
       const ratio = canvas.width / canvas.clientWidth;
       return canvas.getContext('2d').getImageData(x * ratio, y * ratio, 1, 1).data[0];
@@ -100,7 +100,7 @@ def test_enlarged_pixels_are_squares_and_a_photograph_shows_no_window(rater):
     for _ in range(12):
         rater.press("+")
     rater.press("h")
-    columns = rater.page.locator(".stage canvas").evaluate("""(canvas) => {
+    columns = rater.page.locator(".stage .picture").evaluate("""(canvas) => {
       const { data } = canvas.getContext('2d').getImageData(0, canvas.height >> 1, canvas.width, 1);
       let runs = 1;
       for (let k = 4; k < data.length; k += 4) {
@@ -116,7 +116,7 @@ def test_a_large_film_is_shaded_only_where_it_is_seen(harness, rater_at):
     rater = rater_at(harness, "?image=large")
     made = rater.page.evaluate("""() => {
       const host = [...document.querySelectorAll('*')].find((n) => n.shadowRoot);
-      return host.shadowRoot.querySelector('.stage canvas').width;
+      return host.shadowRoot.querySelector('.stage .picture').width;
     }""")
     assert made < 3000
     rater.press("z")

@@ -22,8 +22,7 @@
  * @typedef {object} Options
  * @property {number} size  of the brush: its diameter in image pixels
  * @property {boolean} limited  only values within the limits are painted
- * @property {number} low  in stored values
- * @property {number} high
+ * @property {[number, number] | null} limits  in stored values; null: those of the window in use
  * @property {number} amount  pixels to grow, shrink or smooth by
  * @property {number} least  pixels of an island that stays
  * @property {'inside' | 'outside' | 'fill'} cuts  what the scissors do
@@ -48,7 +47,7 @@ const [SMALLEST_BRUSH_PX, LARGEST_BRUSH_PX] = [1, 800];
 /** A key or a notch of the wheel makes the brush larger by this share. */
 const BRUSH_STEP = 0.15;
 /** @type {Options} */
-const USUAL = { size: 15, limited: false, low: 0, high: 255, amount: 2, least: 20, cuts: 'inside' };
+const USUAL = { size: 15, limited: false, limits: null, amount: 2, least: 20, cuts: 'inside' };
 /** Run lengths of more letters than these, of millions of pieces, do not fit into a message. */
 const MOST_LETTERS = 3 * 2 ** 20;
 /** Decisions of masks that painting goes on with, and that others take pixels from. */
@@ -59,7 +58,7 @@ export class MaskActions {
   constructor(editor) {
     this.editor = editor;
     /** @type {Options} */
-    this.options = { ...USUAL, ...editor.preferences.get(KEPT_AS, {}) };
+    this.options = { ...USUAL, ...editor.preferences.get(KEPT_AS, {}), limited: false, limits: null };
     /** @type {Stroke | null} */
     this.stroke = null;
   }
@@ -127,15 +126,20 @@ export class MaskActions {
     this.editor.announce(this.options.limited ? 'Paints only values within the limits' : 'Paints any value');
   }
 
+  /** The values that are painted within limits. @returns {[number, number]} */
+  get limits() {
+    const [low, high] = this.options.limits ?? this.editor.viewer.raster.window;
+    return [Math.round(low), Math.round(high)];
+  }
+
   /** Take the limits over from the window in use. */
   limitToWindow() {
-    const [low, high] = this.editor.viewer.raster.window;
-    this.set({ limited: true, low: Math.round(low), high: Math.round(high) });
+    this.set({ limited: true, limits: this.editor.viewer.raster.window });
   }
 
   /** Which pixels may be painted. @returns {Allows} */
   get #allows() {
-    const { options: { limited, low, high }, editor: { viewer: { raster } } } = this;
+    const { options: { limited }, limits: [low, high], editor: { viewer: { raster } } } = this;
     if (!limited) return null;
     const { samples, width, channels, isColour } = raster;
     return (x, y) => {

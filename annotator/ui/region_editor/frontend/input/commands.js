@@ -101,7 +101,7 @@ const mask = [
   command('mask-fill-holes', 'Fill its holes', 'Mask', ['Shift+j'], (e) => e.masks.fillHoles()),
   command('mask-keep-largest', 'Keep the largest island', 'Mask', ['Shift+k'], (e) => e.masks.keepLargest()),
   command('mask-remove-small', 'Remove small islands', 'Mask', ['Shift+r'], (e) => e.masks.removeSmall()),
-  command('to-masks', 'Make masks of outlines', 'Mask', ['Shift+q'], (e) => e.masks.toMasks()),
+  command('to-masks', 'Make masks of outlines', 'Mask', ['Shift+z'], (e) => e.masks.toMasks()),
   command('mask-to-polygons', 'Make polygons of a mask', 'Mask', ['Shift+v'], (e) => e.masks.toPolygons()),
 ];
 

@@ -86,9 +86,9 @@ export class MaskPanel {
   /** A limit, as it is shown. @type {(low: number | null, high: number | null) => void} */
   #limit(low, high) {
     const { masks, viewer: { raster: { scale } } } = this.editor;
-    const stored = [low, high].map((value, k) => (
-      value === null ? [masks.options.low, masks.options.high][k] : scale.toStored(value)));
-    masks.set({ limited: true, low: Math.min(...stored), high: Math.max(...stored) });
+    const shown = masks.limits.map((stored) => scale.toQuantity(stored)).sort((a, b) => a - b);
+    const stored = [low ?? shown[0], high ?? shown[1]].map((value) => scale.toStored(value));
+    masks.set({ limited: true, limits: [Math.min(...stored), Math.max(...stored)] });
   }
 
   update() {
@@ -106,8 +106,9 @@ export class MaskPanel {
     this.slider.style.setProperty('--filled', `${(100 * (Math.sqrt(options.size) - 1)) / (SLIDER_END - 1)}%`);
     this.#write(this.size, options.size);
     this.limited.checked = options.limited;
-    this.#write(this.low, scale.toQuantity(options.low));
-    this.#write(this.high, scale.toQuantity(options.high));
+    const limits = editor.masks.limits.map((stored) => scale.toQuantity(stored));
+    this.#write(this.low, Math.min(...limits));
+    this.#write(this.high, Math.max(...limits));
     this.unit.textContent = scale.unit;
     this.scissors.hidden = toolName !== 'scissors';
     CUTS.forEach(([cuts], k) => setAttributes(this.cuts[k], { 'aria-pressed': String(cuts === options.cuts) }));

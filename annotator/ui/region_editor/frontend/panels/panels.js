@@ -50,6 +50,8 @@ export class Panels {
       { name: 'Notes', panel: this.remarks.node }, { name: 'Mask', panel: this.mask.node }], true);
     this.stated.node.classList.add('stated');
     this.looked.node.classList.add('looked');
+    this.side = element('aside', { class: 'side', 'aria-label': 'Regions, labels and map' },
+      this.stated.node, this.inspector.node, this.looked.node);
     this.announcer = element('div', { class: 'unseen', 'aria-live': 'polite' });
     this.root = this.#arranged();
     this.root.addEventListener('pointerdown', (event) => this.intensity.pressed(event), { capture: true });
@@ -57,14 +59,12 @@ export class Panels {
 
   #arranged() {
     const { editor } = this;
-    const side = element('aside', { class: 'side', 'aria-label': 'Regions, labels and map' },
-      this.stated.node, this.inspector.node, this.looked.node);
     const viewing = element('div', { class: 'viewing' }, editor.viewer.stage.node,
       this.frames.node, this.intensity.node, this.keyNote.node);
     return element('div', {
       class: 'editor', tabindex: 0, role: 'application',
       'aria-label': 'Region editor. Press question mark for its keys.',
-    }, this.toolbar.node, viewing, side, this.status.node, this.status.refused.node, this.banner.node,
+    }, this.toolbar.node, viewing, this.side, this.status.node, this.status.refused.node, this.banner.node,
     editor.labelMenu.node, this.keys.node, this.announcer);
   }
 
@@ -99,6 +99,9 @@ export class Panels {
 
   openMask() {
     this.looked.showPanel(this.mask.node);
+    // On a small window the panels are scrolled under the image.
+    const { top } = this.side.getBoundingClientRect();
+    this.side.scrollTop += this.looked.node.getBoundingClientRect().top - top;
   }
 
   /** @type {(kind: 'note' | 'skip') => void} */

@@ -5,6 +5,8 @@
  * @import { Entry } from '../types.js'
  * @import { RegionEditor } from '../editor.js'
  */
+import { shapeOf } from '../geometry/shapes/registry.js';
+import { cssColour } from '../viewer/label_colours.js';
 import { arrange, element, setAttributes } from './elements.js';
 import { FacesPanel } from './faces_panel.js';
 import { decisionIcon, icon } from './icons.js';
@@ -63,17 +65,26 @@ export class RegionList {
     if (isSelected !== wasSelected) setAttributes(row.button, { 'aria-current': isSelected ? 'true' : null });
     if (isSelected && !wasSelected) row.item.scrollIntoView({ block: 'nearest' });
     const score = scoreOf(entry, this.editor.data.labels);
-    const said = `${entry.decision} ${entry.label} ${score}`;
+    const isPixels = shapeOf(entry.region).isPixels;
+    const said = `${entry.decision} ${entry.label} ${score} ${isPixels}`;
     if (said === row.said) return;
     row.said = said;
     setAttributes(row.button, { 'data-decision': entry.decision });
     const meaning = this.editor.meaningOf(entry.label);
     row.button.replaceChildren(
       element('span', { class: 'mark' }, icon(decisionIcon(entry.decision))),
-      element('span', { class: 'name' }, element('b', {}, entry.label), meaning && element('i', {}, meaning)),
+      element('span', { class: 'name' }, element('b', {}, entry.label),
+        isPixels && this.#swatch(entry.label), meaning && element('i', {}, meaning)),
       element('span', { class: 'said' }, SHORT[entry.decision]),
       element('span', { class: 'score' }, percent(score)),
     );
+  }
+
+  /** The colour that a mask of a label has. @type {(label: string) => HTMLElement} */
+  #swatch(label) {
+    const swatch = element('span', { class: 'swatch', title: 'Mask' });
+    swatch.style.background = cssColour(this.editor.masks.colourOf(label));
+    return swatch;
   }
 
   /** @type {(id: string) => Row} */

@@ -20,7 +20,7 @@ export class Stage {
     /** Device pixels a CSS pixel, as measured with the canvas. */
     this.ratio = 1;
     this.panesMeasured = 1;
-    this.canvas = element('canvas');
+    this.canvas = element('canvas', { class: 'picture' });
     this.message = element('p', { class: 'message', role: 'status' });
     this.divider = element('div', {
       class: 'divider', role: 'slider', tabindex: 0, 'aria-label': 'Divider between the two maps',
