@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import struct
+from typing import NamedTuple
 
 _JPEG_START = b"\xff\xd8\xff"
+_APP14 = 0xEE
 _J2K_START = b"\xff\x4f\xff\x51"
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
 
@@ -35,15 +37,51 @@ def coded_size(data: bytes) -> tuple[int, int] | None:
         # ITU-T T.800, A.5.1: Lsiz, Rsiz, then the reference grid and the image's offset in it.
         width, height, left, top = struct.unpack(">4I", data[at + 8 : at + 24])
         return width - left, height - top
-    at = data.find(_JPEG_START)
-    return _jpeg_size(data, at + 2) if at >= 0 else None
+    frame = jpeg_frame(data)
+    return (frame.columns, frame.rows) if frame else None
 
 
-def _jpeg_size(data: bytes, at: int) -> tuple[int, int] | None:
-    """Walk the marker segments to the frame header (ITU-T T.81 B.2.2, T.87 C.2.2)."""
-    while at + 9 <= len(data) and data[at] == 0xFF:
-        if data[at + 1] in _FRAME_MARKERS:
-            height, width = struct.unpack(">2H", data[at + 5 : at + 9])
-            return width, height
-        at += 2 + int.from_bytes(data[at + 2 : at + 4])
+class JpegFrame(NamedTuple):
+    """What the frame header of a JPEG or JPEG-LS codestream says.
+
+    Attributes
+    ----------
+    marker : int
+        Second byte of its marker, which tells the process: C0 to C2 are DCT, C3 is lossless.
+    precision : int
+        Bits of a sample.
+    columns, rows : int
+        In pixels.
+    ids : bytes
+        Of the components.
+    transform : int or None
+        What Adobe's marker says of the colours: 0 none, 1 YCbCr; None without the marker.
+    """
+
+    marker: int
+    precision: int
+    columns: int
+    rows: int
+    ids: bytes
+    transform: int | None
+
+
+def jpeg_frame(data: bytes) -> JpegFrame | None:
+    """Read the frame header of the first JPEG or JPEG-LS codestream of `data`; None without one.
+
+    Notes
+    -----
+    The marker segments are walked to it (ITU-T T.81 B.1.1.2, B.2.2; T.87 C.2.2).
+    """
+    at, transform = data.find(_JPEG_START) + 2, None
+    while at >= 2 and at + 10 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker in _FRAME_MARKERS:
+            precision, rows, columns, components = struct.unpack_from(">B2HB", data, at + 4)
+            ids = data[at + 10 : at + 10 + 3 * components : 3]
+            return JpegFrame(marker, precision, columns, rows, ids, transform)
+        if marker == _APP14 and data[at + 4 : at + 9] == b"Adobe":
+            transform = data[at + 15] if at + 15 < len(data) else None
+        # Before a marker there may be any number of fill bytes.
+        at += 1 if marker == 0xFF else 2 + int.from_bytes(data[at + 2 : at + 4])
     return None

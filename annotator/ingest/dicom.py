@@ -19,6 +19,7 @@ from pydicom.pixels.decoders.base import get_decoder
 from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import (
+    JPEG2000,
     UID,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRBigEndian,
@@ -36,6 +37,7 @@ from .deidentification import FACE_RISK, Deidentifier
 from .dicom_grey import render_grey
 from .dicom_header import Spacing, frame_count, modality_of, spacing_of
 from .grey_j2k import OPENCV
+from .jpeg_frames import JPEG, SYNTAXES
 from .kept_elements import kept_elements
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, Origin, require_size
 from .quiet import quiet
@@ -60,9 +62,15 @@ _OTHER_READERS = (
     ("1.2.840.10008.1.2.7", "ffmpeg reads it: export the frames as PNG"),
 )
 
-# Of pydicom's decoders the fastest, where it is not the first that pydicom would take
-# (docs/decisions/0019).
-_DECODERS = {JPEGLSLossless: "pyjpegls", JPEGLSNearLossless: "pyjpegls", JPEG2000Lossless: OPENCV}
+# Which of pydicom's decoders, where it is not the first that pydicom would take: for speed, for
+# right values, or so that GDCM meets strangers' bytes in a child alone (docs/decisions/0019).
+_DECODERS = {
+    JPEGLSLossless: "pyjpegls",
+    JPEGLSNearLossless: "pyjpegls",
+    JPEG2000Lossless: OPENCV,
+    JPEG2000: "pylibjpeg",
+    **dict.fromkeys(SYNTAXES, JPEG),
+}
 
 
 def decode_dicom(
@@ -110,7 +118,7 @@ def decode_dicom(
         syntax = _transfer_syntax(header)
         _require_picture(header, syntax, name, max_megapixels)
         if syntax.is_encapsulated:
-            _require_coded_sizes(stream, name, max_megapixels)
+            _require_coded_sizes(stream, header, name, max_megapixels)
         source, count = _source(stream, header, name), frame_count(header)
         described, left = kept_elements(header)
         origin = deidentifier.origin(header, left) if deidentifier else None
@@ -234,9 +242,11 @@ def _require_whole(size_bytes: int, name: str) -> None:
         )
 
 
-def _require_coded_sizes(stream: BinaryIO, name: str, max_megapixels: float) -> None:
+def _require_coded_sizes(
+    stream: BinaryIO, header: Dataset, name: str, max_megapixels: float
+) -> None:
     """Check what each codestream says; the reader stopped at the pixel data's element."""
-    at = stream.tell()
+    at, stated = stream.tell(), (int(header.Columns), int(header.Rows))
     # Tag, VR and length of the element, then tag and length of the table of offsets.
     table_bytes = int.from_bytes(stream.read(20)[16:20], "little")
     stream.seek(at + 20 + table_bytes)
@@ -247,6 +257,12 @@ def _require_coded_sizes(stream: BinaryIO, name: str, max_megapixels: float) -> 
         size = coded_size(head) if number == 0 or is_codestream(head) else None
         if size is not None:
             require_size(name, *size, max_megapixels)
+            if size != stated:
+                raise IngestError(
+                    f"{name} says that its picture is {stated[0]} x {stated[1]} px, and the "
+                    f"compressed picture in it is {size[0]} x {size[1]} px; export it again from "
+                    "where it came."
+                )
 
 
 def _source(stream: BinaryIO, header: FileDataset, name: str) -> BinaryIO | Dataset:

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-for _name in ("PIL", "pydicom", "pylibjpeg", "libjpeg", "openjpeg", "nibabel.global"):
+for _name in ("PIL", "pydicom", "pylibjpeg", "openjpeg", "nibabel.global"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 _lock = threading.Lock()

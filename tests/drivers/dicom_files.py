@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 from pydicom.uid import ExplicitVRLittleEndian
 
 
@@ -30,3 +32,18 @@ def written(folder: Path, values: np.ndarray, name: str = "a.dcm", **elements) -
     ds["PixelData"].VR = "OW" if ds.BitsAllocated > 8 else "OB"
     ds.save_as(folder / name, enforce_file_format=True)
     return folder / name
+
+
+def encapsulated(folder: Path, values: np.ndarray, codestream: bytes, **elements) -> Path:
+    """Write one frame that is compressed already; `values` are what it should come to."""
+    syntax = elements.pop("syntax")
+    if values.ndim == 3:
+        colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}
+        elements = colour | {"PlanarConfiguration": 0} | elements
+    path = written(folder, values, **elements)
+    ds = dcmread(path)
+    ds.file_meta.TransferSyntaxUID = syntax
+    ds.PixelData = encapsulate([codestream + b"\0" * (len(codestream) % 2)])
+    ds["PixelData"].VR = "OB"
+    ds.save_as(path)
+    return path
