@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
 
-import numpy as np
 import numpy.typing as npt
 import pydicom
-from PIL import Image
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import parse_fragments
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.pixels.processing import apply_color_lut
 from pydicom.pixels.utils import iter_pixels
 from pydicom.uid import (
     JPEG2000,
@@ -31,11 +28,13 @@ from pydicom.uid import (
 )
 
 from ..errors import IngestError
+from .assumptions import PIXEL_OPTIONS, with_assumptions
 from .codestreams import coded_size, is_codestream
-from .colour import in_srgb
 from .deidentification import FACE_RISK, Deidentifier
+from .dicom_colour import coloured
 from .dicom_grey import render_grey
 from .dicom_header import Spacing, frame_count, modality_of, spacing_of
+from .frame_order import frame_order
 from .grey_j2k import OPENCV
 from .jpeg_frames import JPEG, SYNTAXES
 from .kept_elements import kept_elements
@@ -51,6 +50,11 @@ MAX_DAMAGED_FRAMES = 10
 AT_DETECTOR = (
     "Lengths in mm are those at the detector; the header does not bring them to the body, where "
     "they are shorter."
+)
+
+_NO_PICTURE = (
+    "{} is DICOM without a picture (a report, a plan, an index or a damaged file); import the "
+    "files that hold the images."
 )
 
 # Where pydicom knows no decoder: families of transfer syntaxes (PS3.5 section 10) and what
@@ -117,21 +121,30 @@ def decode_dicom(
         header = pydicom.dcmread(stream, stop_before_pixels=True, force=True)
         syntax = _transfer_syntax(header)
         _require_picture(header, syntax, name, max_megapixels)
+        stored_bytes = _stored_bytes(stream, syntax)
         if syntax.is_encapsulated:
             _require_coded_sizes(stream, header, name, max_megapixels)
-        source, count = _source(stream, header, name), frame_count(header)
+        source = _source(stream, header, name)
+        if isinstance(source, Dataset):
+            kinds = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
+            stored_bytes = max(len(source.get(kind) or b"") for kind in kinds)
+        if not stored_bytes:
+            raise IngestError(_NO_PICTURE.format(name))
+        notes = tuple(with_assumptions(header, syntax, stored_bytes))
+        order = frame_order(header)
         described, left = kept_elements(header)
         origin = deidentifier.origin(header, left) if deidentifier else None
     damaged: list[int] = []
-    start = 0
+    start, count = 0, len(order)
     while start < count and len(damaged) < MAX_DAMAGED_FRAMES:
         # Closed while the stream is open: what is left of it moves in the stream.
-        with closing(_frames(source, syntax, range(start, count))) as frames:
-            for number in range(start, count):
-                start = number + 1
+        with closing(_frames(source, described, syntax, order[start:])) as frames:
+            for number in order[start:]:
+                start += 1
                 try:
                     with _faults_named(name):
                         picture = _picture(described, syntax, next(frames), number)
+                        picture = replace(picture, warnings=(*notes, *picture.warnings))
                 except IngestError:
                     if count == 1:
                         raise
@@ -139,7 +152,7 @@ def decode_dicom(
                     break
                 yield _deidentified(picture, described, name, deidentifier, origin)
     if damaged:
-        named = ", ".join(str(number + 1) for number in damaged)
+        named = ", ".join(str(number + 1) for number in sorted(damaged))
         rest = f", and those after were not tried: {count - start}" if start < count else ""
         raise IngestError(
             f"{name}: of its {count} frames these cannot be decoded ({_title(syntax)}): {named}"
@@ -162,9 +175,15 @@ def _deidentified(
 
 
 def _frames(
-    source: BinaryIO | Dataset, syntax: UID, wanted: range
+    source: BinaryIO | Dataset, header: Dataset, syntax: UID, numbers: Sequence[int]
 ) -> Generator[npt.NDArray[Any], None, None]:
-    yield from iter_pixels(source, indices=wanted, decoding_plugin=_DECODERS.get(syntax, ""))
+    options = {
+        option: header[keyword].value
+        for keyword, option in PIXEL_OPTIONS.items()
+        if header.get(keyword) is not None
+    }
+    plugin = _DECODERS.get(syntax, "")
+    yield from iter_pixels(source, indices=numbers, decoding_plugin=plugin, **options)
 
 
 @contextmanager
@@ -193,10 +212,7 @@ def _transfer_syntax(header: FileDataset) -> UID:
 
 def _require_picture(header: Dataset, syntax: UID, name: str, max_megapixels: float) -> None:
     if not (header.get("Rows") and header.get("Columns")):
-        raise IngestError(
-            f"{name} is DICOM without a picture (a report, a plan, an index or a damaged file); "
-            "import the files that hold the images."
-        )
+        raise IngestError(_NO_PICTURE.format(name))
     require_size(name, int(header.Columns), int(header.Rows), max_megapixels)
     try:
         decoder = get_decoder(syntax)
@@ -265,6 +281,15 @@ def _require_coded_sizes(
                 )
 
 
+def _stored_bytes(stream: BinaryIO, syntax: UID) -> int:
+    """Return the length that the pixel data's element states; the reader stopped before it."""
+    at = stream.tell()
+    head = stream.read(12)
+    stream.seek(at)
+    order: Literal["little", "big"] = "little" if syntax.is_little_endian else "big"
+    return int.from_bytes(head[4:8] if syntax.is_implicit_VR else head[8:12], order)
+
+
 def _source(stream: BinaryIO, header: FileDataset, name: str) -> BinaryIO | Dataset:
     """Return what frames are decoded from: the open file, so that one frame is read at a time."""
     stated = header.file_meta.get("TransferSyntaxUID")
@@ -282,7 +307,7 @@ def _picture(header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int
     picture = replace(
         _grey(header, syntax, values, number)
         if values.ndim == 2 and header.get("PhotometricInterpretation") != "PALETTE COLOR"
-        else _coloured(header, values),
+        else coloured(header, values),
         modality=modality_of(header),
         frame=number if frame_count(header) > 1 else None,
     )
@@ -294,22 +319,7 @@ def _picture(header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int
 
 
 def _grey(header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int) -> DecodedPicture:
-    grey = render_grey(values, header, number, compressed=syntax.is_encapsulated)
+    grey = render_grey(values, header, number, syntax)
     return DecodedPicture(
         grey.pixels, window=grey.window, warnings=grey.warnings, display=grey.display
     )
-
-
-def _coloured(header: Dataset, values: npt.NDArray[Any]) -> DecodedPicture:
-    if header.get("PhotometricInterpretation") == "PALETTE COLOR":
-        colours, bits = apply_color_lut(values, header), _palette_bits(header)
-    else:
-        colours, bits = values, int(header.get("BitsStored") or 8)
-    reduced = (f"{bits}-bit colour was reduced to 8 bits.",) if bits > 8 else ()
-    image = Image.fromarray((colours >> max(0, bits - 8)).astype(np.uint8)[..., :3])
-    converted, notes = in_srgb(image, header.get("ICCProfile"))
-    return DecodedPicture(np.asarray(converted), warnings=(*reduced, *notes))
-
-
-def _palette_bits(header: Dataset) -> int:
-    return int(header.RedPaletteColorLookupTableDescriptor[2])

@@ -9,12 +9,36 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
+from pydicom.uid import (
+    UID,
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    JPEG2000Lossless,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from .dicom_header import first_number, frame_group, numbers, rescaled_unit, unit_of
+from .lookup_tables import LookupTable
 from .pictures import Display, GreyWindow, NamedWindow, Pixels, full_window
 
 _Integers = npt.NDArray[np.integer[Any]]
 _Values = _Integers | npt.NDArray[np.float64]
+_MOST = 1e30
+_LOSSLESS = frozenset(
+    {
+        JPEGLossless,
+        JPEGLosslessSV1,
+        JPEGLSLossless,
+        JPEG2000Lossless,
+        HTJ2KLossless,
+        HTJ2KLosslessRPCL,
+        RLELossless,
+    }
+)
+UNUSED_BITS = "Bits above those that the header says are stored (overlays, or none) were cleared."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +73,7 @@ class GreyPicture(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def render_grey(
-    values: npt.NDArray[Any], header: Dataset, frame: int, *, compressed: bool
-) -> GreyPicture:
+def render_grey(values: npt.NDArray[Any], header: Dataset, frame: int, syntax: UID) -> GreyPicture:
     """Take a grey frame through modality LUT, VOI LUT or window, and inversion.
 
     Linear steps (rescale, LINEAR and LINEAR_EXACT windows, MONOCHROME1) are not applied to the
@@ -66,8 +88,9 @@ def render_grey(
         The file's header.
     frame : int
         Number of the frame, from 0.
-    compressed : bool
-        Whether a codestream was decoded; unused high bits are cleared only where none was.
+    syntax : UID
+        How the values were stored; bits above those that the header says are stored are cleared
+        where nothing was lost, for there they are overlays and no values.
 
     Returns
     -------
@@ -81,7 +104,7 @@ def render_grey(
     C.7.6.16.2.9 and C.7.6.16.2.10 (their functional groups).
     """
     warnings: list[str] = []
-    grey = _stored(values, header, compressed=compressed)
+    grey = _stored(values, header, syntax, warnings)
     grey = _with_modality(grey, header, frame, warnings)
     grey = _with_voi(grey, frame_group(header, "FrameVOILUTSequence", frame), warnings)
     inverted = (header.get("PhotometricInterpretation") == "MONOCHROME1") != (grey.slope < 0)
@@ -96,14 +119,20 @@ def render_grey(
     return GreyPicture(pixels, window, display, tuple(warnings))
 
 
-def _stored(frame: npt.NDArray[Any], header: Dataset, *, compressed: bool) -> _Grey:
+def _stored(frame: npt.NDArray[Any], header: Dataset, syntax: UID, warnings: list[str]) -> _Grey:
     """Return the stored values as the header's bit depth and sign have them."""
     if frame.dtype.kind == "f":
         return _Grey(np.nan_to_num(frame.astype(np.float64)), 0, 0)
     bits = int(header.get("BitsStored") or header.get("BitsAllocated") or 16)
     signed = bool(header.get("PixelRepresentation", 0))
+    lowest = -(2 ** (bits - 1)) if signed else 0
+    highest = lowest + 2**bits - 1
     values: _Integers = frame
-    if not compressed:
+    beyond = syntax in _LOSSLESS and (frame.max() > highest or frame.min() < lowest)
+    as_bits = beyond or not syntax.is_encapsulated
+    if beyond:
+        warnings.append(UNUSED_BITS)
+    if as_bits:
         values = frame.view(np.dtype(f"u{frame.itemsize}").newbyteorder(frame.dtype.byteorder))
         # Old files keep overlays in the high bits.
         unused = max(0, int(header.get("HighBit", bits - 1)) + 1 - bits)
@@ -112,28 +141,31 @@ def _stored(frame: npt.NDArray[Any], header: Dataset, *, compressed: bool) -> _G
     # Wide enough for what follows, and no wider: films have millions of values.
     wide = np.int64 if bits > 16 or frame.itemsize > 2 else np.int32 if signed else np.uint16
     values = values.astype(wide)
-    if signed and not compressed:
+    if signed and as_bits:
         values = (values ^ 2 ** (bits - 1)) - 2 ** (bits - 1)
-    lowest = -(2 ** (bits - 1)) if signed else 0
-    return _Grey(values, lowest, lowest + 2**bits - 1)
+    return _Grey(values, lowest, highest)
 
 
 def _with_modality(grey: _Grey, header: Dataset, frame: int, warnings: list[str]) -> _Grey:
     group = frame_group(header, "PixelValueTransformationSequence", frame)
-    if group.get("ModalityLUTSequence"):
-        item = group.ModalityLUTSequence[0]
+    item = _table_item(group.get("ModalityLUTSequence"), warnings)
+    if item is not None:
         return replace(_through_table(grey, item), unit=unit_of(item.get("ModalityLUTType")))
     slope = float(group.get("RescaleSlope") or 1.0)
     intercept = float(group.get("RescaleIntercept") or 0.0)
-    if group.get("RescaleSlope") == 0 or not np.isfinite([slope, intercept]).all():
+    # Neither 0, nor so much or little that values are no numbers after it.
+    if group.get("RescaleSlope") == 0 or not (
+        1 / _MOST < abs(slope) < _MOST and abs(intercept) < _MOST
+    ):
         warnings.append("The rescale in the header is no rescale and was ignored.")
         return grey
     return replace(grey, slope=slope, intercept=intercept, unit=rescaled_unit(header, group))
 
 
 def _with_voi(grey: _Grey, group: Dataset, warnings: list[str]) -> _Grey:
-    if group.get("VOILUTSequence"):
-        return replace(_through_table(grey, group.VOILUTSequence[0]), presented=True)
+    item = _table_item(group.get("VOILUTSequence"), warnings)
+    if item is not None:
+        return replace(_through_table(grey, item), presented=True)
     function = str(group.get("VOILUTFunction") or "LINEAR").upper()
     stated = [
         (centre, width)
@@ -169,21 +201,22 @@ def _through_sigmoid(grey: _Grey, centre: float, width: float) -> _Grey:
     return _Grey(np.rint(65535 * curve).astype(np.int64), 0, 65535, tabled=True, presented=True)
 
 
+def _table_item(items: Sequence[Dataset] | None, warnings: list[str]) -> Dataset | None:
+    """Return the first lookup table that has entries."""
+    for item in items or ():
+        if item.get("LUTDescriptor") and item.get("LUTData"):
+            return item
+    if items:
+        warnings.append("The lookup table in the header is empty and was ignored.")
+    return None
+
+
 def _through_table(grey: _Grey, item: Dataset) -> _Grey:
-    """Apply a lookup table (PS3.3 C.11.1.1.1): below its first value the first entry, and so on."""
-    entries, first, bits = (int(n) for n in item.LUTDescriptor)
-    table = _table(item["LUTData"].value, entries or 65536)
-    quantity = np.rint(grey.values * grey.slope + grey.intercept).astype(np.int64)
-    values = table[np.clip(quantity - first, 0, len(table) - 1)]
-    bits = max(bits, int(table.max()).bit_length())
-    return _Grey(values, 0, 2**bits - 1, tabled=True)
-
-
-def _table(data: bytes | Sequence[int], entries: int) -> _Integers:
-    if isinstance(data, bytes):
-        width = np.uint8 if len(data) < 2 * entries else np.dtype("<u2")
-        return np.frombuffer(data, dtype=width)[:entries].astype(np.int64)
-    return np.asarray(data, dtype=np.int64)[:entries]
+    """Apply a lookup table to the modality's quantity (PS3.3 C.11.1.1.1, C.11.2.1.1)."""
+    ends = (n * grey.slope + grey.intercept for n in (grey.lowest, grey.highest))
+    table = LookupTable.read(item.LUTDescriptor, item["LUTData"].value, signed=min(ends) < 0)
+    values = table.of(np.rint(grey.values * grey.slope + grey.intercept))
+    return _Grey(values, 0, 2**table.bits - 1, tabled=True)
 
 
 def _in_16_bits(
@@ -228,10 +261,27 @@ def _first_window(display: Display) -> GreyWindow | None:
 def _window_without_padding(
     pixels: npt.NDArray[np.uint16], grey: _Grey, header: Dataset
 ) -> GreyWindow:
-    """Return the range of the picture's values, leaving out the value that marks padding."""
-    padding = first_number(header.get("PixelPaddingValue"))
+    """Return the range of the picture's values, leaving out those that mark padding."""
+    padding = _padding(header)
     if padding is not None and grey.values.dtype.kind != "f":
-        seen = pixels[grey.values != int(padding)]
+        low, high = padding
+        seen = pixels[(grey.values < low) | (grey.values > high)]
         if seen.size:
             return full_window(cast("Pixels", seen))
     return full_window(pixels)
+
+
+def _padding(header: Dataset) -> tuple[int, int] | None:
+    """Return the first and last value of padding (PS3.3 C.7.5.1.1.2).
+
+    Its sign follows the pixels', whatever its VR says.
+    """
+    stated = first_number(header.get("PixelPaddingValue"))
+    if stated is None:
+        return None
+    limit = first_number(header.get("PixelPaddingRangeLimit"))
+    size = 2 ** int(header.get("BitsAllocated") or 16)
+    ends = [int(end) % size for end in (stated, stated if limit is None else limit)]
+    if header.get("PixelRepresentation", 0):
+        ends = [end - size if end >= size // 2 else end for end in ends]
+    return min(ends), max(ends)

@@ -30,6 +30,9 @@ _UNITS = {
     "GML": "g/ml",
 }
 
+_TISSUE, _CM = 1, 3
+"""Of an ultrasound region: its spatial format is two-dimensional, its units are centimetres."""
+
 _PLANAR = frozenset({"CR", "DX", "IO", "MG", "PX", "RF", "RG", "XA"})
 """Modalities that project: lengths in the body are shorter than at the detector."""
 
@@ -113,10 +116,14 @@ def spacing_of(header: Dataset, frame: int) -> Spacing:
 
     Notes
     -----
-    PS3.3 10.7.1: Pixel Spacing, else Imager Pixel Spacing (brought to the body by the estimated
-    magnification where the header has one), else Nominal Scanned Pixel Spacing. Pixel Aspect
-    Ratio (C.7.6.3.1.7) counts where no spacing is known.
+    PS3.3 C.8.5.5: the regions of an ultrasound picture, where they agree. PS3.3 10.7.1: Pixel
+    Spacing, else Imager Pixel Spacing (brought to the body by the estimated magnification where
+    the header has one), else Nominal Scanned Pixel Spacing. Pixel Aspect Ratio (C.7.6.3.1.7)
+    counts where no spacing is known.
     """
+    calibrated = _ultrasound_mm(header)
+    if calibrated is not None:
+        return Spacing(calibrated, calibrated[0] / calibrated[1])
     group = frame_group(header, "PixelMeasuresSequence", frame)
     imager = _positive_pair(header.get("ImagerPixelSpacing"))
     spacing = _positive_pair(group.get("PixelSpacing"))
@@ -134,6 +141,20 @@ def spacing_of(header: Dataset, frame: int) -> Spacing:
         return Spacing(scanned, scanned[0] / scanned[1])
     ratio = _positive_pair(header.get("PixelAspectRatio"))
     return Spacing(aspect=ratio[0] / ratio[1] if ratio else 1.0)
+
+
+def _ultrasound_mm(header: Dataset) -> tuple[float, float] | None:
+    """Return the spacing in which all two-dimensional regions in cm agree (PS3.3 C.8.5.5.1)."""
+    spacings = []
+    for region in header.get("SequenceOfUltrasoundRegions") or []:
+        units = (region.get("PhysicalUnitsXDirection"), region.get("PhysicalUnitsYDirection"))
+        if region.get("RegionSpatialFormat") == _TISSUE and units == (_CM, _CM):
+            deltas = (region.get("PhysicalDeltaY"), region.get("PhysicalDeltaX"))
+            spacings.append(_positive_pair([10 * abs(first_number(d) or 0.0) for d in deltas]))
+    if not spacings or spacings[0] is None:
+        return None
+    alike = all(one is not None and np.allclose(one, spacings[0], rtol=0.01) for one in spacings)
+    return spacings[0] if alike else None
 
 
 def numbers(value: Any) -> list[float]:

@@ -31,6 +31,8 @@ LIMIT_S = 60.0
 """A frame that takes longer is given up, and the child with it."""
 
 _LOSSLESS = 0xC3
+_END, _TAIL_BYTES = b"\xff\xd9", 64
+"""The marker of a codestream's end, which stands nowhere else in it, and how much may follow it."""
 _MODELS = {0: PhotometricInterpretation.RGB, 1: PhotometricInterpretation.YBR_FULL}
 """By the transform that Adobe's marker states, which is about this codestream."""
 
@@ -47,6 +49,8 @@ def _decode_frame(src: bytes, runner: DecodeRunner) -> bytes:
         raise ValueError("no JPEG codestream of the size that the header states")
     if len(frame.ids) != runner.samples_per_pixel:
         raise ValueError("the codestream has other components than the header states")
+    if _END not in src[-_TAIL_BYTES:]:
+        raise ValueError("the codestream is cut off")
     runner.set_option("bits_allocated", 8 if frame.precision <= 8 else 16)
     if len(frame.ids) > 1:
         runner.set_option("planar_configuration", 0)

@@ -13,7 +13,8 @@ from pydicom.dataset import Dataset
 
 _PIXELS = (
     "Rows Columns SamplesPerPixel PhotometricInterpretation PlanarConfiguration BitsAllocated "
-    "BitsStored HighBit PixelRepresentation NumberOfFrames PixelPaddingValue ICCProfile "
+    "BitsStored HighBit PixelRepresentation NumberOfFrames PixelPaddingValue "
+    "PixelPaddingRangeLimit ICCProfile "
     "RedPaletteColorLookupTableDescriptor RedPaletteColorLookupTableData "
     "GreenPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableData "
     "BluePaletteColorLookupTableDescriptor BluePaletteColorLookupTableData "
@@ -34,7 +35,8 @@ _FRAMES = (
 )
 _ANNOTATIONS = (
     "BurnedInAnnotation SequenceOfUltrasoundRegions RegionLocationMinX0 RegionLocationMinY0 "
-    "RegionLocationMaxX1 RegionLocationMaxY1"
+    "RegionLocationMaxX1 RegionLocationMaxY1 RegionSpatialFormat PhysicalUnitsXDirection "
+    "PhysicalUnitsYDirection PhysicalDeltaX PhysicalDeltaY"
 )
 KEPT = frozenset(
     tag_for_keyword(keyword)

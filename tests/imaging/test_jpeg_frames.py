@@ -18,13 +18,13 @@ from annotator.errors import IngestError
 from annotator.ingest import decode_file, decode_pictures, jpeg_frames
 
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
-RNG = np.random.default_rng(0)
 
 
 def values_of(precision: int, shift: int, colours: int = 0) -> np.ndarray:
     shape = (9, 13, colours) if colours else (9, 13)
     kind = np.uint8 if precision <= 8 else np.uint16
-    return ((RNG.integers(0, 1 << precision, shape) >> shift) << shift).astype(kind)
+    rng = np.random.default_rng(precision)
+    return ((rng.integers(0, 1 << precision, shape) >> shift) << shift).astype(kind)
 
 
 def lossless(folder: Path, values: np.ndarray, precision: int, **how) -> Path:
