@@ -1,6 +1,6 @@
 """What painting costs the record: strokes on one mask, each saved by itself, undone and redone.
 
-    python tests/benchmarks/mask_strokes.py [--strokes 500] [--size 512] [--noise]
+    python tests/benchmarks/mask_strokes.py [--strokes 500] [--size 512]
 
 As the editor sends them: a stroke is the pixels that flip against the act before it, and every
 64th in a row, or where that is shorter, the whole mask. Undone to the first and redone, each by an
@@ -41,9 +41,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--strokes", type=int, default=500)
     parser.add_argument("--size", type=int, default=512, help="of the image, in pixels")
-    parser.add_argument("--noise", action="store_true", help="begin with every second pixel")
     args = parser.parse_args()
-    states = list(itertools.islice(painted(args.size, noise=args.noise), args.strokes + 1))
+    states = list(itertools.islice(painted(args.size), args.strokes + 1))
     say(f"{args.strokes} strokes on a mask of {args.size} x {args.size} px:\n")
     say("| | ms a stroke, p50 | p95 | undone and redone, p95 | kB a stroke | read, ms | equal |")
     say("|---" * 7 + "|")
@@ -54,13 +53,11 @@ def main() -> None:
                 say(f"| {name} | {' | '.join(measured(workspace, url, states, args.size))} |")
 
 
-def painted(size: int, *, noise: bool) -> Iterator[Mask]:
+def painted(size: int) -> Iterator[Mask]:
     """Yield a mask, and the same after each of many strokes of a brush or an eraser."""
     random = np.random.default_rng(17)
     pixels: BoolMask = np.zeros((size, size), dtype=bool)
     pixels[size // 4 : size // 2, size // 4 : size // 2] = True
-    if noise:
-        pixels |= random.random((size, size)) < 0.5
     at = np.array([size / 2, size / 2])
     while True:
         mask = Mask.of(pixels)
