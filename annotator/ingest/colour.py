@@ -9,22 +9,26 @@ from PIL import Image as PillowImage
 from PIL import ImageCms
 from PIL.Image import Image
 
+TRANSPARENT = "All of the picture is said to be transparent; it is shown as if nothing were."
 PROFILE_WARNING = "The colour profile cannot be used; colours were taken as sRGB."
 
 
-def on_white(image: Image) -> Image:
-    """Return the image without palette or transparency, in mode L, RGB, CMYK or LAB.
+def on_white(image: Image) -> tuple[Image, tuple[str, ...]]:
+    """Return the image without palette or transparency, in mode L, RGB, CMYK or LAB, and notes.
 
-    Transparent parts show white, as a page would.
+    Transparent parts show white, as a page would. Where all is transparent the writer left the
+    opacity at 0 and meant none: other viewers show such pictures, and so it is here.
     """
     if image.has_transparency_data:
-        grey = image.mode in ("1", "L", "LA", "La")
+        target = "L" if image.mode in ("1", "L", "LA", "La") else "RGB"
         seen = image.convert("RGBA")
+        if not seen.getchannel("A").getbbox():
+            return seen.convert("RGB").convert(target), (TRANSPARENT,)
         white = PillowImage.new("RGBA", image.size, "white")
-        return PillowImage.alpha_composite(white, seen).convert("L" if grey else "RGB")
+        return PillowImage.alpha_composite(white, seen).convert(target), ()
     if image.mode in ("L", "RGB", "CMYK", "LAB"):
-        return image
-    return image.convert("L" if image.mode == "1" else "RGB")
+        return image, ()
+    return image.convert("L" if image.mode == "1" else "RGB"), ()
 
 
 def in_srgb(image: Image, profile: bytes | None) -> tuple[Image, tuple[str, ...]]:

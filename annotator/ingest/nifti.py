@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import math
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -127,7 +128,22 @@ def _read(stream: BinaryIO, name: str) -> nib.Nifti1Image:
             f"{name} is the header of a NIfTI pair (.hdr and .img), or damaged; save the volume as "
             "one .nii or .nii.gz file."
         )
-    return kind.from_stream(io.BytesIO(data))
+    return kind.from_stream(io.BytesIO(_with_offset(data)))
+
+
+def _with_offset(data: bytes) -> bytes:
+    """Return a file whose values begin behind its header, whatever it says.
+
+    Notes
+    -----
+    NIfTI-1: ``vox_offset`` (a float at byte 108) of a single file is 352 at least; NIfTI-2: an
+    integer at byte 168, 544 at least. Some writers leave it 0, as for pairs of files.
+    """
+    order = "<" if data[0] in (348 % 256, 540 % 256) else ">"
+    kind, at, least = (f"{order}q", 168, 544) if data[4:7] == b"n+2" else (f"{order}f", 108, 352)
+    if struct.unpack_from(kind, data, at)[0] >= least:
+        return data
+    return data[:at] + struct.pack(kind, least) + data[at + struct.calcsize(kind) :]
 
 
 def _values(image: nib.Nifti1Image, name: str) -> npt.NDArray[np.generic]:
@@ -186,9 +202,9 @@ def _stored(
 
 
 def _slicing(image: nib.Nifti1Image) -> tuple[_Slicing, tuple[str, ...]]:
-    sizes = [float(size) for size in image.header.get_zooms()[:3]]
-    sizes += [1.0] * (3 - len(sizes))
+    sizes = _sizes(image)
     placed = bool(image.header["sform_code"]) or bool(image.header["qform_code"])
+    placed = placed and bool(np.isfinite(image.affine).all())
     axes = io_orientation(image.affine) if placed else None
     if axes is None or np.isnan(axes).any():
         return _Slicing(2, 1, 0, (False, True, False), None), (UNPLACED,)
@@ -212,9 +228,19 @@ def _slicing(image: nib.Nifti1Image) -> tuple[_Slicing, tuple[str, ...]]:
     return found, ()
 
 
+def _sizes(image: nib.Nifti1Image) -> list[float]:
+    """Return the size of a voxel along each axis of the file, by the affine where none is said."""
+    stated = [abs(float(size)) for size in image.header.get_zooms()[:3]]
+    by_affine = np.linalg.norm(np.asarray(image.affine)[:3, :3], axis=0)
+    return [
+        next((float(size) for size in (one, other) if math.isfinite(size) and size > 0), 1.0)
+        for one, other in zip((*stated, 1.0, 1.0, 1.0), by_affine, strict=False)
+    ]
+
+
 def _display(image: nib.Nifti1Image, slicing: _Slicing, slope: float, intercept: float) -> Display:
-    zooms = [float(size) for size in image.header.get_zooms()[:3]] + [1.0]
-    row, column = zooms[slicing.rows], zooms[slicing.columns]
+    sizes = _sizes(image)
+    row, column = sizes[slicing.rows], sizes[slicing.columns]
     factor = _MM.get(image.header.get_xyzt_units()[0])
     known = factor is not None and row > 0 and column > 0
     return Display(

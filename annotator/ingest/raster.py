@@ -10,6 +10,7 @@ import struct
 from collections.abc import Callable
 from typing import BinaryIO, cast
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import (
@@ -23,7 +24,7 @@ from PIL.Image import Image
 from PIL.ImageFile import ImageFile
 
 from ..errors import IngestError
-from .colour import in_srgb, on_white
+from .colour import TRANSPARENT, in_srgb, on_white
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Pixels, full_window, require_size
 from .quiet import quiet
 from .reading import FileKind
@@ -41,6 +42,8 @@ _READERS: dict[FileKind, type[ImageFile]] = {
 MAX_FILE_BYTES = 2_000_000_000
 """Larger raster files are refused: readers hold some kinds in memory whole."""
 
+REDUCED = "16-bit colour was reduced to 8 bits."
+
 _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
@@ -52,6 +55,10 @@ _TURNS: dict[int, Callable[[Pixels], Pixels]] = {
 }
 """How each EXIF orientation but the first is turned upright."""
 
+_PNG_HEADER_BYTES, _GREY_AND_ALPHA = 26, 4
+"""Where bit depth and colour type stand, and the type (PNG specification, 11.2.1)."""
+_FRACTIONS = 3
+"""The TIFF sample format of floating point."""
 _EXIF_ORIENTATION = 0x0112
 _TIFF_PHOTOMETRIC = 262
 
@@ -88,10 +95,21 @@ def decode_raster(
             require_size(name, image.width, image.height, max_megapixels)
             warnings = _warnings(image)
             image.load()
-            pixels = _upright(_pixels(image, name, warnings), image, warnings)
+            deep = _deep_grey_with_alpha(stream, kind)
+            if deep is None:
+                pixels = _pixels(image, name, warnings)
+            else:
+                warnings.remove(REDUCED)
+                pixels = _opaque(deep, warnings)
+            pixels = _upright(pixels, image, warnings)
     except IngestError:
         raise
     except Exception:  # noqa: BLE001 - decoders raise anything on damaged bytes
+        if kind is FileKind.TIFF and (layout := _unread_layout(stream)):
+            raise IngestError(
+                f"{name} holds {layout}, which is not read; save it as 8-bit colour or as 16-bit "
+                "grey without transparency, then import it again."
+            ) from None
         raise IngestError(
             f"{name} is not a whole {kind} file and cannot be decoded; "
             "open and save it in a picture viewer, or export it again."
@@ -134,7 +152,7 @@ def _warnings(image: ImageFile) -> list[str]:
     if frames > 1:
         warnings.append(f"Only the first of {frames} pictures in the file was taken.")
     if any("16" in str(tile.args) for tile in image.tile) and not image.mode.startswith("I"):
-        warnings.append("16-bit colour was reduced to 8 bits.")
+        warnings.append(REDUCED)
     return warnings
 
 
@@ -149,9 +167,53 @@ def _pixels(image: ImageFile, name: str, warnings: list[str]) -> Pixels:
                 "convert it to 16-bit grey, then import it again."
             )
         return _grey16(grey, image)
-    colours, notes = in_srgb(on_white(image), image.info.get("icc_profile"))
-    warnings.extend(notes)
+    seen, notes = on_white(image)
+    colours, more = in_srgb(seen, image.info.get("icc_profile"))
+    warnings.extend((*notes, *more))
     return np.asarray(colours)
+
+
+def _deep_grey_with_alpha(stream: BinaryIO, kind: FileKind) -> npt.NDArray[np.uint16] | None:
+    """Return 16-bit grey and opacity, (H, W, 2), of a PNG file; None if it has none.
+
+    Pillow makes 8-bit colours of them, OpenCV keeps them.
+    """
+    stream.seek(0)
+    head = stream.read(_PNG_HEADER_BYTES)
+    if kind is not FileKind.PNG or head[24:26] != bytes([16, _GREY_AND_ALPHA]):
+        return None
+    data = np.frombuffer(head + stream.read(), np.uint8)
+    values = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    if values is None or values.dtype != np.uint16 or values.shape[2:] != (4,):
+        raise IngestError("no such PNG file")
+    return cast("npt.NDArray[np.uint16]", values[..., [0, 3]])
+
+
+def _opaque(deep: npt.NDArray[np.uint16], warnings: list[str]) -> npt.NDArray[np.uint16]:
+    grey, opacity = deep[..., 0], deep[..., 1]
+    if not opacity.any():
+        warnings.append(TRANSPARENT)
+        return grey
+    share = opacity / np.float64(65535)
+    return np.rint(grey * share + 65535 * (1 - share)).astype(np.uint16)
+
+
+def _unread_layout(stream: BinaryIO) -> str:
+    """Say what a pixel of a TIFF file holds; nothing where its tags are damaged, too."""
+    stream.seek(0)
+    try:
+        tags = TiffImagePlugin.ImageFileDirectory_v2(stream.read(8))
+        stream.seek(tags.next)
+        tags.load(stream)
+        bits = {int(n) for n in tags.get(TiffImagePlugin.BITSPERSAMPLE, (1,))}
+        kinds = {int(n) for n in tags.get(TiffImagePlugin.SAMPLEFORMAT, (1,))}
+        count = int(tags.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
+    except Exception:  # noqa: BLE001 - damaged tags raise anything
+        return ""
+    usual = kinds == {1} and bits in ({1}, {8})
+    depth = " and ".join(map(str, sorted(bits)))
+    fractions = " (fractions)" if kinds == {_FRACTIONS} else ""
+    return "" if usual else f"{count} value{'s' * (count > 1)} a pixel of {depth} bits{fractions}"
 
 
 def _grey16(grey: npt.NDArray[np.generic], image: ImageFile) -> npt.NDArray[np.uint16]:

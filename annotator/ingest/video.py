@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import os
+import struct
 from collections.abc import Container, Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -185,9 +186,11 @@ class Video(AbstractContextManager["Video"]):
             self._capture = self._opened()
         self._used, self.warnings, self.passed = True, [], 0
         picking, cuts, clock = _Picking(choice), SceneCuts(), _Clock(self)
-        number = -1
+        number, begins_s = -1, 0.0
         while self._capture.grab():
             number += 1
+            if not number:
+                begins_s = self._get(cv2.CAP_PROP_PTS) / max(self.frames_a_second, 1.0)
             time_s = clock.read(self._get(cv2.CAP_PROP_POS_MSEC) / 1000, number)
             if time_s > choice.to_s + _SAME_TIME_S:
                 break
@@ -204,7 +207,7 @@ class Video(AbstractContextManager["Video"]):
             else:
                 yield VideoFrame(number, time_s, pixels, begins)
         else:
-            self._say_what_is_missing(clock.last_s)
+            self._say_what_is_missing(clock.last_s, begins_s)
         if not picking.any:
             self._refuse_nothing(number + 1, choice)
 
@@ -238,9 +241,15 @@ class Video(AbstractContextManager["Video"]):
         colours = cv2.COLOR_GRAY2RGB if pixels.ndim == 2 else cv2.COLOR_BGR2RGB
         return cast("npt.NDArray[np.uint8]", cv2.cvtColor(pixels, colours))
 
-    def _say_what_is_missing(self, reached_s: float) -> None:
+    def _say_what_is_missing(self, reached_s: float, begins_s: float) -> None:
         # By times: where they are uneven, what FFmpeg says of the number of frames is a guess.
         stated_s = self._stated / self.frames_a_second if self.frames_a_second else 0.0
+        if self._kind is FileKind.MATROSKA:
+            # Matroska's duration counts from 0, wherever the first frame is; times here do not.
+            stated_s -= begins_s
+        elif self._kind is FileKind.MP4:
+            # Frames before the beginning that the edit list sets are counted, and never shown.
+            stated_s = min(stated_s, _movie_s(self._stream) or stated_s)
         if reached_s < 0.95 * stated_s - 2 / max(self.frames_a_second, 1.0):
             self.warnings.append(
                 f"Only the first {max(0.0, reached_s):.1f} s of {stated_s:.1f} s could be decoded; "
@@ -315,14 +324,32 @@ class _Clock:
         return stamped_s
 
 
+def _ends(stream: BinaryIO) -> bytes:
+    """Return the beginning and the end of a file, where indexes stand."""
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(0)
+    beginning = stream.read(_SEARCHED_BYTES)
+    stream.seek(max(0, size - _SEARCHED_BYTES))
+    return beginning + stream.read(_SEARCHED_BYTES)
+
+
+def _movie_s(stream: BinaryIO) -> float:
+    """Return the duration in the header of an MP4 file (ISO/IEC 14496-12, 8.2.2); 0 without."""
+    ends = _ends(stream)
+    at = ends.find(b"mvhd")
+    head = ends[at + 4 : at + 36] if at >= 0 else b""
+    if len(head) < 32:
+        return 0.0
+    scale, duration = (
+        struct.unpack_from(">IQ", head, 20) if head[0] else struct.unpack_from(">II", head, 12)
+    )
+    unknown = 2**64 - 1 if head[0] else 2**32 - 1
+    return duration / scale if scale and duration != unknown else 0.0
+
+
 def _why_closed(stream: BinaryIO, kind: FileKind) -> str:
     """Say why a file that begins as a video cannot be opened: a sentence but for its subject."""
-    stream.seek(0, io.SEEK_END)
-    size = stream.tell()
-    stream.seek(0)
-    ends = stream.read(_SEARCHED_BYTES)
-    stream.seek(max(0, size - _SEARCHED_BYTES))
-    ends += stream.read(_SEARCHED_BYTES)
+    ends = _ends(stream)
     index, picture, sound = _MARKS[kind]
     if index not in ends:
         return "is cut off or damaged: it has no index of its frames; copy it again."

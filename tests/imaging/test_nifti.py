@@ -208,3 +208,31 @@ def test_spacing_across_and_down_are_not_each_other(tmp_path):
     rows, columns = picture.pixels.shape
     between = {4: 0.5, 5: 2.0, 6: 7.0}
     assert picture.display.spacing_mm == pytest.approx((between[rows], between[columns]))
+
+
+@pytest.mark.parametrize("kind", [nib.Nifti1Image, nib.Nifti2Image])
+def test_values_said_to_begin_within_the_header(tmp_path, kind):
+    """`vox_offset` 0, as some writers leave it: values are behind the header all the same."""
+    values = _RNG.integers(0, 3000, (4, 5, 6)).astype(np.int16)
+    nib.save(kind(values, np.diag([1.0, 1, 5, 1])), tmp_path / "v.nii")
+    right = np.stack([one.pixels for one in slices(tmp_path / "v.nii")])
+    content = bytearray((tmp_path / "v.nii").read_bytes())
+    at, size = (108, 4) if kind is nib.Nifti1Image else (168, 8)
+    content[at : at + size] = bytes(size)
+    (tmp_path / "v.nii").write_bytes(content)
+    assert np.array_equal(np.stack([one.pixels for one in slices(tmp_path / "v.nii")]), right)
+
+
+@pytest.mark.parametrize("size", [np.nan, np.inf])
+def test_a_size_that_is_no_number_does_not_turn_the_slices(tmp_path, size):
+    values = _RNG.integers(0, 3000, (4, 5, 6)).astype(np.int16)
+    path = written(tmp_path / "v.nii", values, np.diag([0.8, 0.9, 5.0, 1]))
+    right = slices(path)
+    content = bytearray(path.read_bytes())
+    # pixdim[1] to [3]; the affine says the sizes, too.
+    content[80:92] = struct.pack("<3f", size, size, size)
+    path.write_bytes(content)
+    found = slices(path)
+    assert [one.display.volume for one in found] == [one.display.volume for one in right]
+    assert found[0].display.spacing_mm == pytest.approx(right[0].display.spacing_mm)
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(found, right, strict=True))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +130,95 @@ def test_transparent_palette_and_grey(tmp_path):
     assert picture.pixels.tolist() == [[list(WHITE), list(BLUE)]]
     grey = Image.fromarray(np.array([[[10, 255], [10, 0]]], np.uint8), "LA")
     assert decode_file(saved(tmp_path, grey, "la.png"))[0].pixels.tolist() == [[10, 255]]
+
+
+ALL_TRANSPARENT = "All of the picture is said to be transparent; it is shown as if nothing were."
+
+
+@pytest.mark.parametrize("name", ["z.png", "z.tif", "z.webp"])
+def test_a_picture_that_is_transparent_everywhere_is_shown(tmp_path, name):
+    rgba = np.zeros((2, 3, 4), np.uint8)
+    rgba[..., :3] = BLUE
+    picture, _ = decode_file(saved(tmp_path, rgba, name, lossless=True, exact=True))
+    assert np.array_equal(picture.pixels, np.full((2, 3, 3), BLUE))
+    assert picture.warnings == (ALL_TRANSPARENT,)
+
+
+def test_a_bitmap_whose_fourth_byte_is_zero_is_shown(tmp_path):
+    """BITMAPV4HEADER: a mask for opacity is stated, and every writer leaves the byte at 0."""
+    masks = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    info = struct.pack("<IiiHHIIiiII", 108, 2, 1, 1, 32, 3, 8, 0, 0, 0, 0)
+    head = info + masks + b"BGRs" + bytes(48)
+    pixels = bytes([*RED[::-1], 0, *BLUE[::-1], 0])
+    file = struct.pack("<2sIHHI", b"BM", 14 + len(head) + 8, 0, 0, 14 + len(head))
+    (tmp_path / "v4.bmp").write_bytes(file + head + pixels)
+    picture, _ = decode_file(tmp_path / "v4.bmp")
+    assert picture.pixels.tolist() == [[list(RED), list(BLUE)]]
+    assert picture.warnings == (ALL_TRANSPARENT,)
+
+
+def grey_with_alpha(values: list[tuple[int, int]]) -> bytes:
+    """A PNG file of one row of 16-bit grey and opacity."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        checksum = zlib.crc32(kind + data)
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", checksum)
+
+    row = b"\0" + b"".join(struct.pack(">2H", *pair) for pair in values)
+    header = struct.pack(">IIBBBBB", len(values), 1, 16, 4, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(row)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in chunks)
+
+
+def test_16_bit_grey_with_opacity_keeps_its_values(tmp_path):
+    path = tmp_path / "la16.png"
+    path.write_bytes(grey_with_alpha([(0, 65535), (513, 65535), (65535, 65535), (1000, 0)]))
+    picture, _ = decode_file(path)
+    assert picture.pixels.dtype == np.uint16
+    assert picture.pixels.tolist() == [[0, 513, 65535, 65535]]
+    assert picture.warnings == ()
+    path.write_bytes(grey_with_alpha([(7, 0), (513, 0)]))
+    picture, _ = decode_file(path)
+    assert picture.pixels.tolist() == [[7, 513]]
+    assert picture.warnings == (ALL_TRANSPARENT,)
+
+
+def tiff(bits: int, samples: int, data: bytes, sample_format: int = 1, extra: int = 0) -> bytes:
+    """A TIFF file of 2 x 2 pixels in one strip."""
+    tags = {256: [2], 257: [2], 258: [bits] * samples, 259: [1], 262: [2 if samples > 2 else 1]}
+    tags |= {273: [0], 277: [samples], 278: [2], 279: [len(data)]}
+    tags |= {338: [extra]} if extra else {}
+    tags[339] = [sample_format] * samples
+    behind = 14 + 12 * len(tags)
+    long = sum(2 * len(v) for v in tags.values() if len(v) > 2)
+    tags[273] = [behind + long]
+    entries, values = b"", b""
+    for tag, numbers in tags.items():
+        held = struct.pack(f"<{len(numbers)}H", *numbers)
+        if len(held) > 4:
+            values, held = values + held, struct.pack("<I", behind + len(values))
+        entries += struct.pack("<HHI", tag, 3, len(numbers)) + held.ljust(4, b"\0")
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags))
+    return head + entries + bytes(4) + values + data
+
+
+@pytest.mark.parametrize(
+    ("content", "layout"),
+    [
+        (tiff(32, 3, bytes(48), sample_format=3), "3 values a pixel of 32 bits (fractions)"),
+        (tiff(16, 2, bytes(16), extra=2), "2 values a pixel of 16 bits"),
+    ],
+)
+def test_a_tiff_layout_that_is_not_read_is_named(tmp_path, content, layout):
+    (tmp_path / "t.tif").write_bytes(content)
+    with pytest.raises(IngestError, match=re.escape(f"t.tif holds {layout}, which is not read")):
+        decode_file(tmp_path / "t.tif")
+
+
+def test_12_bit_tiff_is_read(tmp_path):
+    (tmp_path / "t.tif").write_bytes(tiff(12, 1, bytes.fromhex("001fff800123")))
+    pixels = decode_file(tmp_path / "t.tif")[0].pixels
+    assert pixels.tolist() == [[0x001, 0xFFF], [0x800, 0x123]]
 
 
 def test_bilevel_is_black_and_white(tmp_path):

@@ -249,3 +249,25 @@ def test_damaged_bytes_never_crash_nor_print(tmp_path, kind):
         capture_output=True, text=True, check=False, env=os.environ, timeout=300,
     )  # fmt: skip
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+
+
+def warnings_of(path: Path) -> list[str]:
+    with path.open("rb") as stream:
+        kind = file_kind(stream.read(HEAD_BYTES))
+        assert kind is not None
+        with Video(stream, kind, path.name) as video:
+            assert list(video.frames(EVERY))
+            return video.warnings
+
+
+SOUND = {"mkv": ("ffv1", "bgr0"), "mp4": ("mpeg4", "yuv420p")}
+
+
+@pytest.mark.parametrize("ending", sorted(SOUND))
+@pytest.mark.parametrize("begins_ms", [5000, -800])
+def test_a_film_that_does_not_begin_at_0_is_whole(tmp_path, ending, begins_ms):
+    """Cut from a longer one: its times go on, or frames before its beginning are never shown."""
+    codec, pixel_format = SOUND[ending]
+    times = [begins_ms + 40 * n for n in range(50)]
+    path = film(tmp_path / f"cut.{ending}", times, codec=codec, pixel_format=pixel_format)
+    assert warnings_of(path) == []
