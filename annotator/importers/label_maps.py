@@ -21,6 +21,7 @@ MASK_TABLE = "masks.csv"
 _DESCRIPTION = "dataset.json"
 _PICTURES = (".png", ".tif", ".tiff", ".bmp")
 _VOLUMES = (".gz", ".nii")
+_WHITE = 255
 _CHANNEL = "_0000"
 """What nnU-Net puts behind the name of a case for its first channel."""
 
@@ -73,11 +74,7 @@ def _map(
     """Read a label map: each label is one mask."""
     values = _picture(file)
     if named is None:
-        named = {
-            code_at(labels, int(value) - 1, f"{file.name}, value {value}:"): (int(value),)
-            for value in np.unique(values)
-            if value
-        }
+        named = _numbered(values, labels, file)
     regions = [
         ImportedRegion(label, mask)
         for label, own in named.items()
@@ -96,6 +93,14 @@ def _map(
     channel = f"{file.stem}{_CHANNEL}"
     name = channel if size_of(file.stem) is None and size_of(channel) else file.stem
     return ImportedImage(name, width, height, tuple(regions), faults=tuple(faults))
+
+
+def _numbered(values: _Values, labels: LabelSet, file: Path) -> dict[str, tuple[int, ...]]:
+    """Return the labels by their place from 1; black and white is the only label there is."""
+    there = [int(value) for value in np.unique(values) if value]
+    if there == [_WHITE] and len(labels) == 1:
+        return {labels.codes[0]: (_WHITE,)}
+    return {code_at(labels, value - 1, f"{file.name}, value {value}:"): (value,) for value in there}
 
 
 def _picture(file: Path) -> _Values:

@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from annotator.domain import Ellipse, LabelSet, Mask, Polygon, Region
+from annotator.domain import Ellipse, Label, LabelSet, Mask, Polygon, Region
 from annotator.domain.regions import RotatedBox
 from annotator.errors import IngestError
 from annotator.importers import import_format
+from annotator.importers.imported import ImportedRegion
 from annotator.importers.pixels import brush_bytes
 from annotator.settings import Settings
 from annotator.workflows.importing import import_paths
@@ -255,6 +256,14 @@ def test_label_maps_without_a_description_number_the_projects_labels(workspace, 
     for words in ("value 3: has class 2", "colours or fractions", "is a volume"):
         assert words in lines
     (tmp_path / "empty").mkdir()
+    Image.fromarray(SOME).save(tmp_path / "empty" / "b.png")
+    one = LabelSet((Label("", "tumour", ""),))
+    (read,) = import_format("masks").read(tmp_path / "empty", one, lambda _: None)
+    assert read.regions == (ImportedRegion("tumour", Mask.of(SOME)),), "black and white"
+    Image.fromarray(np.where(SOME, 255, 0).astype(np.uint8)).save(tmp_path / "empty" / "b.png")
+    (read,) = import_format("masks").read(tmp_path / "empty", one, lambda _: None)
+    assert read.regions == (ImportedRegion("tumour", Mask.of(SOME)),), "0 and 255"
+    (tmp_path / "empty" / "b.png").unlink()
     with pytest.raises(IngestError, match="no label maps"):
         list(import_format("masks").read(tmp_path / "empty", LabelSet(()), lambda _: None))
 
