@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+# The files are read by `xml_reading`; here only the type of their elements is needed.
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
-from ..domain import BoundingBox, LabelSet
+from ..domain import BoundingBox, LabelSet, Region
+from ..domain.regions import RotatedBox
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion
@@ -28,19 +33,30 @@ def read_voc_file(path: Path) -> ImportedImage:
             size = _whole(text_of(element, "width")), _whole(text_of(element, "height"))
         else:
             try:
-                edges = [float(text_of(element, f"bndbox/{edge}")) for edge in _EDGES]
-                left, top, right, bottom = edges
-                box = BoundingBox(left - 1, top - 1, right - left + 1, bottom - top + 1)
-                regions.append(ImportedRegion(text_of(element, "name"), box))
-            except (ValueError, RegionError) as error:
+                regions.append(ImportedRegion(text_of(element, "name"), _box(element)))
+            except RegionError as error:
                 faults.append(f"An object of {path.name} is left out: {error}")
+            except ValueError:
+                faults.append(
+                    f"An object of {path.name} is left out: a number of its box is missing."
+                )
     if not name:
         raise IngestError(f"{path.name} names no image; it is not an annotation of Pascal VOC.")
     width, height = size
     return ImportedImage(name, width or None, height or None, tuple(regions), (), tuple(faults))
 
 
+def _box(element: ET.Element) -> Region:
+    if element.find("robndbox") is not None:  # of roLabelImg: in radians, clockwise, from 0
+        *sides, angle = (float(text_of(element, f"robndbox/{name}")) for name in _ROTATED)
+        x, y, width, height = sides
+        return RotatedBox.turned(x, y, width, height, math.degrees(angle)).simplest
+    left, top, right, bottom = (float(text_of(element, f"bndbox/{edge}")) for edge in _EDGES)
+    return BoundingBox(left - 1, top - 1, right - left + 1, bottom - top + 1)
+
+
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
+_ROTATED = ("cx", "cy", "w", "h", "angle")
 
 
 def _whole(text: str) -> int:

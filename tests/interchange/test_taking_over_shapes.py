@@ -14,6 +14,7 @@ from pycocotools import mask as coco_mask
 from annotator.domain import Ellipse, Label, LabelSet, Mask, Polygon, Region
 from annotator.domain.regions import RotatedBox
 from annotator.errors import IngestError
+from annotator.export.self_check import alike
 from annotator.importers import import_format
 from annotator.importers.imported import ImportedRegion
 from annotator.importers.pixels import brush_bytes
@@ -283,3 +284,18 @@ def test_dota_and_oriented_yolo_of_other_tools(tmp_path) -> None:
     assert first == second == RotatedBox(20, 15, 20, 10, 0)
     assert third == Polygon(((10, 10), (30, 12), (33, 30), (5, 20)))
     assert len(read.faults) == 1
+
+
+def test_rolabelimgs_rotated_boxes(tmp_path) -> None:
+    turned = "<cx>60.5</cx><cy>40</cy><w>30</w><h>10</h><angle>0.7853981633974483</angle>"
+    objects = (
+        f"<object><name>tumour</name><robndbox>{turned}</robndbox></object>"
+        "<object><name>tumour</name><bndbox><xmin>1</xmin></bndbox></object>"
+    )
+    file = tmp_path / "b.xml"
+    file.write_text(f"<annotation><filename>b.png</filename>{objects}</annotation>")
+    (read,) = import_format("voc").read(file, LabelSet(()), lambda _: None)
+    (region,) = (one.region for one in read.regions)
+    assert alike(region, RotatedBox(60.5, 40, 30, 10, 45), 1e-9)
+    (fault,) = read.faults
+    assert "a number of its box is missing" in fault
