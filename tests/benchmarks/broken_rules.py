@@ -55,8 +55,8 @@ RULES = (
     Rule(
         "a tie of pixels is no majority",
         "annotator/export/consensus.py",
-        "2 * np.sum(masks, axis=0) > len(masks)",
-        "2 * np.sum(masks, axis=0) >= len(masks)",
+        "votes > len(masks) // 2",
+        "votes >= len(masks) // 2",
         _GOES_IN,
     ),
     Rule(
@@ -254,8 +254,8 @@ RULES = (
     Rule(
         "spacing is that of rows, then of columns",
         "annotator/ingest/nifti.py",
-        "row, column = zooms[slicing.rows], zooms[slicing.columns]",
-        "row, column = zooms[slicing.columns], zooms[slicing.rows]",
+        "row, column = sizes[slicing.rows], sizes[slicing.columns]",
+        "row, column = sizes[slicing.columns], sizes[slicing.rows]",
         ("tests/imaging/test_nifti.py",),
     ),
     Rule(
