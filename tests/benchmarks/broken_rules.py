@@ -56,7 +56,7 @@ RULES = (
         "a tie of pixels is no majority",
         "annotator/export/consensus.py",
         "votes > len(masks) // 2",
-        "votes >= len(masks) // 2",
+        "2 * votes >= len(masks)",
         _GOES_IN,
     ),
     Rule(
