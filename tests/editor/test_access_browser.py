@@ -133,7 +133,8 @@ def test_after_a_menu_of_the_page_the_keys_are_the_images_again(harness, rater_a
     runs = rater.server.runs()
     page.get_by_role("button", name="Press").click()
     wait_for(lambda: rater.server.runs() > runs, "a run of the page")
-    page.wait_for_timeout(400)
+    has_focus = "() => document.activeElement.shadowRoot?.activeElement?.matches('.editor')"
+    page.wait_for_function(has_focus)
     rater.press("a")
     assert len(rater.recorded(3)) == 3
     # Whoever goes by keys stays where they are.
