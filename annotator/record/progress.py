@@ -122,18 +122,19 @@ def _derived(
 
 def _count_acts(session: Session, states: dict[UUID, State]) -> set[tuple[UUID, UUID]]:
     """Count acts, and what counts of them; return (image, region) of what is decided."""
-    act, last = t.AnnotationRow, dict[tuple[UUID, UUID], str]()
-    query = select(act.image_id, act.region_id, act.decision).where(act.image_id.in_(list(states)))
-    for image_id, region_id, decision in session.execute(query.order_by(act.sequence)):
-        states[image_id].acts += 1
-        last[image_id, region_id] = decision
-    for image_id, count in _grouped(session, func.count(), t.LabelValueRow.image_id, states):
-        states[image_id].acts += count
-    for (image_id, _), decision in last.items():
+    act = t.AnnotationRow
+    of_images = act.image_id.in_(list(states))
+    last = select(func.max(act.sequence)).where(of_images).group_by(act.image_id, act.region_id)
+    query = select(act.image_id, act.region_id, act.decision).where(act.sequence.in_(last))
+    counting = {(row[0], row[1]): row[2] for row in session.execute(query)}
+    for of_image in (act.image_id, t.LabelValueRow.image_id):
+        for image_id, count in _grouped(session, func.count(), of_image, states):
+            states[image_id].acts += count
+    for (image_id, _), decision in counting.items():
         states[image_id].claims += decision in _CLAIMS
         states[image_id].undecided += decision == "undecided"
         states[image_id].disagreement += decision in _CONTRADICTS
-    return {key for key, decision in last.items() if decision != "undecided"}
+    return {key for key, decision in counting.items() if decision != "undecided"}
 
 
 def _count_suggestions(
