@@ -33,6 +33,13 @@ test('a window by centre and width comes back, in the unit', () => {
   assert.deepEqual([plain.firstWindow, plain.windows.length, plain.valueText(7)], [[800, 3200], 1, '7']);
 });
 
+test('a window of the file is written with the numbers of its header', () => {
+  const windows = [{ name: 'W 400 L 40', center: 39.5, width: 399 }];
+  const scale = new PixelScale({ ...CT, display: { ...CT.display, windows } });
+  assert.deepEqual(scale.centred(...scale.firstWindow), { center: 40, width: 400 });
+  assert.deepEqual(scale.centred(...scale.ends(39, 399)), { center: 39, width: 399 });
+});
+
 test('lengths are in millimetres where the spacing is known, rows and columns apart', () => {
   const scale = new PixelScale(CT);
   assert.equal(scale.lengthText([0, 0], [30, 0]), '15.0 mm · 30.0 px');

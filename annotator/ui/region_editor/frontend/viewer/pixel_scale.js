@@ -13,6 +13,9 @@ const CT_WINDOWS = [
   ['Soft tissue', 40, 400], ['Lung', -600, 1500], ['Liver', 90, 150], ['Bone', 480, 2500],
   ['Brain', 40, 80],
 ];
+/** What import calls a window, with the header's numbers. */
+const HEADERS_NAME = /^W (\S+) L (\S+)$/;
+const SAME = 1e-6;
 /** @type {Display} */
 const PLAIN = { unit: null, slope: 1, intercept: 0, windows: [], spacing_mm: null, aspect: 1 };
 
@@ -50,9 +53,16 @@ export class PixelScale {
   }
 
   /** Centre and width, in the quantity's unit, of a window in stored values: the standard's
-   * LINEAR_EXACT (PS3.3 C.11.2.1.3.2), half a value from LINEAR at either end.
+   * LINEAR_EXACT (PS3.3 C.11.2.1.3.2). One of the file's own is written as its header has it, which
+   * for LINEAR is half a value wider at either end.
    * @type {(low: number, high: number) => {center: number, width: number}} */
   centred(low, high) {
+    const own = this.display.windows.find(({ center, width }) => {
+      const ends = this.ends(center, width);
+      return Math.abs(ends[0] - low) < SAME && Math.abs(ends[1] - high) < SAME;
+    });
+    const stated = HEADERS_NAME.exec(own?.name ?? '');
+    if (stated) return { center: Number(stated[2]), width: Number(stated[1]) };
     const [a, b] = [this.toQuantity(low), this.toQuantity(high)];
     return { center: (a + b) / 2, width: Math.abs(b - a) };
   }
