@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.pixels.processing import _expand_segmented_lut
 
 from .colour import in_srgb
-from .lookup_tables import LookupTable
+from .lookup_tables import LookupTable, byte_order
 from .pictures import DecodedPicture
 
 _COLOURS = ("Red", "Green", "Blue")
@@ -51,12 +51,13 @@ def _through_palette(
 
 def _palette_table(header: Dataset, colour: str, *, signed: bool) -> LookupTable:
     descriptor = header[f"{colour}PaletteColorLookupTableDescriptor"].value
+    order = byte_order(header)
     whole = header.get(f"{colour}PaletteColorLookupTableData")
     if whole:
-        return LookupTable.read(descriptor, whole, signed=signed)
+        return LookupTable.read(descriptor, whole, signed=signed, order=order)
     # PS3.3 C.7.9.2
     data = header[f"Segmented{colour}PaletteColorLookupTableData"].value
     wide = int(descriptor[2]) > 8
-    segments = np.frombuffer(data, "<u2" if wide else np.uint8).tolist()
-    entries = _expand_segmented_lut(tuple(segments), "<H" if wide else "<B")
-    return LookupTable.read(descriptor, entries, signed=signed)
+    segments = np.frombuffer(data, f"{order}u2" if wide else np.uint8).tolist()
+    entries = _expand_segmented_lut(tuple(segments), f"{order}{'H' if wide else 'B'}")
+    return LookupTable.read(descriptor, entries, signed=signed, order=order)

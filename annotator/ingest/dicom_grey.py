@@ -21,7 +21,7 @@ from pydicom.uid import (
 )
 
 from .dicom_header import first_number, frame_group, numbers, rescaled_unit, unit_of
-from .lookup_tables import LookupTable
+from .lookup_tables import LookupTable, byte_order
 from .pictures import Display, GreyWindow, NamedWindow, Pixels, full_window
 
 _Integers = npt.NDArray[np.integer[Any]]
@@ -214,7 +214,9 @@ def _table_item(items: Sequence[Dataset] | None, warnings: list[str]) -> Dataset
 def _through_table(grey: _Grey, item: Dataset) -> _Grey:
     """Apply a lookup table to the modality's quantity (PS3.3 C.11.1.1.1, C.11.2.1.1)."""
     ends = (n * grey.slope + grey.intercept for n in (grey.lowest, grey.highest))
-    table = LookupTable.read(item.LUTDescriptor, item["LUTData"].value, signed=min(ends) < 0)
+    table = LookupTable.read(
+        item.LUTDescriptor, item["LUTData"].value, signed=min(ends) < 0, order=byte_order(item)
+    )
     values = table.of(np.rint(grey.values * grey.slope + grey.intercept))
     return _Grey(values, 0, 2**table.bits - 1, tabled=True)
 

@@ -84,6 +84,8 @@ def kept_elements(header: Dataset) -> tuple[Dataset, LeftBehind]:
 
 def _kept(header: Dataset, left: LeftBehind) -> Dataset:
     kept = Dataset()
+    # Values that are bytes have the file's order.
+    kept.set_original_encoding(*header.original_encoding)
     for tag in header.keys():  # noqa: SIM118 - iterating a Dataset itself would parse each value
         if tag in _PIXEL_DATA:
             continue

@@ -7,8 +7,14 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
+from pydicom.dataset import Dataset
 
 _WORDS = 0x10000
+
+
+def byte_order(header: Dataset) -> str:
+    """Return the order of bytes of a file: ``>`` for big-endian ones, else ``<``."""
+    return ">" if header.original_encoding[1] is False else "<"
 
 
 class LookupTable(NamedTuple):
@@ -28,7 +34,14 @@ class LookupTable(NamedTuple):
     bits: int
 
     @classmethod
-    def read(cls, descriptor: Sequence[int], data: bytes | Sequence[int], *, signed: bool) -> Self:
+    def read(
+        cls,
+        descriptor: Sequence[int],
+        data: bytes | Sequence[int],
+        *,
+        signed: bool,
+        order: str,
+    ) -> Self:
         """Read a table.
 
         Parameters
@@ -40,6 +53,8 @@ class LookupTable(NamedTuple):
         signed : bool
             Whether the values that are looked up can be negative: the first value's sign
             follows them, whatever its VR says.
+        order : str
+            Of the bytes: ``<`` or ``>``, see `byte_order`.
 
         Notes
         -----
@@ -52,7 +67,7 @@ class LookupTable(NamedTuple):
         elif not signed and first < 0:
             first += _WORDS
         if isinstance(data, bytes):
-            width = np.uint8 if len(data) < 2 * count else np.dtype("<u2")
+            width = np.uint8 if len(data) < 2 * count else np.dtype(f"{order}u2")
             entries = np.frombuffer(data, dtype=width)[:count].astype(np.int64)
         else:
             entries = np.asarray(data, dtype=np.int64)[:count] % _WORDS

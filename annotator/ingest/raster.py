@@ -20,6 +20,7 @@ from PIL import (
     TiffImagePlugin,
     WebPImagePlugin,
 )
+from PIL import Image as PillowImage
 from PIL.Image import Image
 from PIL.ImageFile import ImageFile
 
@@ -38,6 +39,9 @@ _READERS: dict[FileKind, type[ImageFile]] = {
     FileKind.WEBP: WebPImagePlugin.WebPImageFile,
     FileKind.BMP: BmpImagePlugin.BmpImageFile,
 }
+
+# Pillow refuses a TIFF file's strip or tile beyond twice this, which is now the limit stated here.
+PillowImage.MAX_IMAGE_PIXELS = int(MAX_MEGAPIXELS * 1e6 / 2)
 
 MAX_FILE_BYTES = 2_000_000_000
 """Larger raster files are refused: readers hold some kinds in memory whole."""

@@ -161,6 +161,12 @@ def test_huge_jpeg_tiff_bmp_and_webp_are_refused_from_their_headers(tmp_path):
     assert peak_bytes() - before < 50e6
 
 
+def test_a_tiff_just_under_the_limit_is_read(tmp_path):
+    """In one strip, as drawing programs write them: Pillow's own limit is 179 megapixels."""
+    Image.new("1", (13_400, 13_400)).save(tmp_path / "large.tif", compression="group4")
+    assert decode_file(tmp_path / "large.tif")[0].pixels.shape == (13_400, 13_400)
+
+
 def test_limit_is_the_callers_to_set(tmp_path):
     (tmp_path / "small.png").write_bytes(picture_bytes("PNG"))
     with pytest.raises(IngestError, match="the limit is 0; crop"):

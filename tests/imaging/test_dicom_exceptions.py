@@ -126,6 +126,18 @@ def test_a_segmented_palette(tmp_path):
     assert (pixels[..., 2] == 128).all()
 
 
+def test_tables_of_a_big_endian_file(tmp_path):
+    rising = struct.pack(">256H", *(257 * n for n in range(256)))
+    elements = palette("", rising, rising, rising)
+    path = written(tmp_path, RAMP, syntax=ExplicitVRBigEndian, **elements)
+    assert np.array_equal(decode_file(path)[0].pixels[..., 0], RAMP)
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [256, 0, 16])
+    item.add_new("LUTData", "OW", rising)
+    path = written(tmp_path, RAMP, "v.dcm", syntax=ExplicitVRBigEndian, VOILUTSequence=[item])
+    assert np.array_equal(decode_file(path)[0].pixels, RAMP * np.uint16(257))
+
+
 @pytest.mark.parametrize("bits", [8, 16])
 @pytest.mark.parametrize("width", ["B", "H"])
 def test_palettes_whose_entries_have_8_bits_whatever_is_said(tmp_path, bits, width):
