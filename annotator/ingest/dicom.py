@@ -23,8 +23,6 @@ from pydicom.uid import (
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
-    JPEGLSLossless,
-    JPEGLSNearLossless,
 )
 
 from ..errors import IngestError
@@ -69,8 +67,6 @@ _OTHER_READERS = (
 # Which of pydicom's decoders, where it is not the first that pydicom would take: for speed, for
 # right values, or so that GDCM meets strangers' bytes in a child alone (docs/decisions/0019).
 _DECODERS = {
-    JPEGLSLossless: "pyjpegls",
-    JPEGLSNearLossless: "pyjpegls",
     JPEG2000Lossless: OPENCV,
     JPEG2000: "pylibjpeg",
     **dict.fromkeys(SYNTAXES, JPEG),

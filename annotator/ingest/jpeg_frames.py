@@ -1,4 +1,4 @@
-"""JPEG frames of DICOM files, by GDCM in a child process.
+"""JPEG frames of DICOM files, by GDCM in a child process; those of JPEG-LS by CharLS.
 
 What a codestream says of its depth and process decides, not the header or the transfer syntax,
 which are often wrong about it. pydicom loads this module as a plugin of `JPEG`; why this decoder,
@@ -16,7 +16,15 @@ from typing import IO, cast
 
 from pydicom.pixels.common import PhotometricInterpretation
 from pydicom.pixels.decoders.base import DecodeRunner, get_decoder
-from pydicom.uid import JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1
+from pydicom.pixels.decoders.pyjpegls import _decode_frame as by_charls
+from pydicom.uid import (
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+)
 
 from . import gdcm_child
 from .codestreams import JpegFrame, jpeg_frame
@@ -24,8 +32,15 @@ from .codestreams import JpegFrame, jpeg_frame
 JPEG = "jpeg"
 """What the plugin is called among pydicom's."""
 
-SYNTAXES = (JPEGBaseline8Bit, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1)
-DECODER_DEPENDENCIES = dict.fromkeys(SYNTAXES, ("python-gdcm",))
+_LS_SYNTAXES = (JPEGLSLossless, JPEGLSNearLossless)
+SYNTAXES = (
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    *_LS_SYNTAXES,
+)
+DECODER_DEPENDENCIES = dict.fromkeys(SYNTAXES, ("python-gdcm", "pyjpegls"))
 
 LIMIT_S = 60.0
 """A frame that takes longer is given up, and the child with it."""
@@ -42,15 +57,18 @@ def is_available(uid: str) -> bool:
     return uid in SYNTAXES and find_spec("gdcm") is not None
 
 
-def _decode_frame(src: bytes, runner: DecodeRunner) -> bytes:
+def _decode_frame(src: bytes, runner: DecodeRunner) -> bytes | bytearray:
     """Return a frame's values, little-endian, colour by pixel; pydicom looks for this name."""
+    if _END not in src[-_TAIL_BYTES:]:
+        # Before it is tried: CharLS takes ten seconds to find that out.
+        raise ValueError("the codestream is cut off")
+    if runner.transfer_syntax in _LS_SYNTAXES:
+        return by_charls(src, runner)
     frame = jpeg_frame(src)
     if frame is None or (frame.columns, frame.rows) != (runner.columns, runner.rows):
         raise ValueError("no JPEG codestream of the size that the header states")
     if len(frame.ids) != runner.samples_per_pixel:
         raise ValueError("the codestream has other components than the header states")
-    if _END not in src[-_TAIL_BYTES:]:
-        raise ValueError("the codestream is cut off")
     runner.set_option("bits_allocated", 8 if frame.precision <= 8 else 16)
     if len(frame.ids) > 1:
         runner.set_option("planar_configuration", 0)
@@ -91,6 +109,10 @@ class _Child:
         finally:
             late.cancel()
 
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
     def end(self) -> None:
         self._process.kill()
         self._process.communicate()
@@ -99,13 +121,22 @@ class _Child:
 _idle: list[_Child] = []
 
 
+def _free_child() -> _Child:
+    while _idle:
+        try:
+            child = _idle.pop()
+        except IndexError:  # another thread took it
+            break
+        if child.lives:
+            return child
+        child.end()
+    return _Child()
+
+
 def _by_gdcm(src: bytes, frame: JpegFrame, syntax: str) -> bytes:
     sizes = (frame.columns, frame.rows, len(frame.ids), frame.precision, len(src))
     request = gdcm_child.REQUEST.pack(syntax.encode(), *sizes) + src
-    try:
-        child = _idle.pop()
-    except IndexError:
-        child = _Child()
+    child = _free_child()
     try:
         values = child.values(request)
     except OSError:

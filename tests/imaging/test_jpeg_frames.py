@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -104,17 +105,32 @@ def test_values_that_libjpeg_made_up_are_refused(tmp_path):
         decode_file(tmp_path / "cut.dcm")
 
 
-def test_a_frame_that_ends_its_decoder_is_refused_and_the_next_is_not(tmp_path, monkeypatch):
+@pytest.mark.parametrize("deed", ["sys.exit(1)", "time.sleep(60)"])
+def test_a_frame_that_ends_its_decoder_is_refused_and_the_next_is_not(tmp_path, monkeypatch, deed):
     values = values_of(8, 0)
     path = lossless(tmp_path, values, 8)
-    decode_file(path)
-    jpeg_frames._idle[-1]._process.kill()
-    with pytest.raises(IngestError, match="cannot be decoded"):
-        decode_file(path)
+    (tmp_path / "child.py").write_text(f"import sys, time\nsys.stdin.buffer.read(9)\n{deed}\n")
+    with monkeypatch.context() as patched:
+        patched.setattr(jpeg_frames, "_idle", [])
+        patched.setattr(jpeg_frames, "LIMIT_S", 0.5)
+        patched.setattr(jpeg_frames.gdcm_child, "__file__", str(tmp_path / "child.py"))
+        with pytest.raises(IngestError, match="cannot be decoded"):
+            decode_file(path)
     assert np.array_equal(decode_file(path)[0].pixels, values)
-    monkeypatch.setattr(jpeg_frames, "LIMIT_S", 0.0)
+    jpeg_frames._idle[-1]._process.kill()
+    jpeg_frames._idle[-1]._process.wait()
+    assert np.array_equal(decode_file(path)[0].pixels, values)
+
+
+def test_a_cut_jpeg_ls_frame_is_refused_soon(tmp_path):
+    ds = pydicom.dcmread(PYDICOM_FILES / "MR_small_jpeg_ls_lossless.dcm")
+    (frame,) = pydicom.encaps.generate_frames(ds.PixelData, number_of_frames=1)
+    ds.PixelData = pydicom.encaps.encapsulate([frame[:1328]])
+    ds.save_as(tmp_path / "cut.dcm")
+    begun = time.process_time()
     with pytest.raises(IngestError, match="cannot be decoded"):
-        decode_file(path)
+        decode_file(tmp_path / "cut.dcm")
+    assert time.process_time() - begun < 2
 
 
 MUTATED = (
