@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { MaskActions } from '../../annotator/ui/region_editor/frontend/actions/mask_actions.js';
 import { RegionActions } from '../../annotator/ui/region_editor/frontend/actions/region_actions.js';
 import * as bitmaps from '../../annotator/ui/region_editor/frontend/geometry/masks/bitmaps.js';
 import { stroke } from '../../annotator/ui/region_editor/frontend/geometry/masks/brush.js';
 import * as morphology from '../../annotator/ui/region_editor/frontend/geometry/masks/morphology.js';
+import { shapeOf } from '../../annotator/ui/region_editor/frontend/geometry/shapes/registry.js';
 import { EditorDocument } from '../../annotator/ui/region_editor/frontend/record/document.js';
 import { MaskChanges, onTheWire } from '../../annotator/ui/region_editor/frontend/record/mask_changes.js';
 import { Outbox } from '../../annotator/ui/region_editor/frontend/record/outbox.js';
 import { covered, shade } from '../../annotator/ui/region_editor/frontend/viewer/mask_shades.js';
+import { PixelScale } from '../../annotator/ui/region_editor/frontend/viewer/pixel_scale.js';
 import { valuesOf } from '../../annotator/ui/region_editor/frontend/viewer/region_values.js';
 import { numbers } from './numbers.mjs';
 
+const STATISTICS = JSON.parse(readFileSync(new URL('../shapes/statistics.json', import.meta.url), 'utf8'));
 const IMAGE = { width: 40, height: 30 };
 
 /** A bitmap as it is drawn: # is in. */
@@ -249,6 +253,16 @@ test('mean and deviation are those of the pixels inside', () => {
   };
   near(valuesOf({ type: 'box', x: 2, y: 3, width: 2, height: 5 }, raster), 25, 5);
   near(valuesOf({ type: 'mask', ...bitmaps.pack(drawn(['#.#', '...', '#..'], 10, 20)) }, raster), 320 / 3, Math.sqrt(2 * 400 / 9));
+  const stored = { samples: Uint16Array.from(STATISTICS.stored.flat()), width: 14, height: 10, channels: 1, isColour: false };
+  const scale = new PixelScale({ display: STATISTICS });
+  for (const { name, region, pixels, ...expected } of STATISTICS.regions) {
+    const spread = valuesOf(region, stored);
+    assert.equal(bitmaps.areaOf(bitmaps.pack(shapeOf(region).pixels(region, stored)) ?? { counts: '' }), pixels, name);
+    assert.equal(spread === null, expected.mean === null, name);
+    if (!spread) continue;
+    const said = scale.spreadOf(spread);
+    for (const key of ['mean', 'deviation', 'minimum', 'maximum']) assert.ok(Math.abs(said[key] - expected[key]) < 1e-6, `${name} ${key}`);
+  }
   assert.equal(valuesOf({ type: 'point', x: 3, y: 3 }, raster), null);
   assert.equal(valuesOf({ type: 'box', x: 2, y: 3, width: 2, height: 5 }, { ...raster, isColour: true }), null);
 });

@@ -30,7 +30,7 @@
 import { uppermostFirst } from '../geometry/hits.js';
 import { around, pack, takeOut, unpack, windowOf } from '../geometry/masks/bitmaps.js';
 import { stroke as brushStroke } from '../geometry/masks/brush.js';
-import { filledIn, piecesOf, pixelFrame } from '../geometry/masks/edges.js';
+import { filledOn, piecesOf } from '../geometry/masks/edges.js';
 import { islandAt, largestIsland, touchesEdge, withIslands } from '../geometry/masks/islands.js';
 import { grown, shrunk, smoothed, withoutHoles } from '../geometry/masks/morphology.js';
 import { clamp } from '../geometry/points.js';
@@ -275,7 +275,7 @@ export class MaskActions {
     }
     const stroke = this.#opened(target);
     const { bitmap } = stroke;
-    const inside = filledIn([line], pixelFrame([line], editor.viewer.view.image));
+    const inside = filledOn([line], editor.viewer.view.image);
     if (cuts === 'inside') takeOut(bitmap, inside);
     else {
       const whole = windowOf(inside, bitmap);
@@ -339,9 +339,7 @@ export class MaskActions {
     /** @type {Map<string, Region>} */
     const masks = new Map();
     for (const { id, region } of document.selection) {
-      const rings = shapeOf(region).rings(region);
-      const mask = region.type !== 'mask' && shapeOf(region).area(region)
-        ? maskOf(pack(filledIn(rings, pixelFrame(rings, image)))) : null;
+      const mask = region.type !== 'mask' ? maskOf(pack(shapeOf(region).pixels(region, image))) : null;
       if (mask) masks.set(id, mask);
     }
     this.#convert(masks, [], 'Select an outline with an area to make a mask of it.', 'made a mask');

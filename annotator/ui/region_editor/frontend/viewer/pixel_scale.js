@@ -2,6 +2,7 @@
  * What stored values and pixels mean: the quantity and its unit, windows by centre and width,
  * lengths in millimetres where the spacing is known. Pure.
  *
+ * @import { Spread } from './region_values.js'
  * @import { Display, ImageSource, Point } from '../types.js'
  *
  * @typedef {{name: string, low: number, high: number}} NamedWindow  in stored values
@@ -97,12 +98,18 @@ export class PixelScale {
     return `${said(this.toQuantity(stored))}${this.unit && ` ${this.unit}`}`;
   }
 
-  /** Mean and deviation of stored values as quantities; '' of none.
-   * @type {(spread: {mean: number, deviation: number} | null) => string} */
+  /** A spread of stored values as quantities. @type {(spread: Spread) => Spread} */
+  spreadOf({ mean, deviation, minimum, maximum }) {
+    const [least, most] = [minimum, maximum].map((stored) => this.toQuantity(stored)).sort((a, b) => a - b);
+    return { mean: this.toQuantity(mean), deviation: deviation * Math.abs(this.display.slope), minimum: least, maximum: most };
+  }
+
+  /** The same in words; '' of none. @type {(spread: Spread | null) => string} */
   spreadText(spread) {
     if (!spread) return '';
-    const deviation = said(spread.deviation * Math.abs(this.display.slope));
-    return `mean ${said(this.toQuantity(spread.mean))}, SD ${deviation}${this.unit && ` ${this.unit}`}`;
+    const { mean, deviation, minimum, maximum } = this.spreadOf(spread);
+    const unit = this.unit && ` ${this.unit}`;
+    return `mean ${said(mean)}, SD ${said(deviation)}${unit}, from ${said(minimum)} to ${said(maximum)}${unit}`;
   }
 
   get hasSpacing() {

@@ -1,13 +1,11 @@
 /**
- * Mean and standard deviation of the stored values inside a region. Pure.
+ * Mean, standard deviation, least and greatest of the stored values inside a region. Pure.
  *
  * @import { Region } from '../types.js'
  * @import { Raster } from './raster.js'
  *
- * @typedef {{mean: number, deviation: number}} Spread
+ * @typedef {{mean: number, deviation: number, minimum: number, maximum: number}} Spread
  */
-import { unpack } from '../geometry/masks/bitmaps.js';
-import { filledIn, pixelFrame } from '../geometry/masks/edges.js';
 import { shapeOf } from '../geometry/shapes/registry.js';
 
 /** @type {WeakMap<Region, {samples: Raster['samples'], spread: Spread | null}>} */
@@ -26,9 +24,8 @@ export function valuesOf(region, raster) {
 
 /** @type {typeof valuesOf} */
 function measured(region, { samples, width, height, channels }) {
-  const rings = region.type === 'mask' ? [] : shapeOf(region).rings(region);
-  const bitmap = region.type === 'mask' ? unpack(region) : filledIn(rings, pixelFrame(rings, { width, height }));
-  let [count, sum, squares] = [0, 0, 0];
+  const bitmap = shapeOf(region).pixels(region, { width, height });
+  let [count, sum, squares, minimum, maximum] = [0, 0, 0, Infinity, -Infinity];
   for (let row = 0; row < bitmap.height; row += 1) {
     const from = row * bitmap.width;
     const at = (bitmap.y + row) * width + bitmap.x;
@@ -38,9 +35,11 @@ function measured(region, { samples, width, height, channels }) {
       count += 1;
       sum += value;
       squares += value * value;
+      if (value < minimum) minimum = value;
+      if (value > maximum) maximum = value;
     }
   }
   if (!count) return null;
   const mean = sum / count;
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean)) };
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean * mean)), minimum, maximum };
 }

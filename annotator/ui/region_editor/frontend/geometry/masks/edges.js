@@ -110,6 +110,10 @@ export function pixelFrame(rings, image) {
   };
 }
 
+/** The pixels of an image whose centre an odd number of rings encloses.
+ * @type {(rings: Point[][], image: {width: number, height: number}) => Bitmap} */
+export const filledOn = (rings, image) => filledIn(rings, pixelFrame(rings, image));
+
 /** The outlines of each connected piece, the outer one first.
  * @type {(bitmap: Bitmap) => Point[][][]} */
 export function piecesOf(bitmap) {

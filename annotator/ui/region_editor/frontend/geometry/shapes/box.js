@@ -6,6 +6,7 @@
  *
  * @typedef {{type: 'box'} & Bounds} Box
  */
+import { filledOn } from '../masks/edges.js';
 import { clampPoint, toRing } from '../points.js';
 import { boundsOf, hasExtent, pathOf, SMALLEST_SIDE_PX } from './shape.js';
 
@@ -48,6 +49,7 @@ export const box = {
   bounds: frameOf,
   area: ({ width, height }) => width * height,
   rings,
+  pixels: (region, image) => filledOn(rings(region), image),
   contains: ({ x, y, width, height }, [px, py]) => px >= x && px <= x + width && py >= y && py <= y + height,
   isNear: (region, point, reach) => toRing(point, rings(region)[0]) <= reach,
   isPixels: false,

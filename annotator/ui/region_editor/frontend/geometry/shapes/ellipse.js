@@ -6,6 +6,8 @@
  *
  * @typedef {{type: 'ellipse'} & Bounds} Ellipse
  */
+import { blank } from '../masks/bitmaps.js';
+import { pixelFrame } from '../masks/edges.js';
 import { toRing } from '../points.js';
 import { compass, frameOf, sameFrame, withCompassAt } from './box.js';
 import { boundsOf, hasExtent } from './shape.js';
@@ -22,13 +24,24 @@ const rings = ({ x, y, width, height }) => [Array.from({ length: SIDES }, (_, k)
 /** @type {(ellipse: Ellipse) => number} */
 const area = ({ width, height }) => (Math.PI * width * height) / 4;
 
+/** @type {(ellipse: Ellipse, point: Point) => boolean} */
+const contains = ({ x, y, width, height }, [px, py]) => (
+  ((px - x) / width - 0.5) ** 2 + ((py - y) / height - 0.5) ** 2 <= 0.25);
+
 /** @type {Shape<Ellipse>} */
 export const ellipse = {
   bounds: frameOf,
   area,
   rings,
-  contains: ({ x, y, width, height }, [px, py]) => (
-    ((px - x) / width - 0.5) ** 2 + ((py - y) / height - 0.5) ** 2 <= 0.25),
+  pixels(region, image) {
+    const bitmap = blank(pixelFrame([[[region.x, region.y], [region.x + region.width, region.y + region.height]]], image));
+    bitmap.pixels.forEach((_, k) => {
+      const [row, column] = [Math.floor(k / bitmap.width), k % bitmap.width];
+      if (contains(region, [bitmap.x + column + 0.5, bitmap.y + row + 0.5])) bitmap.pixels[k] = 1;
+    });
+    return bitmap;
+  },
+  contains,
   isNear: (region, point, reach) => toRing(point, rings(region)[0]) <= reach,
   isPixels: false,
   comesInNumbers: false,

@@ -11,7 +11,7 @@
  * mask of the act with the id `changes`.
  * @typedef {Mask & {changes: string}} MaskChange
  */
-import { areaOf, pack, unpack } from '../masks/bitmaps.js';
+import { areaOf, pack, shared, unpack, windowOf } from '../masks/bitmaps.js';
 import { filledIn, pixelFrame, ringsOf } from '../masks/edges.js';
 import { frameOf, sameFrame } from './box.js';
 
@@ -34,6 +34,8 @@ export const mask = {
   bounds: frameOf,
   area: areaOf,
   rings: (region) => ringsOf(unpack(region)),
+  pixels: (region, { width, height }) => windowOf(
+    unpack(region), shared(region, { x: 0, y: 0, width, height }) ?? { ...frameOf(region), width: 0, height: 0 }),
   contains: (region, [x, y]) => has(region, Math.floor(x), Math.floor(y)),
   isNear(region, [x, y], reach) {
     const far = Math.min(FARTHEST_PX, Math.ceil(reach));

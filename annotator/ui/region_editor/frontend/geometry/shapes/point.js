@@ -5,6 +5,7 @@
  *
  * @typedef {{type: 'point', x: number, y: number}} Spot
  */
+import { blank } from '../masks/bitmaps.js';
 import { distance } from '../points.js';
 
 /** @type {Shape<Spot>} */
@@ -12,6 +13,7 @@ export const point = {
   bounds: ({ x, y }) => ({ x, y, width: 0, height: 0 }),
   area: () => 0,
   rings: ({ x, y }) => [[[x, y]]],
+  pixels: ({ x, y }) => blank({ x, y, width: 0, height: 0 }),
   contains: ({ x, y }, [px, py]) => px === x && py === y,
   isNear: ({ x, y }, at, reach) => distance([x, y], at) <= reach,
   isPixels: false,

@@ -8,6 +8,7 @@
  * @typedef {{type: 'polygon', points: Point[], holes?: Point[][]}} Polygon
  */
 import { crosses } from '../crossings.js';
+import { filledOn } from '../masks/edges.js';
 import { clampPoint, distance, hundredths, toRing } from '../points.js';
 import { simplifiedRings } from '../simplifying.js';
 import { boundsOf, hasExtent, isEnclosed, pathOf, signedArea } from './shape.js';
@@ -63,6 +64,7 @@ export const polygon = {
   bounds: ({ points }) => boundsOf(points),
   area,
   rings,
+  pixels: (region, image) => filledOn(rings(region), image),
   contains: (region, point) => isEnclosed(rings(region), point),
   isNear: (region, point, reach) => rings(region).some((ring) => toRing(point, ring) <= reach),
   isPixels: false,

@@ -8,6 +8,7 @@
  * [-180, 180).
  * @typedef {{type: 'rotated-box', cx: number, cy: number, width: number, height: number, angle: number}} RotatedBox
  */
+import { filledOn } from '../masks/edges.js';
 import { clampPoint, hundredths, toRing } from '../points.js';
 import { boundsOf, isEnclosed, pathOf, SMALLEST_SIDE_PX } from './shape.js';
 
@@ -76,6 +77,7 @@ export const rotatedBox = {
   bounds: (region) => boundsOf(rings(region)[0]),
   area: ({ width, height }) => width * height,
   rings,
+  pixels: (region, image) => filledOn(rings(region), image),
   contains: (region, point) => isEnclosed(rings(region), point),
   isNear: (region, point, reach) => toRing(point, rings(region)[0]) <= reach,
   isPixels: false,

@@ -4,6 +4,7 @@
  *
  * A new shape is a module with such an object, a line in `registry.js`, and a tool to draw it.
  *
+ * @import { Bitmap } from '../masks/bitmaps.js'
  * @import { Bounds, Point, Size } from '../../types.js'
  *
  * A grip by which a region is reshaped. One that `inserts` a corner is offered only where its
@@ -17,6 +18,7 @@
  * @property {(region: R) => Bounds} bounds  the smallest box around it
  * @property {(region: R) => number} area  in square pixels
  * @property {(region: R) => Point[][]} rings  closed outlines: inside is what an odd number encloses
+ * @property {(region: R, image: Size) => Bitmap} pixels  those of an image whose centre is inside
  * @property {(region: R, point: Point) => boolean} contains
  * @property {(region: R, point: Point, reach: number) => boolean} isNear  whether a point is within
  *   reach of its outline
