@@ -9,6 +9,7 @@ from pathlib import Path
 from ..domain import LabelSet, Region
 from ..importers.imported import ImportedImage
 from ..importers.yolo import read_yolo_file
+from ..importers.yolo_classes import YoloClasses
 from .capacity import Capacity
 from .formats import ExportFormat, WriteItems
 from .items import ExportItem
@@ -83,9 +84,8 @@ def _back(capacity: Capacity) -> ReadBack:
     def read(folder: Path, item: ExportItem, labels: LabelSet) -> ImportedImage:
         path = folder / "labels" / f"{item.stem}.txt"
         size = item.image.width, item.image.height
-        return read_yolo_file(
-            path, item.file_name, size, labels, oriented="rotated-box" in capacity.shapes
-        )
+        classes, oriented = YoloClasses.of(labels), "rotated-box" in capacity.shapes
+        return read_yolo_file(path, item.file_name, size, classes, oriented=oriented)
 
     return of_many_files(read, "labels/*.txt")
 
