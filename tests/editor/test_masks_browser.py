@@ -138,7 +138,7 @@ def test_what_is_not_sent_when_the_browser_dies_is_painted_again_but_for_the_unf
     assert last[300, 200]
 
 
-def test_a_cancelled_pointer_and_a_second_finger_drop_the_stroke(rater, brush):
+def test_a_cancelled_pointer_drops_the_stroke(rater, brush):
     brush.stroke((100, 100), (200, 100), ends=False)
     cancelled = "new PointerEvent('pointercancel', {pointerId: 1})"
     rater.stage.evaluate(f"(stage) => stage.dispatchEvent({cancelled})")
@@ -147,6 +147,33 @@ def test_a_cancelled_pointer_and_a_second_finger_drop_the_stroke(rater, brush):
     brush.stroke((300, 300), (320, 300))
     (mask,) = masks_of(rater.recorded(1))
     assert not mask[:200].any()
+
+
+def test_a_finger_paints_and_a_second_one_drops_the_stroke_and_zooms(rater, brush):
+    session = rater.page.context.new_cdp_session(rater.page)
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+
+    def touch(kind, *fingers):
+        places = [rater.screen(*finger) for finger in fingers]
+        points = [{"x": x, "y": y, "id": k} for k, (x, y) in enumerate(places)]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        rater.settle()
+
+    touch("touchStart", (100, 100))
+    touch("touchMove", (130, 100))
+    touch("touchMove", (160, 100))
+    touch("touchEnd")
+    (mask,) = masks_of(rater.recorded(1))
+    assert mask[100, 102:160].all()
+    touch("touchStart", (200, 200))
+    touch("touchMove", (230, 200))
+    touch("touchStart", (230, 200), (330, 300))
+    touch("touchMove", (230, 200), (400, 370))
+    touch("touchEnd")
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": False})
+    assert rater.scale > 1
+    rater.sees_saved()
+    assert len(rater.recorded(1)) == 1
 
 
 def test_limits_fill_scissors_islands_and_conversions(rater, brush):
