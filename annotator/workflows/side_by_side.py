@@ -13,9 +13,11 @@ from ..domain import (
     Decision,
     LabelFact,
     LabelValue,
+    Mask,
     ReadingRecord,
     SuggestionRun,
     label_facts,
+    majority,
 )
 from .adjudicating import OpenAdjudication, agree
 
@@ -24,7 +26,7 @@ class Ruling(StrEnum):
     """What becomes of regions that readers drew at one place, other than one reader's."""
 
     MERGED = "merged"
-    """One box, whose edges are the means of theirs."""
+    """One region made of theirs, see `merged`."""
     LEFT_OUT = "left out"
 
 
@@ -99,13 +101,20 @@ def ruled(place: Place, ruling: Annotation | Ruling, adjudicator: str) -> Annota
     if ruling is Ruling.MERGED:
         drawn = base.derived_from is None
         decision = Decision.ADDED if drawn else Decision.EDITED
-        return replace(own, region=mean_box(place.acts), decision=decision)
+        return replace(own, region=merged(place.acts) or base.region, decision=decision)
     return own
 
 
-def mean_box(acts: Sequence[Annotation]) -> BoundingBox:
-    """Return the box whose edges are the means of those of the regions' bounds, in pixels."""
-    boxes = [act.region.box_around for act in acts]
+def merged(acts: Sequence[Annotation]) -> Mask | BoundingBox | None:
+    """Return one region made of several.
+
+    Where one is a mask, the pixels that more than half of them have, or None where there is no
+    such pixel; else the box whose edges are the means of those of their bounds, in pixels.
+    """
+    regions = [act.region for act in acts]
+    if any(isinstance(region, Mask) for region in regions):
+        return majority(regions)
+    boxes = [region.box_around for region in regions]
     count = len(boxes)
     return BoundingBox(
         x=sum(box.x for box in boxes) / count,

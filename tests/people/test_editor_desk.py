@@ -32,7 +32,7 @@ from annotator.ui.region_editor.line import verdicts
 from annotator.workflows.adjudicating import disagreements
 from annotator.workflows.people import account_named, set_role
 from annotator.workflows.reading import set_protocol
-from annotator.workflows.side_by_side import mean_box, places
+from annotator.workflows.side_by_side import merged, places
 
 ANN = "the rater"
 MADE = Provenance("m", "1", "0" * 64, "ebp", {}, "0")
@@ -245,7 +245,7 @@ def test_a_line_that_an_earlier_version_took_for_a_polygon_is_shown_and_told(
     assert disagreements(both) == ()
     (place,) = places(both.readings)
     assert place.agreed
-    assert (mean_box(place.acts).width, mean_box(place.acts).height) == (8.0, 1.0)
+    assert (merged(place.acts).width, merged(place.acts).height) == (8.0, 1.0)
     face = SuggestionRun(kept.image.id, MADE, {}, face=BoundingBox(0, 0, 4, 4))
     assert label_facts(kept.annotations, (), face)["node"].regions == (stated,)
 

@@ -9,7 +9,7 @@ from ...errors import RegionError
 from .box import BoundingBox, Ellipse
 from .landmark import Landmark
 from .mask import Mask, MaskChange
-from .overlap import iou
+from .overlap import iou, majority
 from .polygon import Polygon, mended, united
 from .region import BoolMask, Region
 from .rotated_box import RotatedBox
@@ -26,6 +26,7 @@ __all__ = [
     "Region",
     "RotatedBox",
     "iou",
+    "majority",
     "mended",
     "region_from_json",
     "stated_region_from_json",

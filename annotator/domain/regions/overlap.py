@@ -1,11 +1,15 @@
-"""How much of two regions is the same."""
+"""What regions have in common."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from .box import BoundingBox
-from .region import Region
+from .mask import Mask
+from .region import BoolMask, Region
 
 
 def iou(one: Region, other: Region) -> float:
@@ -18,9 +22,20 @@ def iou(one: Region, other: Region) -> float:
     boxes = isinstance(one, BoundingBox) and isinstance(other, BoundingBox)
     if boxes or not of_boxes or not one.area_px or not other.area_px:
         return of_boxes
-    left, top, right, bottom = zip(one.extent, other.extent, strict=True)
-    dx, dy = math.floor(min(left)), math.floor(min(top))
-    size = math.ceil(max(bottom)) - dy, math.ceil(max(right)) - dx
-    mine, theirs = (region.moved(-dx, -dy).mask(*size) for region in (one, other))
+    _, _, (mine, theirs) = _in_one_window((one, other))
     covered = int((mine | theirs).sum())
     return int((mine & theirs).sum()) / covered if covered else of_boxes
+
+
+def majority(regions: Sequence[Region]) -> Mask | None:
+    """Return the pixels that more than half of some regions have; None where there is none."""
+    x, y, masks = _in_one_window(regions)
+    return Mask.of(2 * np.sum(masks, axis=0) > len(regions), x, y)
+
+
+def _in_one_window(regions: Sequence[Region]) -> tuple[int, int, list[BoolMask]]:
+    """Return the first column and row that regions reach, and their pixels from there on."""
+    left, top, right, bottom = zip(*(region.extent for region in regions), strict=True)
+    x, y = math.floor(min(left)), math.floor(min(top))
+    size = math.ceil(max(bottom)) - y, math.ceil(max(right)) - x
+    return x, y, [region.moved(-x, -y).mask(*size) for region in regions]

@@ -9,7 +9,9 @@ import streamlit as st
 
 from annotator.domain import (
     Annotation,
+    BoundingBox,
     LabelValue,
+    Mask,
     Project,
     Round,
     fact_in_words,
@@ -31,6 +33,7 @@ from annotator.workflows.side_by_side import (
     Ruling,
     facts_by_label,
     final_reads,
+    merged,
     places,
     ruled,
     ruled_value,
@@ -93,14 +96,15 @@ def _rule_places(found: list[Place], key: str) -> list[Annotation | None]:
     acts: list[Annotation | None] = []
     for number, place in enumerate(found, 1):
         options: list[Annotation | Ruling] = [*place.acts]
+        one = merged(place.acts)
         if len(place.acts) > 1:
-            options.append(Ruling.MERGED)
+            options += [Ruling.MERGED] if one is not None else []
         options.append(Ruling.LEFT_OUT)
         ruling = st.radio(
             f"{number}. {plain_text(place.label)}: {'agreed' if place.agreed else 'disagreed'}",
             options,
             index=0 if place.agreed else None,
-            format_func=lambda option: plain_text(_option_in_words(option)),
+            format_func=lambda option, one=one: plain_text(_option_in_words(option, one)),
             horizontal=True,
             key=f"{key}-place-{number}",
         )
@@ -108,10 +112,14 @@ def _rule_places(found: list[Place], key: str) -> list[Annotation | None]:
     return acts
 
 
-def _option_in_words(option: Annotation | Ruling) -> str:
+def _option_in_words(option: Annotation | Ruling, one: Mask | BoundingBox | None) -> str:
     if isinstance(option, Annotation):
         return _act_in_words(option)
-    return "Both merged: mean box" if option is Ruling.MERGED else "Leave out"
+    if option is Ruling.LEFT_OUT:
+        return "Leave out"
+    if isinstance(one, Mask):
+        return f"Merge: the {one.area_px:.0f} px that most of them marked"
+    return "Merge: the mean of their boxes"
 
 
 def _rule_values(opened: OpenAdjudication, key: str) -> list[LabelValue | None]:
