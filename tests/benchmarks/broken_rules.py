@@ -341,8 +341,8 @@ RULES = (
     Rule(
         "undo takes back one act",
         f"{_FRONTEND}/record/history.js",
-        "this.open = step.nudge && step;",
-        "this.open = step;",
+        "pause >= 0 && pause < NUDGE_PAUSE_MS && ids(previous) === ids(step)",
+        "ids(previous) === ids(step)",
         _EDITOR,
     ),
     Rule(
