@@ -44,6 +44,9 @@ def record(subject: str | None = None, *, face: bool = False, **changes) -> Imag
     return ImageRecord(image, (), runs)
 
 
+REFUSED = {"s": Consent.WITHHELD}
+
+
 @pytest.mark.parametrize(
     ("rights", "labels", "shown", "leaves"),
     [
@@ -61,6 +64,18 @@ def record(subject: str | None = None, *, face: bool = False, **changes) -> Imag
         (Rights(consent=Consent.WITHHELD), THINGS, record(**FILM), False),
         (Rights("", Consent.GRANTED, {"s": Consent.WITHHELD}), FACES, record("s"), False),
         (Rights("", Consent.GRANTED, {"s": Consent.WITHHELD}), FACES, record("t"), True),
+        (Rights(subjects=REFUSED, shows=Shows.NOBODY), THINGS, record("s"), False),
+        (Rights(subjects=REFUSED, shows=Shows.NOBODY), THINGS, record("t"), True),
+            THINGS,
+            record("s"),
+            False,
+        ),
+        (
+            Rights("", subjects={"s": Consent.WITHHELD}, shows=Shows.NOBODY),
+            THINGS,
+            record("t"),
+            True,
+        ),
         (Rights("", Consent.NOT_STATED, {"s": Consent.GRANTED}), FACES, record("s"), True),
         (Rights("", Consent.GRANTED, {"s": Consent.NOT_STATED}), FACES, record("s"), False),
     ],

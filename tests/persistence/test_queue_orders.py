@@ -130,6 +130,20 @@ def test_filters(record, project, images, make) -> None:
     assert shown(label="happy", scores=(0.9, 1.0)) == []
 
 
+def test_an_isolated_reader_filters_by_own_flags(record, project, images, make) -> None:
+    record.readings.set_protocol(project.id, Protocol(readers=2), actor="M", reason="")
+    shown = [image.id for image in images]
+    record.readings.assign(shown, ["Ann", "Bob"], actor="M")
+    for rater, flagged in (("Ann", images[:2]), ("Bob", images[1:3])):
+        for image in flagged:
+            reading = record.readings.open(image.id, rater)
+            flag = make.remark(image, "flag", rater=rater, reading_id=reading.id)
+            record.record_acts([flag])
+    choice = QueueChoice(only=Only.FLAGGED)
+    assert listed(record, project, choice, IsolatedReader("Ann")) == ["0", "1"]
+    assert listed(record, project, choice, IsolatedReader("Bob")) == ["1", "2"]
+
+
 def test_neighbours_follow_the_order_and_survive_a_decision(record, project, images, make) -> None:
     choice = QueueChoice(Order.RANDOM, seed="a", only=Only.OPEN)
     order = [row.image_id for row in record.queue.page(project.id, choice, 0, 9).rows]
