@@ -11,7 +11,7 @@ from .landmark import Landmark
 from .mask import Mask, MaskChange
 from .overlap import iou, majority
 from .polygon import Polygon, mended, united
-from .region import BoolMask, Region
+from .region import BoolMask, Region, shortened
 from .rotated_box import RotatedBox
 
 __all__ = [
@@ -58,7 +58,9 @@ def region_from_json(value: Any) -> Region:
     shape = REGION_TYPES.get(kind) if isinstance(kind, str) else None
     if shape is None:
         *kinds, last = REGION_TYPES
-        raise RegionError(f"Region type {kind!r} is unknown; use {', '.join(kinds)} or {last}.")
+        raise RegionError(
+            f"Region type {shortened(kind)} is unknown; use {', '.join(kinds)} or {last}."
+        )
     return shape.from_json(value)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import RegionError
 from .outlines import pieces_of, rings_of
 from .polygon import Polygon
-from .region import BoolMask, Region, Ring
+from .region import BoolMask, Region, Ring, shortened
 from .run_lengths import checked, from_run_lengths, packed, run_lengths, unpacked
 
 _NAMES = ("x", "y", "width", "height")
@@ -49,12 +49,18 @@ class Mask(Region):
         """
         for name in _NAMES:
             if type(getattr(self, name)) is not int:
-                raise RegionError(f"mask {name} is {getattr(self, name)!r}, not a whole number.")
+                value = shortened(getattr(self, name))
+                raise RegionError(f"mask {name} is {value}, not a whole number.")
         width, height = self.width, self.height
         if width < 1 or height < 1 or width * height > _LARGEST_PX:
             raise RegionError(
-                f"A mask of {width} x {height} px holds no pixel, or more than an image can have; "
-                "give at least one."
+                f"A mask of {shortened(width)} x {shortened(height)} px holds no pixel, or more "
+                "than an image can have; give at least one."
+            )
+        if max(abs(self.x), abs(self.y)) > _LARGEST_PX:
+            raise RegionError(
+                f"A mask at {shortened(self.x)}, {shortened(self.y)} px lies beyond all images; "
+                "give pixels of the image."
             )
         edges = np.cumsum(checked(unpacked(self.counts), width * height))
         first, end = edges[:-1:2], edges[1::2]

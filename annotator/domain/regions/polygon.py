@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ...errors import RegionError
 from .outlines import filled
-from .region import BoolMask, Point, Region, Ring, finite
+from .region import BoolMask, Point, Region, Ring, finite, shortened
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -131,7 +131,7 @@ def _ring(points: Any) -> Ring:
     read: list[Point] = []
     for point in points:
         if not isinstance(point, list | tuple) or len(point) != 2:
-            raise RegionError(f"Polygon point {point!r} is not [x, y].")
+            raise RegionError(f"Polygon point {shortened(point)} is not [x, y].")
         read.append((finite("polygon x", point[0]), finite("polygon y", point[1])))
     return tuple(read)
 

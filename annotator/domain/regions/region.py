@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -155,6 +156,10 @@ class Region(ABC):
         self.bounds  # noqa: B018 - refuses what has no area
 
 
+shortened = reprlib.repr
+"""Shows a value that somebody sent in a sentence: of a long one a part."""
+
+
 def finite(name: str, value: Any) -> float:
     """Return a number as a float.
 
@@ -164,7 +169,9 @@ def finite(name: str, value: Any) -> float:
         If it is none, or not finite.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
-        raise RegionError(f"{name} is {value!r}, not a finite number; give pixels of the image.")
+        raise RegionError(
+            f"{name} is {shortened(value)}, not a finite number; give pixels of the image."
+        )
     try:
         return float(value)
     except OverflowError:

@@ -95,7 +95,8 @@ def unpacked(text: str) -> _Counts:
     RegionError
         If the text ends within a number, or has letters that it cannot have.
     """
-    codes = np.frombuffer(text.encode("utf-8"), dtype=np.uint8).astype(np.int64) - 48
+    encoded = text.encode("utf-8", "surrogatepass")  # JSON may have halves of characters
+    codes = np.frombuffer(encoded, dtype=np.uint8).astype(np.int64) - 48
     if ((codes < 0) | (codes >= 64)).any():
         raise RegionError("A mask is not in COCO's run lengths; export it again.")
     if not codes.size:
