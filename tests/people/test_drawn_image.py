@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 
 import numpy as np
@@ -29,6 +30,15 @@ def test_a_mask_is_drawn_with_its_hole_and_all_its_pieces():
         assert seen[3 * y - 6 : 3 * y + 6, 3 * x - 6 : 3 * x + 6].any(), (x, y)
     for x, y in ((60, 60), (32, 60), (175, 140)):
         assert not seen[3 * y - 3 : 3 * y + 3, 3 * x - 3 : 3 * x + 3].any(), (x, y)
+
+
+def test_noise_on_a_film_is_drawn_in_seconds():
+    pixels = np.random.default_rng(0).random((3000, 3000)) < 0.5
+    act = Annotation(*(uuid.uuid4() for _ in range(3)), "Ada", Decision.ADDED, "", Mask.of(pixels))
+    begun = time.process_time()
+    picture = with_regions(Image.new("RGB", (3000, 3000)), [act])
+    assert time.process_time() - begun < 20
+    assert np.asarray(picture)[::100, ::100].any()
 
 
 def test_a_polygon_is_drawn_with_its_hole():
