@@ -302,6 +302,17 @@ test('large changes travel in parcels that the server reads', async () => {
   assert.equal(outbox.state, 'saved');
 });
 
+test('what no message has room for is set aside and holds up nothing', async () => {
+  const { outbox, sent, answer, refusals } = opened();
+  outbox.add([{ ...act('long'), region: { type: 'mask', counts: 'o'.repeat(2 ** 25) } }, act('2')]);
+  await passed();
+  assert.deepEqual(refusals.map(({ id }) => id), ['long']);
+  assert.match(outbox.refused[0].reason, /too many/);
+  assert.deepEqual(sent.map(({ ids }) => ids), [['2']]);
+  await answer();
+  assert.equal(outbox.state, 'saved');
+});
+
 test('who sits down after somebody was signed out is not told so', async () => {
   const { outbox, fail } = opened();
   outbox.add([act('1')]);

@@ -194,7 +194,7 @@ def test_what_is_no_json_ends_in_a_sentence(client: Client) -> None:
     for body in (b"", b"{", b"\xff\xfe"):
         answer = client.http.post("/line/acts", content=body, headers=headers)
         assert answer.json()["error"].startswith("The browser sent a message")
-    huge = b"[" + b" " * (4 * 2**20)
+    huge = b"[" + b" " * (32 * 2**20)
     assert client.http.post("/line/acts", content=huge, headers=headers).status_code == 413
 
 

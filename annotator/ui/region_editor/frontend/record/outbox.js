@@ -21,6 +21,9 @@ const LONGEST_PAUSE_MS = 15000;
  * server reads no longer message, and what it does not read would be sent for ever. */
 export const PARCEL = 50;
 const LONGEST_PARCEL = 2 ** 20;
+/** The server takes messages up to this and a mebibyte: a longer act would be sent for ever. */
+const LONGEST_ACT = 31 * 2 ** 20;
+const TOO_LONG = 'The region has too many corners or pieces to be sent. Undo the last step, then smooth the region, or remove its islands.';
 const ROOT = 'excitation-annotator';
 
 /** The page's clock; tests use another. */
@@ -35,6 +38,9 @@ export const CLOCK = {
 const subjectOf = (act) => (
   act.kind === 'label' ? `${act.document} label ${act.label}`
     : act.kind === 'remark' ? `${act.document} remark ${act.id}` : `${act.document} ${act.region_id}`);
+
+/** @type {(parcel: Act[]) => boolean} */
+const isTooLong = (parcel) => parcel.length === 1 && JSON.stringify(onTheWire(parcel[0])).length > LONGEST_ACT;
 
 export class Outbox {
   /**
@@ -194,7 +200,9 @@ export class Outbox {
     while (this.acts.length) {
       const { whose } = this;
       const parcel = this.#parcel();
-      const verdicts = await this.send(parcel.map(onTheWire));
+      const verdicts = isTooLong(parcel)
+        ? parcel.map(({ id }) => /** @type {Verdict} */ ({ id, verdict: 'refused', reason: TOO_LONG }))
+        : await this.send(parcel.map(onTheWire));
       const ofAct = new Map(verdicts.map((verdict) => [verdict.id, verdict]));
       if (!parcel.some((act) => ofAct.has(act.id))) throw new Error('The server did not say what became of the changes.');
       if (whose === this.whose) this.#receive(parcel, ofAct);
