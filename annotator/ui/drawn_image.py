@@ -86,7 +86,7 @@ def _edges(mask: Mask, size: tuple[int, int], scale: int, width: int) -> Image.I
     """
     columns, rows = size
     inside = mask.mask(rows, columns).astype(np.uint8).repeat(scale, 0).repeat(scale, 1)
-    around = cv2.copyMakeBorder(inside, *[width] * 4, cv2.BORDER_CONSTANT, value=0)
+    around = np.pad(inside, width)
     pen = np.ones((width, width), dtype=np.uint8)
     edges = cv2.morphologyEx(around, cv2.MORPH_GRADIENT, pen)[width:-width, width:-width]
     return Image.fromarray(255 * edges)

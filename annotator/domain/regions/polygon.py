@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -38,6 +39,10 @@ class Polygon(Region):
     def __post_init__(self) -> None:
         """Refuse what is not a polygon."""
         for ring in self.rings:
+            flat = [*chain.from_iterable(ring)]
+            if len(ring) >= 3 and {*map(len, ring)} == {2} and {*map(type, flat)} == {float}:
+                if math.isfinite(sum(flat)):  # as nearly all are: noise has millions of corners
+                    continue
             if len(ring) < 3:
                 raise RegionError(
                     f"A polygon needs at least 3 points and has {len(ring)}; add points."
