@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
+import numpy as np
 import pytest
 
 from annotator.domain import region_from_json
+from annotator.domain.regions import mended
 from annotator.domain.regions.run_lengths import packed
 from annotator.errors import RegionError
 
@@ -45,3 +49,14 @@ def test_a_mask_beyond_all_images_is_placed_and_refused_without_its_pixels(side)
             continue
         with pytest.raises(RegionError):
             region_from_json({**MASK, **value, "counts": counts})
+
+
+@pytest.mark.parametrize("corners", [300, 3000])
+def test_a_scribble_that_crosses_itself_everywhere_is_refused_at_once(corners):
+    points = (np.random.default_rng(1).random((corners, 2)) * 200).tolist()
+    scribble = region_from_json({"type": "polygon", "points": points})
+    begun = time.process_time()
+    with pytest.raises(RegionError, match="crosses itself"):
+        scribble.check()
+    assert mended(scribble.rings) == ()
+    assert time.process_time() - begun < 5

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
 from ...errors import RegionError
 from .outlines import filled
 from .region import BoolMask, Point, Region, Ring, finite, shortened
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 _AREA_TOLERANCE = 1e-9
 """Share of an area by which two sums of it may differ."""
+_MOST_CROSSINGS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,10 @@ class Polygon(Region):
         """Refuse what is not a polygon."""
         for ring in self.rings:
             flat = [*chain.from_iterable(ring)]
-            if len(ring) >= 3 and {*map(len, ring)} == {2} and {*map(type, flat)} == {float}:
-                if math.isfinite(sum(flat)):  # as nearly all are: noise has millions of corners
-                    continue
+            pairs_of_floats = {*map(len, ring)} == {2} and {*map(type, flat)} == {float}
+            # As nearly all are: noise has millions of corners.
+            if len(ring) >= 3 and pairs_of_floats and math.isfinite(sum(flat)):
+                continue
             if len(ring) < 3:
                 raise RegionError(
                     f"A polygon needs at least 3 points and has {len(ring)}; add points."
@@ -157,18 +161,36 @@ def _crosses_itself(rings: tuple[Ring, ...]) -> bool:
     polygon = shapely.Polygon(outer, holes)
     if shapely.is_valid(polygon):
         return False
+    if _is_tangled(rings):
+        return True
     summed = abs(_shoelace(outer)) - sum(abs(_shoelace(hole)) for hole in holes)
     enclosed = float(shapely.area(shapely.make_valid(polygon)))
     return abs(enclosed - summed) > _AREA_TOLERANCE * max(enclosed, abs(summed))
 
 
+def _is_tangled(rings: tuple[Ring, ...]) -> bool:
+    """Tell whether edges cross so often that it would take minutes to tell what they enclose."""
+    import shapely
+
+    ends = [end for ring in rings for end in zip(ring, ring[1:] + ring[:1], strict=True)]
+    edges = shapely.linestrings(np.array(ends))
+    tree, pairs = shapely.STRtree(edges), 0
+    for first in range(0, len(edges), 16):
+        pairs += tree.query(edges[first : first + 16], predicate="crosses").shape[1]
+        if pairs > 2 * _MOST_CROSSINGS:
+            return True
+    return False
+
+
 def mended(rings: tuple[Ring, ...]) -> tuple[Polygon, ...]:
     """Return what outlines enclose by the even-odd rule, as polygons that do not cross themselves.
 
-    Nothing is returned of what encloses nothing.
+    Nothing is returned of what encloses nothing, or crosses itself many hundred times.
     """
     import shapely
 
+    if _is_tangled(rings):
+        return ()
     even_odd = shapely.make_valid(shapely.MultiLineString([]))
     for ring in rings:
         even_odd = shapely.symmetric_difference(even_odd, shapely.make_valid(shapely.Polygon(ring)))
