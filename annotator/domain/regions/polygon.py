@@ -173,8 +173,8 @@ def _is_tangled(rings: tuple[Ring, ...]) -> bool:
     import shapely
 
     ends = [end for ring in rings for end in zip(ring, ring[1:] + ring[:1], strict=True)]
-    edges = shapely.linestrings(np.array(ends))
-    tree, pairs = shapely.STRtree(edges), 0
+    edges = np.asarray(shapely.linestrings(np.array(ends)))
+    tree, pairs = shapely.STRtree(edges.tolist()), 0
     for first in range(0, len(edges), 16):
         pairs += tree.query(edges[first : first + 16], predicate="crosses").shape[1]
         if pairs > 2 * _MOST_CROSSINGS:
