@@ -106,3 +106,12 @@ def test_what_is_wrong_is_refused_with_a_sentence(sent: dict[str, Any]) -> None:
 def test_what_counts_now_is_told_in_the_browsers_words(sent: dict[str, Any]) -> None:
     told = act_to_json(act_from_json(sent).as_domain())
     assert told.items() <= {**sent, "id": sent["id"]}.items()
+
+
+@pytest.mark.parametrize("field", ["id", "region_id"])
+@pytest.mark.parametrize("value", [None, 1, "", "\ud800"])
+def test_an_act_without_ids_is_refused_before_anything_is_done_with_it(
+    field: str, value: Any
+) -> None:
+    with pytest.raises(AnnotatorError, match="cannot be read"):
+        act_from_json(region_act(**{field: value}))

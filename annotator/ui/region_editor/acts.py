@@ -100,7 +100,8 @@ class EditorAct(_Act):
 
     def check(self) -> None:
         """Refuse what the domain would refuse, before anything is done with it."""
-        _check_ids(self.region_id, self.derived_from, self.supersedes)
+        uuid.UUID(self.region_id)
+        _check_ids(self.derived_from, self.supersedes)
         _check_in("action", self.action, ACTIONS)
         Decision(self.decision)
         stated_region_from_json(self.region)
@@ -273,7 +274,8 @@ def act_from_json(value: Mapping[str, Any]) -> AnyAct:
         # Acts that a browser kept from before there were kinds are acts on regions.
         kind = _KINDS[value.get("kind", "region")]
         act = kind(**{"reading_id": None, **{k: v for k, v in value.items() if k != "kind"}})
-        _check_ids(act.id, act.reading_id)
+        uuid.UUID(act.id)
+        _check_ids(act.reading_id)
         _check_texts(act.document, act.rater, getattr(act, "label", ""), getattr(act, "text", ""))
         act.check()
     except (KeyError, TypeError, ValueError, AttributeError) as error:
