@@ -250,7 +250,10 @@ def taken_over(
     doing: str,
     originals: Sequence[Path] = (),
 ) -> int:
-    """Take over another tool's files, say what came of it, and return the number of faults."""
+    """Take over another tool's files, say what came of it, and return the number of faults.
+
+    Nothing taken over at all is one.
+    """
     from ..workflows.taking_over import take_over
 
     with progress_bar(doing) as progress:
@@ -266,4 +269,4 @@ def taken_over(
     for line in report.lines():
         print(line, file=sys.stderr)
     print(report.summary())
-    return len(report.faults)
+    return len(report.faults) or int(report.nothing)

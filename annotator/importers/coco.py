@@ -17,6 +17,9 @@ from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedVal
 from .json_reading import read_json
 from .pixels import mask_of_runs, require_size, some_pixels
 
+_MARKS = ("pixels_sha256", "source_sha256", "image_uuid", "original_file_name")
+"""What our own export says of which image it is."""
+
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels, size_of
@@ -69,6 +72,7 @@ def _image(
         tuple(_values(image)),
         tuple(faults),
         tuple(notes),
+        tuple(image[key] for key in _MARKS if isinstance(image.get(key), str)),
     )
 
 

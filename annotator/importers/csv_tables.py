@@ -17,6 +17,7 @@ LABEL_COLUMNS = ("label", "labels", "expression")
 """What the column of labels may be called; several labels of a row are joined by ``|``."""
 
 _EXPORTED = {"image_uuid", "original_file_name", "label", "rater", "basis", "value"}
+_HASHES = ("pixels_sha256", "source_sha256")
 _Row = Mapping[str, str]
 _LARGEST_FIELD = 2**31 - 1
 
@@ -67,11 +68,11 @@ def boxes_xywh(text: str) -> tuple[BoundingBox, ...]:
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
-    del labels
+    del labels, size_of
     table = path / TABLE if path.is_dir() else path
     columns, rows = read_rows(table)
     if set(columns) >= _EXPORTED:
-        yield from _exported(table, rows, size_of)
+        yield from _exported(table, rows)
         return
     column = next((name for name in LABEL_COLUMNS if name in columns), None)
     if "file" not in columns or column is None:
@@ -118,9 +119,7 @@ def _plain(name: str, rows: list[tuple[int, _Row]], column: str) -> ImportedImag
     )
 
 
-def _exported(
-    table: Path, rows: Sequence[tuple[int, _Row]], size_of: SizeOf
-) -> Iterator[ImportedImage]:
+def _exported(table: Path, rows: Sequence[tuple[int, _Row]]) -> Iterator[ImportedImage]:
     """Read the tables of our own export: what was stated of images, and the regions."""
     beside = table.with_name("regions.csv")
     regions = rows_by(read_rows(beside)[1], "image_uuid") if beside.is_file() else {}
@@ -129,14 +128,14 @@ def _exported(
         found = [r for line, row in regions.get(identity, []) for r in _region(line, row, faults)]
         stated = [v for line, row in own for v in stated_of(line, row, faults)]
         first = own[0][1]
-        known = size_of(identity) is not None
         yield ImportedImage(
-            identity if known else first["original_file_name"],
+            first["original_file_name"],
             _whole(first.get("width", "")),
             _whole(first.get("height", "")),
             tuple(found),
             tuple(stated),
             tuple(faults),
+            marks=(identity, *(first.get(key) or "" for key in _HASHES)),
         )
 
 

@@ -65,10 +65,12 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     if not files:
         raise IngestError(f"There are no label files (*.txt) in {path.name}; name their folder.")
     for file in files:
+        inside = file.relative_to(folder) if folder.is_dir() else Path(file.name)
+        name = inside.with_suffix("").as_posix()
         try:
-            yield read_dota_file(file, file.stem, labels)
+            yield read_dota_file(file, name, labels)
         except IngestError as error:
-            yield ImportedImage(file.stem, faults=(str(error),))
+            yield ImportedImage(name, faults=(str(error),))
 
 
 DOTA = ImportFormat("dota", "DOTA (rotated boxes)", _read)

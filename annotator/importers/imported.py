@@ -70,6 +70,9 @@ class ImportedImage:
         As the file has it; may have folders before it.
     width, height : int or None
         In pixels; None where the file does not say.
+    marks : tuple of str
+        What else the file says of which image it is: the SHA-256 of its file or its pixels, its
+        identity in a record, the name that it had.
     regions : tuple of ImportedRegion
     values : tuple of ImportedValue
     faults : tuple of str
@@ -86,6 +89,7 @@ class ImportedImage:
     values: tuple[ImportedValue, ...] = ()
     faults: tuple[str, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+    marks: tuple[str, ...] = field(default=(), compare=False)
 
 
 ImportedImages = Iterator[ImportedImage]

@@ -32,7 +32,7 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     # Files that a browser sent lie in folders of their own.
     files = {file.name: file for file in sorted(path.rglob("*"))} if path.is_dir() else {}
     if MASK_TABLE in files:
-        yield from _exported(files, size_of)
+        yield from _exported(files)
         return
     values = _described(files[_DESCRIPTION]) if _DESCRIPTION in files else None
     folder = next((path / n for n in ("labelsTr", "labels") if (path / n).is_dir()), path)
@@ -44,9 +44,17 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
         )
     for file in maps:
         try:
-            yield _map(file, values, labels, size_of)
+            yield _map(file, _name(file, folder, size_of), values, labels)
         except IngestError as error:
             yield ImportedImage(file.stem, faults=(str(error),))
+
+
+def _name(file: Path, folder: Path, size_of: SizeOf) -> str:
+    """Return the name of a map's image, with the folders that the map lies in."""
+    inside = file.relative_to(folder) if folder.is_dir() else Path(file.name)
+    name = inside.with_suffix("").as_posix()
+    channel = f"{name}{_CHANNEL}"
+    return channel if size_of(name) is None and size_of(channel) else name
 
 
 def _described(file: Path) -> dict[str, tuple[int, ...]]:
@@ -69,7 +77,7 @@ def _whole(value: Any) -> tuple[int, ...]:
 
 
 def _map(
-    file: Path, named: Mapping[str, tuple[int, ...]] | None, labels: LabelSet, size_of: SizeOf
+    file: Path, name: str, named: Mapping[str, tuple[int, ...]] | None, labels: LabelSet
 ) -> ImportedImage:
     """Read a label map: each label is one mask."""
     values = _picture(file)
@@ -90,8 +98,6 @@ def _map(
             "them."
         )
     height, width = values.shape
-    channel = f"{file.stem}{_CHANNEL}"
-    name = channel if size_of(file.stem) is None and size_of(channel) else file.stem
     return ImportedImage(name, width, height, tuple(regions), faults=tuple(faults))
 
 
@@ -123,7 +129,7 @@ def _picture(file: Path) -> _Values:
     return values
 
 
-def _exported(files: Mapping[str, Path], size_of: SizeOf) -> Iterator[ImportedImage]:
+def _exported(files: Mapping[str, Path]) -> Iterator[ImportedImage]:
     """Read the masks of our own export, and what its table states of images."""
     for identity, rows in rows_by(read_rows(files[MASK_TABLE])[1], "image_uuid").items():
         faults: list[str] = []
@@ -145,9 +151,16 @@ def _exported(files: Mapping[str, Path], size_of: SizeOf) -> Iterator[ImportedIm
             if mask is not None:
                 regions.append(ImportedRegion(row["label"], mask, row["rater"]))
         stated = [value for line, row in rows for value in stated_of(line, row, faults)]
-        name = identity if size_of(identity) is not None else rows[0][1]["file_name"]
         width, height = size or (None, None)
-        yield ImportedImage(name, width, height, tuple(regions), tuple(stated), tuple(faults))
+        yield ImportedImage(
+            rows[0][1]["file_name"],
+            width,
+            height,
+            tuple(regions),
+            tuple(stated),
+            tuple(faults),
+            marks=(identity,),
+        )
 
 
 def _pixels(file: Path) -> BoolMask:

@@ -6,6 +6,7 @@ import math
 
 # The files are read by `xml_reading`; here only the type of their elements is needed.
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 from ..domain import BoundingBox, LabelSet, Region
@@ -28,12 +29,12 @@ def read_voc_file(path: Path) -> ImportedImage:
     regions, faults = [], []
     for element in elements(path, "filename", "size", "object"):
         if element.tag == "filename":
-            name = element.text or ""
+            name = (element.text or "").strip()
         elif element.tag == "size":
             size = _whole(text_of(element, "width")), _whole(text_of(element, "height"))
         else:
             try:
-                regions.append(ImportedRegion(text_of(element, "name"), _box(element)))
+                regions.append(ImportedRegion(text_of(element, "name").strip(), _box(element)))
             except RegionError as error:
                 faults.append(f"An object of {path.name} is left out: {error}")
             except ValueError:
@@ -66,12 +67,14 @@ def _whole(text: str) -> int:
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels, size_of
     folder = path / "Annotations" if (path / "Annotations").is_dir() else path
-    files = sorted(folder.glob("*.xml")) if folder.is_dir() else [folder]
+    files = sorted(folder.rglob("*.xml")) if folder.is_dir() else [folder]
     if not files:
         raise IngestError(f"There are no annotations (*.xml) in {path.name}; name their folder.")
     for file in files:
         try:
-            yield read_voc_file(file)
+            image = read_voc_file(file)
+            inside = file.parent.relative_to(folder) if folder.is_dir() else Path()
+            yield replace(image, file_name=(inside / image.file_name).as_posix())
         except IngestError as error:
             yield ImportedImage(file.stem, faults=(str(error),))
 

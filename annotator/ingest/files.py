@@ -69,6 +69,11 @@ def claims_to_be_photograph(path: Path) -> bool:
     return path.suffix.lower() in _PHOTOGRAPH_SUFFIXES | _VIDEO_SUFFIXES
 
 
+def claims_to_be_picture(path: Path) -> bool:
+    """Tell whether a file's extension is that of any picture that is taken in."""
+    return path.suffix.lower() in _PICTURE_SUFFIXES
+
+
 def natural_key(name: str) -> tuple[tuple[tuple[int, int, str], ...], str]:
     """Return a key that sorts runs of digits by their number and letters without case."""
     parts = re.split(r"([0-9]+)", name)
@@ -109,7 +114,7 @@ def _why_skipped(entry: os.DirEntry[str], path: Path) -> str:
         return "is a symbolic link; what it points to is taken only where it lies."
     if _is_system(entry.name):
         return "is hidden or belongs to the system."
-    if path.suffix.lower() in _PICTURE_SUFFIXES:
+    if claims_to_be_picture(path):
         return ""
     try:
         with opened(path, "") as stream:

@@ -13,7 +13,8 @@ from annotator.ui.import_panel import held_uploads
 from annotator.ui.lasting_messages import keep_message, show_message
 from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
-from annotator.workflows.taking_over import TakeOverReport, list_import_formats, take_over
+from annotator.workflows.take_over_report import TakeOverReport
+from annotator.workflows.taking_over import list_import_formats, take_over
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile

@@ -3,10 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from ..ingest.files import find_files
+from ..ingest.files import claims_to_be_picture, find_files
+
+_OTHER_ENDINGS = frozenset({".gif", ".j2k", ".jfif", ".jp2", ".jxl"})
+"""Of files that are taken in for what they hold."""
+_PACKED = ".nii.gz"
+
+
+def path_of(name: str) -> tuple[str, ...]:
+    """Return the parts of a path as another tool writes it, its letters composed."""
+    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
+    return tuple(part for part in parts if part not in ("", "."))
+
+
+def base_of(name: str) -> str:
+    """Return the last part of a path; empty where there is none."""
+    return (path_of(name) or ("",))[-1]
+
+
+def stem_of(base: str) -> str:
+    """Return a name without the ending of a picture: ``scan.1`` has none."""
+    if base.lower().endswith(_PACKED):
+        return base[: -len(_PACKED)]
+    stem, _, ending = base.rpartition(".")
+    known = claims_to_be_picture(Path(base)) or f".{ending.lower()}" in _OTHER_ENDINGS
+    return stem if stem and known else base
+
+
+def folded(base: str) -> str:
+    """Return a name whose ending is in small letters."""
+    stem = stem_of(base)
+    return stem + base[len(stem) :].lower()
 
 
 class OriginalNames:
@@ -23,14 +54,16 @@ class OriginalNames:
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
+        self._contents: dict[Path, str] = {}
         self._files: dict[str, list[Path]] = {}
         for found in find_files(paths):
             if not found.skipped:
-                for name in {found.path.name, found.path.stem}:
-                    self._files.setdefault(name, []).append(found.path)
+                name = base_of(found.path.name)
+                for key in {name, folded(name), stem_of(name)}:
+                    self._files.setdefault(key, []).append(found.path)
 
-    def sha256_of(self, name: str) -> str | None:
-        """Return the SHA-256 of the file of a name; None where there is none, or several.
+    def contents_of(self, name: str) -> tuple[set[str], int]:
+        """Return the SHA-256 of the files that share most of a path, and how many parts they do.
 
         Parameters
         ----------
@@ -38,18 +71,28 @@ class OriginalNames:
             As a file of labels has it, perhaps with folders before it, which tell files of one
             name apart.
         """
-        parts = PurePosixPath(name.replace("\\", "/")).parts
-        files = self._files.get(parts[-1], []) if parts else []
-        folders = parts[:-1]
-        if len(files) > 1 and folders:
-            files = [file for file in files if file.parent.parts[-len(folders) :] == folders]
+        parts = path_of(name)
+        if not parts:
+            return set(), 0
+        base = parts[-1]
+        keys = (base, folded(base), stem_of(base))
+        files = next((self._files[key] for key in keys if key in self._files), [])
+        shared = {file: 1 + _common(parts[:-1], path_of(str(file.parent))) for file in files}
+        most = max(shared.values(), default=0)
         try:
-            contents = {_sha256(file) for file in files}
+            contents = {self._sha256(file) for file, common in shared.items() if common == most}
         except OSError:
-            return None  # it went away, or may not be read: the import said so
-        return contents.pop() if len(contents) == 1 else None
+            return set(), 0  # it went away, or may not be read: the import said so
+        return contents, most
+
+    def _sha256(self, file: Path) -> str:
+        if file not in self._contents:
+            with file.open("rb") as stream:
+                self._contents[file] = hashlib.file_digest(stream, "sha256").hexdigest()
+        return self._contents[file]
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _common(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """Return how many parts two paths share, from their ends."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

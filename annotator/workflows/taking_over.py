@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import uuid
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain import (
@@ -27,7 +26,7 @@ from ..domain import (
     mended,
 )
 from ..domain.sign_in import IMPORTED_BY
-from ..errors import AnnotatorError, IngestError, RegionError
+from ..errors import AnnotatorError, RegionError
 from ..importers import (
     ImportedImage,
     ImportedRegion,
@@ -37,77 +36,21 @@ from ..importers import (
 )
 from ..settings import APPLICATION
 from .authority import needs, require_place
+from .finding_images import ImageFinder
+from .matching_images import match_images
 from .original_names import OriginalNames
 from .progress import Progress, silent
+from .take_over_report import TakeOverReport
 from .workspace import Workspace
 
 _Regions = list[tuple[Region, ImportedRegion]]
 """Each where it lies on the image, and as the file has it."""
 _Values = list[ImportedValue]
 
+_PROPOSED = "regions that a machine proposed recorded as suggestions, not as the reference"
 _EDGE_TOLERANCE_PX = 0.5
 """How far a region may reach over its image's edge and be moved back: what whole pixels,
 percents and rounding of other tools add."""
-
-
-@dataclass(slots=True)
-class TakeOverReport:
-    """What became of a file.
-
-    Attributes
-    ----------
-    images, regions, values : int
-        Images of the project that something was recorded on, and what.
-    known : int
-        Images on which it was recorded before.
-    unknown_images : int
-        Images of the file that the project does not have.
-    unknown_labels : Counter of str
-        Labels of the file that the project does not have, and how often.
-    faults : list of str
-        Sentences on what was left out.
-    notes : Counter of str
-        What was taken over as something else, and how often.
-    crossed, parts : int
-        Outlines that crossed themselves, and the polygons that they were taken over as.
-    """
-
-    images: int = 0
-    regions: int = 0
-    values: int = 0
-    known: int = 0
-    unknown_images: int = 0
-    unknown_labels: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-    notes: Counter[str] = field(default_factory=Counter)
-    crossed: int = 0
-    parts: int = 0
-
-    def lines(self) -> Iterator[str]:
-        """Yield a line for everything that was left out, or taken over as something else."""
-        yield from self.faults
-        for note, count in sorted(self.notes.items()):
-            yield f"{count} {note}"
-        if self.crossed:
-            outlines = (
-                "outlines crossed themselves and were"
-                if self.crossed > 1
-                else ("outline crossed itself and was")
-            )
-            parts = "parts" if self.parts > 1 else "part"
-            yield f"{self.crossed} {outlines} taken over as {self.parts} {parts}"
-        for label, count in sorted(self.unknown_labels.items()):
-            yield f"label {label!r}: the project has none of that code; {count} left out"
-        if self.unknown_images:
-            yield f"{self.unknown_images} images of the file are not in the project"
-
-    def summary(self) -> str:
-        """Return the counts in a sentence."""
-        before = f" ({self.known} had it already)" if self.known else ""
-        return (
-            f"{self.regions} regions and {self.values} values of labels taken over on "
-            f"{self.images} images{before}."
-        )
 
 
 def list_import_formats() -> dict[str, str]:
@@ -129,7 +72,8 @@ def take_over(
 ) -> TakeOverReport:
     """Record what a file says of the images of a project.
 
-    Images are found by file name; regions keep who stated them only where they become a
+    Images are found by their content or identity where the file says it, else by file name: see
+    `match_images`. Regions keep who stated them only where they become a
     reference. Taking the same file over twice records it once.
 
     Parameters
@@ -166,51 +110,19 @@ def take_over(
     form = import_format(format_name)
     project = workspace.record.project(project_name)
     assets = workspace.record.images(project.id)
-    known = _ByName(assets, OriginalNames(originals))
+    finder = ImageFinder(assets, OriginalNames(originals))
     report = TakeOverReport()
     who = actor or workspace.person.name
     target = _Target(workspace, project, form.name, reference_of, who)
-    images = form.read(path, project.label_set, known.size)
-    for done, image in enumerate(images, start=1):
-        report.faults += image.faults
-        asset = known.find(image.file_name)
-        if asset is None:
-            report.unknown_images += not image.faults
-        else:
-            try:
-                target.take(asset, image, report)
-            except AnnotatorError as error:
-                report.faults.append(f"{asset.file_name} is left out: {error}")
-        progress(done, max(done, len(assets)))
+    matched = list(match_images(form.read(path, project.label_set, finder.size), finder, report))
+    for done, (asset, image) in enumerate(matched, start=1):
+        try:
+            target.take(asset, image, report)
+        except AnnotatorError as error:
+            report.faults.append(f"{asset.file_name} is left out: {error}")
+        progress(done, len(matched))
     target.note(report)
     return report
-
-
-class _ByName:
-    """Finds images by the name of their file, with or without its ending."""
-
-    def __init__(self, assets: list[ImageAsset], originals: OriginalNames) -> None:
-        self._originals = originals
-        self._assets: dict[str, ImageAsset | None] = {}
-        for asset in assets:
-            names = {asset.file_name, asset.file_name.rpartition(".")[0], str(asset.id)}
-            names.add(asset.source_sha256)
-            for name in names - {""}:
-                # A name that two images have finds neither.
-                self._assets[name] = None if name in self._assets else asset
-
-    def find(self, name: str) -> ImageAsset | None:
-        base = name.replace("\\", "/").rpartition("/")[2]
-        stem = base.rpartition(".")[0]
-        # Our own copies carry the image's identity at the end of their names.
-        for key in (base, stem, base[-36:], stem[-36:]):
-            if self._assets.get(key) is not None:
-                return self._assets[key]
-        return self._assets.get(self._originals.sha256_of(name) or "")
-
-    def size(self, name: str) -> tuple[int, int] | None:
-        asset = self.find(name)
-        return (asset.width, asset.height) if asset else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +137,6 @@ class _Target:
 
     def take(self, asset: ImageAsset, image: ImportedImage, report: TakeOverReport) -> None:
         """Record one image."""
-        _check_size(asset, image)
         codes = set(self.project.label_set.codes)
         named = [r.label for r in image.regions] + [v.label for v in image.values]
         report.unknown_labels.update(label for label in named if label not in codes)
@@ -237,25 +148,31 @@ class _Target:
             for part in _sound(placed, found.label, asset, report)
         ]
         values = [value for value in image.values if value.label in codes]
-        if regions or values:
-            record = self._suggest if self.reference_of is None else self._state
-            record(asset, regions, values, report)
+        if self.reference_of is None:
+            report.images += self._suggest(asset, regions, values, report)
+            return
+        # What a machine proposed is nobody's reference, whoever's file it stands in.
+        proposed = [(region, found) for region, found in regions if found.suggested]
+        stated = [(region, found) for region, found in regions if not found.suggested]
+        report.notes[_PROPOSED] += len(proposed)
+        recorded = self._suggest(asset, proposed, [], report)
+        report.images += self._state(asset, stated, values, report) or recorded
 
     def _suggest(
         self, asset: ImageAsset, regions: _Regions, values: _Values, report: TakeOverReport
-    ) -> None:
+    ) -> bool:
         scores = {
             value.label: value.score if value.score is not None else 1.0
             for value in values
             if value.score is not None or value.value is Presence.PRESENT
         }
         if not regions and not scores:
-            return
+            return False
         run_id = _identity(asset, self.format_name, repr((regions, sorted(scores.items()))))
         latest = self.workspace.record.latest_run(asset.id, maps=False)
         if latest is not None and latest.id == run_id:
             report.known += 1
-            return
+            return False
         suggestions = tuple(
             Suggestion(
                 found.label,
@@ -270,13 +187,15 @@ class _Target:
         )
         run = SuggestionRun(asset.id, self._provenance(), scores, suggestions, id=run_id)
         self.workspace.record.record_run(run, actor=self.actor)
-        report.images += 1
         report.regions += len(suggestions)
         report.values += len(scores)
+        return True
 
     def _state(
         self, asset: ImageAsset, regions: _Regions, values: _Values, report: TakeOverReport
-    ) -> None:
+    ) -> bool:
+        if not regions and not values:
+            return False
         acts: list[Act] = []
         for number, (region, found) in enumerate(regions):
             rater = self._rater(found.rater)
@@ -300,9 +219,9 @@ class _Target:
         if regions and all(act.id in earlier for act in acts if isinstance(act, Annotation)):
             report.known += 1
         self.workspace.record.import_acts(acts, actor=self.actor)
-        report.images += 1
         report.regions += len(regions)
         report.values += len(acts) - len(regions)
+        return True
 
     def note(self, report: TakeOverReport) -> None:
         """Record in the project's chain that somebody took a file over, and what came of it."""
@@ -327,15 +246,6 @@ class _Target:
             method="import",
             parameters={"format": self.format_name},
             code_version=importlib.metadata.version(APPLICATION),
-        )
-
-
-def _check_size(asset: ImageAsset, image: ImportedImage) -> None:
-    size = (image.width or asset.width, image.height or asset.height)
-    if size != (asset.width, asset.height):
-        raise IngestError(
-            f"the file says {size[0]} x {size[1]} px and the project's image has "
-            f"{asset.width} x {asset.height}; they are not the same picture."
         )
 
 

@@ -21,7 +21,8 @@ from annotator.importers.pixels import brush_bytes
 from annotator.settings import Settings
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
-from annotator.workflows.taking_over import TakeOverReport, take_over
+from annotator.workflows.take_over_report import TakeOverReport
+from annotator.workflows.taking_over import take_over
 from annotator.workflows.workspace import Workspace
 
 # pycocotools' decoder speaks NumPy 1; its masks are right.

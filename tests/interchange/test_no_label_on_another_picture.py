@@ -1,0 +1,211 @@
+"""A file's entries land on the images that they mean, or are refused with what they may mean."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from annotator.cli import main
+from annotator.domain import BoundingBox
+from annotator.domain.rights import Shows
+from annotator.settings import Settings
+from annotator.workflows.exporting import export_project, state_shows
+from annotator.workflows.importing import import_paths
+from annotator.workflows.projects import create_project
+from annotator.workflows.taking_over import take_over
+from annotator.workflows.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    monkeypatch.setenv("ANNOTATOR_HOME", str(tmp_path / "home"))
+    with Workspace.open(Settings.from_environment(), upgrade=True) as opened:
+        create_project(opened, "p", labels=["x", "y"])
+        state_shows(opened, "p", Shows.NOBODY)
+        yield opened
+
+
+def pictures(workspace: Workspace, folder: Path, *names: str, project: str = "p") -> Path:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        values = np.full((80, 100), sum(map(ord, name)) % 251, np.uint8)
+        Image.fromarray(values).save(path, format="PNG")
+        import_paths(workspace, project, [path])
+    return folder
+
+
+def coco(path: Path, *names: str) -> Path:
+    """A file with one box for each name, at the place of the name in the list."""
+    images = [{"id": n, "file_name": name} for n, name in enumerate(names)]
+    boxes = [
+        {"id": n, "image_id": n, "category_id": 1, "bbox": [n, n, 5, 5]} for n in range(len(names))
+    ]
+    categories = [{"id": 1, "name": "x"}]
+    whole = {"images": images, "annotations": boxes, "categories": categories}
+    path.write_text(json.dumps(whole))
+    return path
+
+
+def boxes(workspace: Workspace, project: str = "p") -> dict[str, list[object]]:
+    """The regions of each image by its name, with its identity where names are equal."""
+    found: dict[str, list[object]] = {}
+    for record in workspace.record.image_records(workspace.record.project(project).id):
+        found.setdefault(record.image.file_name, []).extend(a.region for a in record.annotations)
+    return found
+
+
+def test_entries_of_two_folders_do_not_land_on_one_picture(workspace, tmp_path):
+    pictures(workspace, tmp_path / "train", "1.png")
+    file = coco(tmp_path / "c.json", "train/1.png", "val/1.png")
+    report = take_over(workspace, "p", file, format_name="coco", reference_of="Old")
+    assert boxes(workspace) == {"1.png": []}
+    assert "2 entries of the file may be 1.png: train/1.png, val/1.png" in report.faults[0]
+    report = take_over(
+        workspace, "p", file, format_name="coco", reference_of="Old", originals=[tmp_path / "train"]
+    )
+    assert boxes(workspace) == {"1.png": [BoundingBox(0, 0, 5, 5)]}
+    assert report.faults == [
+        "val/1.png may be 1.png, which another entry of the file is nearer to; left out."
+    ]
+
+
+def test_pictures_of_one_name_are_told_apart_by_their_folders_or_refused(workspace, tmp_path):
+    pictures(workspace, tmp_path / "train", "1.png")
+    Image.fromarray(np.full((80, 100), 9, np.uint8)).save(tmp_path / "train" / ".." / "v.png")
+    (tmp_path / "val").mkdir()
+    (tmp_path / "v.png").rename(tmp_path / "val" / "1.png")
+    import_paths(workspace, "p", [tmp_path / "val"])
+    file = coco(tmp_path / "c.json", "images/train/1.png", "images/val/1.png")
+    report = take_over(workspace, "p", file, format_name="coco", reference_of="Old")
+    assert (report.images, len(report.faults)) == (0, 2)
+    assert "may be 2 images of the project, 1.png (" in report.faults[0]
+    folders = [tmp_path / "train", tmp_path / "val"]
+    report = take_over(
+        workspace, "p", file, format_name="coco", reference_of="Old", originals=folders
+    )
+    assert (report.images, report.faults) == (2, [])
+    regions = {
+        int(workspace.pixels.get(record.image.pixels_sha256).flat[0]): record.annotations[0].region
+        for record in workspace.record.image_records(workspace.record.project("p").id)
+    }
+    assert regions[9] == BoundingBox(1, 1, 5, 5)
+
+
+def test_a_folder_that_cannot_be_compared_is_said(workspace, tmp_path):
+    pictures(workspace, tmp_path, "1.png")
+    report = take_over(workspace, "p", coco(tmp_path / "c.json", "val/1.png"), format_name="coco")
+    assert report.images == 1
+    assert any("by the end of their name alone" in line for line in report.lines())
+
+
+def test_two_folders_of_yolo_labels_are_refused(workspace, tmp_path):
+    pictures(workspace, tmp_path, "1.png")
+    for part in ("train", "val"):
+        (tmp_path / "labels" / part).mkdir(parents=True)
+        (tmp_path / "labels" / part / "1.txt").write_text("0 .5 .5 .2 .2")
+    report = take_over(workspace, "p", tmp_path / "labels", format_name="yolo")
+    assert "2 entries of the file may be 1.png: train/1, val/1" in report.faults[0]
+    assert report.nothing
+
+
+def test_a_dot_in_a_name_is_no_ending(workspace, tmp_path):
+    pictures(workspace, tmp_path, "img.png")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "img.1.txt").write_text("0 .5 .5 .2 .2")
+    report = take_over(workspace, "p", tmp_path / "labels", format_name="yolo")
+    assert report.faults == ["img.1.txt is left out: the project has no image of that name."]
+    (tmp_path / "labels" / "img.txt").write_text("0 .5 .5 .2 .2")
+    assert take_over(workspace, "p", tmp_path / "labels", format_name="yolo").images == 1
+
+
+@pytest.mark.parametrize("originals", [False, True])
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ("A.PNG", "A.png"),
+        ("a.png", "a.PNG"),
+        (unicodedata.normalize("NFC", "Müller.png"), unicodedata.normalize("NFD", "Müller.png")),
+        (unicodedata.normalize("NFD", "Müller.png"), unicodedata.normalize("NFC", "Müller.png")),
+    ],
+)
+def test_one_name_written_otherwise_meets(workspace, tmp_path, there, said, originals):
+    pictures(workspace, tmp_path / "in", there)
+    at_hand = [tmp_path / "in"] if originals else []
+    report = take_over(
+        workspace, "p", coco(tmp_path / "c.json", said), format_name="coco", originals=at_hand
+    )
+    assert (report.images, report.unknown_images) == (1, 0)
+
+
+def test_our_export_comes_back_into_a_colleagues_project(workspace, tmp_path):
+    pictures(workspace, tmp_path, "a.png", "b.png")
+    file = coco(tmp_path / "c.json", "a.png", "b.png")
+    take_over(workspace, "p", file, format_name="coco", reference_of="Old")
+    export_project(workspace, "p", tmp_path / "out", format_name="coco")
+    create_project(workspace, "q", labels=["y", "x"])
+    (tmp_path / "other").mkdir()
+    for at, was in (("b.png", "a.png"), ("a.png", "b.png")):
+        (tmp_path / "other" / at).write_bytes((tmp_path / was).read_bytes())
+    import_paths(workspace, "q", [tmp_path / "other"])
+    # The colleague's names are the other way round: what the file says of content wins.
+    report = take_over(workspace, "q", tmp_path / "out", format_name="coco", reference_of="Her")
+    assert (report.images, report.faults) == (2, [])
+    expected = {"b.png": [BoundingBox(0, 0, 5, 5)], "a.png": [BoundingBox(1, 1, 5, 5)]}
+    assert boxes(workspace, "q") == expected
+
+
+def test_one_picture_said_of_twice_is_taken_together(workspace, tmp_path):
+    pictures(workspace, tmp_path, "a.png")
+    report = take_over(
+        workspace, "p", coco(tmp_path / "c.json", "a.png", "a.png"), format_name="coco"
+    )
+    assert (report.images, report.regions) == (1, 2)
+    assert "1 images that the file has several entries of, taken together" in report.lines()
+
+
+def test_values_of_two_faces_in_one_picture_are_not_the_last_ones(workspace, tmp_path):
+    create_project(workspace, "faces", labels=["AU4", "AU12"])
+    pictures(workspace, tmp_path, "a.png", project="faces")
+    (tmp_path / "out").mkdir()
+    head = "face_id,confidence,AU04_c,AU12_c,file_name\n"
+    (tmp_path / "out" / "a.csv").write_text(f"{head}0,.9,1,1,a.png\n1,.9,1,0,a.png\n")
+    report = take_over(
+        workspace, "faces", tmp_path / "out", format_name="openface", reference_of="OF"
+    )
+    assert report.values == 1
+    assert report.faults == [
+        "a.png: entries of the file say different things of AU12; these are left out."
+    ]
+
+
+def test_what_a_machine_proposes_is_nobodys_reference(workspace, tmp_path):
+    pictures(workspace, tmp_path, "a.png")
+    path = coco(tmp_path / "c.json", "a.png")
+    whole = json.loads(path.read_text())
+    proposed = {"id": 7, "image_id": 0, "category_id": 1, "bbox": [20, 20, 5, 5], "score": 0.5}
+    whole["annotations"].append(proposed)
+    path.write_text(json.dumps(whole))
+    report = take_over(workspace, "p", path, format_name="coco", reference_of="Old")
+    (record,) = workspace.record.image_records(workspace.record.project("p").id)
+    assert [act.region for act in record.annotations] == [BoundingBox(0, 0, 5, 5)]
+    (run,) = record.runs
+    assert [one.region for one in run.suggestions] == [BoundingBox(20, 20, 5, 5)]
+    assert (report.images, report.regions) == (1, 2)
+    assert any(line.startswith("1 regions that a machine proposed") for line in report.lines())
+
+
+def test_nothing_taken_over_is_exit_status_1(workspace, tmp_path, capfd):
+    pictures(workspace, tmp_path, "a.png")
+    other = coco(tmp_path / "c.json", "z.png")
+    assert main(["take-over", "p", str(other), "--format", "coco"]) == 1
+    assert "Nothing was taken over." in capfd.readouterr().err
+    own = coco(tmp_path / "c.json", "a.png")
+    assert main(["take-over", "p", str(own), "--format", "coco"]) == 0
+    assert main(["take-over", "p", str(own), "--format", "coco"]) == 0  # it is there already
