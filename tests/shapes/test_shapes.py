@@ -212,3 +212,19 @@ def test_a_rotated_box_over_the_edge_by_rounding_is_moved_and_full_turns_are_tak
         RotatedBox(5, 5, 8, 4, 180)
     with pytest.raises(RegionError, match=r"no area"):
         RotatedBox(5, 5, 8, 0, 0)
+
+
+def test_between_the_corners_far_out_lies_the_whole_mask():
+    import shapely
+
+    random = np.random.default_rng(3)
+    for share in (0.002, 0.02, 0.5):
+        mask = Mask.of(random.random((40, 60)) < share, 7, 5)
+        hulls = [
+            shapely.convex_hull(shapely.multipoints(corners))
+            for corners in (
+                np.array(mask.far_out),
+                np.array([p for ring in mask.rings for p in ring]),
+            )
+        ]
+        assert hulls[0].equals(hulls[1])

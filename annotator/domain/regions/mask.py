@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ import numpy as np
 from ...errors import RegionError
 from .outlines import pieces_of, rings_of
 from .polygon import Polygon
-from .region import BoolMask, Region, Ring, shortened
+from .region import BoolMask, Point, Region, Ring, shortened
 from .run_lengths import checked, from_run_lengths, packed, run_lengths, unpacked
 
 _NAMES = ("x", "y", "width", "height")
@@ -114,6 +114,16 @@ class Mask(Region):
     def rings(self) -> tuple[Ring, ...]:
         """The edges of its pixels."""
         return tuple(map(self._on_image, rings_of(self.window)))
+
+    @property
+    def far_out(self) -> Sequence[Point]:
+        """Corners of the first and the last pixel of each row."""
+        window = self.window
+        (rows,) = np.nonzero(window.any(axis=1))
+        first = self.x + window[rows].argmax(axis=1)
+        end = self.x + self.width - window[rows, ::-1].argmax(axis=1)
+        sides = [(x, rows + self.y + down) for x in (first, end) for down in (0, 1)]
+        return [(float(x), float(y)) for xs, ys in sides for x, y in zip(xs, ys, strict=True)]
 
     def polygons(self) -> tuple[Polygon, ...]:
         """Return its connected pieces, with their holes."""

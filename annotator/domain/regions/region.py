@@ -121,6 +121,11 @@ class Region(ABC):
         """The same region in the simplest shape that says it: formats do not tell these apart."""
         return self
 
+    @property
+    def far_out(self) -> Sequence[Point]:
+        """Corners between which all of it lies: those of its rings, or fewer."""
+        return [point for ring in self.rings for point in ring]
+
     def polygons(self) -> tuple[Polygon, ...]:
         """Return its pieces as polygons, with their holes."""
         from .polygon import Polygon

@@ -91,7 +91,7 @@ class RotatedBox(Region):
         import shapely
 
         upright = cls.about_centre(region.bounds)
-        points = np.array([point for ring in region.rings for point in ring])
+        points = np.array(region.far_out)
         with np.errstate(all="ignore"):  # of points on one line
             rectangle = shapely.oriented_envelope(shapely.multipoints(points))
         corners = shapely.get_coordinates(rectangle)
