@@ -10,7 +10,14 @@ from pathlib import Path
 from ..domain import BoundingBox, LabelSet, Presence, Region, region_from_json
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
-from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .imported import (
+    ENTRY_FAULTS,
+    ImportedImage,
+    ImportedImages,
+    ImportedRegion,
+    ImportedValue,
+    reason,
+)
 
 TABLE = "labels.csv"
 LABEL_COLUMNS = ("label", "labels", "expression")
@@ -166,10 +173,8 @@ def _region(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedRegion]
         yield ImportedRegion(
             row["label"], _geometry(row), "" if suggested else row["rater"], score, suggested
         )
-    except RegionError as error:
-        faults.append(f"Line {line} of regions.csv is left out: {error}")
-    except (KeyError, TypeError, ValueError):
-        faults.append(f"Line {line} of regions.csv is left out: a column is missing or no number.")
+    except ENTRY_FAULTS as error:
+        faults.append(f"Line {line} of regions.csv is left out: {reason(error)}")
 
 
 def _geometry(row: _Row) -> Region:

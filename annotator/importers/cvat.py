@@ -12,9 +12,16 @@ from typing import Any
 from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
 from ..domain.regions import RotatedBox
 from ..domain.regions.run_lengths import unpacked
-from ..errors import IngestError, RegionError
+from ..errors import IngestError
 from .formats import ImportFormat, SizeOf
-from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .imported import (
+    ENTRY_FAULTS,
+    ImportedImage,
+    ImportedImages,
+    ImportedRegion,
+    ImportedValue,
+    reason,
+)
 from .pixels import mask_of_runs
 from .turning import TURNED_ELLIPSE, turned_ellipse
 from .xml_reading import elements
@@ -31,12 +38,25 @@ def read_cvat(path: Path) -> ImportedImages:
         If the file is not CVAT's.
     """
     found = False
-    for element in elements(path, "version", "image"):
+    for element in elements(path, "version", "image", "track"):
         found = True
-        if element.tag == "image":
-            yield _image(element)
+        if element.tag == "version":
+            continue
+        try:
+            yield _image(element) if element.tag == "image" else _track(element)
+        except ENTRY_FAULTS as error:
+            name = element.get("name", "")
+            yield ImportedImage("", faults=(f"Image {name} is left out: {reason(error)}",))
     if not found:
         raise IngestError(f"{path.name} has no images; it is not CVAT's XML for images.")
+
+
+def _track(element: ET.Element) -> ImportedImage:
+    fault = (
+        f"A track of {element.get('label')!r} is left out: tracks of films are not taken over; "
+        "export the frames from CVAT as images."
+    )
+    return ImportedImage("", faults=(fault,))
 
 
 def _image(element: ET.Element) -> ImportedImage:
@@ -53,16 +73,16 @@ def _image(element: ET.Element) -> ImportedImage:
                 if shape.tag == "ellipse" and isinstance(read[0], Polygon):
                     notes.append(TURNED_ELLIPSE)
             elif shape.tag == "tag":
-                values.append(_value(label, attributes))
+                values.append(_value(label, attributes, machine))
             else:
                 faults.append(f"A {shape.tag} is left out; draw it as a polygon in CVAT.")
-        except (KeyError, ValueError, RegionError) as error:
-            faults.append(f"A {shape.tag} of {label!r} is left out: {error}")
-    width, height = (int(element.get(key) or 0) for key in ("width", "height"))
+        except ENTRY_FAULTS as error:
+            faults.append(f"A {shape.tag} of {label!r} is left out: {reason(error)}")
+    width, height = (element.get(key) for key in ("width", "height"))
     return ImportedImage(
         element.get("name", ""),
-        width or None,
-        height or None,
+        width,  # type: ignore[arg-type]  # as text; it is made a number there
+        height,  # type: ignore[arg-type]
         tuple(regions),
         tuple(values),
         tuple(faults),
@@ -153,13 +173,14 @@ CVAT_PLACES: Mapping[str, Callable[[Any], tuple[str, str]]] = {
 """Element and attributes of each shape."""
 
 
-def _value(label: str, attributes: dict[str, str]) -> ImportedValue:
+def _value(label: str, attributes: dict[str, str], machine: bool) -> ImportedValue:
     return ImportedValue(
         label,
         Presence(attributes.get("value") or Presence.PRESENT),
         attributes.get("rater", ""),
         attributes.get("intensity") or None,
         attributes.get("side") or None,
+        suggested=machine,
     )
 
 

@@ -12,7 +12,7 @@ from ..domain import LabelSet, Presence
 from ..errors import IngestError
 from .action_units import NOT_CODED, letter_of, unit_code
 from .formats import ImportFormat, SizeOf
-from .imported import ImportedImage, ImportedImages, ImportedValue
+from .imported import ENTRY_FAULTS, ImportedImage, ImportedImages, ImportedValue
 
 _PRESENT_FROM = 0.5
 """Probability from which Py-Feat's own users take a unit for present."""
@@ -115,7 +115,12 @@ def _read_disfa(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages
         match = re.fullmatch(r"(.+)_au(\d{1,2})", file.stem)
         if match is None:
             continue
-        for frame, grade in _pairs(file):
+        try:
+            pairs = list(_pairs(file))
+        except IngestError as error:
+            yield ImportedImage("", faults=(str(error),))
+            continue
+        for frame, grade in pairs:
             by_frame.setdefault((match[1], frame), []).append(_graded(int(match[2]), grade))
     yield from _frames(path, by_frame)
 
@@ -124,18 +129,32 @@ def _read_bp4d(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels, size_of
     by_frame: dict[tuple[str, int], list[ImportedValue]] = {}
     for file in _files(path, "AU_OCC/*.csv", "BP4D's occurrence tables"):
-        with file.open(encoding="utf-8-sig", newline="") as lines:
-            head, *rows = [row for row in csv.reader(lines) if row] or [[]]
-        grades = _grades(file)
-        for row in rows:
-            frame = int(row[0])
-            for unit, code in zip(head[1:], row[1:], strict=True):
-                if int(code) == NOT_CODED:
-                    continue
-                grade = grades.get((int(unit), frame)) if int(code) else 0
-                said = _graded(int(unit), grade if grade is not None else -1)
-                by_frame.setdefault((file.stem, frame), []).append(said)
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as lines:
+                head, *rows = [row for row in csv.reader(lines) if row] or [[]]
+            grades = _grades(file)
+        except (OSError, csv.Error, *ENTRY_FAULTS):
+            fault = f"{file.name} cannot be read as CSV; export it again."
+            yield ImportedImage("", faults=(fault,))
+            continue
+        for number, row in enumerate(rows, start=2):
+            try:
+                values = list(_occurrences(head, row, grades))
+                if values:
+                    by_frame.setdefault((file.stem, int(row[0])), []).extend(values)
+            except ENTRY_FAULTS:
+                fault = f"Row {number} of {file.name} is left out: it is not a whole number a unit."
+                yield ImportedImage("", faults=(fault,))
     yield from _frames(path, by_frame)
+
+
+def _occurrences(
+    head: list[str], row: list[str], grades: Mapping[tuple[int, int], int]
+) -> Iterator[ImportedValue]:
+    for unit, code in zip(head[1:], row[1:], strict=True):
+        if int(code) != NOT_CODED:
+            grade = grades.get((int(unit), int(row[0]))) if int(code) else 0
+            yield _graded(int(unit), grade if grade is not None else -1)
 
 
 def _grades(file: Path) -> dict[tuple[int, int], int]:

@@ -2,11 +2,79 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..domain import LabelSet, Presence, Region
-from ..errors import IngestError
+from ..errors import AnnotatorError, IngestError
+
+ENTRY_FAULTS = (
+    AnnotatorError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+"""What reading one entry of a stranger's file may raise: it is left out, and the rest goes on."""
+
+
+def reason(error: Exception) -> str:
+    """Return why an entry is left out, as a sentence without its subject."""
+    if isinstance(error, AnnotatorError):
+        return str(error)
+    return "a field of it is missing or no number."
+
+
+def _text(what: str, value: object) -> None:
+    if not isinstance(value, str):
+        raise IngestError(f"its {what} is {_short(value)}, which is no text.")
+
+
+def _short(value: object) -> str:
+    return repr(value)[:40]
+
+
+def _score(value: Any) -> float | None:
+    """Return how sure a machine was.
+
+    Raises
+    ------
+    IngestError
+        If it is no number from 0 to 1.
+    """
+    if value is None:
+        return None
+    try:
+        score = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        score = math.nan
+    if not 0 <= score <= 1:
+        raise IngestError(f"its score is {_short(value)}; write a number from 0 to 1.")
+    return score
+
+
+def _pixels(what: str, value: Any) -> int | None:
+    """Return a whole number of pixels, however it is written; None for none and for 0.
+
+    Raises
+    ------
+    IngestError
+        If it is none.
+    """
+    if value in (None, "", 0):
+        return None
+    try:
+        number = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    if not number.is_integer() or number < 0:
+        raise IngestError(f"its {what} is {_short(value)}; write a whole number of pixels.")
+    return int(number) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +101,11 @@ class ImportedRegion:
     score: float | None = None
     suggested: bool = False
 
+    def __post_init__(self) -> None:
+        _text("label", self.label)
+        _text("rater", self.rater)
+        object.__setattr__(self, "score", _score(self.score))
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedValue:
@@ -50,6 +123,8 @@ class ImportedValue:
         ``L``, ``R``, ``B`` or ``A``.
     score : float or None
         Of a machine, in [0, 1].
+    suggested : bool
+        Whether the file says that a machine proposes it and nobody stated it.
     """
 
     label: str
@@ -58,6 +133,14 @@ class ImportedValue:
     intensity: str | None = None
     side: str | None = None
     score: float | None = None
+    suggested: bool = False
+
+    def __post_init__(self) -> None:
+        _text("label", self.label)
+        _text("rater", self.rater)
+        _text("intensity", self.intensity or "")
+        _text("side", self.side or "")
+        object.__setattr__(self, "score", _score(self.score))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +173,11 @@ class ImportedImage:
     faults: tuple[str, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
     marks: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        _text("file name", self.file_name)
+        object.__setattr__(self, "width", _pixels("width", self.width))
+        object.__setattr__(self, "height", _pixels("height", self.height))
 
 
 ImportedImages = Iterator[ImportedImage]

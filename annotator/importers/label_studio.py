@@ -13,7 +13,14 @@ from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence
 from ..domain.regions import RotatedBox
 from ..errors import IngestError, RegionError
 from .formats import ImportFormat, SizeOf
-from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .imported import (
+    ENTRY_FAULTS,
+    ImportedImage,
+    ImportedImages,
+    ImportedRegion,
+    ImportedValue,
+    reason,
+)
 from .json_reading import read_json
 from .pixels import brush_bytes, brush_mask
 from .turning import TURNED_ELLIPSE, turned_ellipse
@@ -50,18 +57,16 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
         for result in part.get("result") or []:
             try:
                 if result.get("type") == "choices":
-                    values += list(_values(result, by))
+                    values += list(_values(result, by, machine))
                 elif (found := _region(result)) is not None:
                     label, region, size = found
-                    score = result.get("score") if machine else None
+                    score = result.get("score", part.get("score")) if machine else None
                     regions.append(ImportedRegion(label, region, by, score, machine))
                     if result["type"] == "ellipselabels" and isinstance(region, Polygon):
                         notes.append(TURNED_ELLIPSE)
-            except RegionError as error:
-                faults.append(f"A {result.get('type')!r} is left out: {error}")
-            except (KeyError, TypeError, ValueError, IndexError):
-                kind = result.get("type")
-                faults.append(f"A {kind!r} is left out: a field of it is missing or no number.")
+            except ENTRY_FAULTS as error:
+                kind = result.get("type") if isinstance(result, Mapping) else "result"
+                faults.append(f"A {kind!r} is left out: {reason(error)}")
     width, height = size or (None, None)
     name = _file_name(task)
     return ImportedImage(
@@ -183,17 +188,22 @@ LABEL_STUDIO_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
 """Name and coordinates of each shape on an image of this width and height."""
 
 
-def _values(result: Mapping[str, Any], rater: str) -> Iterator[ImportedValue]:
+def _values(result: Mapping[str, Any], rater: str, machine: bool) -> Iterator[ImportedValue]:
     """Read choices ``LABEL: value``; a choice without a value says that the label is present."""
     meta = result.get("meta") or {}
     for choice in result["value"]["choices"]:
         label, found, value = str(choice).rpartition(": ")
         if found and value in set(Presence):
             yield ImportedValue(
-                label, Presence(value), rater, meta.get("intensity"), meta.get("side")
+                label,
+                Presence(value),
+                rater,
+                meta.get("intensity"),
+                meta.get("side"),
+                suggested=machine,
             )
         else:
-            yield ImportedValue(str(choice), Presence.PRESENT, rater)
+            yield ImportedValue(str(choice), Presence.PRESENT, rater, suggested=machine)
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
@@ -202,7 +212,7 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     for number, task in enumerate(read_json(file, list, "a list of Label Studio's tasks"), 1):
         try:
             yield read_task(task)
-        except (AttributeError, TypeError, ValueError):
+        except ENTRY_FAULTS:
             fault = f"Task {number} is left out: it is not one of Label Studio's."
             yield ImportedImage("", faults=(fault,))
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ..domain import BoundingBox, LabelSet, Region
 from ..domain.regions import RotatedBox
-from ..errors import IngestError, RegionError
+from ..errors import IngestError
 from .formats import ImportFormat, SizeOf
-from .imported import ImportedImage, ImportedImages, ImportedRegion
+from .imported import ENTRY_FAULTS, ImportedImage, ImportedImages, ImportedRegion, reason
 from .xml_reading import elements, text_of
 
 
@@ -35,12 +35,8 @@ def read_voc_file(path: Path) -> ImportedImage:
         else:
             try:
                 regions.append(ImportedRegion(text_of(element, "name").strip(), _box(element)))
-            except RegionError as error:
-                faults.append(f"An object of {path.name} is left out: {error}")
-            except ValueError:
-                faults.append(
-                    f"An object of {path.name} is left out: a number of its box is missing."
-                )
+            except ENTRY_FAULTS as error:
+                faults.append(f"An object of {path.name} is left out: {reason(error)}")
     if not name:
         raise IngestError(f"{path.name} names no image; it is not an annotation of Pascal VOC.")
     width, height = size
@@ -75,8 +71,8 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
             image = read_voc_file(file)
             inside = file.parent.relative_to(folder) if folder.is_dir() else Path()
             yield replace(image, file_name=(inside / image.file_name).as_posix())
-        except IngestError as error:
-            yield ImportedImage(file.stem, faults=(str(error),))
+        except ENTRY_FAULTS as error:
+            yield ImportedImage(file.stem, faults=(reason(error),))
 
 
 VOC = ImportFormat("voc", "Pascal VOC", _read)

@@ -47,7 +47,7 @@ _Regions = list[tuple[Region, ImportedRegion]]
 """Each where it lies on the image, and as the file has it."""
 _Values = list[ImportedValue]
 
-_PROPOSED = "regions that a machine proposed recorded as suggestions, not as the reference"
+_PROPOSED = "findings that a machine proposed recorded as suggestions, not as the reference"
 _EDGE_TOLERANCE_PX = 0.5
 """How far a region may reach over its image's edge and be moved back: what whole pixels,
 percents and rounding of other tools add."""
@@ -154,9 +154,11 @@ class _Target:
         # What a machine proposed is nobody's reference, whoever's file it stands in.
         proposed = [(region, found) for region, found in regions if found.suggested]
         stated = [(region, found) for region, found in regions if not found.suggested]
-        report.notes[_PROPOSED] += len(proposed)
-        recorded = self._suggest(asset, proposed, [], report)
-        report.images += self._state(asset, stated, values, report) or recorded
+        machines = [value for value in values if value.suggested]
+        own = [value for value in values if not value.suggested]
+        report.notes[_PROPOSED] += len(proposed) + len(machines)
+        recorded = self._suggest(asset, proposed, machines, report)
+        report.images += self._state(asset, stated, own, report) or recorded
 
     def _suggest(
         self, asset: ImageAsset, regions: _Regions, values: _Values, report: TakeOverReport

@@ -198,7 +198,7 @@ def test_what_a_machine_proposes_is_nobodys_reference(workspace, tmp_path):
     (run,) = record.runs
     assert [one.region for one in run.suggestions] == [BoundingBox(20, 20, 5, 5)]
     assert (report.images, report.regions) == (1, 2)
-    assert any(line.startswith("1 regions that a machine proposed") for line in report.lines())
+    assert any(line.startswith("1 findings that a machine proposed") for line in report.lines())
 
 
 def test_nothing_taken_over_is_exit_status_1(workspace, tmp_path, capfd):
