@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from ..domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
 from ..domain.regions import RotatedBox
@@ -25,6 +26,10 @@ from .json_reading import read_json
 from .pixels import brush_bytes, brush_mask
 from .turning import TURNED_ELLIPSE, turned_ellipse
 
+_ASKED = re.compile(r"(?:/data/local-files/?|/resolve/?)\?(?:d|fileuri)=([^&]*)")
+"""What Label Studio's own addresses of local files and of a cloud's files are asked for."""
+_PICTURE = re.compile(r"\.(png|jpe?g|tiff?|bmp|webp|gif|dcm)(\?|$)", re.IGNORECASE)
+_IDENTITY = "image_uuid"
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-")
 """What Label Studio puts before the name of a file that was uploaded."""
 
@@ -54,14 +59,14 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
     size = None
     for part, machine in parts:
         by = str(part.get("model_version") or "") if machine else _person(part.get("completed_by"))
-        for result in part.get("result") or []:
+        for result in _paired(part.get("result") or []):
             try:
                 if result.get("type") == "choices":
                     values += list(_values(result, by, machine))
                 elif (found := _region(result)) is not None:
-                    label, region, size = found
+                    labels, region, size = found
                     score = result.get("score", part.get("score")) if machine else None
-                    regions.append(ImportedRegion(label, region, by, score, machine))
+                    regions += [ImportedRegion(one, region, by, score, machine) for one in labels]
                     if result["type"] == "ellipselabels" and isinstance(region, Polygon):
                         notes.append(TURNED_ELLIPSE)
             except ENTRY_FAULTS as error:
@@ -70,18 +75,54 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
     width, height = size or (None, None)
     name = _file_name(task)
     return ImportedImage(
-        name, width, height, tuple(regions), tuple(values), tuple(faults), tuple(notes)
+        name,
+        width,
+        height,
+        tuple(regions),
+        tuple(values),
+        tuple(faults),
+        tuple(notes),
+        (str((task.get("data") or {}).get(_IDENTITY, "")),),
     )
 
 
+def _paired(results: Sequence[Any]) -> Iterator[Any]:
+    """Yield the results, the label of a region, which stands beside it, within it."""
+    labels = {
+        result.get("id"): result["value"]["labels"]
+        for result in results
+        if isinstance(result, Mapping) and result.get("type") == "labels"
+    }
+    paired = set()
+    for result in results:
+        shape = result.get("type") if isinstance(result, Mapping) else None
+        if shape in _SHAPES and result.get("id") in labels:
+            paired.add(result["id"])
+            value = {**result["value"], f"{shape}labels": labels[result["id"]]}
+            yield {**result, "type": f"{shape}labels", "value": value}
+        elif shape != "labels" or result.get("id") not in paired:
+            yield result
+
+
 def _file_name(task: Mapping[str, Any]) -> str:
+    """Return the path of a task's image, of whatever kind its address is."""
     data = task.get("data") or {}
-    address = str(data.get("image") or next(iter(data.values()), ""))
-    if address.startswith("/data/local-files/?d="):
-        address = unquote(address.removeprefix("/data/local-files/?d="))
-    uploaded = address.startswith("/data/upload/")
-    name = address.rsplit("/", 1)[-1]
-    return _UPLOAD.sub("", unquote(name)) if uploaded else name
+    texts = [str(value) for value in data.values()]
+    pictures = [text for text in texts if _PICTURE.search(text)]
+    path = _path(str(data.get("image") or next(iter(pictures + texts), "")))
+    if _IDENTITY in data:
+        return path.removeprefix("images/")  # which is the folder of our own export
+    return _UPLOAD.sub("", path.rpartition("/")[2]) if "/data/upload/" in path else path.lstrip("/")
+
+
+def _path(address: str) -> str:
+    """Return the path within an address; a mere name may have # and ? in it."""
+    asked = _ASKED.search(address)
+    if asked:  # which may be an address itself
+        return _path(unquote(asked[1]))
+    if "://" in address:
+        return unquote(urlsplit(address, allow_fragments=False).path)
+    return unquote(address) if address.startswith("/data/") else address
 
 
 def _person(completed_by: Any) -> str:
@@ -90,8 +131,8 @@ def _person(completed_by: Any) -> str:
     return "" if completed_by is None else f"user {completed_by}"
 
 
-def _region(result: Mapping[str, Any]) -> tuple[str, Region, tuple[int, int]] | None:
-    """Return label, outline and the image's size; None for what is no region."""
+def _region(result: Mapping[str, Any]) -> tuple[list[str], Region, tuple[int, int]] | None:
+    """Return labels, outline and the image's size; None for what is no region."""
     kind, value = str(result.get("type")), result["value"]
     shape = kind.removesuffix("labels")
     if shape not in _SHAPES:
@@ -99,8 +140,10 @@ def _region(result: Mapping[str, Any]) -> tuple[str, Region, tuple[int, int]] | 
             return None
         raise RegionError(f"{kind} has no counterpart here.")
     size = int(result["original_width"]), int(result["original_height"])
-    label = value.get(f"{shape}labels", [""])[0]
-    return label, _SHAPES[shape](value, *size), size
+    labels = value.get(f"{shape}labels")
+    if not isinstance(labels, list) or not labels:
+        raise RegionError("it has no label.")
+    return labels, _SHAPES[shape](value, *size), size
 
 
 def _polygon(value: Any, width: int, height: int) -> Region:
@@ -140,6 +183,9 @@ _SHAPES: Mapping[str, Callable[[Any, int, int], Region]] = {
     "brush": _brush,
 }
 
+
+_PLACES = {"x", "points", "rle"}
+"""Keys of the value of a choice that is made of a region."""
 
 _Place = tuple[str, dict[str, Any]]
 
@@ -190,6 +236,8 @@ LABEL_STUDIO_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
 
 def _values(result: Mapping[str, Any], rater: str, machine: bool) -> Iterator[ImportedValue]:
     """Read choices ``LABEL: value``; a choice without a value says that the label is present."""
+    if result["value"].keys() & _PLACES:
+        raise RegionError("it is of a region, not of the image, and regions have labels only.")
     meta = result.get("meta") or {}
     for choice in result["value"]["choices"]:
         label, found, value = str(choice).rpartition(": ")
@@ -211,7 +259,9 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     file = path / "label-studio.json" if path.is_dir() else path
     for number, task in enumerate(read_json(file, list, "a list of Label Studio's tasks"), 1):
         try:
-            yield read_task(task)
+            image = read_task(task)
+            faults = tuple(f"Task {number}: {fault}" for fault in image.faults)
+            yield replace(image, faults=faults)
         except ENTRY_FAULTS:
             fault = f"Task {number} is left out: it is not one of Label Studio's."
             yield ImportedImage("", faults=(fault,))

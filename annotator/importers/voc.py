@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 # The files are read by `xml_reading`; here only the type of their elements is needed.
 import xml.etree.ElementTree as ET
@@ -17,8 +18,14 @@ from .imported import ENTRY_FAULTS, ImportedImage, ImportedImages, ImportedRegio
 from .xml_reading import elements, text_of
 
 
-def read_voc_file(path: Path) -> ImportedImage:
+def read_voc_file(path: Path, *, from_zero: bool = False) -> ImportedImage:
     """Read the annotation of one image, after the VOC2012 development kit.
+
+    Parameters
+    ----------
+    path : Path
+    from_zero : bool
+        Whether its pixels are counted from 0, the last one outside, as many tools do.
 
     Raises
     ------
@@ -34,7 +41,9 @@ def read_voc_file(path: Path) -> ImportedImage:
             size = _whole(text_of(element, "width")), _whole(text_of(element, "height"))
         else:
             try:
-                regions.append(ImportedRegion(text_of(element, "name").strip(), _box(element)))
+                regions.append(
+                    ImportedRegion(text_of(element, "name").strip(), _box(element, from_zero))
+                )
             except ENTRY_FAULTS as error:
                 faults.append(f"An object of {path.name} is left out: {reason(error)}")
     if not name:
@@ -43,15 +52,17 @@ def read_voc_file(path: Path) -> ImportedImage:
     return ImportedImage(name, width or None, height or None, tuple(regions), (), tuple(faults))
 
 
-def _box(element: ET.Element) -> Region:
+def _box(element: ET.Element, from_zero: bool) -> Region:
     if element.find("robndbox") is not None:  # of roLabelImg: in radians, clockwise, from 0
         *sides, angle = (float(text_of(element, f"robndbox/{name}")) for name in _ROTATED)
         x, y, width, height = sides
         return RotatedBox.turned(x, y, width, height, math.degrees(angle)).simplest
     left, top, right, bottom = (float(text_of(element, f"bndbox/{edge}")) for edge in _EDGES)
-    return BoundingBox(left - 1, top - 1, right - left + 1, bottom - top + 1)
+    first = 0 if from_zero else 1
+    return BoundingBox(left - first, top - first, right - left + first, bottom - top + first)
 
 
+_ZERO = re.compile(rb"<(xmin|ymin)>\s*0+(\.0*)?\s*<")
 _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _ROTATED = ("cx", "cy", "w", "h", "angle")
 
@@ -60,15 +71,25 @@ def _whole(text: str) -> int:
     return int(float(text)) if text.strip().replace(".", "", 1).isdigit() else 0
 
 
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""  # reading it says so
+
+
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels, size_of
     folder = path / "Annotations" if (path / "Annotations").is_dir() else path
     files = sorted(folder.rglob("*.xml")) if folder.is_dir() else [folder]
     if not files:
         raise IngestError(f"There are no annotations (*.xml) in {path.name}; name their folder.")
+    from_zero = any(_ZERO.search(_content(file)) for file in files)
     for file in files:
         try:
-            image = read_voc_file(file)
+            image = read_voc_file(file, from_zero=from_zero)
+            if from_zero and image.regions:
+                image = replace(image, notes=("files whose pixels are counted from 0",))
             inside = file.parent.relative_to(folder) if folder.is_dir() else Path()
             yield replace(image, file_name=(inside / image.file_name).as_posix())
         except ENTRY_FAULTS as error:

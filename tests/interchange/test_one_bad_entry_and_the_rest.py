@@ -165,6 +165,22 @@ def test_an_encoding_that_nobody_knows_leaves_out_its_file(tmp_path, encoding, c
     assert fine.file_name == "b.png"
 
 
+def test_a_0_anywhere_in_voc_counts_from_0(tmp_path):
+    for name, corners in (("a", (0, 10, 20, 30)), ("b", (1, 2, 100, 80))):
+        edges = zip(("xmin", "ymin", "xmax", "ymax"), corners, strict=True)
+        box_ = "".join(f"<{edge}>{value}</{edge}>" for edge, value in edges)
+        text = f"<object><name>x</name><bndbox>{box_}</bndbox></object>"
+        text = f"<annotation><filename>{name}.png</filename>{text}</annotation>"
+        (tmp_path / f"{name}.xml").write_text(text)
+    first, second = read("voc", tmp_path)
+    assert first.regions[0].region == BoundingBox(0, 10, 20, 20)
+    assert second.regions[0].region == BoundingBox(1, 2, 99, 78)
+    assert first.notes == ("files whose pixels are counted from 0",)
+    (tmp_path / "a.xml").unlink()
+    (alone,) = read("voc", tmp_path)
+    assert (alone.regions[0].region, alone.notes) == (BoundingBox(0, 1, 100, 79), ())
+
+
 def test_files_of_two_folders_of_voc_are_told_apart(tmp_path):
     for part in ("train", "val"):
         (tmp_path / part).mkdir()
