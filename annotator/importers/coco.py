@@ -52,7 +52,8 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
                 "annotations are left out; number them apart."
             )
     faults += [
-        f"{len(own)} annotations are left out: no image of {file.name} has their image_id {number}."
+        f"Annotations of image_id {number} are left out ({len(own)}): no image of {file.name} has "
+        "that id."
         for number, own in annotations.items()
         if number not in images
     ]

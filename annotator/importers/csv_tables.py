@@ -94,6 +94,8 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
 def rows_by(rows: Sequence[tuple[int, _Row]], column: str) -> dict[str, list[tuple[int, _Row]]]:
     """Group the rows of one image, in the order of the table."""
     grouped: dict[str, list[tuple[int, _Row]]] = {}
+    if rows and column not in rows[0][1]:
+        raise IngestError(f"A table lacks the column {column}; export it again.")
     for line, row in rows:
         grouped.setdefault(row[column].strip(), []).append((line, row))
     return grouped

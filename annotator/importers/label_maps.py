@@ -131,7 +131,11 @@ def _picture(file: Path) -> _Values:
 
 def _exported(files: Mapping[str, Path]) -> Iterator[ImportedImage]:
     """Read the masks of our own export, and what its table states of images."""
-    for identity, rows in rows_by(read_rows(files[MASK_TABLE])[1], "image_uuid").items():
+    columns, table = read_rows(files[MASK_TABLE])
+    for column in ("file", "file_name", "label", "rater", "basis", "value"):
+        if column not in columns:
+            raise IngestError(f"{MASK_TABLE} lacks the column {column}; export it again.")
+    for identity, rows in rows_by(table, "image_uuid").items():
         faults: list[str] = []
         regions = []
         size: tuple[int, int] | None = None

@@ -106,6 +106,8 @@ def _paired(results: Sequence[Any]) -> Iterator[Any]:
 
 def _file_name(task: Mapping[str, Any]) -> str:
     """Return the path of a task's image, of whatever kind its address is."""
+    if "data" not in task:
+        raise IngestError("it has no data; export from Label Studio as JSON, not as JSON-MIN.")
     data = task.get("data") or {}
     texts = [str(value) for value in data.values()]
     pictures = [text for text in texts if _PICTURE.search(text)]
@@ -262,6 +264,8 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
             image = read_task(task)
             faults = tuple(f"Task {number}: {fault}" for fault in image.faults)
             yield replace(image, faults=faults)
+        except IngestError as error:
+            yield ImportedImage("", faults=(f"Task {number} is left out: {error}",))
         except ENTRY_FAULTS:
             fault = f"Task {number} is left out: it is not one of Label Studio's."
             yield ImportedImage("", faults=(fault,))

@@ -46,6 +46,14 @@ def test_the_key_of_the_picture_may_be_another(tmp_path):
     assert read(tmp_path, {"patient": "p1", "scan": "h.png"}).file_name == "h.png"
 
 
+def test_the_short_form_is_refused_with_what_to_do(tmp_path):
+    (tmp_path / "t.json").write_text(json.dumps([{"image": "k.png", "label": [PLACE]}]))
+    (image,) = import_format("label-studio").read(tmp_path / "t.json", LabelSet(()), lambda _: None)
+    assert image.faults == (
+        "Task 1 is left out: it has no data; export from Label Studio as JSON, not as JSON-MIN.",
+    )
+
+
 def test_a_region_and_the_label_beside_it_are_one(tmp_path):
     image = read(
         tmp_path,

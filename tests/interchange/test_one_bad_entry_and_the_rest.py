@@ -52,7 +52,7 @@ def test_what_does_not_join_is_said(tmp_path):
     assert a.faults == ("Annotation 5 is left out: no category of the file has its category_id 4.",)
     faults = "\n".join(first.faults)
     assert "2 images of c.json have the id 2" in faults
-    assert "2 annotations are left out: no image of c.json has their image_id 99." in faults
+    assert "Annotations of image_id 99 are left out (2): no image of c.json has that id" in faults
     assert faults.count("it is no image with a number in 'id'") == 2
     assert faults.count("it is no annotation with a number in 'image_id'") == 2
 
@@ -179,6 +179,16 @@ def test_a_0_anywhere_in_voc_counts_from_0(tmp_path):
     (tmp_path / "a.xml").unlink()
     (alone,) = read("voc", tmp_path)
     assert (alone.regions[0].region, alone.notes) == (BoundingBox(0, 1, 100, 79), ())
+
+
+@pytest.mark.parametrize("form", ["csv", "masks"])
+def test_tables_of_an_export_that_lack_a_column(tmp_path, form):
+    head = "image_uuid,original_file_name,file_name,label,rater,basis,value"
+    table = {"csv": "labels.csv", "masks": "masks.csv"}[form]
+    (tmp_path / table).write_text(f"{head}\nu,a.png,a.png,x,r,stated,present\n")
+    (tmp_path / "regions.csv").write_text("label,rater\nx,r\n")
+    with pytest.raises(IngestError, match=r"lacks the column (image_uuid|file); export it again"):
+        read(form, tmp_path)
 
 
 def test_files_of_two_folders_of_voc_are_told_apart(tmp_path):
