@@ -37,8 +37,9 @@ class Capacity:
         Whether its polygons have holes.
     joined : bool
         Whether several polygons stay one region.
-    most_pieces : int or None
-        How many polygons it takes for one region; one of more is left out.
+    most_pieces : int
+        How many polygons it takes for one region; one of more is left out. What nobody drew, such
+        as a mask of noise, would otherwise be written for minutes.
     clipped : bool
         Whether regions end at the edge of the image; masks do everywhere.
     resolution_px : float
@@ -66,7 +67,7 @@ class Capacity:
     shapes: frozenset[str] = SHAPES
     holes: bool = True
     joined: bool = True
-    most_pieces: int | None = None
+    most_pieces: int = 100_000
     clipped: bool = False
     resolution_px: float = 1e-6
     values: frozenset[Presence] = NO_VALUES
@@ -127,9 +128,10 @@ class Capacity:
         return (around,), (f"{plural} written as the rotated boxes around them",)
 
     def _pieces(self, part: Region, region: Region) -> _Made:
-        pieces, plural, lost = part.polygons(), region.plural, []
-        if self.most_pieces and len(pieces) > self.most_pieces:
+        plural, lost = region.plural, []
+        if part.pieces > self.most_pieces:
             return (), (f"{plural} of more than {self.most_pieces} pieces, left out",)
+        pieces = part.polygons()
         if region.kind != Polygon.kind:
             lost.append(f"{plural} written as polygons")
         if not self.holes and any(piece.holes for piece in pieces):

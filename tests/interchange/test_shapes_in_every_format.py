@@ -340,3 +340,16 @@ def test_run_lengths_that_are_none_of_the_mask_are_refused_in_words(
 ) -> None:
     with pytest.raises(RegionError, match=words):
         mask_of_runs(counts, width, height)
+
+
+def test_a_mask_of_noise_is_left_out_in_words_where_polygons_would_have_no_end() -> None:
+    pixels = np.zeros((1000, 1000), bool)
+    pixels[::2, ::2] = True
+    mask = Mask.of(pixels)
+    assert mask is not None
+    assert mask.pieces == 250_000
+    yolo = export_format("yolo-segment").capacity
+    assert yolo.regions(mask, 1000, 1000) == ()
+    (record,) = records([mask])
+    record = replace(record, image=replace(record.image, width=1000, height=1000))
+    assert "masks of more than 100000 pieces, left out" in lost("yolo-segment", record)

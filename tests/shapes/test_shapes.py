@@ -59,6 +59,7 @@ def test_a_region_of_the_table(example: dict[str, Any]) -> None:
     assert region.to_json() == example["region"]
     assert region.extent == pytest.approx(example["extent"])
     assert region.area_px == pytest.approx(example["area_px"])
+    assert region.pieces == len(region.polygons())
     if "rows" in example:
         pixels = pixels_of(example["rows"])
         assert region.mask(*pixels.shape).tolist() == pixels.tolist()
@@ -113,6 +114,7 @@ def test_pieces_have_the_pixels_and_the_area_of_the_mask(pixels: np.ndarray) -> 
     assert mask is not None
     assert region_from_json(mask.to_json()) == mask
     polygons = mask.polygons()
+    assert len(polygons) == mask.pieces
     together = sum(polygon.mask(*pixels.shape).astype(int) for polygon in polygons)
     assert (together == pixels).all(), "each pixel lies in one piece"
     assert sum(polygon.area_px for polygon in polygons) == mask.area_px == pixels.sum()

@@ -53,6 +53,11 @@ class Landmark(Region):
         """The point."""
         return (((self.x, self.y),),)
 
+    @property
+    def pieces(self) -> int:
+        """How many `polygons` it has: none."""
+        return 0
+
     def polygons(self) -> tuple[Polygon, ...]:
         """Return none: a point encloses nothing."""
         return ()

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from ...errors import RegionError
-from .outlines import pieces_of, rings_of
+from .outlines import piece_count, pieces_of, rings_of
 from .polygon import Polygon
 from .region import BoolMask, Point, Region, Ring, shortened
 from .run_lengths import checked, from_run_lengths, packed, run_lengths, unpacked
@@ -124,6 +124,11 @@ class Mask(Region):
         end = self.x + self.width - window[rows, ::-1].argmax(axis=1)
         sides = [(x, rows + self.y + down) for x in (first, end) for down in (0, 1)]
         return [(float(x), float(y)) for xs, ys in sides for x, y in zip(xs, ys, strict=True)]
+
+    @property
+    def pieces(self) -> int:
+        """How many connected pieces it has."""
+        return piece_count(self.window)
 
     def polygons(self) -> tuple[Polygon, ...]:
         """Return its connected pieces, with their holes."""

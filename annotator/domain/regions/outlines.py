@@ -67,6 +67,16 @@ def rings_of(mask: BoolMask) -> tuple[Ring, ...]:
     return tuple(ring for _, ring in _traced(mask))
 
 
+def piece_count(mask: BoolMask) -> int:
+    """Return how many connected pieces a mask has.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (H, W)
+    """
+    return int(cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)[0]) - 1
+
+
 def pieces_of(mask: BoolMask) -> tuple[tuple[Ring, ...], ...]:
     """Return for each connected piece of a mask its outline and then those of its holes.
 

@@ -126,6 +126,11 @@ class Region(ABC):
         """Corners between which all of it lies: those of its rings, or fewer."""
         return [point for ring in self.rings for point in ring]
 
+    @property
+    def pieces(self) -> int:
+        """How many `polygons` it has, without making them."""
+        return 1
+
     def polygons(self) -> tuple[Polygon, ...]:
         """Return its pieces as polygons, with their holes."""
         from .polygon import Polygon
