@@ -88,7 +88,9 @@ class Combinations(SeatedPeople):
         which=st.integers(0, 3),
         label=st.sampled_from(("nodule", "mass")),
     )
-    def act(self, browser: str, action: str, which: int, label: str, stroke: Any = None) -> None:
+    def act(
+        self, browser: str, action: str, which: int, label: str, stroke: Any = STROKES[0]
+    ) -> None:
         if not self.somebody(browser) or self.readonly[browser]:
             return
         entries = list(self.state[browser]["entries"])
