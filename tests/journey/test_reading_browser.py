@@ -84,14 +84,14 @@ def test_signed_is_read_only_and_opened_again_for_a_reason_or_an_issue(
     hand = StageDriver(page)
     hand.sees_image()
     page.get_by_text("Signed by tester").wait_for(timeout=60000)
-    assert page.get_by_role("button", name="Box").is_disabled()
+    assert page.get_by_role("button", name="Box", exact=True).is_disabled()
 
     page.locator("summary", has_text="Open it again").click()
     page.get_by_role("button", name="Open the reading again").click()
     page.get_by_text("give it").wait_for(timeout=60000)
     page.get_by_role("textbox", name="Reason").fill("Missed the mouth")
     page.get_by_role("button", name="Open the reading again").click()
-    expect(page.get_by_role("button", name="Box")).to_be_enabled(timeout=60000)
+    expect(page.get_by_role("button", name="Box", exact=True)).to_be_enabled(timeout=60000)
 
     sign_reading(workspace, first, "tester")
     raise_issue(workspace, first, act.id, "Is this the left side?", reviewer="Reviewer")
@@ -100,7 +100,7 @@ def test_signed_is_read_only_and_opened_again_for_a_reason_or_an_issue(
     page.get_by_role("button", name="Answer").click()
     hand.sees_image()
     page.get_by_text("1 question is waiting").wait_for(timeout=60000)
-    expect(page.get_by_role("button", name="Box")).to_be_enabled(timeout=60000)
+    expect(page.get_by_role("button", name="Box", exact=True)).to_be_enabled(timeout=60000)
 
 
 def test_the_queue_is_ordered_narrowed_and_followed(
