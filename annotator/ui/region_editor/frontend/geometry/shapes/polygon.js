@@ -106,6 +106,6 @@ export const polygon = {
     const but = holes.length ? `, ${holes.length} ${holes.length === 1 ? 'hole' : 'holes'}` : '';
     return `${count} corners${but}`;
   },
-  ofPart: (parts, cell) => polygonOf(simplifiedRings(parts, cell)
-    .map((ring) => ring.map(([x, y]) => [hundredths(x), hundredths(y)]))),
+  // Not rounded: it encloses as much as the part does.
+  ofPart: (parts, cell) => polygonOf(simplifiedRings(parts, cell)),
 };
