@@ -46,6 +46,7 @@ def test_axe_finds_nothing_serious(harness, rater_at, scheme):
         lambda: rater.open_tab("Labels"),
         lambda: rater.open_tab("Pixels"),
         lambda: rater.open_tab("Notes"),
+        lambda: rater.press("Shift+B"),
         lambda: rater.press("/"),
         lambda: rater.press("Escape", "?"),
         lambda: rater.press("Escape", "l"),
