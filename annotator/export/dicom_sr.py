@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy.typing as npt
 
 from ..domain import LabelSet, Presence, Region
 from ..settings import APPLICATION
-from .capacity import ALL_VALUES, Capacity
+from .capacity import SAYS_ALL
 from .dicom_image import (
     SCHEME,
     concept,
@@ -28,18 +29,14 @@ from .items import ExportItem
 from .self_check import require
 from .stated import Read, StatedRegion, StatedValue
 
-SAYS = Capacity(
+SAYS = replace(
+    SAYS_ALL,
     shapes=frozenset({"ellipse", "polygon", "point"}),
     holes=False,
     most_pieces=1000,  # a content item each: more open in no viewer in time
     # Coordinates are 32-bit floats (PS3.3 section C.18.6): 1/512 px at 16384 px.
     resolution_px=2e-3,
-    values=ALL_VALUES,
-    intensity=True,
-    side=True,
-    raters=True,
-    decisions=True,
-    review=True,
+    not_offered=False,
 )
 
 CONVENTIONS = {

@@ -10,11 +10,8 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -22,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 _TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(_TESTS / "drivers")]
@@ -36,8 +33,9 @@ from page_watches import (  # noqa: E402
     WATCH_IMAGES,
     WATCH_KEYS,
     WATCH_SAVING,
+    print_measured,
 )
-from stage_driver import CHROMIUM_FLAGS, StageDriver  # noqa: E402
+from stage_driver import StageDriver  # noqa: E402
 
 from annotator.settings import Settings  # noqa: E402
 from annotator.workflows.demo import make_demo  # noqa: E402
@@ -46,7 +44,6 @@ from annotator.workflows.projects import create_project  # noqa: E402
 from annotator.workflows.suggesting import suggest_project  # noqa: E402
 from annotator.workflows.workspace import Workspace  # noqa: E402
 
-_CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
 _WINDOW = {"width": 1440, "height": 900}
 _LABELS = ("glioma", "meningioma", "pituitary")
 _LOOKS_S = 0.5
@@ -93,7 +90,7 @@ def saving(rater_at: Any, size: Size) -> Rows:
     """Drag a region again and again: time to the acknowledgement, and bytes on the wire."""
     rater = rater_at()
     rater.press("z", "n")
-    rater.page.evaluate(WATCH_SAVING)
+    rater.page.evaluate(WATCH_SAVING, ["pointerup"])
     sizes: list[dict[str, int]] = []
     rater.page.on(
         "requestfinished",
@@ -338,12 +335,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--small", action="store_true", help="a little of everything: no figures")
     size = SMALL if parser.parse_args().small else FULL
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=CHROMIUM_FLAGS)
-        rows = _measured(browser, Path(folder), size)
-        browser.close()
-    lines = ["| what | measured |", "|---|---|", *(f"| {what} | {said} |" for what, said in rows)]
-    sys.stdout.write("\n".join(lines) + "\n")
+    print_measured(lambda browser, folder: _measured(browser, folder, size))
 
 
 if __name__ == "__main__":

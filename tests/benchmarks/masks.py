@@ -11,15 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import shutil
 import statistics
 import sys
-import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 _TESTS = Path(__file__).parents[1]
 sys.path[:0] = [str(_TESTS / "drivers"), str(_TESTS / "editor")]
@@ -27,15 +25,15 @@ sys.path[:0] = [str(_TESTS / "drivers"), str(_TESTS / "editor")]
 from app_server import AppServer  # noqa: E402
 from conftest import HarnessServer, Rater  # noqa: E402
 from drawn_slices import SIDE, written_slice  # noqa: E402
+from page_watches import WATCH_SAVING, print_measured  # noqa: E402
 from painter import Painter  # noqa: E402
-from stage_driver import CHROMIUM_FLAGS, StageDriver  # noqa: E402
+from stage_driver import StageDriver  # noqa: E402
 
 from annotator.settings import Settings  # noqa: E402
 from annotator.workflows.importing import import_paths  # noqa: E402
 from annotator.workflows.projects import create_project  # noqa: E402
 from annotator.workflows.workspace import Workspace  # noqa: E402
 
-_CHROMIUM = shutil.which("chromium") or "chromium"
 _WINDOW = {"width": 1440, "height": 900}
 
 Rows = list[tuple[str, str]]
@@ -58,21 +56,6 @@ _WATCH_FRAMES = """() => {
     requestAnimationFrame(tick);
   };
   requestAnimationFrame(tick);
-}"""
-# From the button coming up to the outbox being empty again; and how long that a request had.
-_WATCH_SAVING = """() => {
-  const host = [...document.querySelectorAll('*')]
-    .find((n) => n.shadowRoot?.querySelector('.saved'));
-  const saved = host.shadowRoot.querySelector('.saved');
-  window.took_ms = [];
-  let up = 0;
-  window.addEventListener('pointerup', () => { up = performance.now(); }, { capture: true });
-  window.addEventListener('keydown', () => { up = performance.now(); }, { capture: true });
-  new MutationObserver(() => {
-    if (saved.dataset.state !== 'saved' || !up) return;
-    window.took_ms.push(performance.now() - up);
-    up = 0;
-  }).observe(saved, { attributes: true, attributeFilter: ['data-state'] });
 }"""
 
 
@@ -124,7 +107,7 @@ def strokes_on_record(page: Page, app: AppServer, project: str, strokes: int) ->
     brush.size(9)
     sent: list[int] = []
     page.on("request", lambda r: sent.append(_bytes(r)) if "/line/acts" in r.url else None)
-    page.evaluate(_WATCH_SAVING)
+    page.evaluate(WATCH_SAVING, ["pointerup", "keydown"])
     for k in range(strokes):
         turn, far = k * 2.4, 20 + 200 * math.sqrt(k / strokes)
         x, y = SIDE / 2 + far * math.cos(turn), SIDE / 2 + far * math.sin(turn)
@@ -181,12 +164,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--small", action="store_true", help="a little of everything: no figures")
     small = parser.parse_args().small
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=CHROMIUM_FLAGS)
-        rows = _measured(browser, Path(folder), small)
-        browser.close()
-    lines = ["| what | measured |", "|---|---|", *(f"| {what} | {said} |" for what, said in rows)]
-    sys.stdout.write("\n".join(lines) + "\n")
+    print_measured(lambda browser, folder: _measured(browser, folder, small))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,27 @@
-"""Scripts that watch a page of the editor from inside, for the benchmark of the editor."""
+"""Chromium for benchmarks of the editor, and scripts that watch its page from inside."""
 
 from __future__ import annotations
 
-# When the last button came up, and when the outbox was empty again.
-WATCH_SAVING = """() => {
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from stage_driver import CHROMIUM_FLAGS
+
+# From the last of some events (a button coming up, a key) to the outbox being empty again.
+WATCH_SAVING = """(events) => {
   const host = [...document.querySelectorAll('*')]
     .find((n) => n.shadowRoot?.querySelector('.saved'));
   const saved = host.shadowRoot.querySelector('.saved');
   window.took_ms = [];
   let up = 0;
-  window.addEventListener('pointerup', () => { up = performance.now(); }, { capture: true });
+  for (const name of events) {
+    window.addEventListener(name, () => { up = performance.now(); }, { capture: true });
+  }
   new MutationObserver(() => {
     if (saved.dataset.state !== 'saved' || !up) return;
     window.took_ms.push(performance.now() - up);
@@ -74,3 +86,14 @@ FRAMES = """() => {
   };
   requestAnimationFrame(tick);
 }"""
+
+
+def print_measured(measure: Callable[[Browser, Path], Iterable[tuple[str, str]]]) -> None:
+    """Measure in Chromium, with a folder that goes with it, and print the rows as Markdown."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "chromium"
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        rows = measure(browser, Path(folder))
+        browser.close()
+    lines = ["| what | measured |", "|---|---|", *(f"| {what} | {value} |" for what, value in rows)]
+    sys.stdout.write("\n".join(lines) + "\n")

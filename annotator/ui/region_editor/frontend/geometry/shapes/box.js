@@ -40,29 +40,39 @@ export function withCompassAt(frame, handle, to, image) {
 /** @type {(a: Bounds, b: Bounds) => boolean} */
 export const sameFrame = (a, b) => a.x === b.x && a.y === b.y && a.width === b.width && a.height === b.height;
 
+/** What a box says of itself, and all that is given by one.
+ * @template {Bounds} R  @param {(region: R) => Point[][]} rings */
+export const inFrame = (rings) => ({
+  bounds: frameOf,
+  rings,
+  isNear: (/** @type {R} */ region, /** @type {Point} */ point, /** @type {number} */ reach) =>
+    toRing(point, rings(region)[0]) <= reach,
+  isPixels: false,
+  comesInNumbers: false,
+  translated: (/** @type {R} */ region, /** @type {number} */ dx, /** @type {number} */ dy) =>
+    ({ ...region, x: region.x + dx, y: region.y + dy }),
+  stretched: (/** @type {R} */ region, /** @type {number} */ width, /** @type {number} */ height) =>
+    ({ ...region, width, height }),
+  handles: compass,
+  withHandleAt: (/** @type {R} */ region, /** @type {string} */ handle, /** @type {Point} */ to,
+    /** @type {Size} */ image) => ({ ...region, ...withCompassAt(region, handle, to, image) }),
+  withoutHandle: (/** @type {R} */ region) => region,
+  same: sameFrame,
+  problem: () => null,
+});
+
 /** @type {(box: Box) => Point[][]} */
 const rings = ({ x, y, width, height }) => [
   [[x, y], [x + width, y], [x + width, y + height], [x, y + height]]];
 
 /** @type {Shape<Box>} */
 export const box = {
-  bounds: frameOf,
+  ...inFrame(rings),
   area: ({ width, height }) => width * height,
-  rings,
   pixels: (region, image) => filledOn(rings(region), image),
   contains: ({ x, y, width, height }, [px, py]) => px >= x && px <= x + width && py >= y && py <= y + height,
-  isNear: (region, point, reach) => toRing(point, rings(region)[0]) <= reach,
-  isPixels: false,
-  comesInNumbers: false,
-  translated: (region, dx, dy) => ({ ...region, x: region.x + dx, y: region.y + dy }),
-  stretched: (region, width, height) => ({ ...region, width, height }),
-  handles: compass,
-  withHandleAt: (region, handle, to, image) => ({ ...region, ...withCompassAt(region, handle, to, image) }),
-  withoutHandle: (region) => region,
-  same: sameFrame,
   path: (region) => pathOf(rings(region)),
   isDrawn: hasExtent,
-  problem: () => null,
   form: () => 'box',
   ofPart: ([outer]) => ({ type: 'box', ...boundsOf(outer) }),
 };

@@ -8,8 +8,7 @@
  */
 import { blank } from '../masks/bitmaps.js';
 import { pixelFrame } from '../masks/edges.js';
-import { toRing } from '../points.js';
-import { compass, frameOf, sameFrame, withCompassAt } from './box.js';
+import { inFrame } from './box.js';
 import { boundsOf, hasExtent } from './shape.js';
 
 /** Sides of the polygon that stands for an ellipse; as in Python. */
@@ -30,9 +29,8 @@ const contains = ({ x, y, width, height }, [px, py]) => (
 
 /** @type {Shape<Ellipse>} */
 export const ellipse = {
-  bounds: frameOf,
+  ...inFrame(rings),
   area,
-  rings,
   pixels(region, image) {
     const bitmap = blank(pixelFrame([[[region.x, region.y], [region.x + region.width, region.y + region.height]]], image));
     bitmap.pixels.forEach((_, k) => {
@@ -42,21 +40,11 @@ export const ellipse = {
     return bitmap;
   },
   contains,
-  isNear: (region, point, reach) => toRing(point, rings(region)[0]) <= reach,
-  isPixels: false,
-  comesInNumbers: false,
-  translated: (region, dx, dy) => ({ ...region, x: region.x + dx, y: region.y + dy }),
-  stretched: (region, width, height) => ({ ...region, width, height }),
-  handles: compass,
-  withHandleAt: (region, handle, to, image) => ({ ...region, ...withCompassAt(region, handle, to, image) }),
-  withoutHandle: (region) => region,
-  same: sameFrame,
   path({ x, y, width, height }) {
     const [rx, ry] = [width / 2, height / 2];
     return `M${x} ${y + ry}a${rx} ${ry} 0 1 0 ${width} 0a${rx} ${ry} 0 1 0 ${-width} 0Z`;
   },
   isDrawn: (region) => hasExtent(region) && area(region) >= 1,
-  problem: () => null,
   form: () => 'ellipse',
   ofPart: ([outer]) => ({ type: 'ellipse', ...boundsOf(outer) }),
 };
