@@ -8,6 +8,7 @@ import pytest
 from app_server import AppServer
 from axe import axe_source, serious_findings
 from playwright.sync_api import Browser
+from project_cards import button_of
 from two_readers import disagreed
 
 from annotator.domain import BoundingBox, Project
@@ -17,18 +18,23 @@ from annotator.workflows.workspace import Workspace
 pytestmark = pytest.mark.browser
 
 
+def named(workspace: Workspace, name: str) -> Project:
+    return next(p for p in list_projects(workspace) if p.name == name)
+
+
 @pytest.fixture
 def read_apart(workspace: Workspace) -> Project:
     """A project of which an image waits for adjudication."""
-    project = next(p for p in list_projects(workspace) if p.name.startswith("Demo: facial move"))
+    project = named(workspace, "Demo: facial movement (Action Units)")
     box = BoundingBox(20, 30, 80, 60)
     disagreed(workspace, project, {"Dr. B": (project.label_set.codes[0], box), "Dr. C": None})
     return project
 
 
 def test_axe_finds_nothing_serious_on_any_page(
-    app: AppServer, chromium: Browser, project: Project, read_apart: Project
+    app: AppServer, chromium: Browser, workspace: Workspace, project: Project, read_apart: Project
 ) -> None:
+    film_of_the_chest = named(workspace, "Demo: film of the chest")
     source = axe_source()
     seen_by = {
         "/": "button:has-text('Create project')",
@@ -48,11 +54,11 @@ def test_axe_finds_nothing_serious_on_any_page(
             page.wait_for_load_state("networkidle")
             found[f"{scheme} {address}"] = serious_findings(page, source)
         page.goto(app.url)
-        page.get_by_role("button", name="Reading").first.click()
+        button_of(page, project, "reading").click()
         page.get_by_role("button", name="Change the protocol").wait_for()
         found[f"{scheme} Reading"] = serious_findings(page, source)
         page.goto(app.url)
-        page.get_by_role("button", name="Classifier").last.click()
+        button_of(page, film_of_the_chest, "classifier").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_text("Not for adults").wait_for()
         dialog.get_by_text("kermany-test").first.wait_for()

@@ -7,6 +7,7 @@ import uuid
 import pytest
 from app_server import AppServer
 from playwright.sync_api import Page, expect
+from project_cards import button_of
 from stage_driver import StageDriver
 from two_readers import disagreed, drawn_by
 from wire import Wire
@@ -23,7 +24,6 @@ from annotator.domain import (
 from annotator.domain.queues import Only, QueueChoice
 from annotator.workflows.adjudicating import adjudication_queue, open_adjudication
 from annotator.workflows.annotating import save_acts
-from annotator.workflows.projects import list_projects
 from annotator.workflows.queueing import ordered_page
 from annotator.workflows.reading import raise_issue, set_protocol, sign_reading
 from annotator.workflows.workspace import Workspace
@@ -166,9 +166,7 @@ def test_a_project_is_created_with_its_protocol_and_readers_are_assigned(
     app: AppServer, page: Page, workspace: Workspace, project: Project
 ) -> None:
     page.goto(app.url)
-    page.get_by_role("button", name="Reading").first.wait_for(timeout=60000)
-    names = [p.name for p in list_projects(workspace)]
-    page.get_by_role("button", name="Reading").nth(names.index(project.name)).click()
+    button_of(page, project, "reading").click(timeout=60000)
     readers = page.get_by_role("spinbutton", name="Readers of each image")
     readers.fill("2")
     readers.press("Tab")
@@ -180,7 +178,7 @@ def test_a_project_is_created_with_its_protocol_and_readers_are_assigned(
     page.get_by_text("· 2 readers").wait_for(timeout=60000)
     assert workspace.record.protocol(project.id) == Protocol(readers=2)
 
-    page.get_by_role("button", name="Reading").nth(names.index(project.name)).click()
+    button_of(page, project, "reading").click()
     page.get_by_role("tab", name="Readers").click()
     readers = page.get_by_role("combobox", name="Readers")
     for name in ("Ada", "Bob"):
