@@ -6,7 +6,10 @@ from importlib.metadata import entry_points
 from typing import Any
 
 EXPORTERS = "excitation_annotator.exporters"
-"""Each entry names an `annotator.export.ExportFormat`."""
+"""Each entry names an `annotator.formats.ExportFormat`."""
+
+IMPORTERS = "excitation_annotator.importers"
+"""Each entry names an `annotator.formats.ImportFormat`."""
 
 
 def plugins(group: str) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def _options(options: argparse.Namespace) -> ImportOptions:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from ..importers import import_format
+    from ..formats import import_format
     from ..workflows.importing import import_paths
 
     if options.watch is not None:

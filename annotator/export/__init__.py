@@ -1,10 +1,8 @@
 """The way out: what people stated, as data sets in the formats that others read.
 
-A format is one file that makes one `ExportFormat` (what it can say, how to write its files and
-how to check them), and one entry in `registry`; installed packages add theirs by the entry point
-``excitation_annotator.exporters``. Everything else is the same for all: what is taken, the folder
-that appears whole or not at all, the record of every act, the copies of the images, the losses,
-the manifest.
+Everything that is the same for all formats (`annotator.formats`): what is taken, the folder that
+appears whole or not at all, the record of every act, the copies of the images, the losses, the
+manifest, the check of a data set by its manifest.
 """
 
 from __future__ import annotations
@@ -12,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from .capacity import Capacity
+from ..dataset.items import Assessment, ExportItem, PlacedMap
+from ..dataset.selection import EVERYTHING, Consensus, Selection, Take
+from ..dataset.splits import read_shares
+from ..formats.capacity import Capacity
+from ..formats.export_format import ExportFormat
+from ..formats.registry import export_format, export_formats
 from .dataset import ExportReport, ImageMaps, ImagePng, Source, write_dataset
-from .formats import ExportFormat
-from .items import Assessment, ExportItem, PlacedMap
-from .registry import export_format, export_formats
-from .selection import EVERYTHING, Consensus, Selection, Take
-from .splits import read_shares
 from .verifying import verify_dataset
 
 

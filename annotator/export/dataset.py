@@ -20,17 +20,17 @@ from typing import Any
 
 import orjson
 
+from ..dataset.items import ExportItem, Offers, PlacedMap, export_item
+from ..dataset.json_lines import json_bytes
+from ..dataset.record_json import record_from_json
+from ..dataset.selection import Selection
+from ..dataset.splits import check_shares
 from ..domain import ImageAsset, ImageRecord, LabelSet
 from ..errors import ExportError
+from ..formats.export_format import ExportFormat
 from ..settings import APPLICATION
 from . import manifest
 from .deidentification import Pseudonyms
-from .formats import ExportFormat
-from .items import ExportItem, Offers, PlacedMap, export_item
-from .json_lines import json_bytes
-from .record_json import record_from_json
-from .selection import Selection
-from .splits import check_shares
 
 fcntl: ModuleType | None
 try:

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..dataset.items import ExportItem
+from ..dataset.json_lines import json_line
+from ..dataset.record_json import provenance_to_json
+from ..dataset.splits import LeakageCheck
 from ..domain import LabelSet, Provenance, Review
 from ..errors import ExportError
-from .capacity import Capacity
-from .items import ExportItem
-from .json_lines import json_line
-from .record_json import provenance_to_json
-from .splits import LeakageCheck
+from ..formats.capacity import Capacity
 
 FILE_NAME = "manifest.json"
 CHECKSUMS_FILE = "files.sha256"

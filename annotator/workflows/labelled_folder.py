@@ -8,7 +8,7 @@ from pathlib import Path
 from ..domain import BoundingBox
 from ..domain.blendshapes import units_present
 from ..errors import IngestError, NotFoundError
-from ..importers.csv_tables import LABEL_COLUMNS, TABLE, boxes_xywh, labels_of, read_rows
+from ..formats.tables.csv_reading import LABEL_COLUMNS, TABLE, boxes_xywh, labels_of, read_rows
 
 _BLENDSHAPE = "blendshape_"
 _SUBJECT_COLUMNS = ("patient", "person", "subject")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from ..domain import ImageAsset
-from ..importers import ImportedImage, ImportedValue
+from ..formats import ImportedImage, ImportedValue
 from .finding_images import SURE, FoundImages, ImageFinder
 from .original_names import path_of
 from .take_over_report import TakeOverReport

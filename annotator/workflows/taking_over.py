@@ -27,13 +27,7 @@ from ..domain import (
 )
 from ..domain.sign_in import IMPORTED_BY
 from ..errors import AnnotatorError, RegionError
-from ..importers import (
-    ImportedImage,
-    ImportedRegion,
-    ImportedValue,
-    import_format,
-    import_formats,
-)
+from ..formats import ImportedImage, ImportedRegion, ImportedValue, import_format, import_formats
 from ..settings import APPLICATION
 from .authority import needs, require_place
 from .finding_images import ImageFinder

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import AnnotatorError, SuggestError
-from ..importers.csv_tables import TABLE
+from ..formats.tables.csv_reading import TABLE
 from ..suggest.cards import label_code
 from ..suggest.lessons import Lessons
 from ..suggest.suggester import Suggester

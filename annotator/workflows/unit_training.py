@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import AnnotatorError, SuggestError
-from ..importers.csv_tables import TABLE
+from ..formats.tables.csv_reading import TABLE
 from ..suggest.cards import label_code, open_card
 from ..suggest.lessons import Lessons
 from ..suggest.training import Training, TrainingChoices

@@ -54,14 +54,14 @@ RULES = (
     # What several readers agree on
     Rule(
         "a tie of pixels is no majority",
-        "annotator/export/consensus.py",
+        "annotator/dataset/consensus.py",
         "votes > len(masks) // 2",
         "2 * votes >= len(masks)",
         _GOES_IN,
     ),
     Rule(
         "a tie of values is no majority",
-        "annotator/export/consensus.py",
+        "annotator/dataset/consensus.py",
         "favourite if 2 * votes > len(reads)",
         "favourite if 2 * votes >= len(reads)",
         _GOES_IN,
@@ -260,14 +260,14 @@ RULES = (
     ),
     Rule(
         "a point that was set is visible",
-        "annotator/export/coco.py",
+        "annotator/formats/detection/coco.py",
         '"keypoints": [x, y, 2]',
         '"keypoints": [x, y, 1]',
         ("tests/interchange/test_export_faults_of_peers.py",),
     ),
     Rule(
         "a polygon with holes is not itself in a format without holes",
-        "annotator/export/capacity.py",
+        "annotator/formats/capacity.py",
         "if part.kind in shapes and not holes:",
         "if part.kind in shapes:",
         ("tests/interchange/test_shapes_in_every_format.py", "-k", "table"),

@@ -10,6 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from annotator.dataset.selection import EVERYTHING
 from annotator.domain import (
     Annotation,
     BoundingBox,
@@ -35,7 +36,6 @@ from annotator.domain import (
 )
 from annotator.domain.regions import RotatedBox
 from annotator.export import ExportReport, Selection, Source, export_items
-from annotator.export.selection import EVERYTHING
 
 LABELS = LabelSet(
     (

@@ -20,7 +20,7 @@ _CONTEXT.set_forkserver_preload(
     [
         "annotator.cli",
         "annotator.export",
-        "annotator.importers",
+        "annotator.formats",
         "annotator.suggest.suggester",
         "annotator.ui.editor_desk",
         "annotator.ui.network_at_hand",

@@ -14,6 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from annotator.dataset.items import export_item
+from annotator.dataset.json_lines import json_bytes
+from annotator.dataset.record_json import record_from_json, record_to_json
 from annotator.domain import ImageAsset
 from annotator.export import (
     Consensus,
@@ -24,11 +27,8 @@ from annotator.export import (
     export_formats,
     verify_dataset,
 )
-from annotator.export.items import export_item
-from annotator.export.json_lines import json_bytes
-from annotator.export.record_json import record_from_json, record_to_json
-from annotator.export.self_check import compare
-from annotator.importers import import_format, import_formats
+from annotator.formats import import_format, import_formats
+from annotator.formats.self_check import compare
 
 selections = st.builds(
     Selection,

@@ -32,7 +32,7 @@ from annotator.domain import (
 )
 from annotator.domain.regions import RotatedBox
 from annotator.export import Source, export_items
-from annotator.export.coco import FORMAT
+from annotator.formats.detection.coco import FORMAT
 
 # pycocotools' decoder speaks NumPy 1; its masks are right.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implement:DeprecationWarning")

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import SimpleITK
 
+from annotator.dataset.consensus import agreed
+from annotator.dataset.selection import Consensus
+from annotator.dataset.stated import Read, StatedRegion
 from annotator.domain import Ellipse, ImageAsset, Mask
-from annotator.export.consensus import agreed
-from annotator.export.selection import Consensus
-from annotator.export.stated import Read, StatedRegion
 
 HEIGHT, WIDTH = 120, 160
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from annotator.domain import ImageAsset, ImageRecord, Label, LabelSet, LabelValue, Presence
 from annotator.export import Source, dataset, export_format, export_items
-from annotator.importers import import_format
-from annotator.importers.action_units import unit_number
+from annotator.formats import import_format
+from annotator.formats.facs.action_units import unit_number
 
 UNITS = (1, 6, 12, 17, 28, 43)
 LABELS = LabelSet(tuple(Label("FACS", f"AU{unit}", "") for unit in UNITS))

@@ -30,7 +30,7 @@ from annotator.domain import (
     SuggestionRun,
 )
 from annotator.export import Consensus, Selection, Source, dataset, export_items
-from annotator.importers import import_format
+from annotator.formats import import_format
 from annotator.workflows.adjudicating import disagreements
 from annotator.workflows.side_by_side import facts_by_label, ruled_value
 

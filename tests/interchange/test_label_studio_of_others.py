@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from annotator.domain import BoundingBox, LabelSet
-from annotator.importers import ImportedImage, import_format
+from annotator.formats import ImportedImage, import_format
 
 PLACE = {"x": 10, "y": 10, "width": 20, "height": 20, "rotation": 0}
 BOX = BoundingBox(10, 8, 20, 16)

@@ -15,7 +15,7 @@ from annotator.cli import main
 from annotator.domain import BoundingBox, Ellipse, Label, LabelSet, Landmark, Presence
 from annotator.domain.rights import Shows
 from annotator.errors import IngestError
-from annotator.importers import import_format
+from annotator.formats import import_format
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths

@@ -9,7 +9,7 @@ import pytest
 
 from annotator.domain import BoundingBox, LabelSet
 from annotator.errors import IngestError
-from annotator.importers import ImportedImage, import_format
+from annotator.formats import ImportedImage, import_format
 
 EXCEPTIONS = ("Error", "Exception", "object is not", "could not convert", "invalid literal")
 

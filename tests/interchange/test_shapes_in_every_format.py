@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
+from annotator.dataset.items import export_item
 from annotator.domain import (
     REGION_TYPES,
     Annotation,
@@ -31,11 +32,10 @@ from annotator.domain import (
 )
 from annotator.errors import RegionError
 from annotator.export import Source, dataset, export_format, export_formats, export_items
-from annotator.export.capacity import SHAPES
-from annotator.export.items import export_item
-from annotator.export.self_check import alike
-from annotator.importers import import_format
-from annotator.importers.pixels import brush_bytes, brush_mask, mask_of_runs
+from annotator.formats import import_format
+from annotator.formats.capacity import SHAPES
+from annotator.formats.masks.pixels import brush_bytes, brush_mask, mask_of_runs
+from annotator.formats.self_check import alike
 
 TABLE = json.loads(Path(__file__).parents[1].joinpath("shapes/examples.json").read_text("utf-8"))
 REGIONS: dict[str, Region] = {

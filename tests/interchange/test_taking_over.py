@@ -11,7 +11,7 @@ from PIL import Image
 
 from annotator.domain import BoundingBox, Decision, LabelSet, Polygon, Presence
 from annotator.errors import IngestError
-from annotator.importers import import_format
+from annotator.formats import import_format
 from annotator.settings import Settings
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project

@@ -14,10 +14,10 @@ from pycocotools import mask as coco_mask
 from annotator.domain import Ellipse, Label, LabelSet, Mask, Polygon, Region
 from annotator.domain.regions import RotatedBox
 from annotator.errors import IngestError
-from annotator.export.self_check import alike
-from annotator.importers import import_format
-from annotator.importers.imported import ImportedRegion
-from annotator.importers.pixels import brush_bytes
+from annotator.formats import import_format
+from annotator.formats.imported import ImportedRegion
+from annotator.formats.masks.pixels import brush_bytes
+from annotator.formats.self_check import alike
 from annotator.settings import Settings
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project

@@ -8,7 +8,7 @@ import pytest
 
 from annotator.domain import BoundingBox, Label, LabelSet
 from annotator.errors import IngestError
-from annotator.importers import import_format
+from annotator.formats import import_format
 
 LABELS = LabelSet(tuple(Label("", code, "") for code in ("cat", "dog")))
 

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from annotator.dataset.selection import select
 from annotator.domain import (
     Adjudication,
     BoundingBox,
@@ -34,7 +35,6 @@ from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
 from annotator.domain.rights import Rights, Shows
 from annotator.errors import NotAllowedError, ProtocolError
 from annotator.export import Selection, Take
-from annotator.export.selection import select
 from annotator.ui import editor_content, import_panel, session
 from annotator.ui.editor_desk import ReaderDesk
 from annotator.workflows import (

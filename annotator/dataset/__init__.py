@@ -1,0 +1,1 @@
+"""What leaves in an export: which annotations, of which images, in which split."""

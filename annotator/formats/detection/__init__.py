@@ -1,0 +1,1 @@
+"""Formats of those who train detectors: COCO, YOLO, Pascal VOC, DOTA."""

@@ -1,0 +1,259 @@
+"""COCO object detection JSON: boxes, polygons and masks, negatives kept.
+
+COCO's coordinates are ours: pixels of the image, x the column, y the row, the origin at the
+outer corner of the top-left pixel, so nothing is shifted. Further keys hold what COCO has no
+place for; readers of COCO pass over them.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any
+
+from ...dataset.items import ExportItem
+from ...dataset.json_lines import append, json_bytes, read_lines
+from ...dataset.stated import StatedRegion
+from ...domain import ImageAsset, Label, LabelSet, Mask, Region
+from ...domain.regions.run_lengths import packed, run_lengths
+from ..capacity import SAYS_ALL, Capacity
+from ..export_format import CheckItems, ExportFormat, WriteItems
+from ..self_check import require as _require
+
+FILE_NAME = "annotations.json"
+
+CONVENTIONS = {
+    "coordinates": (
+        "pixels of the image as shown (EXIF orientation applied); x is the column, y the row; "
+        "the origin is the outer corner of the top-left pixel"
+    ),
+    "bbox": "[x, y, width, height] of the region, as drawn, not rounded and not clipped",
+    "segmentation": (
+        "coco: one polygon; a box as its 4 corners, an ellipse as a polygon of 64 corners; "
+        "a point also as keypoints; masks and polygons with holes, and in coco-rle everything: "
+        "the pixels whose centre lies inside, as compressed run lengths"
+    ),
+    "area": (
+        "of the region itself in square pixels; of an ellipse exactly, not of its polygon; of run "
+        "lengths the number of pixels"
+    ),
+    "iscrowd": "always 0",
+    "category_id": "place of the label in the project's label set, from 1; the name is its code",
+    "review": (
+        "of an image: 'reviewed' (no annotation means no finding, but for labels not offered), "
+        "'in progress' or 'not reviewed' (no annotation means nothing)"
+    ),
+    "not_offered": (
+        "of an image: labels that could not be chosen when it was signed; no annotation of them "
+        "means nothing"
+    ),
+    "annotation keys": (
+        "annotation_uuid, region_uuid, region_type, rater, decision, round, created_at; of the "
+        "suggestion it began as: derived_from, suggestion_label, suggestion_score"
+    ),
+    "label_values": "of an image: label, value, rater, round, intensity, side, as stated or by a "
+    "region that stands",
+    "decisions": (
+        "accepted, edited and added regions are annotations; rejected, undecided and withdrawn "
+        "ones are in decisions.jsonl only, beside everything else that is recorded"
+    ),
+}
+
+
+def writer(capacity: Capacity) -> WriteItems:
+    """Return what writes ``annotations.json``, one image in memory at a time."""
+
+    def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+        category_ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+        written = 0
+        # Images and annotations are two lists of one JSON object: the second waits in a file.
+        with (folder / FILE_NAME).open("wb") as out, TemporaryFile(dir=folder) as waiting:
+            info = json_bytes({"description": project, "version": "1.0"})
+            out.write(b'{\n"info": ' + info + b',\n"licenses": [],\n"categories": [')
+            for number, label in enumerate(labels, start=1):
+                append(out, number, _category(number, label))
+            out.write(b'\n],\n"images": [')
+            for item in items:
+                append(out, item.number, _image(item))
+                for said in _annotations(item, category_ids, capacity):
+                    written += 1
+                    append(waiting, written, {"id": written, **said})
+            out.write(b'\n],\n"annotations": [')
+            waiting.seek(0)
+            shutil.copyfileobj(waiting, out)
+            out.write(b"\n]\n}\n")
+
+    return write
+
+
+def checker(capacity: Capacity) -> CheckItems:
+    """Return what compares ``annotations.json`` item by item with what was recorded."""
+
+    def check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
+        ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+        path = folder / FILE_NAME
+        # Two readers of one file: its images and its annotations are walked side by side.
+        with path.open("rb") as first, path.open("rb") as second:
+            categories = list(read_lines(first, "categories"))
+            wanted = [json_bytes(_category(n, label)) for n, label in enumerate(labels, start=1)]
+            _require(categories == wanted, "the categories")
+            images, annotations = read_lines(first, "images"), read_lines(second, "annotations")
+            number = 0
+            for item in items:
+                _compare(next(images, b"{}"), _image(item), f"image {item.number}")
+                for said in _annotations(item, ids, capacity):
+                    number += 1
+                    want = {"id": number, **said}
+                    _compare(next(annotations, b"{}"), want, f"annotation {number}")
+            _require(next(images, None) is None, "the number of images")
+            _require(next(annotations, None) is None, "the number of annotations")
+            _require(second.read() == b"}\n", "the end")
+
+    return check
+
+
+def _compare(line: bytes, recorded: dict[str, Any], name: str) -> None:
+    """Compare a line with what the record says it must be."""
+    wanted = json_bytes(recorded)
+    if line == wanted:
+        return
+    try:
+        read, said = json.loads(line), json.loads(wanted)  # 1 and 1.0 are two texts of one value
+    except ValueError:
+        read, said = {}, {"whole": True}
+    for key, value in said.items():
+        _require(read.get(key) == value, f"{key} of {name}")
+    _require(read == said, f"the keys of {name}")
+
+
+def _category(number: int, label: Label) -> dict[str, Any]:
+    return {
+        "id": number,
+        "name": label.code,
+        "supercategory": label.scheme,
+        "meaning": label.meaning,
+    }
+
+
+def _image(item: ExportItem) -> dict[str, Any]:
+    image = item.image
+    return {
+        "id": item.number,
+        "file_name": item.file_name,
+        "width": image.width,
+        "height": image.height,
+        "original_file_name": image.file_name,
+        "image_uuid": image.id,
+        "pixels_sha256": image.pixels_sha256,
+        "modality": image.modality,
+        "review": str(item.review),
+        "raters": item.raters,
+        **({"subject": image.subject} if image.subject else {}),
+        **({"split": item.split} if item.split else {}),
+        **({"label_values": _values(item)} if item.values else {}),
+        **({"not_offered": item.not_offered} if item.not_offered else {}),
+    }
+
+
+def _values(item: ExportItem) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": said.label,
+            "value": said.value.value,
+            "rater": said.rater,
+            "round": said.round,
+            "intensity": said.intensity,
+            "side": said.side,
+        }
+        for said in item.values
+    ]
+
+
+def _annotations(
+    item: ExportItem, category_ids: Mapping[str, int], capacity: Capacity
+) -> Iterator[dict[str, Any]]:
+    for stated in item.stated:
+        for region in capacity.regions(stated.region, item.image.width, item.image.height):
+            yield {
+                "image_id": item.number,
+                "category_id": category_ids[stated.label],
+                **_place(region, stated.region, item.image),
+                "iscrowd": 0,
+                "annotation_uuid": stated.id,
+                "region_uuid": stated.region_id,
+                "region_type": stated.region.kind,
+                "rater": stated.rater,
+                "decision": stated.decision,
+                "round": stated.round,
+                "created_at": stated.created_at,
+                **_origin(item, stated),
+            }
+
+
+def _place(region: Region, stated: Region, image: ImageAsset) -> dict[str, Any]:
+    """Return ``bbox``, ``area`` and ``segmentation``: of run lengths those of their pixels."""
+    whole = region if region.kind == Mask.kind else stated
+    shape = _SHAPES.get(region.kind, _polygon)(region, image)
+    return {"bbox": list(whole.frame), "area": whole.area_px, **shape}
+
+
+def _polygon(region: Region, image: ImageAsset) -> dict[str, Any]:
+    del image
+    return {"segmentation": [list(chain.from_iterable(region.outline))]}
+
+
+def _point(region: Region, image: ImageAsset) -> dict[str, Any]:
+    del image
+    x, y = region.outline[0]
+    # A polygon of no area, because readers take an annotation without one for damaged.
+    return {"segmentation": [[x, y] * 3], "keypoints": [x, y, 2], "num_keypoints": 1}
+
+
+def _run_lengths(region: Region, image: ImageAsset) -> dict[str, Any]:
+    counts = run_length_text(region, image)
+    return {"segmentation": {"size": [image.height, image.width], "counts": counts}}
+
+
+def run_length_text(region: Region, image: ImageAsset) -> str:
+    """Return the pixels of a region as COCO's compressed run lengths of the whole image."""
+    return packed(run_lengths(region.mask(image.height, image.width).ravel(order="F")))
+
+
+_SHAPES = {"point": _point, "mask": _run_lengths}
+
+
+def _origin(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
+    if stated.derived_from is None:
+        return {}
+    suggestion = item.suggestions.get(stated.derived_from)
+    said = suggestion and {
+        "suggestion_label": suggestion.label,
+        "suggestion_score": suggestion.score,
+    }
+    return {"derived_from": stated.derived_from, **(said or {})}
+
+
+_SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask", "point"}), holes=False)
+_SAYS_PIXELS = replace(_SAYS, shapes=frozenset({"mask"}))
+
+FORMAT = ExportFormat(
+    "coco",
+    "COCO (boxes, polygons and masks)",
+    CONVENTIONS,
+    _SAYS,
+    writer(_SAYS),
+    checker(_SAYS),
+)
+FORMAT_RLE = ExportFormat(
+    "coco-rle",
+    "COCO (masks as run lengths)",
+    CONVENTIONS,
+    _SAYS_PIXELS,
+    writer(_SAYS_PIXELS),
+    checker(_SAYS_PIXELS),
+)

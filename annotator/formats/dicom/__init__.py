@@ -1,0 +1,1 @@
+"""Objects of DICOM: structured report, segmentation, parametric map."""

@@ -1,0 +1,51 @@
+"""What a format is: the part of an export that differs from one format to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..dataset.items import ExportItem
+from ..domain import LabelSet
+from .capacity import Capacity
+
+WriteItems = Callable[[Path, Iterable[ExportItem], LabelSet, str], None]
+"""Writes a format's files into a folder, from the items (gone through once, one at a time), the
+label set and the project's name."""
+
+CheckItems = Callable[[Path, Iterable[ExportItem], LabelSet], None]
+"""Reads a format's files back from a folder and compares them with the items, in order, and the
+label set."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """A format: one file of this package, or of an installed one, holds one.
+
+    Attributes
+    ----------
+    name : str
+        As it is asked for.
+    title : str
+        As people know it.
+    conventions : mapping of str to str
+        What its coordinates and keys mean, for the manifest.
+    capacity : Capacity
+        What it can say; the rest is counted as lost.
+    write, check : callable
+        Both raise ExportError; `check` at the first difference.
+    pictures : callable
+        Returns the folder, inside the data set, that an image is copied to.
+    needs_pictures : bool
+        Whether it makes no sense without the images.
+    """
+
+    name: str
+    title: str
+    conventions: Mapping[str, str]
+    capacity: Capacity
+    write: WriteItems
+    check: CheckItems
+    pictures: Callable[[ExportItem], str] = lambda _: "images"
+    needs_pictures: bool = False

@@ -1,0 +1,1 @@
+"""Tables of facial action coding, by still and by frame."""

@@ -1,0 +1,1 @@
+"""JSON and XML as strangers write them, read without trust."""

@@ -1,0 +1,34 @@
+"""JSON of strangers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ...errors import IngestError
+
+
+def read_json(path: Path, kind: type, what: str) -> Any:
+    """Read a JSON file whose outermost value is a list or an object.
+
+    Parameters
+    ----------
+    path : Path
+    kind : type
+        ``list`` or ``dict``.
+    what : str
+        What the file should be, for the message.
+
+    Raises
+    ------
+    IngestError
+        If it cannot be read, or is something else.
+    """
+    try:
+        value = json.loads(path.read_text("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        raise IngestError(f"{path.name} cannot be read as JSON; export it again.") from None
+    if not isinstance(value, kind):
+        raise IngestError(f"{path.name} is not {what}; choose the format that it is in.")
+    return value

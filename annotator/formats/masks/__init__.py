@@ -1,0 +1,1 @@
+"""Masks: label maps as PNG and NIfTI, and run lengths."""

@@ -1,0 +1,1 @@
+"""Tables of a row a region or an image."""

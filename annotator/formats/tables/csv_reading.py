@@ -1,0 +1,191 @@
+"""Labels in CSV: tables that people make by hand, and those of our own export."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ...domain import BoundingBox, LabelSet, Presence, Region, region_from_json
+from ...errors import IngestError, RegionError
+from ..import_format import ImportFormat, SizeOf
+from ..imported import (
+    ENTRY_FAULTS,
+    ImportedImage,
+    ImportedImages,
+    ImportedRegion,
+    ImportedValue,
+    reason,
+)
+
+TABLE = "labels.csv"
+LABEL_COLUMNS = ("label", "labels", "expression")
+"""What the column of labels may be called; several labels of a row are joined by ``|``."""
+
+_EXPORTED = {"image_uuid", "original_file_name", "label", "rater", "basis", "value"}
+_HASHES = ("pixels_sha256", "source_sha256")
+_Row = Mapping[str, str]
+_LARGEST_FIELD = 2**31 - 1
+
+
+def read_rows(table: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Return the columns of a table, and each row with the number of its line.
+
+    Raises
+    ------
+    IngestError
+        If it cannot be read as CSV in UTF-8.
+    """
+    csv.field_size_limit(_LARGEST_FIELD)  # an outline of many points is one long field
+    try:
+        with table.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, restval="")
+            rows = [(reader.line_num, row) for row in reader]
+            return list(reader.fieldnames or ()), rows
+    except UnicodeDecodeError as error:
+        raise IngestError(f"{table.name} is not in UTF-8; save it as UTF-8 text.") from error
+    except (OSError, csv.Error) as error:
+        raise IngestError(f"{table.name} cannot be read; save it again as CSV.") from error
+
+
+def labels_of(text: str) -> tuple[str, ...]:
+    """Return the labels of a field, which ``|`` joins."""
+    return tuple(filter(None, map(str.strip, text.split("|"))))
+
+
+def boxes_xywh(text: str) -> tuple[BoundingBox, ...]:
+    """Return the boxes of a field: ``x y w h`` in pixels, several joined by ``;``.
+
+    Raises
+    ------
+    IngestError
+        If one is no box; the message lacks where it stands.
+    """
+    boxes = []
+    for one in filter(None, map(str.strip, text.split(";"))):
+        try:
+            x, y, width, height = (float(number) for number in one.split())
+            boxes.append(BoundingBox(x, y, width, height))
+        except (ValueError, RegionError) as error:
+            raise IngestError(
+                f"{one!r} is not a box; write four numbers with blanks between them, x y w h."
+            ) from error
+    return tuple(boxes)
+
+
+def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+    del labels, size_of
+    table = path / TABLE if path.is_dir() else path
+    columns, rows = read_rows(table)
+    if set(columns) >= _EXPORTED:
+        yield from _exported(table, rows)
+        return
+    column = next((name for name in LABEL_COLUMNS if name in columns), None)
+    if "file" not in columns or column is None:
+        raise IngestError(
+            f"{table.name} needs the column file and one of {', '.join(LABEL_COLUMNS)}; it has "
+            f"{', '.join(columns) or 'no columns'}."
+        )
+    for name, own in rows_by(rows, "file").items():
+        yield _plain(name, own, column)
+
+
+def rows_by(rows: Sequence[tuple[int, _Row]], column: str) -> dict[str, list[tuple[int, _Row]]]:
+    """Group the rows of one image, in the order of the table."""
+    grouped: dict[str, list[tuple[int, _Row]]] = {}
+    if rows and column not in rows[0][1]:
+        raise IngestError(f"A table lacks the column {column}; export it again.")
+    for line, row in rows:
+        grouped.setdefault(row[column].strip(), []).append((line, row))
+    return grouped
+
+
+def _plain(name: str, rows: list[tuple[int, _Row]], column: str) -> ImportedImage:
+    """Read the rows of an image: each of its labels is present, its boxes are of its label."""
+    values: dict[tuple[str, str], ImportedValue] = {}
+    regions: list[ImportedRegion] = []
+    faults: list[str] = []
+    for line, row in rows:
+        rater = row.get("rater", "").strip()
+        named = labels_of(row[column])
+        for label in named:
+            values[label, rater] = ImportedValue(label, Presence.PRESENT, rater)
+        try:
+            boxes = boxes_xywh(row.get("boxes_xywh_px", ""))
+        except IngestError as error:
+            faults.append(f"Line {line}: {error}")
+            continue
+        if boxes and len(named) != 1:
+            faults.append(
+                f"Line {line}: boxes of {len(named)} labels; write a row for each label that "
+                "has boxes."
+            )
+            continue
+        regions += [ImportedRegion(named[0], box, rater) for box in boxes]
+    return ImportedImage(
+        name, regions=tuple(regions), values=tuple(values.values()), faults=tuple(faults)
+    )
+
+
+def _exported(table: Path, rows: Sequence[tuple[int, _Row]]) -> Iterator[ImportedImage]:
+    """Read the tables of our own export: what was stated of images, and the regions."""
+    beside = table.with_name("regions.csv")
+    regions = rows_by(read_rows(beside)[1], "image_uuid") if beside.is_file() else {}
+    for identity, own in rows_by(rows, "image_uuid").items():
+        faults: list[str] = []
+        found = [r for line, row in regions.get(identity, []) for r in _region(line, row, faults)]
+        stated = [v for line, row in own for v in stated_of(line, row, faults)]
+        first = own[0][1]
+        yield ImportedImage(
+            first["original_file_name"],
+            _whole(first.get("width", "")),
+            _whole(first.get("height", "")),
+            tuple(found),
+            tuple(stated),
+            tuple(faults),
+            marks=(identity, *(first.get(key) or "" for key in _HASHES)),
+        )
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+def stated_of(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedValue]:
+    """Yield the value of a row that a person stated; others follow from regions and reviews.
+
+    A side follows from suggestions, too, which do not come along: it is taken as it is written.
+    """
+    if row["basis"] != "stated" and not (row["basis"] == "region" and row.get("side")):
+        return
+    try:
+        value = Presence(row["value"])
+    except ValueError:
+        faults.append(f"Line {line}: {row['value']!r} is no value; write {', '.join(Presence)}.")
+        return
+    intensity, side = row.get("intensity") or None, row.get("side") or None
+    yield ImportedValue(row["label"], value, row["rater"], intensity, side)
+
+
+def _region(line: int, row: _Row, faults: list[str]) -> Iterator[ImportedRegion]:
+    try:
+        score = float(row["suggestion_score"]) if row.get("suggestion_score") else None
+        suggested = row["decision"] == "suggested"
+        yield ImportedRegion(
+            row["label"], _geometry(row), "" if suggested else row["rater"], score, suggested
+        )
+    except ENTRY_FAULTS as error:
+        faults.append(f"Line {line} of regions.csv is left out: {reason(error)}")
+
+
+def _geometry(row: _Row) -> Region:
+    """Return the region of a row, by its outline where a box around it does not say it all."""
+    outline = json.loads(row.get("outline") or "null")
+    if isinstance(outline, list):
+        outline = {"points": outline}
+    frame = {key: float(row[key]) for key in ("x", "y", "width", "height") if row.get(key)}
+    return region_from_json({"type": row["region_type"], **(outline or frame)})
+
+
+CSV = ImportFormat("csv", "CSV: file, labels and boxes; or the tables of an export", _read)

@@ -1,0 +1,194 @@
+"""A folder that `datasets.load_dataset("imagefolder", ...)` reads: pictures and a table each part.
+
+Layout: ``data/PART/`` with the pictures and ``metadata.parquet``, a row for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...dataset.items import ExportItem
+from ...domain import LabelSet, Mask, Region
+from ..capacity import SAYS_ALL
+from ..detection.coco import run_length_text
+from ..export_format import ExportFormat
+from ..self_check import require
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+TABLE = "metadata.parquet"
+_ROWS = 1024
+
+SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask", "point"}), holes=False)
+
+CONVENTIONS = {
+    "data/PART": "the pictures of a split (train where there are none) and metadata.parquet",
+    "objects": "lists of one length: bbox [x, y, width, height] and polygon [x, y, ...] in pixels "
+    "from the outer corner of the top-left pixel, category, rater, round, decision; of masks and "
+    "polygons with holes rle instead of polygon: COCO's compressed run lengths of the whole image",
+    "values": "lists of one length: category, value, rater, round, intensity, side, as stated or "
+    "by a region that stands",
+    "review": "reviewed (no object means no finding), in progress, or not reviewed",
+    "not_offered": "labels that could not be chosen when the image was signed: no object of them "
+    "means nothing",
+}
+
+
+def _part(item: ExportItem) -> str:
+    return f"data/{item.split or 'train'}"
+
+
+def _schema() -> pa.Schema:
+    import pyarrow as pa
+
+    texts, numbers = pa.list_(pa.string()), pa.list_(pa.list_(pa.float64()))
+    return pa.schema(
+        [
+            ("file_name", pa.string()),
+            ("image_uuid", pa.string()),
+            ("subject", pa.string()),
+            ("width", pa.int32()),
+            ("height", pa.int32()),
+            ("review", pa.string()),
+            ("not_offered", texts),
+            (
+                "objects",
+                pa.struct(
+                    [("bbox", numbers), ("polygon", numbers)]
+                    + [(key, texts) for key in ("rle", "category", "rater", "round", "decision")]
+                ),
+            ),
+            (
+                "values",
+                pa.struct(
+                    (key, texts)
+                    for key in ("category", "value", "rater", "round", "intensity", "side")
+                ),
+            ),
+        ]
+    )
+
+
+def _row(item: ExportItem) -> dict[str, Any]:
+    size, values = (item.image.width, item.image.height), item.values
+    made = [(one, region) for one in item.stated for region in SAYS.regions(one.region, *size)]
+    stated = [one for one, _ in made]
+    return {
+        "file_name": item.file_name,
+        "image_uuid": str(item.image.id),
+        "subject": item.image.subject,
+        "width": item.image.width,
+        "height": item.image.height,
+        "review": str(item.review),
+        "not_offered": list(item.not_offered),
+        "objects": {
+            "bbox": [list(region.frame) for _, region in made],
+            "polygon": [_polygon(region) for _, region in made],
+            "rle": [_rle(region, item) for _, region in made],
+            "category": [one.label for one in stated],
+            "rater": [one.rater for one in stated],
+            "round": [one.round for one in stated],
+            "decision": [one.decision for one in stated],
+        },
+        "values": {
+            "category": [one.label for one in values],
+            "value": [one.value.value for one in values],
+            "rater": [one.rater for one in values],
+            "round": [one.round for one in values],
+            "intensity": [one.intensity for one in values],
+            "side": [one.side for one in values],
+        },
+    }
+
+
+def _polygon(region: Region) -> list[float]:
+    return [] if region.kind == Mask.kind else [n for point in region.outline for n in point]
+
+
+def _rle(region: Region, item: ExportItem) -> str:
+    return run_length_text(region, item.image) if region.kind == Mask.kind else ""
+
+
+class _Part:
+    """The table of one part, written in groups of rows."""
+
+    def __init__(self, folder: Path) -> None:
+        import pyarrow.parquet as pq
+
+        folder.mkdir(parents=True, exist_ok=True)
+        self._writer = pq.ParquetWriter(folder / TABLE, _schema(), compression="zstd")
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        self._rows.append(row)
+        if len(self._rows) == _ROWS:
+            self.flush()
+
+    def flush(self) -> None:
+        import pyarrow as pa
+
+        if self._rows:
+            self._writer.write_table(pa.Table.from_pylist(self._rows, _schema()))
+            self._rows.clear()
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    del labels, project
+    parts: dict[str, _Part] = {}
+    try:
+        for item in items:
+            name = _part(item)
+            if name not in parts:
+                parts[name] = _Part(folder / name)
+            parts[name].add(_row(item))
+        for part in parts.values():
+            part.flush()
+    finally:
+        for part in parts.values():
+            part.close()
+
+
+def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
+    import pyarrow.parquet as pq
+
+    del labels
+    files: dict[str, pq.ParquetFile] = {}
+    rows: dict[str, Iterator[dict[str, Any]]] = {}
+    try:
+        for item in items:
+            name = _part(item)
+            if name not in rows:
+                files[name] = pq.ParquetFile(folder / name / TABLE)
+                rows[name] = _rows(files[name])
+            require(next(rows[name], None) == _row(item), f"the row of image {item.number}")
+            require((folder / name / item.file_name).is_file(), f"picture {item.number}")
+        for name, left in rows.items():
+            require(next(left, None) is None, f"the end of {name}")
+    finally:
+        for file in files.values():
+            file.close()
+
+
+def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
+    for batch in file.iter_batches(_ROWS):
+        yield from batch.to_pylist()
+
+
+FORMAT = ExportFormat(
+    "hugging-face",
+    "Hugging Face datasets (image folder)",
+    CONVENTIONS,
+    SAYS,
+    _write,
+    _check,
+    pictures=_part,
+    needs_pictures=True,
+)

@@ -1,0 +1,1 @@
+"""Project files of other annotation tools: CVAT, Label Studio."""

@@ -1,0 +1,156 @@
+"""Label Studio's JSON: what people stated as annotations, what the machine said as predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ...dataset.items import ExportItem
+from ...dataset.json_lines import append
+from ...dataset.stated import Read
+from ...domain import LabelSet, Presence, Region
+from ..capacity import SAYS_ALL
+from ..export_format import ExportFormat
+from ..markup.xml_writing import xml_escape
+from ..reading_back import of_one_file
+from ..self_check import check_by
+from .label_studio_reading import LABEL_STUDIO_PLACES, read_tasks
+
+FILE_NAME = "label-studio.json"
+CONFIG_FILE = "label-config.xml"
+
+SAYS = replace(SAYS_ALL, holes=False, suggestions=True)
+
+CONVENTIONS = {
+    "coordinates": "percent of the image's width and height, from the outer corner of the "
+    "top-left pixel; not rounded; rotation in degrees, clockwise about the first corner of a box",
+    "brushlabels": "masks, and polygons with holes, in Label Studio's run lengths of RGBA",
+    "annotations": "one for each rater and round; completed_by.email is the rater's name",
+    "predictions": "the suggestions of the current run, each result with its score",
+    "choices": "value of a label on the whole image, as `LABEL: value`; intensity and side in meta",
+    "label-config.xml": "the labelling interface to make a project with",
+    "data.review": "reviewed, in progress or not reviewed",
+    "data.not_offered": "labels that could not be chosen when the image was signed",
+}
+
+
+def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    del project
+    drawn: set[str] = set()
+    with (folder / FILE_NAME).open("wb") as out:
+        out.write(b"[")
+        for item in items:
+            task = _task(item)
+            append(out, item.number, task)
+            drawn |= {result["type"] for result in _all_results(task)}
+        out.write(b"\n]\n")
+    config = "".join(_config_lines(labels, drawn))
+    (folder / CONFIG_FILE).write_text(config, encoding="ascii", newline="\n")
+
+
+def _task(item: ExportItem) -> dict[str, Any]:
+    copied = item.file_name == f"{item.stem}.png"
+    image = f"images/{item.file_name}" if copied else item.file_name
+    people = [read for read in item.reads if not read.by_machine]
+    return {
+        "id": item.number,
+        "data": {
+            "image": image,
+            "image_uuid": str(item.image.id),
+            "review": str(item.review),
+            **({"split": item.split} if item.split else {}),
+            **({"not_offered": item.not_offered} if item.not_offered else {}),
+        },
+        "annotations": [_annotation(item, number, read) for number, read in enumerate(people, 1)],
+        "predictions": [_prediction(item)] if item.proposed else [],
+    }
+
+
+def _annotation(item: ExportItem, number: int, read: Read) -> dict[str, Any]:
+    results = [
+        {
+            **result,
+            "meta": {"decision": stated.decision, "round": stated.round},
+        }
+        for stated in read.regions
+        for result in _results(str(stated.id), stated.label, stated.region, item)
+    ]
+    results += [
+        {
+            "id": f"{item.number}-{number}-{place}",
+            "type": "choices",
+            "from_name": "value",
+            "to_name": "image",
+            "value": {"choices": [f"{said.label}: {said.value.value}"]},
+            "meta": {"intensity": said.intensity, "side": said.side, "round": said.round},
+        }
+        for place, said in enumerate(read.values, start=1)
+    ]
+    return {
+        "id": 1000 * item.number + number,
+        "completed_by": {"email": read.rater},
+        "was_cancelled": False,
+        "ground_truth": read.round == "adjudication",
+        "result": results,
+    }
+
+
+def _prediction(item: ExportItem) -> dict[str, Any]:
+    return {
+        "model_version": item.record.runs[-1].provenance.model_name,
+        "result": [
+            {**result, "score": s.score}
+            for s in item.proposed
+            for result in _results(str(s.id), s.label, s.region, item)
+        ],
+    }
+
+
+def _results(name: str, label: str, region: Region, item: ExportItem) -> Iterator[dict[str, Any]]:
+    width, height = item.image.width, item.image.height
+    for made in SAYS.regions(region, width, height):
+        shape, place = LABEL_STUDIO_PLACES[made.kind](made, width, height)
+        yield {
+            "id": name,
+            "type": f"{shape}labels",
+            "from_name": shape,
+            "to_name": "image",
+            "original_width": width,
+            "original_height": height,
+            "image_rotation": 0,
+            "value": {**place, f"{shape}labels": [label]},
+        }
+
+
+def _all_results(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for part in (*task["annotations"], *task["predictions"]):
+        yield from part["result"]
+
+
+def _config_lines(labels: LabelSet, drawn: set[str]) -> Iterator[str]:
+    yield '<View>\n  <Image name="image" value="$image" zoom="true"/>\n'
+    # Where points can be drawn, Label Studio's converter takes all labels for those of a skeleton;
+    # where a brush is, all regions for masks.
+    more = [tag for tag in ("KeyPoint", "Brush") if f"{tag.lower()}labels" in drawn]
+    for shape in ("Rectangle", "Ellipse", "Polygon", *more):
+        yield f'  <{shape}Labels name="{shape.lower()}" toName="image">\n'
+        for code in labels.codes:
+            yield f'    <Label value="{xml_escape(code)}"/>\n'
+        yield f"  </{shape}Labels>\n"
+    yield '  <Choices name="value" toName="image" choice="multiple">\n'
+    for code in labels.codes:
+        for value in Presence:
+            yield f'    <Choice value="{xml_escape(f"{code}: {value.value}")}"/>\n'
+    yield "  </Choices>\n</View>\n"
+
+
+FORMAT = ExportFormat(
+    "label-studio",
+    "Label Studio (JSON)",
+    CONVENTIONS,
+    SAYS,
+    _write,
+    check_by(of_one_file(read_tasks, FILE_NAME), SAYS),
+)

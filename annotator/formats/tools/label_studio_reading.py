@@ -1,0 +1,274 @@
+"""Label Studio's JSON: coordinates in percent of the image's width and height."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from ...domain import BoundingBox, Ellipse, LabelSet, Landmark, Polygon, Presence, Region
+from ...domain.regions import RotatedBox
+from ...errors import IngestError, RegionError
+from ..detection.turning import TURNED_ELLIPSE, turned_ellipse
+from ..import_format import ImportFormat, SizeOf
+from ..imported import (
+    ENTRY_FAULTS,
+    ImportedImage,
+    ImportedImages,
+    ImportedRegion,
+    ImportedValue,
+    reason,
+)
+from ..markup.json_reading import read_json
+from ..masks.pixels import brush_bytes, brush_mask
+
+_ASKED = re.compile(r"(?:/data/local-files/?|/resolve/?)\?(?:d|fileuri)=([^&]*)")
+"""What Label Studio's own addresses of local files and of a cloud's files are asked for."""
+_PICTURE = re.compile(r"\.(png|jpe?g|tiff?|bmp|webp|gif|dcm)(\?|$)", re.IGNORECASE)
+_IDENTITY = "image_uuid"
+_UPLOAD = re.compile(r"^[0-9a-f]{8}-")
+"""What Label Studio puts before the name of a file that was uploaded."""
+
+
+def read_tasks(path: Path) -> ImportedImages:
+    """Yield the images of a file that has one task a line, as our export writes it.
+
+    Raises
+    ------
+    IngestError
+        If it has no such lines.
+    """
+    with path.open(encoding="utf-8") as lines:
+        if next(lines, "") != "[\n":
+            raise IngestError(f"{path.name} does not have one task a line.")
+        for line in lines:
+            if line != "]\n":
+                yield read_task(json.loads(line.removesuffix("\n").removesuffix(",")))
+
+
+def read_task(task: Mapping[str, Any]) -> ImportedImage:
+    """Read one task: its annotations as stated, its predictions as suggested."""
+    parts = [(a, False) for a in task.get("annotations") or [] if not a.get("was_cancelled")]
+    parts += [(p, True) for p in task.get("predictions") or []]
+    regions: list[ImportedRegion] = []
+    values, faults, notes = [], [], []
+    size = None
+    for part, machine in parts:
+        by = str(part.get("model_version") or "") if machine else _person(part.get("completed_by"))
+        for result in _paired(part.get("result") or []):
+            try:
+                if result.get("type") == "choices":
+                    values += list(_values(result, by, machine))
+                elif (found := _region(result)) is not None:
+                    labels, region, size = found
+                    score = result.get("score", part.get("score")) if machine else None
+                    regions += [ImportedRegion(one, region, by, score, machine) for one in labels]
+                    if result["type"] == "ellipselabels" and isinstance(region, Polygon):
+                        notes.append(TURNED_ELLIPSE)
+            except ENTRY_FAULTS as error:
+                kind = result.get("type") if isinstance(result, Mapping) else "result"
+                faults.append(f"A {kind!r} is left out: {reason(error)}")
+    width, height = size or (None, None)
+    name = _file_name(task)
+    return ImportedImage(
+        name,
+        width,
+        height,
+        tuple(regions),
+        tuple(values),
+        tuple(faults),
+        tuple(notes),
+        (str((task.get("data") or {}).get(_IDENTITY, "")),),
+    )
+
+
+def _paired(results: Sequence[Any]) -> Iterator[Any]:
+    """Yield the results, the label of a region, which stands beside it, within it."""
+    labels = {
+        result.get("id"): result["value"]["labels"]
+        for result in results
+        if isinstance(result, Mapping) and result.get("type") == "labels"
+    }
+    paired = set()
+    for result in results:
+        shape = result.get("type") if isinstance(result, Mapping) else None
+        if shape in _SHAPES and result.get("id") in labels:
+            paired.add(result["id"])
+            value = {**result["value"], f"{shape}labels": labels[result["id"]]}
+            yield {**result, "type": f"{shape}labels", "value": value}
+        elif shape != "labels" or result.get("id") not in paired:
+            yield result
+
+
+def _file_name(task: Mapping[str, Any]) -> str:
+    """Return the path of a task's image, of whatever kind its address is."""
+    if "data" not in task:
+        raise IngestError("it has no data; export from Label Studio as JSON, not as JSON-MIN.")
+    data = task.get("data") or {}
+    texts = [str(value) for value in data.values()]
+    pictures = [text for text in texts if _PICTURE.search(text)]
+    path = _path(str(data.get("image") or next(iter(pictures + texts), "")))
+    if _IDENTITY in data:
+        return path.removeprefix("images/")  # which is the folder of our own export
+    return _UPLOAD.sub("", path.rpartition("/")[2]) if "/data/upload/" in path else path.lstrip("/")
+
+
+def _path(address: str) -> str:
+    """Return the path within an address; a mere name may have # and ? in it."""
+    asked = _ASKED.search(address)
+    if asked:  # which may be an address itself
+        return _path(unquote(asked[1]))
+    if "://" in address:
+        return unquote(urlsplit(address, allow_fragments=False).path)
+    return unquote(address) if address.startswith("/data/") else address
+
+
+def _person(completed_by: Any) -> str:
+    if isinstance(completed_by, Mapping):
+        return str(completed_by.get("email") or completed_by.get("id") or "")
+    return "" if completed_by is None else f"user {completed_by}"
+
+
+def _region(result: Mapping[str, Any]) -> tuple[list[str], Region, tuple[int, int]] | None:
+    """Return labels, outline and the image's size; None for what is no region."""
+    kind, value = str(result.get("type")), result["value"]
+    shape = kind.removesuffix("labels")
+    if shape not in _SHAPES:
+        if kind in ("relation", "textarea", "rating"):
+            return None
+        raise RegionError(f"{kind} has no counterpart here.")
+    size = int(result["original_width"]), int(result["original_height"])
+    labels = value.get(f"{shape}labels")
+    if not isinstance(labels, list) or not labels:
+        raise RegionError("it has no label.")
+    return labels, _SHAPES[shape](value, *size), size
+
+
+def _polygon(value: Any, width: int, height: int) -> Region:
+    return Polygon(tuple((x * width / 100, y * height / 100) for x, y in value["points"]))
+
+
+def _point(value: Any, width: int, height: int) -> Region:
+    return Landmark(value["x"] * width / 100, value["y"] * height / 100)
+
+
+def _ellipse(value: Any, width: int, height: int) -> Region:
+    x, y = width / 100, height / 100  # pixels of a percent
+    rx, ry = value["radiusX"], value["radiusY"]
+    ellipse = Ellipse((value["x"] - rx) * x, (value["y"] - ry) * y, 2 * rx * x, 2 * ry * y)
+    return turned_ellipse(ellipse, float(value.get("rotation") or 0))
+
+
+def _rectangle(value: Any, width: int, height: int) -> Region:
+    x, y = width / 100, height / 100
+    box = BoundingBox(value["x"] * x, value["y"] * y, value["width"] * x, value["height"] * y)
+    turned = RotatedBox.about_centre(box, float(value.get("rotation") or 0))
+    left, top = turned.outline[0]  # it is turned about this corner there
+    return turned.moved(box.x - left, box.y - top).simplest
+
+
+def _brush(value: Any, width: int, height: int) -> Region:
+    if value["format"] != "rle":
+        raise RegionError(f"its mask is in {value['format']!r}, not in run lengths.")
+    return brush_mask(value["rle"], width, height)
+
+
+_SHAPES: Mapping[str, Callable[[Any, int, int], Region]] = {
+    "rectangle": _rectangle,
+    "ellipse": _ellipse,
+    "polygon": _polygon,
+    "keypoint": _point,
+    "brush": _brush,
+}
+
+
+_PLACES = {"x", "points", "rle"}
+"""Keys of the value of a choice that is made of a region."""
+
+_Place = tuple[str, dict[str, Any]]
+
+
+def _box_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    size = {"width": region.width * x, "height": region.height * y}
+    return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
+
+
+def _rotated_place(region: Any, width: int, height: int) -> _Place:
+    (left, top), *_ = region.outline  # it is turned about this corner there
+    box = BoundingBox(left, top, region.width, region.height)
+    shape, place = _box_place(box, width, height)
+    return shape, {**place, "rotation": region.angle % 360}
+
+
+def _ellipse_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    rx, ry = region.width / 2, region.height / 2
+    centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
+    return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
+
+
+def _polygon_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
+
+
+def _point_place(region: Any, width: int, height: int) -> _Place:
+    return "keypoint", {"x": region.x * 100 / width, "y": region.y * 100 / height, "width": 0.5}
+
+
+def _mask_place(region: Any, width: int, height: int) -> _Place:
+    return "brush", {"format": "rle", "rle": list(brush_bytes(region.mask(height, width)))}
+
+
+LABEL_STUDIO_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
+    "box": _box_place,
+    "rotated-box": _rotated_place,
+    "ellipse": _ellipse_place,
+    "polygon": _polygon_place,
+    "point": _point_place,
+    "mask": _mask_place,
+}
+"""Name and coordinates of each shape on an image of this width and height."""
+
+
+def _values(result: Mapping[str, Any], rater: str, machine: bool) -> Iterator[ImportedValue]:
+    """Read choices ``LABEL: value``; a choice without a value says that the label is present."""
+    if result["value"].keys() & _PLACES:
+        raise RegionError("it is of a region, not of the image, and regions have labels only.")
+    meta = result.get("meta") or {}
+    for choice in result["value"]["choices"]:
+        label, found, value = str(choice).rpartition(": ")
+        if found and value in set(Presence):
+            yield ImportedValue(
+                label,
+                Presence(value),
+                rater,
+                meta.get("intensity"),
+                meta.get("side"),
+                suggested=machine,
+            )
+        else:
+            yield ImportedValue(str(choice), Presence.PRESENT, rater, suggested=machine)
+
+
+def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+    del labels, size_of
+    file = path / "label-studio.json" if path.is_dir() else path
+    for number, task in enumerate(read_json(file, list, "a list of Label Studio's tasks"), 1):
+        try:
+            image = read_task(task)
+            faults = tuple(f"Task {number}: {fault}" for fault in image.faults)
+            yield replace(image, faults=faults)
+        except IngestError as error:
+            yield ImportedImage("", faults=(f"Task {number} is left out: {error}",))
+        except ENTRY_FAULTS:
+            fault = f"Task {number} is left out: it is not one of Label Studio's."
+            yield ImportedImage("", faults=(fault,))
+
+
+LABEL_STUDIO = ImportFormat("label-studio", "Label Studio (JSON)", _read)
