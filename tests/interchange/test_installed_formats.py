@@ -68,7 +68,7 @@ from pathlib import Path
 from annotator.domain import Label, LabelSet
 from annotator.formats import import_format
 
-labels = LabelSet((Label("-", "x"),))
+labels = LabelSet((Label("-", "x", "x"),))
 read = import_format("names").read(Path(sys.argv[1]), labels, lambda _: None)
 print([(image.file_name, image.values[0].label) for image in read])
 """
