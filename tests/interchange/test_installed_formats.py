@@ -10,10 +10,14 @@ import textwrap
 from pathlib import Path
 
 PACKAGE = """
-from annotator.domain import Label, LabelSet
-from annotator.formats import (
-    Capacity, ExportFormat, ImportedImage, ImportedImages, ImportedValue, ImportFormat,
-)
+from annotator.domain import Presence
+from annotator.formats import Capacity, ExportFormat, ImportedImage, ImportedValue, ImportFormat
+
+def read(path, labels, size_of):
+    for name in path.read_text("utf-8").split():
+        yield ImportedImage(name, values=(ImportedValue("x", Presence.PRESENT),))
+
+READER = ImportFormat("names", "Names of files", read)
 
 def write(folder, items, labels, project):
     with (folder / "names.txt").open("w", encoding="utf-8", newline="") as out:
