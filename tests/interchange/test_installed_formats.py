@@ -33,13 +33,6 @@ FORMAT = ExportFormat(
     write, check,
 )
 
-def read(path, labels, size_of):
-    def images():
-        for name in path.read_text("utf-8").split():
-            yield ImportedImage(name, values=(ImportedValue("x", "present"),))
-    return ImportedImages(images())
-
-READER = ImportFormat("names", "Names of files", read)
 NOTHING = "not a format"
 """
 
