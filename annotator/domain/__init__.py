@@ -18,6 +18,7 @@ from .annotations import (
 )
 from .erasures import Erasable
 from .findings import Finding
+from .geometry import SliceGeometry, SlicePlace, VolumeGrid
 from .images import ImageAsset
 from .label_facts import LabelFact, face_midline, fact_in_words, label_facts
 from .labels import Label, LabelSet
@@ -136,8 +137,11 @@ __all__ = [
     "Round",
     "SaveReport",
     "Sights",
+    "SliceGeometry",
+    "SlicePlace",
     "Suggestion",
     "SuggestionRun",
+    "VolumeGrid",
     "face_midline",
     "fact_in_words",
     "iou",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from .geometry import SliceGeometry, SlicePlace, VolumeGrid, volume_from_json
 from .regions import BoundingBox
 
 
@@ -50,8 +51,10 @@ class ImageAsset:
         What stored values mean, JSON-ready: ``unit`` (text or None), ``slope`` and
         ``intercept`` (unit = slope x stored + intercept), ``windows`` (each with ``name``,
         ``center``, ``width``, in the unit), ``spacing_mm`` ([row, column] or None), ``aspect``
-        (height over width of a pixel); of a DICOM file also ``origin``, where it came from in
-        pseudonyms and what was done to its identity (docs/ingest.md). Of a frame of a video
+        (height over width of a pixel); ``geometry``, where a slice lies in the patient, or
+        ``volume``, where in its file (`geometry`, `volume`); of a DICOM file also ``origin``,
+        where it came from in pseudonyms and what was done to its identity (docs/ingest.md). Of a
+        frame of a video
         also ``time_s`` (when it is shown, by the container's time stamps, in seconds from the
         beginning); ``last_time_s`` and ``last_frame`` where the next frames taken are the very
         same pixels, of the last of them; and ``face``, where the face of the person chosen was
@@ -78,6 +81,20 @@ class ImageAsset:
         """When it is shown in its video, in seconds; None for what is no frame of a video."""
         shown: float | None = (self.display or {}).get("time_s")
         return shown
+
+    @property
+    def volume(self) -> tuple[VolumeGrid, SlicePlace] | None:
+        """The volume that it is a slice of, and which; None where that is not known."""
+        return volume_from_json((self.display or {}).get("volume") or {})
+
+    @property
+    def geometry(self) -> SliceGeometry | None:
+        """Where it lies in the patient; None where that is not known."""
+        stated = (self.display or {}).get("geometry")
+        if stated:
+            return SliceGeometry.from_json(stated)
+        volume = self.volume
+        return volume[1].geometry(volume[0]) if volume else None
 
     def area_mm2(self, area_px: float) -> float | None:
         """Return an area of square pixels in square millimetres; None where they have no size."""

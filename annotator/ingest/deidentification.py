@@ -158,6 +158,10 @@ class Deidentifier:
             facts["face_risk"] = True
         return Origin(subject, facts)
 
+    def frame_of_reference(self, header: Dataset) -> str | None:
+        """Return the pseudonym of what a file's positions are relative to."""
+        return self._of_uid("space", header.get("FrameOfReferenceUID"))
+
     def _of_uid(self, kind: str, uid: object) -> str | None:
         return self._pseudonyms.of(kind, str(uid)) if uid else None
 

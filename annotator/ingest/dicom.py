@@ -31,7 +31,7 @@ from .codestreams import coded_size, is_codestream
 from .deidentification import FACE_RISK, Deidentifier
 from .dicom_colour import coloured
 from .dicom_grey import render_grey
-from .dicom_header import Spacing, frame_count, modality_of, spacing_of
+from .dicom_header import Spacing, frame_count, geometry_of, modality_of, spacing_of
 from .frame_order import frame_order
 from .grey_j2k import OPENCV
 from .jpeg_frames import JPEG, SYNTAXES
@@ -130,6 +130,7 @@ def decode_dicom(
         order = frame_order(header)
         described, left = kept_elements(header)
         origin = deidentifier.origin(header, left) if deidentifier else None
+        space = deidentifier.frame_of_reference(header) if deidentifier else None
     damaged: list[int] = []
     start, count = 0, len(order)
     while start < count and len(damaged) < MAX_DAMAGED_FRAMES:
@@ -139,7 +140,7 @@ def decode_dicom(
                 start += 1
                 try:
                     with _faults_named(name):
-                        picture = _picture(described, syntax, next(frames), number)
+                        picture = _picture(described, syntax, next(frames), number, space)
                         picture = replace(picture, warnings=(*notes, *picture.warnings))
                 except IngestError:
                     if count == 1:
@@ -298,8 +299,11 @@ def _source(stream: BinaryIO, header: FileDataset, name: str) -> BinaryIO | Data
     return whole
 
 
-def _picture(header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int) -> DecodedPicture:
+def _picture(
+    header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int, space: str | None
+) -> DecodedPicture:
     spacing = spacing_of(header, number)
+    geometry = geometry_of(header, number, space)
     picture = replace(
         _grey(header, syntax, values, number)
         if values.ndim == 2 and header.get("PhotometricInterpretation") != "PALETTE COLOR"
@@ -307,9 +311,14 @@ def _picture(header: Dataset, syntax: UID, values: npt.NDArray[Any], number: int
         modality=modality_of(header),
         frame=number if frame_count(header) > 1 else None,
     )
-    if picture.display is None and spacing == Spacing():
+    if picture.display is None and spacing == Spacing() and geometry is None:
         return picture
-    shown = replace(picture.display or Display(), spacing_mm=spacing.mm, aspect=spacing.aspect)
+    shown = replace(
+        picture.display or Display(),
+        spacing_mm=spacing.mm,
+        aspect=spacing.aspect,
+        geometry=geometry,
+    )
     at_detector = (AT_DETECTOR,) if spacing.at_detector else ()
     return replace(picture, display=shown, warnings=(*picture.warnings, *at_detector))
 

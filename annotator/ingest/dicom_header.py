@@ -8,6 +8,9 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from pydicom.dataset import Dataset
 
+from ..domain import SliceGeometry
+from ..domain.geometry import at_right_angle
+
 # Defined terms of Modality (0008,0060), PS3.3 C.7.3.1.1.1. Anything else is stored as OT: in a
 # damaged file the element may hold free text, and free text may name a person.
 _TERMS = (
@@ -32,6 +35,9 @@ _UNITS = {
 
 _TISSUE, _CM = 1, 3
 """Of an ultrasound region: its spatial format is two-dimensional, its units are centimetres."""
+
+_UNIT_LENGTH = 1e-2
+"""How far the length of a direction may be from 1."""
 
 _PLANAR = frozenset({"CR", "DX", "IO", "MG", "PX", "RF", "RG", "XA"})
 """Modalities that project: lengths in the body are shorter than at the detector."""
@@ -143,6 +149,52 @@ def spacing_of(header: Dataset, frame: int) -> Spacing:
     return Spacing(aspect=ratio[0] / ratio[1] if ratio else 1.0)
 
 
+def geometry_of(
+    header: Dataset, frame: int, frame_of_reference: str | None = None
+) -> SliceGeometry | None:
+    """Return where a frame lies in the patient; None where the header does not say.
+
+    Parameters
+    ----------
+    header : Dataset
+    frame : int
+        From 0.
+    frame_of_reference : str, optional
+        Its pseudonym.
+
+    Notes
+    -----
+    PS3.3 C.7.6.2 (Image Plane), C.7.6.16.2.1, .3 and .4 (Pixel Measures, Plane Position and
+    Plane Orientation of an enhanced object). A header that has one position for many frames says
+    where one of them lies, so it counts for none.
+    """
+    place = frame_group(header, "PlanePositionSequence", frame)
+    if place is header and frame_count(header) > 1:
+        return None
+    measures = frame_group(header, "PixelMeasuresSequence", frame)
+    plane = frame_group(header, "PlaneOrientationSequence", frame)
+    position = numbers(place.get("ImagePositionPatient"))
+    axes = numbers(plane.get("ImageOrientationPatient"))
+    spacing = _positive_pair(measures.get("PixelSpacing"))
+    if len(position) != 3 or len(axes) != 6 or spacing is None:
+        return None
+    along, down = axes[:3], axes[3:]
+    lengths = np.linalg.norm(along), np.linalg.norm(down)
+    if not np.isfinite(position).all() or not np.allclose(lengths, 1, atol=_UNIT_LENGTH):
+        return None
+    if not at_right_angle(along, down):
+        return None
+    return SliceGeometry(
+        (position[0], position[1], position[2]),
+        (along[0], along[1], along[2]),
+        (down[0], down[1], down[2]),
+        spacing,
+        _positive(measures.get("SliceThickness")),
+        _positive(measures.get("SpacingBetweenSlices")),
+        frame_of_reference,
+    )
+
+
 def _ultrasound_mm(header: Dataset) -> tuple[float, float] | None:
     """Return the spacing in which all two-dimensional regions in cm agree (PS3.3 C.8.5.5.1)."""
     spacings = []
@@ -174,6 +226,11 @@ def first_number(value: Any) -> float | None:
     """Return the first number of an element; None if there is none."""
     first = next(iter(numbers(value)), float("nan"))
     return None if np.isnan(first) else first
+
+
+def _positive(value: Any) -> float | None:
+    number = first_number(value)
+    return number if number is not None and number > 0 else None
 
 
 def _positive_pair(value: Any) -> tuple[float, float] | None:

@@ -24,7 +24,7 @@ def frame_order(header: Dataset) -> Sequence[int]:
     Parameters
     ----------
     header : Dataset
-        Whole: positions are none of the elements that are kept.
+        Whole: dimensions are none of the elements that are kept.
 
     Notes
     -----

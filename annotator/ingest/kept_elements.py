@@ -29,6 +29,10 @@ _LENGTHS = (
     "PixelSpacing ImagerPixelSpacing NominalScannedPixelSpacing PixelAspectRatio "
     "PixelSpacingCalibrationType EstimatedRadiographicMagnificationFactor"
 )
+_PLACE = (
+    "ImagePositionPatient ImageOrientationPatient SliceThickness SpacingBetweenSlices "
+    "PlanePositionSequence PlaneOrientationSequence"
+)
 _FRAMES = (
     "SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence "
     "PixelValueTransformationSequence FrameVOILUTSequence"
@@ -40,7 +44,7 @@ _ANNOTATIONS = (
 )
 KEPT = frozenset(
     tag_for_keyword(keyword)
-    for group in (_PIXELS, _VALUES, _LENGTHS, _FRAMES, _ANNOTATIONS)
+    for group in (_PIXELS, _VALUES, _LENGTHS, _PLACE, _FRAMES, _ANNOTATIONS)
     for keyword in group.split()
 )
 """Tags; in the record arrive only numbers and defined terms that follow from them."""

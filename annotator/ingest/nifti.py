@@ -12,7 +12,7 @@ import math
 import struct
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import BinaryIO, NamedTuple, cast
 
 import nibabel as nib
 import numpy as np
@@ -20,6 +20,8 @@ import numpy.typing as npt
 from nibabel.arrayproxy import ArrayProxy
 from nibabel.orientations import io_orientation
 
+from ..domain import SlicePlace, VolumeGrid
+from ..domain.geometry import UNITS_MM, volume_to_json
 from ..errors import IngestError
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, GreyWindow, Pixels, require_size
 from .quiet import quiet
@@ -32,7 +34,10 @@ UNPLACED = "The file does not say how the volume lies in the patient: left may b
 ROUNDED = "Values are fractions, or beyond 16 bits; they were rounded to 65,536 steps."
 NO_NUMBERS = "Values that are no numbers are shown black."
 
-_MM = {"mm": 1.0, "meter": 1000.0, "micron": 0.001}
+_UNITS = {1: "meter", 2: "mm", 3: "micron"}
+"""By the lowest bits of xyzt_units; without one the sizes are in mm, as everybody takes them."""
+_SAME_MM = 1e-3
+"""How far the quaternion may place a voxel elsewhere than the matrix and still say the same."""
 _PLANES = ("sagittal", "coronal", "axial")
 _USUAL_SHARES = (0.005, 0.995)
 _MOST_STEPS = 65_535
@@ -47,12 +52,13 @@ class _Slicing(NamedTuple):
     flipped: tuple[bool, bool, bool]
     plane: str | None
 
-    def place(self, index: int) -> dict[str, Any]:
-        """Say where the slice at an index of the file lies, in the file's axes i, j and k."""
-        said = {"plane": self.plane, "slice": index, "slices": "ijk"[self.through]}
-        for name, axis in (("columns", self.columns), ("rows", self.rows)):
-            said[name] = f"{'-' if self.flipped[axis] else '+'}{'ijk'[axis]}"
-        return said
+    def place(self, index: int) -> SlicePlace:
+        """Say which voxels the slice at an index of the file shows."""
+        columns, rows = (
+            f"{'-' if self.flipped[axis] else '+'}{'ijk'[axis]}"
+            for axis in (self.columns, self.rows)
+        )
+        return SlicePlace("ijk"[self.through], index, columns, rows)
 
 
 def decode_nifti(
@@ -90,6 +96,7 @@ def decode_nifti(
             slicing, warnings = _slicing(image)
             stored, slope, intercept, said = _stored(values, *_scaling(image))
             display = _display(image, slicing, slope, intercept)
+            grid = _grid(image, stored.shape)
     except IngestError:
         raise
     except Exception:  # noqa: BLE001 - readers raise anything on damaged bytes
@@ -97,19 +104,16 @@ def decode_nifti(
     shape = stored.shape
     require_size(name, shape[slicing.columns], shape[slicing.rows], max_megapixels)
     window = _window(stored)
-    turned = np.transpose(stored, (slicing.through, slicing.rows, slicing.columns))
-    through, rows, columns = (
-        -1 if slicing.flipped[axis] else 1
-        for axis in (slicing.through, slicing.rows, slicing.columns)
-    )
-    for number, index in enumerate(range(len(turned))[::through]):
+    indices = range(shape[slicing.through])[:: -1 if slicing.flipped[slicing.through] else 1]
+    for number, index in enumerate(indices):
+        place = slicing.place(index)
         yield DecodedPicture(
-            np.ascontiguousarray(turned[index, ::rows, ::columns]),
+            np.ascontiguousarray(place.view(stored)),
             modality="OT",
             window=window,
             warnings=(*warnings, *said),
-            display=replace(display, volume=slicing.place(index)),
-            frame=number if len(turned) > 1 else None,
+            display=replace(display, volume=volume_to_json(grid, place, slicing.plane)),
+            frame=number if len(indices) > 1 else None,
         )
 
 
@@ -228,26 +232,50 @@ def _slicing(image: nib.Nifti1Image) -> tuple[_Slicing, tuple[str, ...]]:
     return found, ()
 
 
+def _grid(image: nib.Nifti1Image, shape: tuple[int, ...]) -> VolumeGrid:
+    header = image.header
+    codes = [max(0, int(header[f"{form}_code"])) for form in ("sform", "qform")]
+    affine = np.asarray(image.affine, dtype=np.float64)
+    if not np.isfinite(affine).all():
+        affine, codes = np.eye(4), [0, 0]
+    if codes[0] and codes[1] and not np.allclose(header.get_qform(), affine, atol=_SAME_MM):
+        codes[1] = 0
+    return VolumeGrid(
+        (shape[0], shape[1], shape[2]),
+        tuple(tuple(row) for row in affine.tolist()),
+        _unit(image),
+        *codes,
+    )
+
+
+def _unit(image: nib.Nifti1Image) -> str:
+    return _UNITS.get(int(image.header["xyzt_units"]) & 7, "unknown")
+
+
 def _sizes(image: nib.Nifti1Image) -> list[float]:
-    """Return the size of a voxel along each axis of the file, by the affine where none is said."""
+    """Return the size of a voxel along each axis of the file, 1 where none is stated."""
+    return [size or 1.0 for size in _stated_sizes(image)]
+
+
+def _stated_sizes(image: nib.Nifti1Image) -> list[float | None]:
+    """Return the sizes that the header states, else those of the affine."""
     stated = [abs(float(size)) for size in image.header.get_zooms()[:3]]
     by_affine = np.linalg.norm(np.asarray(image.affine)[:3, :3], axis=0)
     return [
-        next((float(size) for size in (one, other) if math.isfinite(size) and size > 0), 1.0)
+        next((float(size) for size in (one, other) if math.isfinite(size) and size > 0), None)
         for one, other in zip((*stated, 1.0, 1.0, 1.0), by_affine, strict=False)
     ]
 
 
 def _display(image: nib.Nifti1Image, slicing: _Slicing, slope: float, intercept: float) -> Display:
-    sizes = _sizes(image)
+    sizes = _stated_sizes(image)
     row, column = sizes[slicing.rows], sizes[slicing.columns]
-    factor = _MM.get(image.header.get_xyzt_units()[0])
-    known = factor is not None and row > 0 and column > 0
+    factor = UNITS_MM.get(_unit(image), 1.0)
     return Display(
         slope=slope,
         intercept=intercept,
-        spacing_mm=(row * factor, column * factor) if known and factor else None,
-        aspect=row / column if row > 0 and column > 0 else 1.0,
+        spacing_mm=(row * factor, column * factor) if row and column else None,
+        aspect=(row or 1.0) / (column or 1.0),
     )
 
 

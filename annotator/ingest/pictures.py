@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from ..domain import SliceGeometry
 from ..errors import IngestError
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -52,9 +53,9 @@ class Display:
     aspect : float
         Height over width of a pixel.
     volume : mapping or None
-        Of a slice of a volume: its ``plane`` (None if not known), its index ``slice`` along the
-        file's axis ``slices`` (i, j or k), and which way ``columns`` and ``rows`` run along the
-        others (``+i``, ``-j``, ...).
+        Of a slice of a volume: see `volume_to_json`.
+    geometry : SliceGeometry or None
+        Where it lies in the patient, as a DICOM header says.
     """
 
     unit: str | None = None
@@ -64,10 +65,11 @@ class Display:
     spacing_mm: tuple[float, float] | None = None
     aspect: float = 1.0
     volume: Mapping[str, Any] | None = None
+    geometry: SliceGeometry | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return it as `ImageAsset.display` holds it."""
-        said = {
+        said: dict[str, Any] = {
             "unit": self.unit,
             "slope": self.slope,
             "intercept": self.intercept,
@@ -75,6 +77,8 @@ class Display:
             "spacing_mm": self.spacing_mm and list(self.spacing_mm),
             "aspect": self.aspect,
         }
+        if self.geometry is not None:
+            said["geometry"] = self.geometry.to_json()
         return said if self.volume is None else said | {"volume": dict(self.volume)}
 
 

@@ -120,8 +120,12 @@ def as_told(workspace: Workspace, project: Project, rater: str | None = None) ->
 
 
 def without_name(asset: ImageAsset, number: int) -> ImageAsset:
-    """Return an image that is called by its number in the project, and not by its file's name."""
-    display = {k: v for k, v in (asset.display or {}).items() if k != "origin"}
+    """Return an image that is called by its number in the project, and not by its file's name.
+
+    Nor does it say where it came from or lies: that tells which images are of one series.
+    """
+    telling = {"origin", "geometry", "volume"}
+    display = {k: v for k, v in (asset.display or {}).items() if k not in telling}
     return replace(asset, file_name=numbered(number), display=display or None)
 
 

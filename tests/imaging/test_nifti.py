@@ -156,13 +156,6 @@ def _huge(path: Path) -> None:
     path.write_bytes(data)
 
 
-def _no_unit(path: Path) -> None:
-    written(path, np.zeros((2, 2, 2), np.int16), np.eye(4))
-    data = bytearray(path.read_bytes())
-    data[123] = 4
-    path.write_bytes(data)
-
-
 @pytest.mark.parametrize(
     ("make", "said"),
     [
@@ -171,7 +164,6 @@ def _no_unit(path: Path) -> None:
         (_cut, "cannot be read"),
         (_pair, "save the volume as one"),
         (_huge, "unpacks to more than 1 GB"),
-        (_no_unit, "cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence(tmp_path, make, said):
