@@ -57,7 +57,7 @@ export function partAround(grid, level, around, image) {
   const { width, height, values } = grid;
   const seed = strongestIn(grid, around, image);
   if (seed === null || values[seed] < Math.max(1, level)) return null;
-  const pixels = Uint8Array.from(values, (value) => (value >= Math.max(1, level) ? 1 : 0));
+  const pixels = values.map((value) => (value >= Math.max(1, level) ? 1 : 0));
   const part = islandAt({ x: 0, y: 0, width, height, pixels }, seed);
   const [across, down] = [image.width / width, image.height / height];
   const rings = ringsOf(part).map((ring) => ring.map(([x, y]) => /** @type {Point} */ ([x * across, y * down])));

@@ -57,5 +57,8 @@ export function painted(values, ramp) {
     const value = grey / 255;
     bytes.set([...colourOf(BEGINS_AT + (1 - BEGINS_AT) * value, ramp), 255 * coverOf(value)], 4 * grey);
   }
-  return new Uint8ClampedArray(Uint32Array.from(values, (grey) => table[grey]).buffer);
+  // `Uint32Array.from` with a function takes thirty times as long.
+  const pixels = new Uint32Array(values.length);
+  for (let k = 0; k < values.length; k += 1) pixels[k] = table[values[k]];
+  return new Uint8ClampedArray(pixels.buffer);
 }

@@ -94,8 +94,8 @@ export class PixelLevels {
 
   /** Shade through another window. @type {(table: Uint8ClampedArray) => void} */
   through(table) {
-    this.packed = Uint32Array.from(table, (shade) => (
-      ((255 << 24) | (shade << 16) | (shade << 8) | shade) >>> 0));
+    this.packed = new Uint32Array(table.length);
+    for (let value = 0; value < table.length; value += 1) this.packed[value] = 0xff000000 | (0x010101 * table[value]);
     this.version += 1;
   }
 

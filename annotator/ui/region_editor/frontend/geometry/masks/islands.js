@@ -47,7 +47,9 @@ export function islandsOf(bitmap) {
 export function withIslands(bitmap, keeps) {
   const { labels, sizes } = islandsOf(bitmap);
   const kept = Uint8Array.from([0, ...sizes.map((size, piece) => (keeps(size, piece, sizes) ? 1 : 0))]);
-  return { ...bitmap, pixels: Uint8Array.from(labels, (label) => kept[label]) };
+  const pixels = new Uint8Array(labels.length);
+  for (let k = 0; k < labels.length; k += 1) pixels[k] = kept[labels[k]];
+  return { ...bitmap, pixels };
 }
 
 /** @type {(bitmap: Bitmap) => Bitmap} */
