@@ -23,14 +23,24 @@ def add_commands(commands: Any) -> None:
         commands,
         "export",
         _export,
-        "write a project as a data set; or: export verify DIR, export formats",
+        "write a project as a data set; or: export verify DIR, export diff DIR DIR, export formats",
     )
-    export.add_argument("project", help="its name; or `verify`, or `formats`")
-    export.add_argument("folder", nargs="?", type=Path, help="of `export verify`: the data set")
+    export.add_argument("project", help="its name; or `verify`, `diff` or `formats`")
+    export.add_argument(
+        "folder", nargs="?", type=Path, help="of `export verify` and `export diff`: the data set"
+    )
+    export.add_argument(
+        "other",
+        nargs="?",
+        type=Path,
+        help="of `export diff`: the second; exit status 0: the same, 1: not, 2: trouble",
+    )
     export.add_argument("--format", default="coco", metavar="NAME", help="see: export formats")
     export.add_argument("--output", type=Path, metavar="DIR")
     export.add_argument("--no-images", action="store_true", help="leave the pictures out")
-    export.add_argument("--json", action="store_true", help="print the manifest, or the formats")
+    export.add_argument(
+        "--json", action="store_true", help="print the manifest, the formats, or details"
+    )
     _add_selection(export)
 
     taking = command(
@@ -141,6 +151,8 @@ def _selection(options: argparse.Namespace) -> Selection:
 
 def _export(options: argparse.Namespace) -> int:
     # A project may be called "verify": it is one where an output is named.
+    if options.output is None and options.project == "diff" and options.other is not None:
+        return _diff(options)
     if options.output is None and options.project == "formats" and options.folder is None:
         return _formats(options)
     if options.output is None and options.project == "verify" and options.folder is not None:
@@ -148,7 +160,7 @@ def _export(options: argparse.Namespace) -> int:
     if options.output is None or options.folder is not None:
         return complain(
             "Say what to export and where: annotator export PROJECT --output DIR; or annotator "
-            "export verify DIR; or annotator export formats."
+            "export verify DIR; or annotator export diff DIR DIR; or annotator export formats."
         )
     from ..workflows.exporting import export_project
 
@@ -192,6 +204,23 @@ def _verify(folder: Path) -> int:
     if not findings:
         print(f"{folder} is as it was exported.")
     return 1 if findings else 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    """Compare two data sets; the exit status is that of diff."""
+    from ..errors import AnnotatorError
+    from ..workflows.exporting import compare_exports
+
+    try:
+        comparison = compare_exports(options.folder, options.other)
+    except AnnotatorError as error:
+        complain(str(error))
+        return 2
+    if options.json:
+        print_json(comparison.to_json())
+    else:
+        print("\n".join(comparison.lines()))
+    return 0 if comparison.same else 1
 
 
 def _rights(options: argparse.Namespace) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from ..domain import (
     Annotation,
@@ -99,7 +99,7 @@ class Selection:
             "unsigned": self.unsigned,
             "imported": self.imported,
             "labels": sorted(self.labels),
-            "raters": [] if self.pseudonyms else sorted(self.raters),
+            "raters": sorted(self.raters),  # with pseudonyms: those
             "since": self.since and self.since.isoformat(),
             "until": self.until and self.until.isoformat(),
             "pseudonyms": self.pseudonyms,
@@ -107,6 +107,25 @@ class Selection:
             "seed": self.seed,
         }
 
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote; what an earlier version did not write is the default."""
+        read = {one.name: value[one.name] for one in fields(cls) if one.name in value}
+        for name, kind in _KINDS.items():
+            if read.get(name) is not None:
+                read[name] = kind(read[name])
+        return cls(**read)
+
+
+_KINDS: Mapping[str, Callable[[Any], Any]] = {
+    "take": Take,
+    "consensus": Consensus,
+    "labels": frozenset,
+    "raters": frozenset,
+    "since": datetime.fromisoformat,
+    "until": datetime.fromisoformat,
+}
+"""What a field is, where JSON has a text or a list for it."""
 
 EVERYTHING = Selection()
 """The final word of everybody, on everything."""

@@ -16,6 +16,7 @@ from ..dataset.splits import read_shares
 from ..formats.capacity import Capacity
 from ..formats.export_format import ExportFormat
 from ..formats.registry import export_format, export_formats
+from .comparing import Comparison, compare_datasets
 from .dataset import ExportReport, ImageMaps, ImagePng, Source, write_dataset
 from .verifying import verify_dataset
 
@@ -62,6 +63,7 @@ __all__ = [
     "EVERYTHING",
     "Assessment",
     "Capacity",
+    "Comparison",
     "Consensus",
     "ExportFormat",
     "ExportItem",
@@ -72,6 +74,7 @@ __all__ = [
     "Selection",
     "Source",
     "Take",
+    "compare_datasets",
     "export_format",
     "export_formats",
     "export_items",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -100,6 +101,25 @@ class Tally:
         """What made the suggestions, JSON-ready, each with the number of its runs."""
         made_by = sorted(self._runs.items())
         return [{**_model(made), "runs": runs} for _, (made, runs) in made_by]
+
+
+def read(folder: Path) -> Mapping[str, Any]:
+    """Return the manifest of a data set.
+
+    Raises
+    ------
+    ExportError
+        If the folder has none that can be read.
+    """
+    try:
+        value = json.loads((folder / FILE_NAME).read_text("ascii"))
+    except (OSError, ValueError):
+        raise ExportError(
+            f"{folder} has no {FILE_NAME} that can be read; name the folder of a data set."
+        ) from None
+    if not isinstance(value, dict):
+        raise ExportError(f"The {FILE_NAME} of {folder} is none of a data set.")
+    return value
 
 
 def list_files(folder: Path, copied: list[CopiedFile]) -> list[dict[str, Any]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ def verify_dataset(folder: Path, progress: Callable[[int], None] | None = None) 
     ExportError
         If the folder has no manifest that can be read.
     """
-    entries = _manifest(folder).get("files")
+    entries = manifest.read(folder).get("files")
     if not isinstance(entries, list):
         raise ExportError(f"The {manifest.FILE_NAME} of {folder} lists no files.")
     known = {manifest.FILE_NAME}
@@ -49,18 +48,6 @@ def verify_dataset(folder: Path, progress: Callable[[int], None] | None = None) 
     found = (p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
     findings += [f"{name} is not of the data set." for name in sorted(found) if name not in known]
     return findings
-
-
-def _manifest(folder: Path) -> Mapping[str, Any]:
-    try:
-        value = json.loads((folder / manifest.FILE_NAME).read_text("ascii"))
-    except (OSError, ValueError):
-        raise ExportError(
-            f"{folder} has no {manifest.FILE_NAME} that can be read; name the folder of a data set."
-        ) from None
-    if not isinstance(value, dict):
-        raise ExportError(f"The {manifest.FILE_NAME} of {folder} is none of a data set.")
-    return value
 
 
 def _listed(folder: Path, entries: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:

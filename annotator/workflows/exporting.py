@@ -15,10 +15,12 @@ from ..domain.rights import Consent, Refusal, Rights, Shows
 from ..errors import ExportError
 from ..export import (
     EVERYTHING,
+    Comparison,
     ExportReport,
     PlacedMap,
     Selection,
     Source,
+    compare_datasets,
     export_formats,
     export_items,
     verify_dataset,
@@ -241,3 +243,14 @@ def verify_export(folder: Path) -> list[str]:
         If the folder is none of a data set.
     """
     return verify_dataset(folder)
+
+
+def compare_exports(first: Path, second: Path) -> Comparison:
+    """Return what two data sets state differently, whatever format they are in.
+
+    Raises
+    ------
+    ExportError
+        If a folder is none of a data set, or its record was changed after the export.
+    """
+    return compare_datasets(first, second)
