@@ -52,7 +52,10 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
     values = tuple(_values(reads, name))
     conflicts = tuple(conflict for read in reads for conflict in read.conflicts)
     complete = all(read.complete for read in reads)
-    return (Read(name, "", tuple(stated), values, complete, conflicts=conflicts),)
+    votes = Counter(code for read in reads for code in read.visibility)
+    # No more than half of the readers saw that nothing was there: they do not agree on it.
+    visibility = frozenset(code for code, hidden in votes.items() if 2 * hidden >= len(reads))
+    return (Read(name, "", tuple(stated), values, complete, False, conflicts, visibility),)
 
 
 def _window(regions: Iterable[Region], image: ImageAsset) -> tuple[int, int, int, int]:

@@ -24,6 +24,7 @@ from ..domain import (
     Review,
     Suggestion,
 )
+from ..domain.facs import not_assessable
 from .consensus import agreed
 from .record_json import record_to_json
 from .selection import EVERYTHING, Selection, select
@@ -33,7 +34,7 @@ from .stated import Read, StatedRegion, StatedValue
 Offers = Mapping[str, Sequence[tuple[datetime, bool]]]
 """By code, when a label was added or offered again (True) and retired (False), oldest first."""
 
-NOT_OFFERED = "not offered"
+NOT_OFFERED, NOT_VISIBLE = "not offered", "not visible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class Assessment:
     basis : str
         ``stated``: of the whole image; ``region``: a region of that label is stated;
         ``review``: the image is read to its end and nothing names the label; ``not offered``:
-        likewise, but the label could not be chosen when it was signed; ``none``.
+        likewise, but the label could not be chosen when it was signed; ``not visible``:
+        likewise, but the reader says that this part of the face cannot be seen, or a still does
+        not show it; ``none``.
     rater, round : str
         Empty where nobody said anything.
     intensity, side : str or None
@@ -169,25 +172,20 @@ class ExportItem:
         reads = self.reads or (Read("", "", (), (), complete=False),)
         for read in reads:
             values = {value.label: value for value in read.values}
+            hidden = not_assessable(read.visibility, still=self.image.time_s is None)
             for code in codes:
-                regions = sum(stated.label == code for stated in read.regions)
-                yield self._assessment(read, code, regions, values.get(code), code in named)
+                silence = self._silence(read, code, named=code in named, hidden=code in hidden)
+                yield _assessment(read, code, values.get(code), silence)
 
-    def _assessment(
-        self, read: Read, code: str, regions: int, said: StatedValue | None, named: bool
-    ) -> Assessment:
-        by = (read.rater, read.round)
-        if said is not None:
-            return Assessment(code, said.value, said.basis, *by, said.intensity, said.side, regions)
-        if regions:  # the machine's
-            return Assessment(code, Presence.PRESENT, "region", *by, regions=regions)
+    def _silence(self, read: Read, code: str, *, named: bool, hidden: bool) -> tuple[Presence, str]:
+        """Return what it means that a read says nothing of a label, and why."""
         # Where raters go on from each other's work, only all of them together leave a label out.
         silent = self.record.protocol.isolated or not named
         if not (read.complete and silent):
-            return Assessment(code, Presence.NOT_ASSESSED, "none", *by)
+            return Presence.NOT_ASSESSED, "none"
         if not self._was_offered(code, read):
-            return Assessment(code, Presence.NOT_ASSESSED, NOT_OFFERED, *by)
-        return Assessment(code, Presence.ABSENT, "review", *by)
+            return Presence.NOT_ASSESSED, NOT_OFFERED
+        return (Presence.NOT_ASSESSABLE, NOT_VISIBLE) if hidden else (Presence.ABSENT, "review")
 
     def _was_offered(self, code: str, read: Read) -> bool:
         """Tell whether a label could be stated when a read was signed."""
@@ -214,6 +212,18 @@ class ExportItem:
             "undecided": [str(s.id) for s in self.undecided],
             **record_to_json(self.record),
         }
+
+
+def _assessment(
+    read: Read, code: str, said: StatedValue | None, silence: tuple[Presence, str]
+) -> Assessment:
+    by = (read.rater, read.round)
+    regions = sum(stated.label == code for stated in read.regions)
+    if said is not None:
+        return Assessment(code, said.value, said.basis, *by, said.intensity, said.side, regions)
+    if regions:  # the machine's
+        return Assessment(code, Presence.PRESENT, "region", *by, regions=regions)
+    return Assessment(code, *silence, *by)
 
 
 def export_item(

@@ -24,6 +24,7 @@ from ..domain import (
     SuggestionRun,
     label_facts,
 )
+from ..domain.facs import visibility_codes
 from ..errors import ExportError
 from .stated import Read, StatedRegion, StatedValue
 
@@ -184,6 +185,7 @@ class _Source:
     acts: tuple[Annotation, ...]
     values: tuple[LabelValue, ...]
     complete: bool
+    visibility: frozenset[str] = frozenset()
 
 
 def _sources(record: ImageRecord, selection: Selection) -> list[_Source]:
@@ -206,7 +208,14 @@ def _narrowed(source: _Source, selection: Selection) -> _Source:
         acts=_taken(source.acts, selection),
         values=_taken(source.values, selection),
         complete=source.complete and not dated,
+        visibility=_visibility(source),
     )
+
+
+def _visibility(source: _Source) -> frozenset[str]:
+    """Return what a source says cannot be seen, whatever labels are asked for."""
+    stated = label_facts(source.acts, source.values)
+    return visibility_codes(code for code, fact in stated.items() if fact.value is Presence.PRESENT)
 
 
 def _readings(record: ImageRecord, selection: Selection) -> list[ReadingRecord]:
@@ -304,6 +313,7 @@ def _reads(record: ImageRecord, group: list[_Source], run: SuggestionRun | None)
             tuple(values),
             source.complete,
             conflicts=conflicts,
+            visibility=frozenset().union(*(one.visibility for one in group)),
         )
         conflicts = ()  # told once of a group
 

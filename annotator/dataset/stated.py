@@ -74,6 +74,9 @@ class Read:
     by_machine : bool
     conflicts : tuple of str
         A sentence for each label whose value and regions contradict each other: what goes out.
+    visibility : frozenset of str
+        FACS codes of what cannot be seen (70 to 74) that are present, selected or not: units that
+        are not named are then not assessable.
     """
 
     rater: str
@@ -83,3 +86,4 @@ class Read:
     complete: bool
     by_machine: bool = False
     conflicts: tuple[str, ...] = ()
+    visibility: frozenset[str] = frozenset()

@@ -7,7 +7,7 @@ Codes, sides, intensities, exclusions and messages are data
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn
@@ -17,6 +17,7 @@ from .vocabularies import vocabulary_data
 
 _SIDE, _NUMBER, _INTENSITY = 1, 3, 4
 """Groups of the grammar's pattern."""
+_UNIT = "action unit"
 
 
 class FacsError(AnnotatorError):
@@ -107,6 +108,7 @@ class _Grammar:
     alone: frozenset[str]
     exclusions: Mapping[frozenset[str], str]
     messages: Mapping[str, str]
+    hides: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,45 @@ def takes_side(code: str, side: str) -> bool:
     """Return whether a label is a FACS code that is scored by a side (``L``, ``R``, ...)."""
     label = _grammar().labels.get(code)
     return label is not None and side in label["sides"]
+
+
+def visibility_codes(present: Iterable[str]) -> frozenset[str]:
+    """Return those of the codes present that say that a part of the face is not to be seen."""
+    return frozenset(present) & _grammar().hides.keys()
+
+
+@cache
+def not_assessable(visibility: frozenset[str], *, still: bool) -> frozenset[str]:
+    """Return the codes whose absence nobody can tell, so that silence about them says nothing.
+
+    Parameters
+    ----------
+    visibility : frozenset of str
+        Of `visibility_codes`: 70 hides the brows' units, 71 the eyes', 72 the lower face's, 73
+        and 74 all.
+    still : bool
+        Whether it is a single picture, on which what needs motion (a blink) cannot be scored.
+    """
+    grammar = _grammar()
+    hidden = {area for code in visibility for area in grammar.hides[code]}
+    return frozenset(
+        code
+        for code, entry in grammar.labels.items()
+        if entry.get("area") in hidden or (still and entry.get("needs_motion"))
+    )
+
+
+def hides_face(visibility: Iterable[str]) -> bool:
+    """Return whether one of the codes says that nothing of the face can be scored (73, 74)."""
+    grammar = _grammar()
+    parts = {entry.get("area") for entry in grammar.labels.values() if entry["kind"] == _UNIT}
+    return any(parts <= grammar.hides[code] for code in visibility)
+
+
+def code_of_number(number: int) -> str | None:
+    """Return the Action Unit or descriptor of a number: ``AU12``, ``AD19``; None for no other."""
+    code = _grammar().by_number.get(str(number), "")
+    return code if code.startswith(("AU", "AD")) else None
 
 
 def _read_code(text: str, at: int) -> _Found:
@@ -239,4 +280,5 @@ def _grammar() -> _Grammar:
         alone=frozenset(rules["alone"]),
         exclusions={frozenset(rule["codes"]): rule["reason"] for rule in rules["exclusions"]},
         messages=data["messages"],
+        hides={code: frozenset(e["hides"]) for code, e in labels.items() if "hides" in e},
     )

@@ -207,8 +207,8 @@ class Capacity:
         unit = unit_number(said.label)
         graded = self.intensity and (self.graded is None or unit in self.graded)
         placed = self.units is None or unit in self.units
-        # What a region says goes out, or is told as lost, with the region.
-        in_words = said.basis == "stated"
+        # What a region says goes out, or is told as lost, with the region, where there are any.
+        in_words = said.basis == "stated" or not self.shapes
         if not placed:
             if in_words:
                 yield "labels that the format has no place for"

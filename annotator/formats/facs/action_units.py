@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...domain.facs import code_of_number
+
 OPENFACE = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 45)
 """With intensities; presence also of 28 (Baltrusaitis et al., FG 2018)."""
 OPENFACE_PRESENCE = tuple(sorted((*OPENFACE, 28)))
@@ -22,14 +24,14 @@ LETTERS = "ABCDE"
 
 
 def unit_number(code: str) -> int | None:
-    """Return 12 for ``AU12``; None for a label that is no Action Unit."""
-    match = re.fullmatch(r"AU0*(\d{1,2})", code)
+    """Return 12 for ``AU12``, 19 for ``AD19``; None for a label that is no Action Unit."""
+    match = re.fullmatch(r"A[UD]0*(\d{1,2})", code)
     return int(match[1]) if match else None
 
 
 def unit_code(number: int) -> str:
-    """Return ``AU12`` for 12."""
-    return f"AU{number}"
+    """Return ``AU12`` for 12; for 19, which tables call a unit as well, the descriptor ``AD19``."""
+    return code_of_number(number) or f"AU{number}"
 
 
 def grade(letter: str | None) -> int | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...dataset.items import ExportItem
 from ...domain import LabelSet, Presence
+from ...domain.facs import hides_face
 from ..capacity import NO_SHAPES, Capacity
 from .action_units import grade, unit_number
 
@@ -52,11 +53,14 @@ class UnitRow:
         From 1, in the order in which they appear; one for each rater and round.
     units : dict of int to Unit
         By number; a unit that was not assessed, is uncertain or not assessable is not in it.
+    scorable : bool
+        Whether anything of the face is to be seen, as far as the coder says.
     """
 
     item: ExportItem
     coder: int
     units: dict[int, Unit]
+    scorable: bool
 
 
 class UnitRows:
@@ -70,20 +74,21 @@ class UnitRows:
 
     def of(self, item: ExportItem) -> Iterator[UnitRow]:
         """Yield a row for each coder of an image; of an image nobody coded, none."""
-        by_coder: dict[int, dict[int, Unit]] = {}
+        hidden = {(r.rater, r.round) for r in item.reads if hides_face(r.visibility)}
+        by_coder: dict[tuple[str, str], dict[int, Unit]] = {}
         for said in item.assessments(self._labels):
             if not said.rater and not said.round:
                 continue
             key = (said.rater, said.round)
-            coder = self._coders.setdefault(key, len(self._coders) + 1)
-            units = by_coder.setdefault(coder, {})
+            units = by_coder.setdefault(key, {})
             number = self._numbers.get(said.label)
             if number is not None and said.value in SAYS.values:
                 present = said.value is Presence.PRESENT
                 intensity = grade(said.intensity) if present else 0
                 units[number] = Unit(present, intensity, said.side or "")
-        for coder, units in by_coder.items():
-            yield UnitRow(item, coder, units)
+        for key, units in by_coder.items():
+            coder = self._coders.setdefault(key, len(self._coders) + 1)
+            yield UnitRow(item, coder, units, key not in hidden)
 
     def write_coders(self, folder: Path) -> None:
         """Write who the coders are."""
