@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..domain import LabelSet, Presence, Region
+from ..domain import BoundingBox, LabelSet, Presence, Region
 from ..errors import AnnotatorError, IngestError
 
 ENTRY_FAULTS = (
@@ -143,6 +143,13 @@ class ImportedValue:
         object.__setattr__(self, "score", _score(self.score))
 
 
+class FaceInTable(NamedTuple):
+    """A face that a table has a row of: what the table calls it, and where it is in pixels."""
+
+    name: str
+    box: BoundingBox | None
+
+
 @dataclass(frozen=True, slots=True)
 class ImportedImage:
     """What a file says of one image.
@@ -156,6 +163,12 @@ class ImportedImage:
     marks : tuple of str
         What else the file says of which image it is: the SHA-256 of its file or its pixels, its
         identity in a record, the name that it had.
+    frame : int or None
+        Where the file numbers frames: which one of its film or volume it is, from 0.
+    time_s : float or None
+        When it is shown in its film, in seconds, where the file says so.
+    face : FaceInTable or None
+        Which face of the picture it speaks of, where the file may have several.
     regions : tuple of ImportedRegion
     values : tuple of ImportedValue
     faults : tuple of str
@@ -173,6 +186,9 @@ class ImportedImage:
     faults: tuple[str, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
     marks: tuple[str, ...] = field(default=(), compare=False)
+    frame: int | None = field(default=None, compare=False)
+    time_s: float | None = field(default=None, compare=False)
+    face: FaceInTable | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         _text("file name", self.file_name)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..domain import ImageAsset
 from .original_names import OriginalNames, base_of, folded, path_of, stem_of
 
 SURE = 1 << 20
 """As much in common as there can be: the content or the identity of the image itself."""
+_SAME_TIME_S = 0.002
+"""How far two time stamps of one frame are apart: tables round to milliseconds."""
 _UUID_LETTERS = 36
 
 
@@ -42,41 +44,49 @@ class ImageFinder:
 
     def __init__(self, assets: Sequence[ImageAsset], originals: OriginalNames) -> None:
         self._originals = originals
-        self._marks: dict[str, tuple[ImageAsset, ...]] = {}
+        self._identities: dict[str, tuple[ImageAsset, ...]] = {}
+        self._contents: dict[str, tuple[ImageAsset, ...]] = {}
         self._names: dict[str, tuple[ImageAsset, ...]] = {}
         self._folded: dict[str, tuple[ImageAsset, ...]] = {}
         self._stems: dict[str, tuple[ImageAsset, ...]] = {}
         for asset in assets:
             name = base_of(asset.file_name)
             for index, key in (
-                *((self._marks, mark) for mark in _marks(asset)),
+                *((self._identities, mark) for mark in (str(asset.id), asset.pixels_sha256)),
+                (self._contents, asset.source_sha256),
                 (self._names, name),
                 (self._folded, folded(name)),
                 (self._stems, stem_of(name)),
             ):
                 index[key] = (*index.get(key, ()), asset)
 
-    def find(self, name: str, marks: Iterable[str] = ()) -> FoundImages | None:
+    def find(
+        self,
+        name: str,
+        marks: Iterable[str] = (),
+        frame: int | None = None,
+        time_s: float | None = None,
+    ) -> FoundImages | None:
         """Return the images that a name may mean; None where there is none.
 
         Parameters
         ----------
         name : str
-            As a file has it, perhaps with folders before it.
+            As a file has it, perhaps with folders before it, and for a frame of a film or a slice
+            of a volume perhaps with ``#`` and its number, from 0, behind it.
         marks : iterable of str
             What else the file says of it: the SHA-256 of its file or of its pixels, its identity,
             the name that it had.
+        frame : int or None
+            Its number in the file of that name, from 0.
+        time_s : float or None
+            When it is shown in the film of that name; asked for where there is no number.
         """
-        marks, base = tuple(marks), base_of(name)
-        # Our own copies carry the image's identity at the end of their names.
-        ends = base[-_UUID_LETTERS:], stem_of(base)[-_UUID_LETTERS:]
-        for mark in (*marks, *ends, base, stem_of(base)):
-            if len(self._marks.get(mark, ())) == 1:
-                return FoundImages(self._marks[mark], SURE)
-        for one in (name, *marks):
-            if (found := self._by_path(one)) is not None:
-                return found
-        return None
+        found = self._find(name, tuple(marks), frame, time_s)
+        film, _, number = name.rpartition("#")
+        if found is None and film and number.isdecimal() and frame is None:
+            return self._find(film, (), int(number), None)
+        return found
 
     def size(self, name: str) -> tuple[int, int] | None:
         """Return width and height of the image of a name; None where it is not one image."""
@@ -85,12 +95,30 @@ class ImageFinder:
             return None
         return found.assets[0].width, found.assets[0].height
 
+    def _find(
+        self, name: str, marks: tuple[str, ...], frame: int | None, time_s: float | None
+    ) -> FoundImages | None:
+        base = base_of(name)
+        # Our own copies carry the image's identity at the end of their names.
+        ends = base[-_UUID_LETTERS:], stem_of(base)[-_UUID_LETTERS:]
+        for mark in (*marks, *ends, base, stem_of(base)):
+            marked = self._identities.get(mark) or _shown(
+                self._contents.get(mark, ()), frame, time_s
+            )
+            if len(marked) == 1:
+                return FoundImages(marked, SURE)
+        for one in (name, *marks):
+            if (found := self._by_path(one)) is not None:
+                assets = _shown(found.assets, frame, time_s)
+                return replace(found, assets=assets) if assets else None
+        return None
+
     def _by_path(self, name: str) -> FoundImages | None:
         named = self._by_name(base_of(name))
         if len(named) == 1 and len(path_of(name)) == 1:
             return FoundImages(named, 1)
         contents, common = self._originals.contents_of(name)
-        own = {asset.id: asset for sha256 in contents for asset in self._marks.get(sha256, ())}
+        own = {asset.id: asset for sha256 in contents for asset in self._contents.get(sha256, ())}
         if own or (contents and common > 1):
             return FoundImages(tuple(own.values()), common) if own else None
         return FoundImages(named, 1) if named else None
@@ -104,5 +132,27 @@ class ImageFinder:
         )
 
 
-def _marks(asset: ImageAsset) -> set[str]:
-    return {str(asset.id), asset.source_sha256, asset.pixels_sha256} - {""}
+def _shown(
+    assets: tuple[ImageAsset, ...], frame: int | None, time_s: float | None
+) -> tuple[ImageAsset, ...]:
+    """Return those that show a frame of their file; a file of one picture has no frames."""
+    frames = [asset for asset in assets if asset.frame is not None]
+    if frames and frame is not None:
+        return tuple(asset for asset in frames if frame in _shown_frames(asset))
+    if frames and time_s is not None:
+        return tuple(asset for asset in frames if is_shown_at(asset, time_s))
+    return assets
+
+
+def _shown_frames(asset: ImageAsset) -> range:
+    """Return the frames of its file that an image shows: of the very same pixels, several."""
+    first = asset.frame or 0
+    return range(first, (asset.display or {}).get("last_frame", first) + 1)
+
+
+def is_shown_at(asset: ImageAsset, time_s: float, within_s: float = _SAME_TIME_S) -> bool:
+    """Tell whether a frame of a film is shown at a time, give or take a little."""
+    begins, ends = asset.time_s, asset.until_s
+    if begins is None or ends is None:
+        return False
+    return begins - within_s <= time_s <= ends + within_s

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
-from ..domain import ImageAsset
+from ..domain import BoundingBox, ImageAsset
 from ..formats import ImportedImage, ImportedValue
-from .finding_images import SURE, FoundImages, ImageFinder
+from .finding_images import SURE, FoundImages, ImageFinder, is_shown_at
 from .original_names import path_of
 from .take_over_report import TakeOverReport
 
@@ -17,11 +17,21 @@ _BY_BARE_NAME = (
     "images found by the end of their name alone: the project does not know the folders that the "
     "file names"
 )
+_OTHER_FACES = "rows of other faces than the one that the project reads, left out"
+_SHOWN_ON = "frames of the very same pixels as the one before them, which counts; left out"
+_DRIFT_S = 0.5
+"""How far a frame's time may be from what a table says; films of uneven rate drift."""
 _Entry = tuple[ImportedImage, FoundImages]
+_Named = tuple[tuple[str, ...], int | None]
+"""The path of an entry, and its frame."""
+FaceOf = Callable[[ImageAsset], BoundingBox | None]
 
 
 def match_images(
-    images: Iterable[ImportedImage], finder: ImageFinder, report: TakeOverReport
+    images: Iterable[ImportedImage],
+    finder: ImageFinder,
+    face_of: FaceOf,
+    report: TakeOverReport,
 ) -> Iterator[tuple[ImageAsset, ImportedImage]]:
     """Yield each image of the project that a file speaks of, with all that it says of it.
 
@@ -33,13 +43,15 @@ def match_images(
     ----------
     images : iterable of ImportedImage
     finder : ImageFinder
+    face_of : callable
+        Returns the face of an image that the project reads, or None.
     report : TakeOverReport
         Gets the faults, and images that the project does not have.
     """
     entries: dict[UUID, list[_Entry]] = {}
     for image in images:
         report.faults += image.faults
-        found = finder.find(image.file_name, image.marks)
+        found = finder.find(image.file_name, image.marks, image.frame, image.time_s)
         if found is None:
             report.unknown_images += not image.faults
         elif len(found.assets) > 1:
@@ -48,7 +60,7 @@ def match_images(
             entries.setdefault(found.assets[0].id, []).append((image, found))
     for own in entries.values():
         asset = own[0][1].assets[0]
-        nearest = _nearest(asset, own, report)
+        nearest = _of_one_face(asset, _nearest(asset, own, report), face_of, report)
         same = [image for image in nearest if _fits(asset, image, report)]
         if same:
             yield asset, _joined(asset, same, report)
@@ -60,26 +72,72 @@ def _nearest(
     """Return the entries that mean an image; none, and a fault, where they may mean others."""
     most = max(found.common for _, found in entries)
     nearest = [image for image, found in entries if found.common == most]
-    names = {path_of(image.file_name) for image in nearest}
+    nearest = _first_shown(asset, nearest, report)
+    names = {_named(asset, image) for image in nearest}
     if len(names) > 1 and most != SURE:
         report.faults.append(
             f"{len(names)} entries of the file may be {asset.file_name}: {_listed(names)}; they "
             "are left out. Name the folder that was imported as originals, or take over one folder."
         )
         return []
-    others = {path_of(image.file_name) for image, found in entries if found.common < most}
+    others = {_named(asset, image) for image, found in entries if found.common < most}
     if others - names:
         report.faults.append(
             f"{_listed(others - names)} may be {asset.file_name}, which another entry of the file "
             "is nearer to; left out."
         )
-    if most == 1 and max(map(len, names)) > 1:
+    if most == 1 and max(len(path) for path, _ in names) > 1:
         report.notes[_BY_BARE_NAME] += 1
     return nearest
 
 
-def _listed(names: Iterable[tuple[str, ...]]) -> str:
-    paths = sorted("/".join(name) for name in names)
+def _named(asset: ImageAsset, image: ImportedImage) -> _Named:
+    # Where an image stands for several frames, it is none of them more than the others.
+    return path_of(image.file_name), image.frame if asset.frame is None else None
+
+
+def _first_shown(
+    asset: ImageAsset, images: Sequence[ImportedImage], report: TakeOverReport
+) -> list[ImportedImage]:
+    """Return what is said of the first of the frames that an image shows; if nothing, all."""
+    first = [image for image in images if image.frame is not None and image.frame == asset.frame]
+    if first and len(first) < len(images):
+        report.notes[_SHOWN_ON] += len(images) - len(first)
+    return first or list(images)
+
+
+def _of_one_face(
+    asset: ImageAsset, images: list[ImportedImage], face_of: FaceOf, report: TakeOverReport
+) -> list[ImportedImage]:
+    """Return what is said of the face that the project reads; none, and a fault, if of several."""
+    placed = [image for image in images if image.face is not None and image.face.box is not None]
+    read = face_of(asset) if placed else None
+    if read is not None:
+        own = max(placed, key=lambda image: _overlap(image, read))
+        kept = own.face if _overlap(own, read) > 0 else None
+        others = [image for image in placed if image.face != kept]
+        report.notes[_OTHER_FACES] += len(others)
+        images = [image for image in images if image not in others]
+    faces = sorted({image.face.name for image in images if image.face is not None})
+    if len(faces) > 1:
+        report.faults.append(
+            f"{asset.file_name}: the file has rows of {len(faces)} faces ({', '.join(faces)}), and "
+            "nothing tells which of them the project reads; they are left out. Keep the rows of "
+            "one face, then take the file over again."
+        )
+        return []
+    return images
+
+
+def _overlap(image: ImportedImage, read: BoundingBox) -> float:
+    box = image.face.box if image.face is not None else None
+    return 0.0 if box is None else box.iou(read)
+
+
+def _listed(names: Iterable[_Named]) -> str:
+    paths = sorted(
+        "/".join(path) + ("" if frame is None else f" (frame {frame})") for path, frame in names
+    )
     return ", ".join(paths[:_MOST_NAMES]) + (", ..." if len(paths) > _MOST_NAMES else "")
 
 
@@ -93,6 +151,13 @@ def _ambiguous(assets: Sequence[ImageAsset]) -> str:
 
 
 def _fits(asset: ImageAsset, image: ImportedImage, report: TakeOverReport) -> bool:
+    at = image.time_s if image.frame is not None and asset.time_s is not None else None
+    if at is not None and not is_shown_at(asset, at, _DRIFT_S):
+        report.faults.append(
+            f"{asset.file_name}: frame {asset.frame} of the film is shown at {asset.time_s:g} s "
+            f"and the file says {at:g} s; it is left out, for they are not the same frame."
+        )
+        return False
     size = (image.width or asset.width, image.height or asset.height)
     if size == (asset.width, asset.height):
         return True

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..domain import (
     Act,
     Annotation,
+    BoundingBox,
     Decision,
     ImageAsset,
     LabelValue,
@@ -108,7 +109,8 @@ def take_over(
     report = TakeOverReport()
     who = actor or workspace.person.name
     target = _Target(workspace, project, form.name, reference_of, who)
-    matched = list(match_images(form.read(path, project.label_set, finder.size), finder, report))
+    images = form.read(path, project.label_set, finder.size)
+    matched = list(match_images(images, finder, target.face_read, report))
     for done, (asset, image) in enumerate(matched, start=1):
         try:
             target.take(asset, image, report)
@@ -128,6 +130,13 @@ class _Target:
     format_name: str
     reference_of: str | None
     actor: str
+
+    def face_read(self, asset: ImageAsset) -> BoundingBox | None:
+        """Return the face of an image that the project reads; None where none is chosen."""
+        if asset.followed_face is not None:
+            return asset.followed_face.box
+        run = self.workspace.record.latest_run(asset.id, maps=False)
+        return run.face if run is not None else None
 
     def take(self, asset: ImageAsset, image: ImportedImage, report: TakeOverReport) -> None:
         """Record one image."""

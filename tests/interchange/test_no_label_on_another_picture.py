@@ -179,10 +179,8 @@ def test_values_of_two_faces_in_one_picture_are_not_the_last_ones(workspace, tmp
     report = take_over(
         workspace, "faces", tmp_path / "out", format_name="openface", reference_of="OF"
     )
-    assert report.values == 1
-    assert report.faults == [
-        "a.png: entries of the file say different things of AU12; these are left out."
-    ]
+    assert report.values == 0
+    assert report.faults[0].startswith("a.png: the file has rows of 2 faces (face 0, face 1)")
 
 
 def test_what_a_machine_proposes_is_nobodys_reference(workspace, tmp_path):

@@ -5,17 +5,26 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ...domain import LabelSet, Presence
+from ...domain import BoundingBox, LabelSet, Presence
 from ...errors import IngestError
 from ..import_format import ImportFormat, SizeOf
-from ..imported import ENTRY_FAULTS, ImportedImage, ImportedImages, ImportedValue
+from ..imported import (
+    ENTRY_FAULTS,
+    FaceInTable,
+    ImportedImage,
+    ImportedImages,
+    ImportedValue,
+)
 from .action_units import NOT_CODED, letter_of, unit_code
 
 _PRESENT_FROM = 0.5
 """Probability from which Py-Feat's own users take a unit for present."""
+_LANDMARKS = 68
+"""Of OpenFace: x_0 to x_67 and y_0 to y_67, in pixels."""
 
 
 def _files(path: Path, pattern: str, what: str) -> list[Path]:
@@ -50,16 +59,37 @@ def _read_openface(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedIma
         if not rows or not any(re.fullmatch(r"AU\d\d_[rc]", key) for key in rows[0]):
             continue
         for row in rows:
-            name = row.get("file_name") or _frame_name(file, row.get("frame", ""), len(rows))
-            if row.get("success", "1") in ("0", "0.0"):
-                yield ImportedImage(name, faults=(f"OpenFace found no face in {name}.",))
-                continue
-            yield ImportedImage(name, values=tuple(_openface_values(row)))
+            no_face = row.get("success", "1") in ("0", "0.0")
+            yield ImportedImage(
+                row.get("file_name") or file.stem,
+                values=() if no_face else tuple(_openface_values(row)),
+                notes=("rows in which OpenFace found no face, left out",) * no_face,
+                frame=_frame(row.get("frame", ""), first=1),
+                time_s=_number(row.get("timestamp", "")),
+                face=None if "coder" in row else _openface_face(row),
+            )
 
 
-def _frame_name(file: Path, frame: str, rows: int) -> str:
-    """Name a row of a table that is about one picture, or about the frames of a film."""
-    return file.stem if rows == 1 or not frame else f"{file.stem}#{frame}"
+def _frame(text: str, *, first: int) -> int | None:
+    """Return which frame of its film a row is about, from 0, given what the table's first is."""
+    number = _number(text)
+    return int(number) - first if number is not None and number.is_integer() else None
+
+
+def _openface_face(row: Mapping[str, str]) -> FaceInTable | None:
+    """Return which face a row is about: where the landmarks are, if the table has them."""
+    name = row.get("face_id") or row.get("face")
+    across, down = (
+        [x for n in range(_LANDMARKS) if (x := _number(row.get(f"{axis}_{n}", ""))) is not None]
+        for axis in "xy"
+    )
+    box = _box(min(across), min(down), max(across), max(down)) if across and down else None
+    return FaceInTable(f"face {name or 0}", box) if name or box else None
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> BoundingBox | None:
+    whole = right > left and bottom > top
+    return BoundingBox(left, top, right - left, bottom - top) if whole else None
 
 
 def _openface_values(row: Mapping[str, str]) -> Iterator[ImportedValue]:
@@ -85,10 +115,26 @@ def _read_py_feat(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImag
         rows = _table(file)
         if not rows or not any(re.fullmatch(r"AU\d\d", key) for key in rows[0]):
             continue
+        faces: Counter[tuple[str, str]] = Counter()
         for row in rows:
-            name = row.get("input", "").replace("\\", "/").rpartition("/")[2]
-            name = name or _frame_name(file, row.get("frame", ""), len(rows))
-            yield ImportedImage(name, values=tuple(_py_feat_values(row)))
+            name, frame = row.get("input", ""), row.get("frame", "")
+            faces[name, frame] += 1
+            yield ImportedImage(
+                name or file.stem,
+                values=tuple(_py_feat_values(row)),
+                frame=_frame(frame, first=0),
+                face=None if "coder" in row else _py_feat_face(row, faces[name, frame]),
+            )
+
+
+def _py_feat_face(row: Mapping[str, str], number: int) -> FaceInTable:
+    """Return which face a row is about; the table says where it is, and does not number it."""
+    x, y, width, height = (
+        _number(row.get(f"FaceRect{side}", "")) for side in ("X", "Y", "Width", "Height")
+    )
+    if x is None or y is None or width is None or height is None:
+        return FaceInTable(f"face {number}", None)
+    return FaceInTable(f"face {number}", _box(x, y, x + width, y + height))
 
 
 def _py_feat_values(row: Mapping[str, str]) -> Iterator[ImportedValue]:
@@ -189,15 +235,22 @@ def _graded(unit: int, grade: int) -> ImportedValue:
 def _frames(
     path: Path, by_frame: Mapping[tuple[str, int], list[ImportedValue]]
 ) -> Iterator[ImportedImage]:
-    """Yield the frames by name: as ``frames.csv`` has it, else ``SEQUENCE#FRAME``."""
-    names: dict[tuple[str, int], str] = {}
+    """Yield the frames as ``frames.csv`` names them, else by their sequence, counted from 1."""
+    names: dict[tuple[str, int], Mapping[str, str]] = {}
     for table in (path / "frames.csv", path.parent / "frames.csv"):
         if table.is_file():
-            names = {(r["sequence"], int(r["frame"])): r["file_name"] for r in _table(table)}
+            names = {(row["sequence"], int(row["frame"])): row for row in _table(table)}
             break
     for (sequence, frame), values in sorted(by_frame.items()):
-        name = names.get((sequence, frame), f"{sequence}#{frame}")
-        yield ImportedImage(name, values=tuple(values))
+        if (row := names.get((sequence, frame))) is not None:
+            yield ImportedImage(
+                row["file_name"],
+                values=tuple(values),
+                marks=(row["image_uuid"],),
+                time_s=_number(row.get("time_s", "")),
+            )
+        else:
+            yield ImportedImage(sequence, values=tuple(values), frame=frame - 1)
 
 
 OPENFACE = ImportFormat("openface", "OpenFace (CSV)", _read_openface)
