@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from patience import made_patient
 from playwright.sync_api import Browser, sync_playwright
 from stage_driver import CHROMIUM_FLAGS
 
@@ -138,5 +139,5 @@ def chromium() -> Iterator[Browser]:
             browser = playwright.firefox.launch(channel="moz-firefox", executable_path=path)
         else:
             browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
+        yield made_patient(browser)
         browser.close()

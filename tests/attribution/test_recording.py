@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from patience import PATIENCE_S
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
@@ -153,7 +154,7 @@ def test_other_threads_do_not_see_the_recording() -> None:
         def forward(self, x: Tensor) -> Tensor:
             if armed:
                 inside.set()
-                assert finished.wait(30)
+                assert finished.wait(PATIENCE_S)
             return x.relu()
 
     armed: list[bool] = []
@@ -164,7 +165,7 @@ def test_other_threads_do_not_see_the_recording() -> None:
     armed.append(True)
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(engine, batch, TARGETS)
-        assert inside.wait(30)
+        assert inside.wait(PATIENCE_S)
         nn.Sequential(nn.Linear(3, 3), nn.GELU())(torch.randn(2, 3))  # not in the plan
         finished.set()
         assert torch.equal(running.result().maps, expected)

@@ -11,7 +11,7 @@ from annotator.suggest.suggester import Suggester
 from annotator.workflows.evaluating import evaluate_images
 from annotator.workflows.labelled_folder import read_labels
 
-pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.shared_data
 
 _log = logging.getLogger(__name__)
 

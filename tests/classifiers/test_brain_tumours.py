@@ -38,7 +38,6 @@ def test_the_card_says_what_was_asked_of_it(card: ModelCard) -> None:
 
 
 @pytest.mark.shared_data
-@pytest.mark.timeout(600)
 def test_a_third_of_the_slices_gives_the_figures_of_the_card(
     card: ModelCard, shared_data: Path
 ) -> None:

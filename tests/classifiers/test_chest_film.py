@@ -125,7 +125,6 @@ def films(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_folder(folder / "dataset", shared_data / "chest_xray_nih", folder / "films")
 
 
-@pytest.mark.timeout(1200)
 @pytest.mark.shared_data
 @pytest.mark.parametrize("split", SOURCES)
 def test_evaluate_gives_the_figures_of_the_card(films: Path, split: str) -> None:

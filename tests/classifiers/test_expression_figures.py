@@ -23,7 +23,7 @@ from models.face_api.detector import FaceDetector
 from models.face_api.landmarks import FaceLandmarks
 
 # Some minutes on a busy machine: a thousand pictures through three networks.
-pytestmark = [pytest.mark.shared_data, pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.shared_data
 
 _log = logging.getLogger(__name__)
 

@@ -10,6 +10,7 @@ from email.message import Message
 from urllib.parse import urlencode
 
 import uvicorn
+from patience import PATIENCE_S
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
@@ -41,7 +42,7 @@ class Browser:
         sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if self.address:
             sent["X-Forwarded-For"] = self.address
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path, body.encode() or None, sent)
             answer = connection.getresponse()

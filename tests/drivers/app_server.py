@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -10,32 +12,38 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 import warm_processes
+from patience import PATIENCE_S
 
-START_SECONDS = 60
-
-
-def wait_for(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
-    """Return the condition's value as soon as it is true."""
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"waited {seconds} s in vain for {what}")
+_PORTS = range(20_000, 30_000)
+_RESERVED: list[IO[str]] = []
 
 
 def free_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of this machine that nobody listens on, and that no other test is given.
+
+    Below those that a system hands out by itself: to them belong the near ends of connections too,
+    and a browser that asks again and again for a server that was killed may be given its port.
+    """
+    folder = Path(tempfile.gettempdir()) / f"annotator-test-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    for port in random.sample(_PORTS, len(_PORTS)):
+        reserved = (folder / str(port)).open("w")
+        try:
+            fcntl.flock(reserved, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            reserved.close()
+            continue
+        _RESERVED.append(reserved)
+        return port
+    raise AssertionError("no port is free")
 
 
 def listens(port: int) -> bool:
@@ -110,7 +118,7 @@ class AppServer:
             self.process = warm_processes.begin(
                 warm_processes.annotator, arguments, environment=self.environment, stdout=log
             )
-        while time.monotonic() - begun < START_SECONDS:
+        while time.monotonic() - begun < PATIENCE_S:
             if self._answers():
                 return time.monotonic() - begun
             if has_ended(self.process):
@@ -120,7 +128,7 @@ class AppServer:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except OSError:
             return False
@@ -143,4 +151,4 @@ def kill_session(process: subprocess.Popen[bytes] | BaseProcess) -> None:
     """Kill a process that leads a session of its own, with what it started."""
     assert process.pid is not None
     os.killpg(process.pid, signal.SIGKILL)
-    process.join(10) if isinstance(process, BaseProcess) else process.wait(10)
+    process.join(PATIENCE_S) if isinstance(process, BaseProcess) else process.wait(PATIENCE_S)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from patience import until_calm
 from playwright.sync_api import Page
 
 _RUN = """async () => {
@@ -27,6 +28,7 @@ def axe_source() -> str:
 
 def serious_findings(page: Page, source: str) -> list[Any]:
     """Return what axe-core finds serious or critical on a page, shadow roots included."""
+    until_calm(page)
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(source)
     found: list[Any] = page.evaluate(_RUN)

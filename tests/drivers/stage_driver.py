@@ -37,7 +37,7 @@ class StageDriver:
     def sees_image(self, content: str | None = None) -> str:
         """Wait until an image (of this content) is on the stage; return its content's name."""
         wanted = f"='{content}'" if content else ""
-        self.page.locator(f".stage[data-painted][data-ready{wanted}]").wait_for(timeout=60000)
+        self.page.locator(f".stage[data-painted][data-ready{wanted}]").wait_for()
         self.settle()
         return self.stage.get_attribute("data-ready") or ""
 
@@ -83,4 +83,4 @@ class StageDriver:
         return self.page.locator(f"[data-region-id='{region}']").get_attribute("data-decision")
 
     def sees_saved(self) -> None:
-        self.page.locator(".saved[data-state='saved']").wait_for(timeout=60000)
+        self.page.locator(".saved[data-state='saved']").wait_for()

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import warm_processes
+from patience import PATIENCE_S
 
 from annotator.domain import (
     BoundingBox,
@@ -40,7 +41,6 @@ from annotator.workflows.reading import next_image, sign_reading
 from annotator.workflows.workspace import Workspace
 
 _KEY = b"storm"
-_PATIENCE_S = 120.0
 
 
 @dataclass(slots=True)
@@ -224,7 +224,7 @@ class Storm:
                         made[rater] += len(parcel)
                         if min(made.values()) >= self._acts_each:
                             # However fast the machine is: nobody is done before the server died.
-                            self._killed.wait(_PATIENCE_S)
+                            self._killed.wait(PATIENCE_S)
                         self._send(browser, project_id, rater, parcel, hopeless)
                         browser.ask("sign", image_id, rater)
                         signed[rater] = str(image_id), str(view.reading.id)
@@ -310,7 +310,7 @@ class _Browser:
         A signature that was recorded, but not answered, is refused the second time: then the
         first one stands.
         """
-        patience, sent = time.monotonic() + _PATIENCE_S, 0
+        patience, sent = time.monotonic() + PATIENCE_S, 0
         while True:
             try:
                 if self._connection is None:

@@ -8,12 +8,14 @@ and settings anew, as a new interpreter would.
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
@@ -59,8 +61,23 @@ def begin(
     process = _CONTEXT.Process(
         target=_called, args=(program, arguments, given, printed), daemon=True
     )
-    process.start()
+    with _without_a_main_module():
+        process.start()
     return process
+
+
+@contextlib.contextmanager
+def _without_a_main_module() -> Iterator[None]:
+    """Have a process begin without what this one began with.
+
+    It would run that anew; and Streamlit's AppTest leaves the page that it ran last there.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _called(

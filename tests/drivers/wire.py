@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from patience import UnderWay
 from playwright.sync_api import Page, Response
 
 _WHOLE_PAGE = """() => {
@@ -33,6 +34,7 @@ class Wire:
         self._page = page
         self._everything = everything
         self._answers: list[Response] = []
+        self._under_way = UnderWay(page)
         page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
         page.on("response", self._answer)
 
@@ -47,7 +49,8 @@ class Wire:
             self._answers.append(answer)
 
     def collect(self) -> None:
-        """Keep what came since the last time, and what the page holds now."""
+        """Keep what came since the last time, and what the page holds now; wait for all of it."""
+        self._under_way.until_none()
         for answer in self._answers:
             self.texts.append(f"{answer.url} {answer.headers}")
             if answer.status == 200:

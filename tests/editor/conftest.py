@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 import warm_processes
-from app_server import free_port, kill_session, listens, wait_for
+from app_server import free_port, kill_session, listens
+from patience import UnderWay, wait_for
 from playwright.sync_api import Browser, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from stage_driver import StageDriver
@@ -58,7 +59,7 @@ class HarnessServer:
             environment={**os.environ, "HARNESS_FOLDER": str(self.folder)},
             stdout=self.folder / "server.log",
         )
-        wait_for(self._answers, "the harness server", 60)
+        wait_for(self._answers, "the harness server")
 
     def _answers(self) -> bool:
         return listens(self.port)
@@ -92,6 +93,7 @@ class Rater(StageDriver):
         self.messages_sent: list[int] = []
         self.messages_received: list[int] = []
         self.asked: list[str] = []
+        self._under_way = UnderWay(page)
         page.on("pageerror", lambda error: self._hear_error(str(error)))
         page.on("console", self._hear)
         page.on("request", lambda request: self.requests.append(request.url))
@@ -169,6 +171,14 @@ class Rater(StageDriver):
         self.page.locator(".map-state", has_text=whole).wait_for()
         self.settle()
 
+    def has_all(self) -> None:
+        """Wait until nothing is asked for any more: the next image's picture is there, too."""
+        self._under_way.until_none()
+
+    def sees_code_line(self) -> None:
+        """Wait until the vocabulary of the code line is there."""
+        self.page.locator(".code[data-ready]").wait_for(state="attached")
+
     def recorded(self, count: int) -> list[dict[str, Any]]:
         """Wait until this many acts have reached Python, and return them."""
         wait_for(lambda: len(self.server.acts()) >= count, f"{count} acts; {self.server.acts()}")
@@ -202,7 +212,6 @@ class Seats:
             rater = None
         if rater is None:
             context = self._browser.new_context(**{**_WINDOW, **options})
-            context.set_default_timeout(60000)
             rater = Rater(context.new_page(), server, query, sitting)
         self._taken.append((key, rater))
         return rater

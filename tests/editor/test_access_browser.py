@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from app_server import wait_for
 from axe import axe_source, serious_findings
 from harness_regions import MOUTH
+from patience import until_calm, wait_for
 
 pytestmark = pytest.mark.browser
+
+HAS_FOCUS = "() => Boolean(document.activeElement.shadowRoot?.activeElement?.matches('.editor'))"
 
 
 def test_keys_are_changed_and_a_clash_is_said(rater):
@@ -121,26 +123,28 @@ def test_after_a_menu_of_the_page_the_keys_are_the_images_again(harness, rater_a
     menu = page.get_by_role("combobox", name="Order")
     menu.click()
     page.get_by_role("option", name="least sure first").click()
-    page.wait_for_timeout(400)
+    page.wait_for_function(HAS_FOCUS)
     rater.press("n", "a")
     assert [a["decision"] for a in rater.recorded(1)] == ["accepted"]
     menu.focus()
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
-    page.wait_for_timeout(400)
+    page.wait_for_function(HAS_FOCUS)
     rater.press("r")
     assert [a["decision"] for a in rater.recorded(2)] == ["accepted", "rejected"]
     runs = rater.server.runs()
     page.get_by_role("button", name="Press").click()
     wait_for(lambda: rater.server.runs() > runs, "a run of the page")
-    has_focus = "() => document.activeElement.shadowRoot?.activeElement?.matches('.editor')"
-    page.wait_for_function(has_focus)
+    page.wait_for_function(HAS_FOCUS)
     rater.press("a")
     assert len(rater.recorded(3)) == 3
     # Whoever goes by keys stays where they are.
+    runs = rater.server.runs()
     page.get_by_role("button", name="Press").focus()
     page.keyboard.press("Enter")
-    page.wait_for_timeout(400)
+    wait_for(lambda: rater.server.runs() > runs, "a run of the page")
+    until_calm(page)
+    assert not page.evaluate(HAS_FOCUS)
     rater.press("u")
     assert len(rater.recorded(3)) == 3

@@ -96,10 +96,5 @@ def test_axe_finds_nothing_serious(harness, rater_at):
     rater = rater_at(harness, "?image=cine2&faces=yes")
     rater.press("Shift+p")
     rater.page.locator(".faces .face").nth(2).wait_for()
-    # Streamlit pales the page while it waits for the server, and a moment longer.
-    rater.page.wait_for_function(
-        "() => [...document.querySelectorAll('[data-stale]')]"
-        ".every((node) => getComputedStyle(node).opacity === '1')"
-    )
     assert rater.page.locator(".frames").is_visible()
     assert serious_findings(rater.page, source) == []

@@ -12,18 +12,9 @@ def seated(harness, rater_at):
     """A rater before a face whose brow has two halves."""
     rater = rater_at(harness, "?halves=yes")
     rater.open_tab("Labels")
-    sees_code_line(rater)
+    rater.sees_code_line()
     yield rater
     assert rater.errors == []
-
-
-def sees_code_line(rater):
-    """Wait until the vocabulary is there."""
-    rater.page.locator(".completions").wait_for(state="attached")
-    rater.page.wait_for_function(
-        """() => [...document.querySelectorAll('*')].some((n) => n.shadowRoot
-          ?.querySelector('.code-line:not(:disabled)'))"""
-    )
 
 
 def row(rater, code):
@@ -73,7 +64,7 @@ def test_accepted_is_present_and_a_letter_right_after_is_its_intensity(seated):
     seated.page.reload()
     seated.sees("face")
     seated.open_tab("Labels")
-    sees_code_line(seated)
+    seated.sees_code_line()
     assert line(seated) == "12C"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from harness_regions import MOUTH
+from patience import until_calm
 
 pytestmark = pytest.mark.browser
 
@@ -35,10 +36,12 @@ def test_keys_typed_into_the_label_finder_are_no_commands(rater):
 
 
 def test_streamlit_hotkeys_do_not_fire(rater):
+    until_calm(rater.page)
     runs = rater.server.runs()
     rater.page.evaluate("() => document.activeElement.blur()")
     rater.press("c", "r", "x", "y", "Shift+r")
     rater.page.wait_for_timeout(300)
+    until_calm(rater.page)
     assert rater.page.get_by_text("Clear cache").count() == 0
     assert rater.server.runs() == runs
     assert rater.server.acts() == []
@@ -85,6 +88,7 @@ def test_the_label_used_last_is_repeated(rater):
 
 def test_the_code_line_is_read_as_it_is_typed_and_states_what_it_says(rater):
     page = rater.page
+    rater.sees_code_line()
     rater.press("c")
     line, reading = page.get_by_label("FACS code line"), page.locator(".code-reading")
     page.keyboard.type("1+L12C+2")

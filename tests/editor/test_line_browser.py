@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from harness_regions import MOUTH, TEETH
+from patience import until_calm
+from stage_driver import StageDriver
 
 pytestmark = pytest.mark.browser
 
@@ -17,6 +19,7 @@ def sign_in_again(rater) -> None:
 
 
 def test_acts_images_frames_and_questions_run_no_page(rater):
+    until_calm(rater.page)
     runs = rater.server.runs()
     rater.press("n")
     rater.page.get_by_label("Why AU12 rather than").select_option("AU25")
@@ -35,14 +38,14 @@ def test_the_address_follows_the_image(rater):
     page = rater.page
     rater.press("]")
     rater.sees("film")
-    assert "image=film" in page.url
+    page.wait_for_url("**image=film**")
     page.reload()
     rater.sees("film")
     rater.press("]")
     rater.sees("blank")
     page.go_back()
     rater.sees("film")
-    assert "image=film" in page.url
+    page.wait_for_url("**image=film**")
 
 
 def test_a_poisoned_outbox_holds_up_nothing(rater, tmp_path: Path):
@@ -129,14 +132,14 @@ def test_two_people_on_one_workstation_and_a_restart(rater_at, new_server):
     server.start()
     page = context.new_page()
     page.goto(server.url + "?rater=Bob&image=face")
-    page.locator(".stage[data-ready='pixels-face']").wait_for()
-    assert page.locator(f"[data-region-id='{MOUTH}']").get_attribute("data-decision") == "undecided"
-    page.keyboard.press("n")
-    page.keyboard.press("r")
-    page.locator(".saved[data-state='saved']").wait_for()
+    bob = StageDriver(page)
+    bob.sees_image("pixels-face")
+    assert bob.decision(MOUTH) == "undecided"
+    bob.press("n", "r")
+    bob.sees_saved()
     assert [(a["rater"], a["decision"]) for a in server.acts()] == [("Bob", "rejected")]
     page.goto(server.url + "?rater=Ann&image=film")
-    page.locator(".stage[data-ready='pixels-film']").wait_for()
+    bob.sees_image("pixels-film")
     # Hers comes too late now: she is asked, and nothing of it was recorded under another's name.
     page.locator(".saved[data-state='conflict']").wait_for()
     assert [a["rater"] for a in server.acts()] == ["Bob"]
@@ -155,6 +158,6 @@ def test_a_restart_leaves_the_image_that_one_went_on_to(rater_at, new_server):
     assert act["document"] == "film"
     rater.sees_saved()
     rater.sees("film")
-    assert "image=film" in rater.page.url
+    rater.page.wait_for_url("**image=film**")
     rater.press("]")
     rater.sees("blank")

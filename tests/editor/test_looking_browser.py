@@ -136,7 +136,7 @@ def test_one_key_leaves_nothing_but_the_image(rater):
 
 def test_the_next_image_is_fetched_while_this_one_is_looked_at(rater):
     page = rater.page
-    page.wait_for_load_state("networkidle")
+    rater.has_all()
     rater.press("]")
     rater.sees("film")
     fetched = page.evaluate(
@@ -153,7 +153,7 @@ def test_the_next_image_is_fetched_while_this_one_is_looked_at(rater):
 def test_looking_needs_no_server(harness, rater_at):
     rater = rater_at(harness, "?image=film")
     canvas = rater.page.locator(".stage .picture")
-    rater.page.wait_for_load_state("networkidle")
+    rater.has_all()
     runs, sent, asked = harness.runs(), len(rater.messages_sent), len(rater.requests)
     shots = [canvas.screenshot()]
     slider = rater.page.get_by_label("Opacity of the map")

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from app_server import wait_for
 from harness_regions import BROW, MOUTH, TEETH
+from patience import wait_for
+from playwright.sync_api import Route
 
 pytestmark = pytest.mark.browser
 
+PICTURES = "**/pixels/**"
 SHOWS = """(name) => [...document.querySelectorAll('*')]
   .some((n) => n.shadowRoot?.querySelector('.caption')?.textContent.startsWith(name + ' '))"""
 
@@ -29,6 +31,28 @@ def latency(rater) -> Iterator[Callable[[int], None]]:
 
     yield slow
     client.detach()
+
+
+@pytest.fixture
+def held(rater) -> Callable[[], Callable[[], None]]:
+    """Holds all pictures that the page asks for from now on until it is told to let them come."""
+
+    def hold() -> Callable[[], None]:
+        waiting: list[Route] = []
+
+        def keep(route: Route) -> None:
+            waiting.append(route)
+
+        rater.page.route(PICTURES, keep)
+
+        def let_come() -> None:
+            while waiting:
+                waiting.pop().continue_()
+            rater.page.unroute(PICTURES)
+
+        return let_come
+
+    return hold
 
 
 def shows(rater: Any, name: str) -> None:
@@ -71,14 +95,6 @@ def test_no_key_is_lost_and_nothing_is_signed_unseen_at_any_latency(rater, laten
     shows(rater, "film")
     press("n")
     press("a")
-    if ms >= 900:
-        press("Control+Enter")
-        assert "not done, the picture is still loading" in note(rater)
-        assert "2 keys wait for the picture: Next undecided, Accept" in note(rater)
-        assert rater.page.locator("[data-command=sign]").is_disabled()
-        assert len(rater.server.acts()) <= 3
-        painted(rater)
-        assert "wait" not in note(rater)
     done(rater, "film", at_once=True)
     shows(rater, "blank")
     done(rater, "blank", at_once=True)
@@ -93,15 +109,32 @@ def test_no_key_is_lost_and_nothing_is_signed_unseen_at_any_latency(rater, laten
     assert signed(rater) == ["face", "film", "blank"]
 
 
-def test_labels_values_and_undo_wait_in_order(rater, latency):
+def test_keys_wait_and_done_is_refused_until_the_picture_is_there(rater, held):
+    let_come = held()
+    rater.press("n", "a", "r", "r", "Control+Enter")
+    shows(rater, "film")
+    rater.press("n", "a", "Control+Enter")
+    assert "not done, the picture is still loading" in note(rater)
+    assert "2 keys wait for the picture: Next undecided, Accept" in note(rater)
+    assert rater.page.locator("[data-command=sign]").is_disabled()
+    assert len(rater.recorded(3)) == 3
+    let_come()
+    painted(rater)
+    assert "wait" not in note(rater)
+    assert [(a["document"], a["decision"]) for a in rater.recorded(4)][3] == ("film", "accepted")
+    assert signed(rater) == ["face"]
+
+
+def test_labels_values_and_undo_wait_in_order(rater, held):
     rater.press("]")
     rater.sees("film")
-    latency(900)
+    let_come = held()
     rater.press("[")
     shows(rater, "face")
     for key in ("n", "a", "r", "1", "a", "y", "Control+z"):
         rater.page.keyboard.press(key)
     assert "7 keys wait" in note(rater)
+    let_come()
     acts = rater.recorded(6)
     said = [(a.get("region_id"), a.get("action"), a.get("decision") or a["value"]) for a in acts]
     assert said[:4] == [
@@ -113,15 +146,16 @@ def test_labels_values_and_undo_wait_in_order(rater, latency):
     assert [state for *_, state in said[4:]] == ["present", "not_assessed"]
 
 
-def test_the_intensity_after_an_accept_waits_with_it(rater, latency):
+def test_the_intensity_after_an_accept_waits_with_it(rater, held):
     rater.press("]")
     rater.sees("film")
-    latency(900)
+    let_come = held()
     rater.press("[")
     shows(rater, "face")
     for key in ("n", "a", "c", "r"):
         rater.page.keyboard.press(key)
     assert "4 keys wait" in note(rater)
+    let_come()
     acts = rater.recorded(3)
     assert [a.get("decision") or (a["label"], a["intensity"]) for a in acts] == [
         "accepted",
@@ -130,10 +164,11 @@ def test_the_intensity_after_an_accept_waits_with_it(rater, latency):
     ]
 
 
-def test_the_code_line_takes_what_is_typed_while_the_picture_loads(rater, latency):
+def test_the_code_line_takes_what_is_typed_while_the_picture_loads(rater, held):
+    rater.sees_code_line()
     rater.press("]")
     rater.sees("film")
-    latency(900)
+    let_come = held()
     rater.press("[")
     shows(rater, "face")
     keyboard = rater.page.keyboard
@@ -142,6 +177,7 @@ def test_the_code_line_takes_what_is_typed_while_the_picture_loads(rater, latenc
     keyboard.press("Enter")
     assert rater.server.acts() == []
     assert "1 key waits for the picture: Code line" in note(rater)
+    let_come()
     acts = [(a["label"], a["value"], a["side"], a["intensity"]) for a in rater.recorded(3)]
     assert acts == [
         ("AU1", "present", None, None),
@@ -150,10 +186,10 @@ def test_the_code_line_takes_what_is_typed_while_the_picture_loads(rater, latenc
     ]
 
 
-def test_the_label_menu_takes_what_is_typed_while_the_picture_loads(rater, latency):
+def test_the_label_menu_takes_what_is_typed_while_the_picture_loads(rater, held):
     rater.press("]")
     rater.sees("film")
-    latency(900)
+    let_come = held()
     rater.press("[")
     shows(rater, "face")
     keyboard = rater.page.keyboard
@@ -163,6 +199,7 @@ def test_the_label_menu_takes_what_is_typed_while_the_picture_loads(rater, laten
     keyboard.press("Enter")
     keyboard.press("a")
     assert rater.server.acts() == []
+    let_come()
     acts = rater.recorded(2)
     assert [(a["region_id"], a["label"], a["decision"]) for a in acts] == [
         (MOUTH, "AU25", "undecided"),
@@ -171,15 +208,18 @@ def test_the_label_menu_takes_what_is_typed_while_the_picture_loads(rater, laten
 
 
 def test_typing_right_after_done_is_no_command_and_is_not_lost_in_silence(rater):
-    (rater.server.folder / "slow").touch()
+    coming = rater.server.folder / "slow-image"
+    coming.touch()
     rater.press("n", "r", "r", "r")
     rater.page.keyboard.press("Control+Enter")
     rater.page.keyboard.press("c")
-    rater.page.keyboard.type("1r2a12C+25", delay=60)
+    rater.page.keyboard.type("1r2a12C+25")
+    assert "Ignored: 11 keys or clicks between two images" in note(rater)
+    coming.unlink()
     rater.sees("film")
     assert "Ignored:" in note(rater)
-    rater.page.wait_for_timeout(600)
-    rater.press("n", "a")
+    # Escape, or a pause in typing, says that what is pressed next counts again.
+    rater.press("Escape", "n", "a")
     acts = [(a["document"], a.get("decision")) for a in rater.recorded(4)]
     assert acts == [("face", "rejected")] * 3 + [("film", "accepted")]
     assert note(rater) == ""
@@ -187,6 +227,7 @@ def test_typing_right_after_done_is_no_command_and_is_not_lost_in_silence(rater)
 
 def test_a_field_that_is_open_holds_the_image_or_says_what_it_lost(rater):
     page = rater.page
+    rater.sees_code_line()
     rater.press("n", "r", "r", "r", "c")
     page.keyboard.type("1+2")
     page.locator("[data-command=sign]").click()
@@ -202,10 +243,10 @@ def test_a_field_that_is_open_holds_the_image_or_says_what_it_lost(rater):
     assert len(rater.recorded(3)) == 3
 
 
-def test_drawing_and_why_are_refused_until_the_picture_is_there(rater, latency):
+def test_drawing_and_why_are_refused_until_the_picture_is_there(rater, held):
     rater.press("]")
     rater.sees("film")
-    latency(900)
+    let_come = held()
     rater.press("[")
     shows(rater, "face")
     spoken = rater.page.locator("[aria-live=polite].unseen")
@@ -217,6 +258,7 @@ def test_drawing_and_why_are_refused_until_the_picture_is_there(rater, latency):
     frame = rater.stage.bounding_box()
     rater.page.mouse.click(frame["x"] + 200, frame["y"] + 200)
     assert note(rater).startswith("Drawing and selecting: not done")
+    let_come()
     painted(rater)
     assert rater.page.locator("[aria-pressed=true][data-command=tool-select]").count() == 1
     assert rater.server.acts() == []

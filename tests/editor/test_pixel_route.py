@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uvicorn
+from patience import PATIENCE_S
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -44,7 +45,7 @@ class Server:
     def get(self, path: str, browser: str = BROWSER, **headers: str) -> tuple[int, Message, bytes]:
         cookie = {"Cookie": f"annotator_browser={browser}"} if browser else {}
         names = {key.replace("_", "-"): value for key, value in headers.items()}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             connection.request("GET", path, headers={**cookie, **names})
             answer = connection.getresponse()

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from harness_regions import MOUTH, MOUTH_BOX, SPOT, TEETH, moved
+from patience import until_calm
+from playwright.sync_api import expect
+from stage_driver import StageDriver
 
 pytestmark = pytest.mark.browser
 
@@ -12,6 +15,7 @@ def test_no_run_when_idle(rater):
     rater.press("n", "a")
     rater.recorded(1)
     rater.sees_saved()
+    until_calm(rater.page)
     runs = rater.server.runs()
     rater.page.wait_for_timeout(1500)
     assert rater.server.runs() == runs
@@ -58,11 +62,13 @@ def test_a_failure_to_record_is_said_and_mended_by_retry_or_reload(rater):
     rater.sees_saved()
     full.touch()
     rater.press("r")
-    page.locator(".saved[data-state='unsaved']").wait_for()
-    full.unlink()
+    page.get_by_text("The disk is full; make room and press Retry").wait_for()
     page.reload()
     assert rater.asked == ["beforeunload"]
     rater.sees("face")
+    # It is sent again at once, and by itself from then on.
+    page.get_by_text("The disk is full; make room and press Retry").wait_for()
+    full.unlink()
     assert rater.recorded(2)[1]["region_id"] == TEETH
     rater.sees_saved()
     assert (rater.decision(MOUTH), rater.decision(TEETH)) == ("accepted", "rejected")
@@ -79,7 +85,7 @@ def test_a_killed_server_loses_nothing(rater_at, new_server):
     rater.press("a", "r", "b")
     rater.drag((50, 60), (110, 100))
     rater.page.locator(".saved[data-state='unsaved']").wait_for()
-    assert "kept in this browser" in rater.saved.inner_text()
+    expect(rater.saved).to_contain_text("kept in this browser")
     server.start()
     acts = rater.recorded(4)
     assert [a["decision"] for a in acts] == ["undecided", "edited", "rejected", "added"]
@@ -105,7 +111,7 @@ def test_a_clash_with_another_tab_is_shown_and_settled_by_the_rater(rater):
     page, context = rater.page, rater.page.context
     other = context.new_page()
     other.goto(rater.server.url)
-    other.locator(".stage[data-ready]").wait_for()
+    StageDriver(other).sees_image()
     page.get_by_text("also open in another tab").wait_for()
     other.keyboard.press("n")
     other.keyboard.press("r")
@@ -123,7 +129,7 @@ def test_a_clash_with_another_tab_is_shown_and_settled_by_the_rater(rater):
     settled = rater.recorded(2)[1]
     assert (settled["decision"], settled["region"]) == ("undecided", moved(MOUTH_BOX, 40, -25))
     rater.sees_saved()
-    assert clash.count() == 0
+    clash.wait_for(state="detached")
     other.bring_to_front()
     other.locator("[data-region-id]").first.wait_for()
     other.locator(".row", has_text="AU12").click()

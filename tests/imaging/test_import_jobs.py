@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from dicom_files import written
+from patience import PATIENCE_S
 from PIL import Image
 from planted_identity import picture_with_text
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -28,8 +29,6 @@ from annotator.workflows.importing import AS_USUAL, ImportOptions, import_paths
 from annotator.workflows.project_keys import key_file
 from annotator.workflows.projects import create_project
 from annotator.workflows.workspace import Workspace
-
-PATIENCE_S = 120
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from patience import wait_for
 
 from annotator.errors import NotFoundError, StorageError
 from annotator.ingest import PixelStore, pixels_sha256
@@ -130,14 +131,14 @@ def test_killed_while_writing_leaves_nothing_half_written(tmp_path):
         "from annotator.ingest import PixelStore\n"
         "store = PixelStore(pathlib.Path(sys.argv[1]))\n"
         "rng = numpy.random.default_rng(0)\n"
-        "print('ready', flush=True)\n"
         "while True:\n"
         "    store.put(rng.integers(0, 65536, (400, 400), dtype=numpy.uint16))\n"
     )
     command = [sys.executable, "-c", program, str(tmp_path)]
     for delay_s in (0.05, 0.11, 0.23):
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-            process.stdout.readline()
+        with subprocess.Popen(command) as process:
+            known = len(list(tmp_path.glob("??/*")))
+            wait_for(lambda known=known: len(list(tmp_path.glob("??/*"))) > known, "a picture")
             time.sleep(delay_s)
             process.send_signal(signal.SIGKILL)
     store = PixelStore(tmp_path)

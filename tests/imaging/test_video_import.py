@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 from PIL import Image
 from video_files import numbered, read_video, write_video
 
@@ -28,7 +29,6 @@ from annotator.workflows.workspace import Workspace
 
 EVERY = ImportOptions(frames=FrameChoice(per_second=None), follow_faces=False)
 DEMO = Path(__file__).parents[2] / "annotator" / "demo"
-PATIENCE_S = 120
 
 
 @pytest.fixture

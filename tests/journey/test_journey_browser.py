@@ -108,7 +108,7 @@ def test_move_accept_reject_draw_come_back_after_a_kill(
 def check_on_stage(hand: StageDriver, moved: dict[str, Any], rejected: dict[str, Any]) -> None:
     assert hand.decision(moved["suggestion_uuid"]) == "edited"
     assert hand.decision(rejected["suggestion_uuid"]) == "rejected"
-    assert hand.page.locator("[data-region-id][data-decision='added']").count() == 1
+    expect(hand.page.locator("[data-region-id][data-decision='added']")).to_have_count(1)
 
 
 def check_export(after: dict[str, Any], moved: dict[str, Any], rejected: dict[str, Any]) -> None:
@@ -145,28 +145,28 @@ def test_what_is_drawn_while_the_server_is_dead_is_recorded_when_it_is_back(
     name.fill("Dr. B")
     name.press("Enter")
     # The editor knows the new name.
-    page.locator(".saved[title*='Dr. B']").wait_for(timeout=60000)
+    page.locator(".saved[title*='Dr. B']").wait_for()
     app.kill()
     hand.press("Escape", "b")
     hand.drag((BOX["x"], BOX["y"]), (BOX["x"] + BOX["width"], BOX["y"] + BOX["height"]))
-    page.locator(".saved[data-state='unsaved']").wait_for(timeout=60000)
+    page.locator(".saved[data-state='unsaved']").wait_for()
     app.start()
-    page.locator(".saved[data-state='saved']").wait_for(timeout=60000)
+    page.locator(".saved[data-state='saved']").wait_for()
     (act,) = recorded(app, tmp_path / "after")[entry["original_file_name"]]["acts"]
     assert (act["decision"], act["rater"]) == ("added", "Dr. B")
     assert act["region"] == {"type": "box", **BOX}
 
     page.reload()
     hand.sees_image(entry["pixels_sha256"])
-    assert page.get_by_role("textbox", name="Annotating as").input_value() == "Dr. B"
-    assert hand.page.locator("[data-region-id][data-decision='added']").count() == 1
+    expect(page.get_by_role("textbox", name="Annotating as")).to_have_value("Dr. B")
+    expect(hand.page.locator("[data-region-id][data-decision='added']")).to_have_count(1)
 
 
 def test_an_address_of_another_image_never_opens_one_in_its_place(
     app: AppServer, page: Page
 ) -> None:
     page.goto(f"{app.url}/annotate?image=00000000-0000-4000-8000-000000000000")
-    page.get_by_text("not in this project").wait_for(timeout=60000)
+    page.get_by_text("not in this project").wait_for()
     assert page.locator(".stage").count() == 0
     page.get_by_role("button", name="first open image").click()
     StageDriver(page).sees_image()
@@ -180,7 +180,7 @@ def test_an_address_of_an_image_opens_its_own_project(
     (image_id, *_) = workspace.record.image_ids(last.id)
     page.goto(f"{app.url}/annotate?image={image_id}")
     StageDriver(page).sees_image(workspace.record.image(image_id).pixels_sha256)
-    assert f"project={last.id}" in page.url
+    page.wait_for_url(f"**project={last.id}**")
 
 
 def test_why_this_label_rather_than_that(app: AppServer, page: Page, tmp_path: Path) -> None:
@@ -191,8 +191,7 @@ def test_why_this_label_rather_than_that(app: AppServer, page: Page, tmp_path: P
     hand.click(*middle(suggestion["region"]))
     page.get_by_label(f"Why {suggestion['label']} rather than").select_option(rival)
     shown = page.get_by_text(f"{suggestion['label']} against {rival}").locator("visible=true")
-    # The network is loaded for the first map; that takes long where other work goes on too.
-    shown.first.wait_for(timeout=90000)
+    shown.first.wait_for()
 
 
 def test_every_page_shows_without_errors_and_without_calling_out(
@@ -207,15 +206,15 @@ def test_every_page_shows_without_errors_and_without_calling_out(
     )
     page.on("request", lambda request: hosts.add(request.url.split("/")[2]))
     page.goto(app.url)
-    page.get_by_role("heading", name="Projects").wait_for(timeout=60000)
+    page.get_by_role("heading", name="Projects").wait_for()
     page.get_by_role("button", name="Annotate").first.click()
     StageDriver(page).sees_image()
     page.goto(f"{app.url}/export")
     page.get_by_role("button", name="Export", exact=True).click()
     summary = page.get_by_text("2 images with 0 annotations")
-    summary.wait_for(timeout=60000)
+    summary.wait_for()
     page.reload()  # what was exported, and where to, is said nowhere else
-    summary.wait_for(timeout=60000)
+    summary.wait_for()
     page.get_by_role("button", name="Dismiss").click()
     expect(summary).to_have_count(0)
     assert complaints == []

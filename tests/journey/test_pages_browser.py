@@ -46,12 +46,10 @@ def test_axe_finds_nothing_serious_on_any_page(
     found: dict[str, list[Any]] = {}
     for scheme in ("light", "dark"):
         context = chromium.new_context(color_scheme=scheme, bypass_csp=True)
-        context.set_default_timeout(60000)
         page = context.new_page()
         for address, sign in seen_by.items():
             page.goto(app.url + address)
             page.locator(sign).first.wait_for()
-            page.wait_for_load_state("networkidle")
             found[f"{scheme} {address}"] = serious_findings(page, source)
         page.goto(app.url)
         button_of(page, project, "reading").click()

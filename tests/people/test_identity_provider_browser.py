@@ -49,11 +49,11 @@ server_metadata_url = "{provider.url}/.well-known/openid-configuration"
 
 def sign_in(page: Page, app: AppServer) -> None:
     page.goto(f"http://localhost:{app.port}")
-    page.get_by_role("button", name="Sign in").click(timeout=60_000)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def enter(page: Page, code: str, name: str = "") -> None:
-    page.get_by_label("One-time code").fill(code, timeout=60_000)
+    page.get_by_label("One-time code").fill(code)
     page.get_by_label("Name, if you set").fill(name)
     page.get_by_role("button", name="Go on").click()
 
@@ -66,18 +66,18 @@ def test_an_identity_is_tied_by_a_code_and_ends_with_its_session(
         first, second = one.new_page(), two.new_page()
         sign_in(first, app)
         enter(first, code, "Ada")
-        first.get_by_role("heading", name="Projects").wait_for(timeout=60_000)
+        first.get_by_role("heading", name="Projects").wait_for()
         with Workspace.open(Settings.from_environment(app.environment)) as beside:
             invited = invite(beside, "Bob").code
         provider.subject = "5678"
         sign_in(second, app)
         enter(second, "not the code")
-        second.get_by_text("This link was used already").wait_for(timeout=60_000)
+        second.get_by_text("This link was used already").wait_for()
         enter(second, invited)
-        second.get_by_text("You have no role in a project yet").wait_for(timeout=60_000)
+        second.get_by_text("You have no role in a project yet").wait_for()
         with Workspace.open(Settings.from_environment(app.environment)) as beside:
             set_active(beside, account_named(beside, "Bob").id, False)
         second.reload()
-        second.get_by_label("One-time code").wait_for(timeout=60_000)
+        second.get_by_label("One-time code").wait_for()
         first.get_by_role("button", name="Sign out").click()
-        first.get_by_role("button", name="Sign in").wait_for(timeout=60_000)
+        first.get_by_role("button", name="Sign in").wait_for()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+import warm_processes
+from patience import PATIENCE_S
 from streamlit.testing.v1 import AppTest
 
 from annotator.ui import lasting_messages, session
@@ -30,7 +32,7 @@ def _page() -> None:
 
 
 def _codes() -> tuple[AppTest, list[str]]:
-    page = AppTest.from_function(_page).run()
+    page = AppTest.from_function(_page, default_timeout=PATIENCE_S).run()
     return page, [code.value for code in page.code]
 
 
@@ -49,3 +51,11 @@ def test_it_stays_through_runs_reloads_and_other_people_until_it_is_dismissed(si
     page.button(key="dismiss-link").click().run()
     assert not page.code
     assert _codes()[1] == []
+
+
+def test_a_process_begins_after_a_page_was_run_in_this_one(signed_in_as, tmp_path):
+    signed_in_as("admin")
+    _codes()
+    process = warm_processes.begin(print, "begun", stdout=tmp_path / "printed")
+    process.join(PATIENCE_S)
+    assert (tmp_path / "printed").read_text() == "begun\n"

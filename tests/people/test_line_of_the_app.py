@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from account_server import Browser, signed_in
+from patience import PATIENCE_S
 
 from annotator.ui import editor_desk
 from annotator.ui.editor_desk import LINE, ReaderDesk
@@ -114,7 +115,7 @@ def test_acts_do_not_wait_behind_networks(
 
     def slow(_desk: ReaderDesk, *_asked: str) -> MapOverlay:
         begun.release()
-        over.wait(30)
+        over.wait(PATIENCE_S)
         raise editor_desk.ProtocolError("There is no map.")
 
     monkeypatch.setattr(ReaderDesk, "why", slow)
@@ -124,12 +125,12 @@ def test_acts_do_not_wait_behind_networks(
     for thread in asking:
         thread.start()
     try:
-        assert begun.acquire(timeout=20)
-        assert begun.acquire(timeout=20)
+        assert begun.acquire(timeout=PATIENCE_S)
+        assert begun.acquire(timeout=PATIENCE_S)
         status, content = ask(ann, "acts", {"acts": [drawn(team)]}, token)
         assert (status, content["verdicts"][0]["verdict"]) == (200, "recorded")
         assert not begun.acquire(timeout=0.2), "no more than two at once"
     finally:
         over.set()
         for thread in asking:
-            thread.join(30)
+            thread.join(PATIENCE_S)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
 from account_server import WORDS, Browser, signed_in
+from patience import PATIENCE_S, wait_for
 
 from annotator.ui.sign_in import account_routes as account_routes_module
 from annotator.ui.sign_in.turns import Turns
@@ -25,7 +25,7 @@ class Slow:
 
     def __call__(self, *_arguments: object) -> bool:
         self.begun += 1
-        assert self.go_on.wait(120)
+        assert self.go_on.wait(PATIENCE_S)
         return False
 
 
@@ -42,13 +42,6 @@ def browser_at(browser: Browser, number: int) -> Browser:
     return Browser(browser.port, address=f"192.0.2.{number}")
 
 
-def _until(condition, what: str) -> None:
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end, what
-        time.sleep(0.02)
-
-
 def test_whoever_reaches_the_port_does_not_stop_the_app_for_all(team, browser, slow):
     code = new_link(team.workspace, account_named(team.workspace, "the rater").id).code
     inside = Browser(browser.port)
@@ -60,14 +53,14 @@ def test_whoever_reaches_the_port_does_not_stop_the_app_for_all(team, browser, s
     ]  # fmt: skip
     for thread in tries:
         thread.start()
-    _until(lambda: slow.begun == 2, "two are looked at")
+    wait_for(lambda: slow.begun == 2, "two are looked at")
     # Answered while no password gets done: they would wait for ever in one pool with them.
     assert inside.get("/annotate")[0] == 200
     assert inside.get("/account/")[0] == 200
     assert slow.begun == 2, "no more than two at once"
     slow.go_on.set()
     for thread in tries:
-        thread.join(120)
+        thread.join(PATIENCE_S)
 
 
 def test_whoever_comes_when_the_queue_is_full_is_told_when_to_come_again(
@@ -81,14 +74,14 @@ def test_whoever_comes_when_the_queue_is_full_is_told_when_to_come_again(
     ]
     for thread in first:
         thread.start()
-    _until(lambda: account_routes_module._TURNS._here.total() == 2, "both are here")
+    wait_for(lambda: account_routes_module._TURNS._here.total() == 2, "both are here")
     status, headers, page = browser_at(browser, 1).post("/account/sign-in", **ask)
     assert (status, headers["Retry-After"]) == (429, "10")
     assert "try again in 10 seconds" in page
     slow.go_on.set()
     assert browser_at(browser, 2).post("/account/sign-in", **ask)[0] == 401
     for thread in first:
-        thread.join(120)
+        thread.join(PATIENCE_S)
 
 
 def test_who_hung_up_keeps_no_place(browser, slow, monkeypatch):
@@ -102,12 +95,12 @@ def test_who_hung_up_keeps_no_place(browser, slow, monkeypatch):
     lines = [socket.create_connection(("127.0.0.1", browser.port)) for _ in range(20)]
     for line in lines:
         line.sendall(head.encode())
-    _until(lambda: turns._here.total() == 20 and slow.begun == 1, "all are here")
+    wait_for(lambda: turns._here.total() == 20 and slow.begun == 1, "all are here")
     for line in lines:
         line.close()
-    _until(lambda: turns._here.total() == 1, "their places are free")
+    wait_for(lambda: turns._here.total() == 1, "their places are free")
     slow.go_on.set()
-    _until(lambda: turns._here.total() == 0, "the last one is done")
+    wait_for(lambda: turns._here.total() == 0, "the last one is done")
     assert slow.begun == 1, "nobody's password is looked at who is gone"
 
 

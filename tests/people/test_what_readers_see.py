@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from patience import PATIENCE_S
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -294,7 +295,7 @@ def page_of(monkeypatch):
         monkeypatch.setattr(session, "installation", lambda: study.workspace)
         person = account_named(study.workspace, who).person
         monkeypatch.setattr(session, "person", lambda: person)
-        page = AppTest.from_file(str(SCREENS / f"{screen}.py"), default_timeout=30)
+        page = AppTest.from_file(str(SCREENS / f"{screen}.py"), default_timeout=PATIENCE_S)
         page.query_params["project"] = str(study.project_id)
         return page.run()
 

@@ -12,7 +12,7 @@ import traceback
 
 import psycopg
 import pytest
-from app_server import wait_for
+from patience import wait_for
 from sqlalchemy import text
 from writing_rater import begin_writing
 
@@ -128,14 +128,20 @@ def test_a_lock_that_stays_is_given_up_after_bounded_tries(url, record, image, m
     assert "happy" not in str(caught.value) + caplog.text
 
 
-def test_a_lock_that_goes_is_waited_for(url, record, image, make):
+def test_a_lock_that_goes_is_waited_for(url, record, image, make, caplog):
     held = hold(url, image)
-    release = threading.Timer(0.4, lambda: (held.rollback(), held.close()))
-    release.start()
     act = make.drawn(image)
-    with Record.open(url, lock_timeout_s=0.1, attempts=8) as patient:
+
+    def release():
+        wait_for(lambda: "attempt 2 of" in caplog.text, "the first attempt to fail")
+        held.rollback()
+        held.close()
+
+    releasing = threading.Thread(target=release)
+    releasing.start()
+    with Record.open(url, lock_timeout_s=0.1, attempts=1000) as patient:
         assert patient.record_acts([act]) == [act.id]
-    release.join()
+    releasing.join()
     assert [found.id for found in record.history(image.id)] == [act.id]
 
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import pytest
+from patience import PATIENCE_S
 from writing_rater import begin_writing
 
 from annotator.errors import StorageError
@@ -67,7 +67,7 @@ def test_processes_write_at_once(url, record, image, tmp_path):
     printed = [tmp_path / f"rater {number}" for number in range(3)]
     raters = [begin_writing(url, image.id, file.name, 30, file) for file in printed]
     for rater in raters:
-        rater.join(120)
+        rater.join(PATIENCE_S)
     assert [rater.exitcode for rater in raters] == [0] * 3
     sent = {number: file.read_text().split() for number, file in enumerate(printed)}
     history = record.history(image.id)
@@ -77,7 +77,6 @@ def test_processes_write_at_once(url, record, image, tmp_path):
     assert record.problems() == []
 
 
-@pytest.mark.timeout(180)
 def test_killed_writers_lose_nothing_they_had_acknowledged(url, record, image, tmp_path):
     kills = 6
     said = [tmp_path / f"rater {number}" for number in range(kills)]
@@ -89,7 +88,7 @@ def test_killed_writers_lose_nothing_they_had_acknowledged(url, record, image, t
         time.sleep(random.uniform(0.0, 0.3))  # noqa: S311 - any moment will do
         for rater in raters:
             rater.kill()
-            rater.join(60)
+            rater.join(PATIENCE_S)
     lines = [line for file in said for line in file.read_text().splitlines(keepends=True)]
     acknowledged = {line.strip() for line in lines if line.endswith("\n")}
     recorded = Counter(str(act.id) for act in record.history(image.id))

@@ -7,6 +7,7 @@ import threading
 import uuid
 
 import pytest
+from patience import PATIENCE_S
 
 from annotator.domain import Decision, ImageAsset, Project, Protocol
 from annotator.domain.queues import FIRST_OPEN, READING_ORDERS, Only, Order, QueueChoice
@@ -218,15 +219,15 @@ def test_an_act_that_commits_late_is_seen_by_the_order_of_disagreement(
         session.flush()
         if acts[0].image_id == images[1].id:
             written.set()
-            gate.wait(20)
+            gate.wait(PATIENCE_S)
 
     monkeypatch.setattr(writing, "write_all", slow)
     late = [make.drawn(images[1]) for _ in range(3)]
     first = threading.Thread(target=record.record_acts, args=[late])
     first.start()
-    assert written.wait(20)
+    assert written.wait(PATIENCE_S)
     record.record_acts([make.drawn(images[2])])
     assert listed(record, project, choice)[:2] == ["0", "2"]
     gate.set()
-    first.join(20)
+    first.join(PATIENCE_S)
     assert listed(record, project, choice)[:3] == ["1", "0", "2"]

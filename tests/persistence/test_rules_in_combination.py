@@ -366,7 +366,7 @@ def run(world: World, browsers: EditorBrowsers, examples: int) -> None:
 
 
 @pytest.mark.node
-@pytest.mark.timeout(0)
+@pytest.mark.timeout(0)  # as long as `COMBINATIONS` asks for
 def test_on_sqlite(browsers, make, tmp_path):
     with Workspace.open(settings_of(tmp_path / "template", None)) as workspace:
         fill(workspace, make)
@@ -381,7 +381,7 @@ def test_on_sqlite(browsers, make, tmp_path):
 
 @pytest.mark.node
 @pytest.mark.postgresql
-@pytest.mark.timeout(0)
+@pytest.mark.timeout(0)  # as long as `COMBINATIONS` asks for
 def test_on_postgresql(browsers, make, tmp_path, new_postgresql):
     with new_postgresql("migrated") as url:
         home = tmp_path / "template"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from storm import Storm
 
 
-@pytest.mark.timeout(280)
 def test_what_was_acknowledged_is_there_once(url, tmp_path):
     outcome = Storm(url, tmp_path / "home", 4, 80, kill_every_s=(1.0, 3.0)).run()
     assert outcome.acknowledged == 80

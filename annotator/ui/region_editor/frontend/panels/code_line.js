@@ -86,7 +86,10 @@ export class CodeLine {
       this.reading.textContent = `The codes could not be loaded: ${/** @type {Error} */ (fault).message}.`;
       return;
     }
+    this.node.dataset.ready = 'yes';
     this.editor.refresh();
+    // What was typed meanwhile can be read now.
+    if (this.draft) this.#read();
   }
 
   /** The codes that are present: stated, or by a region that stands. @returns {FacsCode[]} */
