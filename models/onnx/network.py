@@ -10,7 +10,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from ..errors import CheckpointError, UnsupportedLayerError
+from ..errors import CheckpointError, ModelError, UnsupportedLayerError
 from . import folding, layers
 from .node import Node
 from .reading import Array, OnnxGraph, read_graph
@@ -108,6 +108,20 @@ def onnx_network(
     UnsupportedLayerError
         If a node has no counterpart; the message names it and its operation.
     """
+    try:
+        return _network(data, file, size, output, columns)
+    except ModelError:
+        raise
+    except Exception as error:
+        # In a damaged file any attribute may be missing, or of another kind or shape.
+        raise CheckpointError(
+            f"{file} is damaged, or no network as ONNX writes it; export it again."
+        ) from error
+
+
+def _network(
+    data: bytes, file: str, size: tuple[int, int, int], output: str | None, columns: int | None
+) -> OnnxNetwork:
     graph = read_graph(data, file, output)
     declared = (graph.input.channels, graph.input.height, graph.input.width)
     if any(have not in (None, 0, want) for have, want in zip(declared, size, strict=True)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import io
+import random
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 from models.card import load_card
 from models.check import check_classifier
 from models.classifier import Classifier
-from models.errors import CardError, CheckpointError
+from models.errors import CardError, CheckpointError, ModelError
 from models.excitation import DualContrast, ExcitationBackprop, NoContrast
 from models.explainer import Explainer
 from models.onnx import onnx_network
@@ -317,3 +318,16 @@ def test_an_onnx_file_is_hashed_before_it_is_read(tmp_path: Path) -> None:
     found = checked(tmp_path, small_net(), (hashlib.sha256(small_net()).hexdigest(), "0" * 64))
 
     assert "damaged or another file" in found
+
+
+def test_a_file_with_any_bytes_changed_is_read_or_refused_in_words() -> None:
+    chance, refused = random.Random(0), 0  # noqa: S311
+    for _ in range(400):
+        data = bytearray(small_net())
+        for _ in range(chance.randrange(1, 4)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        try:
+            onnx_network(bytes(data), "net.onnx", (3, 8, 8))
+        except ModelError:
+            refused += 1
+    assert refused > 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import random
 import warnings
 from pathlib import Path
 
@@ -180,3 +181,41 @@ def test_weights_that_do_not_fit_are_refused(
 
     with pytest.raises(CheckpointError, match=says):
         load_parameters(nn.Linear(3, 2), tensors, "w.safetensors")
+
+
+def mutated(data: bytes, chance: random.Random) -> bytes:
+    """Return a file that was cut, or some of whose bytes are others."""
+    changed = bytearray(data)
+    kind = chance.randrange(4)
+    place = chance.randrange(len(changed))
+    if kind == 0:
+        return bytes(changed[:place])
+    if kind == 1:
+        del changed[place : place + chance.randrange(1, 30)]
+    for _ in range(chance.randrange(1, 5)):
+        changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def split_over_disks(data: bytes) -> bytes:
+    """Return an archive that says of itself that it is one of several."""
+    end = data.rindex(b"PK\x05\x06")
+    return data[: end + 4] + b"\x01\x00\x01\x00" + data[end + 8 :]
+
+
+@pytest.mark.parametrize("as_archive", [True, False])
+def test_a_file_of_torch_with_any_bytes_changed_is_read_or_refused_in_words(
+    tmp_path: Path, as_archive: bool
+) -> None:
+    file = tmp_path / "w.pt"
+    torch.save(state(), file, _use_new_zipfile_serialization=as_archive)
+    data, chance, refused = file.read_bytes(), random.Random(1), 0  # noqa: S311
+    files = [mutated(data, chance) for _ in range(400)]
+    files += [split_over_disks(data)] if as_archive else []
+    for changed in files:
+        file.write_bytes(changed)
+        try:
+            read(file)
+        except CheckpointError:
+            refused += 1
+    assert refused > 100
