@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -49,10 +49,7 @@ def _score(value: Any) -> float | None:
     """
     if value is None:
         return None
-    try:
-        score = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        score = math.nan
+    score = _number(value)
     if not 0 <= score <= 1:
         raise IngestError(f"its score is {_short(value)}; write a number from 0 to 1.")
     return score
@@ -68,13 +65,50 @@ def _pixels(what: str, value: Any) -> int | None:
     """
     if value in (None, "", 0):
         return None
-    try:
-        number = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
+    number = _number(value)
     if not number.is_integer() or number < 0:
         raise IngestError(f"its {what} is {_short(value)}; write a whole number of pixels.")
     return int(number) or None
+
+
+IN_PERCENT = "scores in percent taken over as parts of 1"
+_PERCENT = 100
+_UNSAID = frozenset({"", "0", "False", "false", "None"})
+"""What an attribute has that nobody set."""
+
+
+def score_scale(scores: Iterable[Any]) -> int:
+    """Return what the scores of a whole file are parts of: 100 where all are percent, else 1.
+
+    Parameters
+    ----------
+    scores : iterable
+        As the file has them, those that are no numbers among them.
+    """
+    numbers = [n for n in (_number(s) for s in scores if s is not None) if not math.isnan(n)]
+    percent = all(s == 0 or 1 <= s <= _PERCENT for s in numbers) and max(numbers, default=0) > 1
+    return _PERCENT if percent else 1
+
+
+def scaled_score(score: Any, scale: int) -> Any:
+    """Return a score as a part of 1; what is no number as it is, for `ImportedRegion` to refuse."""
+    number = _number(score)
+    return score if scale == 1 or math.isnan(number) else number / scale
+
+
+def _number(value: Any) -> float:
+    """Return a number, however it is written; none is not a number."""
+    try:
+        return math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
+def left_out(attributes: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield a note for each attribute of a region that says something: regions have labels only."""
+    for name, value in attributes.items():
+        if not (isinstance(value, str | bool | int | None) and str(value).strip() in _UNSAID):
+            yield f"attributes {str(name)[:40]!r} of regions left out: a region has its label only"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,21 +17,20 @@ from ..domain import (
     ImageAsset,
     LabelValue,
     Permission,
-    Polygon,
     Presence,
     Project,
     Provenance,
     Region,
     Suggestion,
     SuggestionRun,
-    mended,
 )
 from ..domain.sign_in import IMPORTED_BY
-from ..errors import AnnotatorError, RegionError
+from ..errors import AnnotatorError
 from ..formats import ImportedImage, ImportedRegion, ImportedValue, import_format, import_formats
 from ..settings import APPLICATION
 from .authority import needs, require_place
 from .finding_images import ImageFinder
+from .fitting_findings import LabelNames, fitted
 from .matching_images import match_images
 from .original_names import OriginalNames
 from .progress import Progress, silent
@@ -43,9 +42,6 @@ _Regions = list[tuple[Region, ImportedRegion]]
 _Values = list[ImportedValue]
 
 _PROPOSED = "findings that a machine proposed recorded as suggestions, not as the reference"
-_EDGE_TOLERANCE_PX = 0.5
-"""How far a region may reach over its image's edge and be moved back: what whole pixels,
-percents and rounding of other tools add."""
 
 
 def list_import_formats() -> dict[str, str]:
@@ -111,9 +107,10 @@ def take_over(
     target = _Target(workspace, project, form.name, reference_of, who)
     images = form.read(path, project.label_set, finder.size)
     matched = list(match_images(images, finder, target.face_read, report))
+    names = LabelNames(project.label_set, (image for _, image in matched))
     for done, (asset, image) in enumerate(matched, start=1):
         try:
-            target.take(asset, image, report)
+            target.take(asset, names.named(image, report), report)
         except AnnotatorError as error:
             report.faults.append(f"{asset.file_name} is left out: {error}")
         progress(done, len(matched))
@@ -140,17 +137,13 @@ class _Target:
 
     def take(self, asset: ImageAsset, image: ImportedImage, report: TakeOverReport) -> None:
         """Record one image."""
-        codes = set(self.project.label_set.codes)
-        named = [r.label for r in image.regions] + [v.label for v in image.values]
-        report.unknown_labels.update(label for label in named if label not in codes)
         report.notes.update(image.notes)
+        values = list(image.values)
         regions = [
-            (part, found)
-            for found in image.regions
-            if found.label in codes and (placed := _placed(found, asset, report)) is not None
-            for part in _sound(placed, found.label, asset, report)
+            (part, imported)
+            for imported in image.regions
+            for part in fitted(imported, asset, report)
         ]
-        values = [value for value in image.values if value.label in codes]
         if self.reference_of is None:
             report.images += self._suggest(asset, regions, values, report)
             return
@@ -252,37 +245,6 @@ class _Target:
             parameters={"format": self.format_name},
             code_version=importlib.metadata.version(APPLICATION),
         )
-
-
-def _placed(found: ImportedRegion, asset: ImageAsset, report: TakeOverReport) -> Region | None:
-    """Return a region inside its image; None, and a fault, where it lies beyond rounding."""
-    left, top, right, bottom = found.region.extent
-    over = max(-left, -top, right - asset.width, bottom - asset.height)
-    if over <= 0:
-        return found.region
-    if over <= _EDGE_TOLERANCE_PX:
-        return found.region.clamped(asset.width, asset.height)
-    report.faults.append(
-        f"{asset.file_name}: a region for {found.label!r} reaches {over:g} px over the edge of "
-        "the image and is left out."
-    )
-    return None
-
-
-def _sound(
-    region: Region, label: str, asset: ImageAsset, report: TakeOverReport
-) -> tuple[Region, ...]:
-    """Return a region, or the parts of one whose outline crosses itself; a fault where none is."""
-    try:
-        region.check()
-    except RegionError as error:
-        parts = mended(region.rings) if region.kind == Polygon.kind else ()
-        if not parts:
-            report.faults.append(f"{asset.file_name}: a region for {label!r} is left out: {error}")
-        report.crossed += bool(parts)
-        report.parts += len(parts)
-        return parts
-    return (region,)
 
 
 def _identity(asset: ImageAsset, *parts: str) -> uuid.UUID:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from annotator.domain import Ellipse, Label, LabelSet, Mask, Polygon, Region
+from annotator.domain import BoundingBox, Ellipse, Label, LabelSet, Mask, Polygon, Region
 from annotator.domain.regions import RotatedBox
 from annotator.errors import IngestError
 from annotator.formats import import_format
@@ -96,19 +96,22 @@ def test_coco_outlines_of_one_annotation_are_one_region(workspace, tmp_path) -> 
         {"segmentation": overlapping},
         {"segmentation": flat, "iscrowd": 1},
         {"segmentation": [[1, 1, 2, 2], [3, 3, 4, 4]]},
+        {"segmentation": [[1, 1, 2, 2], [3, 3, 4, 4]], "bbox": [1, 1, 0, 3]},
     )
-    report, (two, one, three) = taken(workspace, path, "coco")
+    report, (two, one, three, box) = taken(workspace, path, "coco")
     assert isinstance(two, Mask)
     theirs = coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(apart, HEIGHT, WIDTH)))
     assert (two.mask(HEIGHT, WIDTH) == theirs).all()
     assert isinstance(one, Polygon)
     assert (one.extent, one.area_px) == ((10, 10, 30, 20), 200)
     assert three == Polygon(((10, 10), (20, 10), (20, 20)))
+    assert box == BoundingBox(1, 2, 3, 4)
     assert [*report.lines()] == [
-        "Annotation 4 is left out: its outlines enclose nothing.",
+        "Annotation 5 is left out: its outlines enclose nothing.",
         "1 crowds (iscrowd 1) taken over as single regions",
-        "3 parts of regions left out, which enclose nothing",
+        "5 parts of regions left out, which enclose nothing",
         "1 regions of several outlines taken over as masks of their pixels",
+        "1 regions whose outlines enclose nothing taken over as their boxes",
     ]
 
 

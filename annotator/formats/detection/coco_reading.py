@@ -1,38 +1,100 @@
-"""COCO object detection JSON: coordinates are ours."""
+"""COCO JSON (boxes, outlines, masks, keypoints, results, panoptic): coordinates are ours."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-import numpy as np
-
-from ...domain import BoundingBox, LabelSet, Landmark, Polygon, Presence, Region, united
-from ...domain.regions.run_lengths import unpacked
+from ...domain import LabelSet, Presence, Region
 from ...errors import IngestError, RegionError
 from ..import_format import ImportFormat, SizeOf
 from ..imported import (
     ENTRY_FAULTS,
+    IN_PERCENT,
     ImportedImage,
     ImportedImages,
     ImportedRegion,
     ImportedValue,
+    left_out,
     reason,
+    scaled_score,
+    score_scale,
 )
 from ..markup.json_reading import read_json
-from ..masks.pixels import mask_of_runs, require_size, some_pixels
+from .coco_panoptic import segments_of
+from .coco_shapes import attributes_of, outline_of, points_of
 
+_OWN = "annotations.json"
+_ROBOFLOW = "*.coco.json"
 _MARKS = ("pixels_sha256", "source_sha256", "image_uuid", "original_file_name")
 """What our own export says of which image it is."""
 
+_Entries = dict[str, list[Mapping[str, Any]]]
+
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
-    del labels, size_of
-    file = path / "annotations.json" if path.is_dir() else path
-    whole = read_json(file, dict, "COCO")
+    del size_of
+    for file, beside in _files(path):
+        folder = file.parent.relative_to(path) if path.is_dir() else Path()
+        pictures = PurePosixPath() if folder.name == "annotations" else folder
+        for image in _of_file(file, beside, labels):
+            name = (pictures / image.file_name).as_posix() if image.file_name else ""
+            yield replace(image, file_name=name)
+
+
+def _files(path: Path) -> list[tuple[Path, Path | None]]:
+    """Return the files that a person means, each with the one that results were made for."""
+    if not path.is_dir():
+        return [(path, None)]
+    if (path / _OWN).is_file():
+        return [(path / _OWN, None)]
+    if several := sorted(path.rglob(_ROBOFLOW)):
+        return [(file, None) for file in several]
+    files = sorted(path.rglob("*.json"))
+    if len(files) == 1:
+        return [(files[0], None)]
+    results = [file for file in files if _is_list(file)]
+    if len(files) == 2 and len(results) == 1:
+        (other,) = set(files) - set(results)
+        return [(results[0], other)]
+    names = ", ".join(file.name for file in files[:5]) or "none"
+    raise IngestError(f"{path.name} has {len(files)} JSON files ({names}); name the one to read.")
+
+
+def _is_list(file: Path) -> bool:
+    return isinstance(read_json(file, (dict, list), "COCO"), list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """What is the same for all images of a file."""
+
+    file: Path
+    categories: _Entries
+    codes: frozenset[str]
+    machine: bool
+    """Whether all of it is what a machine found: results."""
+    scale: int
+    """What its scores are parts of."""
+
+    def category(self, annotation: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the category of an annotation, whose name is a label."""
+        number = _number(annotation["category_id"])
+        own = self.categories.get(number, [])
+        names = {str(category["name"]).strip() for category in own}
+        if len(names) != 1:
+            how_many = "several categories have" if names else "no category of the file has"
+            raise IngestError(f"{how_many} its category_id {number}.")
+        return {**own[0], "name": names.pop()}
+
+
+def _of_file(file: Path, beside: Path | None, labels: LabelSet) -> ImportedImages:
+    whole = read_json(file, (dict, list), "COCO")
+    machine = isinstance(whole, list)
+    if machine:
+        whole = {**_described(file, beside), "annotations": whole}
     lists = [whole.get(name, []) for name in ("categories", "images", "annotations")]
     if not {"categories", "images"} <= whole.keys() or not all(
         isinstance(entries, list) for entries in lists
@@ -45,30 +107,50 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
             lists, ("id", "id", "image_id"), ("category", "image", "annotation"), strict=True
         )
     )
-    for number, own in images.items():
-        if len(own) > 1:
-            faults.append(
-                f"{len(own)} images of {file.name} have the id {number}: they and their "
-                "annotations are left out; number them apart."
-            )
-    faults += [
-        f"Annotations of image_id {number} are left out ({len(own)}): no image of {file.name} has "
-        "that id."
-        for number, own in annotations.items()
-        if number not in images
-    ]
+    faults += _unjoined(file, images, annotations)
     if faults:
         yield ImportedImage("", faults=tuple(sorted(faults)))
+    scale = score_scale(one.get("score") for own in annotations.values() for one in own)
+    about = _Whole(file, categories, frozenset(labels.codes), machine, scale)
     for number, own in images.items():
         if len(own) == 1:
             try:
-                yield _image(own[0], annotations.get(number, []), categories)
+                yield _image(own[0], annotations.get(number, []), about)
             except ENTRY_FAULTS as error:
                 fault = f"The image of id {number} is left out: {reason(error)}"
                 yield ImportedImage("", faults=(fault,))
 
 
-_Entries = dict[str, list[Mapping[str, Any]]]
+def _described(file: Path, beside: Path | None) -> Mapping[str, Any]:
+    """Return the images and categories that results number, from the file beside them."""
+    others = [beside] if beside else sorted(set(file.parent.glob("*.json")) - {file})
+    for other in others:
+        whole = read_json(other, (dict, list), "COCO")
+        if isinstance(whole, dict) and {"categories", "images"} <= whole.keys():
+            named = [whole]
+            break
+    else:
+        raise IngestError(
+            f"{file.name} is a list of results, which has numbers for images and categories; put "
+            "the COCO file that names them into its folder, alone."
+        )
+    return named[0]
+
+
+def _unjoined(file: Path, images: _Entries, annotations: _Entries) -> Iterator[str]:
+    """Yield a fault for images of one id, and for annotations of none."""
+    for number, own in images.items():
+        if len(own) > 1:
+            yield (
+                f"{len(own)} images of {file.name} have the id {number}: they and their "
+                "annotations are left out; number them apart."
+            )
+    for number, own in annotations.items():
+        if number not in images:
+            yield (
+                f"Annotations of image_id {number} are left out ({len(own)}): no image of "
+                f"{file.name} has that id."
+            )
 
 
 def _by_key(entries: list[Any], key: str, what: str, faults: list[str]) -> _Entries:
@@ -88,17 +170,8 @@ def _number(number: float | str) -> str:
     return str(int(number) if whole else number).strip()
 
 
-def _label(annotation: Mapping[str, Any], categories: _Entries) -> str:
-    number = _number(annotation["category_id"])
-    names = {str(category["name"]).strip() for category in categories.get(number, ())}
-    if len(names) != 1:
-        how_many = "several categories have" if names else "no category of the file has"
-        raise IngestError(f"{how_many} its category_id {number}.")
-    return names.pop()
-
-
 def _image(
-    image: Mapping[str, Any], annotations: list[Mapping[str, Any]], categories: _Entries
+    image: Mapping[str, Any], annotations: list[Mapping[str, Any]], about: _Whole
 ) -> ImportedImage:
     regions: list[ImportedRegion] = []
     faults: list[str] = []
@@ -106,19 +179,16 @@ def _image(
     blank = ImportedImage(image.get("file_name", ""), image.get("width"), image.get("height"))
     size: list[Any] = [blank.width, blank.height]
     for annotation in annotations:
+        number = annotation.get("id")
+        what = "An annotation" if number is None else f"Annotation {number}"
         try:
-            label = _label(annotation, categories)
-            score = annotation.get("score")
-            region = ImportedRegion(
-                label,
-                _region(annotation, size, notes),
-                str(annotation.get("rater", "")),
-                score,
-                annotation.get("decision") == "suggested" or score is not None,
-            )
-            regions.append(region)
+            if "segments_info" in annotation:
+                for segment, mask in segments_of(annotation, about.file, size, faults):
+                    regions.append(ImportedRegion(about.category(segment)["name"], mask))
+            else:
+                regions += _regions(annotation, about, size, notes)
         except ENTRY_FAULTS as error:
-            faults.append(f"Annotation {annotation.get('id')} is left out: {reason(error)}")
+            faults.append(f"{what} is left out: {reason(error)}")
     return replace(
         blank,
         width=size[0],
@@ -131,68 +201,25 @@ def _image(
     )
 
 
-def _region(annotation: Mapping[str, Any], size: list[Any], notes: list[str]) -> Region:
-    """Return what an annotation outlines; its box where it has nothing else.
-
-    A mask says the size of its image, where nothing else does.
-    """
-    segmentation, kind = annotation.get("segmentation"), annotation.get("region_type")
-    if annotation.get("iscrowd"):
-        notes.append("crowds (iscrowd 1) taken over as single regions")
-    if kind == "point" and annotation.get("keypoints"):
-        return Landmark(*annotation["keypoints"][:2])
-    if annotation.get("keypoints"):
-        notes.append("annotations taken over without their keypoints")
-    if isinstance(segmentation, Mapping):
-        return _of_runs(segmentation, size)
-    if not segmentation or kind == "box":
-        return BoundingBox(*annotation["bbox"])
-    flat = segmentation if isinstance(segmentation[0], list) else [segmentation]
-    if len(flat) == 1:
-        return _polygon(flat[0])
-    outlines = []
-    for numbers in flat:
-        try:
-            outlines.append(_polygon(numbers))
-        except ENTRY_FAULTS:
-            notes.append("parts of regions left out, which enclose nothing")
-    region = _united(outlines)
-    if region.kind != "polygon":
-        notes.append("regions of several outlines taken over as masks of their pixels")
-    return region
-
-
-def _of_runs(segmentation: Mapping[str, Any], size: list[Any]) -> Region:
-    height, width = segmentation["size"]
-    if [size[0] or width, size[1] or height] != [width, height]:
-        raise RegionError(
-            f"its mask is of {width} x {height} px and its image of {size[0]} x {size[1]}; "
-            "they are not the same picture."
-        )
-    counts = segmentation["counts"]
-    lengths = unpacked(counts) if isinstance(counts, str) else counts
-    mask = mask_of_runs(lengths, width, height, by_columns=True)
-    size[:] = width, height
-    return mask
-
-
-def _polygon(numbers: Sequence[float]) -> Polygon:
-    return Polygon(tuple(zip(numbers[::2], numbers[1::2], strict=True)))
-
-
-def _united(parts: list[Polygon]) -> Region:
-    """Return the outlines of one annotation as one region: COCO's readers unite their pixels."""
-    polygons = united(parts)
-    if not polygons:
-        raise RegionError("its outlines enclose nothing.")
-    if len(polygons) == 1:
-        return polygons[0]
-    lefts, tops, rights, bottoms = zip(*(polygon.extent for polygon in polygons), strict=True)
-    left, top = math.floor(min(lefts)), math.floor(min(tops))
-    width, height = math.ceil(max(rights)) - left, math.ceil(max(bottoms)) - top
-    require_size(width, height)
-    pixels = [polygon.moved(-left, -top).mask(height, width) for polygon in polygons]
-    return some_pixels(np.logical_or.reduce(pixels), left, top)
+def _regions(
+    annotation: Mapping[str, Any], about: _Whole, size: list[Any], notes: list[str]
+) -> list[ImportedRegion]:
+    """Return what an annotation outlines, and its points."""
+    category = about.category(annotation)
+    label, score = category["name"], annotation.get("score")
+    places: list[tuple[str, Region]] = []
+    outline = outline_of(annotation, size, notes)
+    if outline is not None:
+        places.append((label, outline))
+    places += points_of(annotation, label, category.get("keypoints") or (), about.codes, notes)
+    if not places:
+        raise RegionError("it outlines nothing.")
+    notes += left_out(attributes_of(annotation))
+    if score is not None and about.scale != 1:
+        notes.append(IN_PERCENT)
+    suggested = annotation.get("decision") == "suggested" or score is not None or about.machine
+    rater, score = str(annotation.get("rater", "")), scaled_score(score, about.scale)
+    return [ImportedRegion(one, place, rater, score, suggested) for one, place in places]
 
 
 def _values(image: Mapping[str, Any], faults: list[str]) -> Iterator[ImportedValue]:
@@ -210,4 +237,4 @@ def _values(image: Mapping[str, Any], faults: list[str]) -> Iterator[ImportedVal
             faults.append(f"A value of a label is left out: {reason(error)}")
 
 
-COCO = ImportFormat("coco", "COCO (JSON)", _read)
+COCO = ImportFormat("coco", "COCO (JSON): annotations, keypoints, results, panoptic", _read)

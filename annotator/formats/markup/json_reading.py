@@ -9,14 +9,14 @@ from typing import Any
 from ...errors import IngestError
 
 
-def read_json(path: Path, kind: type, what: str) -> Any:
+def read_json(path: Path, kind: type | tuple[type, ...], what: str) -> Any:
     """Read a JSON file whose outermost value is a list or an object.
 
     Parameters
     ----------
     path : Path
-    kind : type
-        ``list`` or ``dict``.
+    kind : type, or several
+        ``list`` or ``dict``, or both.
     what : str
         What the file should be, for the message.
 
