@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..domain import ImageAsset, LabelSet, Polygon, Region, mended
 from ..errors import RegionError
-from ..formats import ImportedImage, ImportedRegion
+from ..formats import ImportedImage, ImportedRegion, ImportedValue
 from .take_over_report import TakeOverReport
 
 _EDGE_TOLERANCE_PX = 0.5
@@ -33,7 +33,7 @@ class LabelNames:
     """
 
     def __init__(self, labels: LabelSet, images: Iterable[ImportedImage]) -> None:
-        names = {part.label for image in images for part in (*image.regions, *image.values)}
+        names = {part.label for image in images for part in _parts(image)}
         written = Counter(_folded(name) for name in {name.strip() for name in names})
         alike: dict[str, list[str]] = {}
         for code in labels.codes:
@@ -48,7 +48,7 @@ class LabelNames:
 
     def named(self, image: ImportedImage, report: TakeOverReport) -> ImportedImage:
         """Return what the file says by the project's codes; other labels are counted as unknown."""
-        for part in (*image.regions, *image.values):
+        for part in _parts(image):
             if part.label not in self._codes:
                 report.unknown_labels[part.label] += 1
             elif (code := self._codes[part.label]) != part.label:
@@ -63,6 +63,10 @@ class LabelNames:
                 replace(v, label=codes[v.label]) for v in image.values if v.label in codes
             ),
         )
+
+
+def _parts(image: ImportedImage) -> tuple[ImportedRegion | ImportedValue, ...]:
+    return (*image.regions, *image.values)
 
 
 def _folded(name: str) -> str:

@@ -94,8 +94,8 @@ def points_of(
         x, y, visible = numbers[at : at + 3]
         if not visible:
             continue
-        own = names[at // 3] if at // 3 < len(names) else None
-        named = isinstance(own, str) and own in codes
+        own = str(names[at // 3]) if at // 3 < len(names) else ""
+        named = own in codes
         if visible == _HIDDEN:
             notes.append("points marked as hidden (visibility 1) taken over as points")
         if not named and annotation.get("region_type") != "point":
