@@ -13,8 +13,15 @@ from .export_format import ExportFormat
 from .facs import bp4d, disfa, facs_events, facs_reading, openface, py_feat
 from .import_format import ImportFormat
 from .masks import label_maps, nifti_masks, png_masks
-from .tables import csv_reading, csv_tables, hugging_face, parquet_tables
-from .tools import cvat, cvat_reading, label_studio, label_studio_reading
+from .tables import csv_reading, csv_tables, hugging_face, kaggle_reading, parquet_tables
+from .tools import (
+    cvat,
+    cvat_reading,
+    label_studio,
+    label_studio_reading,
+    labelme_reading,
+    via_reading,
+)
 
 WRITTEN = (
     coco.FORMAT,
@@ -46,6 +53,9 @@ READ = (
     csv_reading.CSV,
     cvat_reading.CVAT,
     label_studio_reading.LABEL_STUDIO,
+    labelme_reading.LABELME,
+    via_reading.VIA,
+    kaggle_reading.KAGGLE,
     voc_reading.VOC,
     yolo_reading.YOLO,
     yolo_reading.YOLO_OBB,
