@@ -238,7 +238,8 @@ def _measure_map(
 ) -> MeasuredMap | None:
     pixels, reading = read
     height, width = pixels.shape[:2]
-    centre_hit = measures.points_at((width / 2, height / 2), image.boxes)
+    boxes = image.boxes_on(width, height)
+    centre_hit = measures.points_at((width / 2, height / 2), boxes)
     if not reading.scores:
         return MeasuredMap(min(truth), hit=False, energy=0.0, iou=0.0, centre_hit=centre_hit)
     explicable = [code for code in truth if code in reading.scores and code != rival]
@@ -250,8 +251,8 @@ def _measure_map(
     regions = [region.box for region in cut_regions(values, suggester.cut)]
     return MeasuredMap(
         label=label,
-        hit=measures.points_at(measures.maximum_point(values), image.boxes),
-        energy=measures.energy_inside(values, image.boxes),
-        iou=measures.best_iou(regions, image.boxes),
+        hit=measures.points_at(measures.maximum_point(values), boxes),
+        energy=measures.energy_inside(values, boxes),
+        iou=measures.best_iou(regions, boxes),
         centre_hit=centre_hit,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from ..domain import BoundingBox
 from ..domain.blendshapes import units_present
@@ -40,14 +40,33 @@ class LabelledImage:
     subject: str = ""
     implied: tuple[str, ...] = ()
 
+    def boxes_on(self, width: int, height: int) -> tuple[BoundingBox, ...]:
+        """Return the boxes, cut at the edge of the picture, whose size in pixels is given.
+
+        Raises
+        ------
+        IngestError
+            If one lies beyond it: it is of another picture.
+        """
+        cut = [box.clipped(width, height) for box in self.boxes]
+        for box, part in zip(self.boxes, cut, strict=True):
+            if part is None:
+                x, y, across, down = box.frame
+                raise IngestError(
+                    f"{self.path.name} is left out: its box {x:g} {y:g} {across:g} {down:g} lies "
+                    f"beyond the picture of {width} x {height} px; mend it in {TABLE}."
+                )
+        return tuple(part for part in cut if part is not None)
+
 
 def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
-    """Read ``labels.csv`` of a folder of labelled images.
+    """Read ``labels.csv`` of a folder of labelled images; several rows of a file are one image.
 
     Parameters
     ----------
     folder : Path
-        With ``images/`` and ``labels.csv`` (columns ``file``, one of ``label``, ``labels``
+        With ``images/`` and ``labels.csv`` (columns ``file``, perhaps with folders, one of
+        ``label``, ``labels``
         (joined by ``|``) or ``expression``; optional ``boxes_xywh_px``, ``split``, one of
         ``patient``, ``person`` or ``subject``, and ``blendshape_NAME`` with scores in [0, 1]).
     split : str, optional
@@ -78,17 +97,47 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
             raise NotFoundError(f"No row is of split {split!r}; there are {', '.join(splits)}.")
     if not rows:
         raise NotFoundError(f"{TABLE} has no rows; write one for each image.")
-    return [_labelled(folder, (label_column, subject_column), line, row) for line, row in rows]
+    images: dict[Path, tuple[int, LabelledImage]] = {}
+    for line, row in rows:
+        image = _labelled(folder, (label_column, subject_column), line, row)
+        first, earlier = images.get(image.path, (line, image))
+        images[image.path] = first, _joined(earlier, image, f"{TABLE}, lines {first} and {line}")
+    return [image for _, image in images.values()]
+
+
+def _joined(one: LabelledImage, other: LabelledImage, where: str) -> LabelledImage:
+    """Return what two rows say of one picture: it is in a data set once, and in one part of it."""
+    if one is other:
+        return one
+    if (one.split, one.subject) != (other.split, other.subject):
+        raise IngestError(
+            f"{where}: both name {one.path.name}, in two splits or of two people; write it once."
+        )
+    if set(one.labels) != set(other.labels) and (one.boxes or other.boxes):
+        raise IngestError(
+            f"{where}: both name {one.path.name}, with boxes of different labels; write it once, "
+            "with the boxes of its label."
+        )
+    return replace(
+        one,
+        labels=tuple(dict.fromkeys(one.labels + other.labels)),
+        boxes=tuple(dict.fromkeys(one.boxes + other.boxes)),
+        implied=tuple(dict.fromkeys(one.implied + other.implied)),
+    )
 
 
 def _labelled(
     folder: Path, columns: tuple[str, str], line: int, row: dict[str, str]
 ) -> LabelledImage:
     label_column, subject_column = columns
-    if not row["file"] or row["file"] != Path(row["file"]).name:
-        raise IngestError(f"{TABLE}, line {line}: {row['file']!r} is no name of a file.")
+    inside = PurePosixPath(row["file"].strip().replace("\\", "/"))
+    if not inside.name or inside.is_absolute() or ".." in inside.parts:
+        raise IngestError(
+            f"{TABLE}, line {line}: {row['file']!r} is no name of a file in images; write it with "
+            "the folders below images, if there are some."
+        )
     return LabelledImage(
-        path=folder / "images" / row["file"],
+        path=folder / "images" / inside,
         labels=labels_of(row[label_column]),
         boxes=_boxes(line, row.get("boxes_xywh_px", "")),
         split=row.get("split", "").strip(),

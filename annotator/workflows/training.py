@@ -127,7 +127,9 @@ class _Reader:
         code, exclusive = partial(label_code, self._card), self._card.activation == "softmax"
         for image, codes in known_images(images, code, exclusive, self.notices):
             try:
-                lessons.add(shown_file(image.path), codes, image.boxes)
+                pixels = shown_file(image.path)
+                height, width = pixels.shape[:2]
+                lessons.add(pixels, codes, image.boxes_on(width, height))
             except AnnotatorError as error:
                 self.failures.append(str(error))
                 continue

@@ -72,10 +72,71 @@ def test_every_label_of_a_region_is_taken(tmp_path):
     assert [(one.label, one.region) for one in image.regions] == [("x", BOX), ("y", BOX)]
 
 
-def test_a_choice_of_a_region_is_no_value_of_the_image(tmp_path):
+def test_a_choice_of_a_region_is_an_attribute_that_regions_do_not_have(tmp_path):
     own = {"type": "choices", "value": {"choices": ["x"]}}
-    regions = {"type": "choices", "value": {**PLACE, "choices": ["y"]}}
-    image = read(tmp_path, {"image": "a.png"}, own, regions)
+    regions = {"type": "choices", "from_name": "grade", "value": {**PLACE, "choices": ["y"]}}
+    text = {"type": "textarea", "from_name": "why", "value": {**PLACE, "text": ["round"]}}
+    image = read(tmp_path, {"image": "a.png"}, own, regions, text)
     assert [one.label for one in image.values] == ["x"]
-    (fault,) = image.faults
-    assert fault.startswith("Task 1: A 'choices' is left out: it is of a region, not of the image")
+    assert image.notes == (
+        "attributes 'grade' of regions left out: a region has its label only",
+        "attributes 'why' of regions left out: a region has its label only",
+    )
+
+
+def test_results_that_are_no_labels_are_said(tmp_path):
+    results = [
+        {"type": "number", "value": {"number": 4}},
+        {"type": "taxonomy", "value": {"taxonomy": [["x"]]}},
+        {"type": "relation", "from_id": "a", "to_id": "b"},
+        {"type": "video", "value": {}},
+    ]
+    image = read(tmp_path, {"image": "a.png"}, *results)
+    assert image.notes == (
+        "results of type 'number' left out: they are no labels",
+        "results of type 'taxonomy' left out: they are no labels",
+        "results of type 'relation' left out: they are no labels",
+    )
+    assert image.faults == ("Task 1: A 'video' is left out: video has no counterpart here.",)
+
+
+def test_a_turned_view_does_not_move_regions(tmp_path):
+    result = {"type": "rectanglelabels", "value": {**PLACE, "rectanglelabels": ["x"]}}
+    image = read(tmp_path, {"image": "a.png"}, {**result, "image_rotation": 90})
+    assert image.regions[0].region == BOX
+    (note,) = image.notes
+    assert "turned view (image_rotation)" in note
+
+
+def tasks(tmp_path: Path, *own: dict[str, Any]) -> list[ImportedImage]:
+    (tmp_path / "t.json").write_text(json.dumps([{"data": {"image": "a.png"}, **t} for t in own]))
+    reader = import_format("label-studio").read
+    return list(reader(tmp_path / "t.json", LabelSet(()), lambda _: None))
+
+
+SIZE = {"original_width": 100, "original_height": 80}
+REGION = {**SIZE, "type": "rectanglelabels", "value": {**PLACE, "rectanglelabels": ["x"]}}
+CHOICE = {"type": "choices", "value": {"choices": ["y"]}}
+
+
+def test_completions_of_earlier_versions_are_annotations(tmp_path):
+    (image,) = tasks(tmp_path, {"completions": [{"result": [REGION]}]})
+    assert [(one.region, one.suggested) for one in image.regions] == [(BOX, False)]
+
+
+@pytest.mark.parametrize(("scores", "read_as"), [((0.4, 0.9), (0.4, 0.9)), ((40, 90), (0.4, 0.9))])
+def test_a_predictions_own_score_is_that_of_its_results(tmp_path, scores, read_as):
+    own = {**REGION, "score": scores[1]}
+    results = [{**REGION, "score": None}, own, CHOICE]
+    (image,) = tasks(tmp_path, {"predictions": [{"score": scores[0], "result": results}]})
+    assert [one.score for one in image.regions] == [read_as[0], read_as[1]]
+    assert [one.score for one in image.values] == [read_as[0]]
+
+
+def test_reasons_have_the_number_of_their_task(tmp_path):
+    bad = {**REGION, "value": {"rectanglelabels": ["x"]}}
+    first, second, third = tasks(
+        tmp_path, {"annotations": [{"result": [REGION]}]}, {"annotations": [{"result": [bad]}]}, {}
+    )
+    assert (first.faults, third.faults) == ((), ())
+    assert second.faults[0].startswith("Task 2: A 'rectanglelabels' is left out: a field of it")

@@ -131,10 +131,10 @@ def test_one_image_of_cvat_that_cannot_be_read(tmp_path):
     a, b, c, track = read("cvat", tmp_path / "c.xml")
     assert (a.width, [one.suggested for one in (*a.regions, *a.values)]) == (100, [True, True])
     assert b.faults == (
-        "Image b.png is left out: its width is 'wide'; write a whole number of pixels.",
+        "The image 'b.png' is left out: its width is 'wide'; write a whole number of pixels.",
     )
     assert c.faults == ("A box of 'x' is left out: a field of it is missing or no number.",)
-    assert "A track of 'x' is left out" in track.faults[0]
+    assert "The track 'x' is left out: it is of no film" in track.faults[0]
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "shift_jis", "utf-16", "windows-1252", "gb18030"])

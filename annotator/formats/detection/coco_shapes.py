@@ -58,7 +58,7 @@ def outline_of(annotation: Mapping[str, Any], size: list[Any], notes: list[str])
     if not outlines and _has_area(annotation):
         notes.append("regions whose outlines enclose nothing taken over as their boxes")
         return _box(annotation)
-    region = _united(outlines)
+    region = united_outlines(outlines)
     if region.kind != "polygon":
         notes.append("regions of several outlines taken over as masks of their pixels")
     return region
@@ -152,8 +152,14 @@ def _of_runs(segmentation: Mapping[str, Any], size: list[Any]) -> Region:
     return mask
 
 
-def _united(parts: list[Polygon]) -> Region:
-    """Return the outlines of one annotation as one region: COCO's readers unite their pixels."""
+def united_outlines(parts: list[Polygon]) -> Region:
+    """Return the outlines of one annotation as one region: COCO's readers unite their pixels.
+
+    Raises
+    ------
+    RegionError
+        If they enclose nothing, or more than an image has.
+    """
     polygons = parts if len(parts) == 1 else united(parts)
     if not polygons:
         raise RegionError("its outlines enclose nothing.")

@@ -8,13 +8,20 @@ import re
 # The files are read by `xml_reading`; here only the type of their elements is needed.
 import xml.etree.ElementTree as ET
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from ...domain import BoundingBox, LabelSet, Region
+from ...domain import BoundingBox, LabelSet, Polygon, Region
 from ...domain.regions import RotatedBox
 from ...errors import IngestError
 from ..import_format import ImportFormat, SizeOf
-from ..imported import ENTRY_FAULTS, ImportedImage, ImportedImages, ImportedRegion, reason
+from ..imported import (
+    ENTRY_FAULTS,
+    ImportedImage,
+    ImportedImages,
+    ImportedRegion,
+    left_out,
+    reason,
+)
 from ..markup.xml_reading import elements, text_of
 
 
@@ -32,34 +39,55 @@ def read_voc_file(path: Path, *, from_zero: bool = False) -> ImportedImage:
     IngestError
         If the file is not VOC's.
     """
-    name, size = "", (0, 0)
-    regions, faults = [], []
-    for element in elements(path, "filename", "size", "object"):
-        if element.tag == "filename":
-            name = (element.text or "").strip()
+    name, size, there = "", (None, None), False
+    regions, faults, notes = [], [], []
+    for element in elements(path, "filename", "path", "size", "object"):
+        there = there or element.tag != "path"
+        if element.tag in ("filename", "path"):
+            name = name or PurePosixPath((element.text or "").strip().replace("\\", "/")).name
         elif element.tag == "size":
-            size = _whole(text_of(element, "width")), _whole(text_of(element, "height"))
+            size = _pixels(text_of(element, "width")), _pixels(text_of(element, "height"))
         else:
             try:
-                regions.append(
-                    ImportedRegion(text_of(element, "name").strip(), _box(element, from_zero))
-                )
+                region = _region(element, from_zero)
+                regions.append(ImportedRegion(text_of(element, "name").strip(), region))
+                notes += left_out(_attributes(element))
             except ENTRY_FAULTS as error:
                 faults.append(f"An object of {path.name} is left out: {reason(error)}")
-    if not name:
+    if not there:
         raise IngestError(f"{path.name} names no image; it is not an annotation of Pascal VOC.")
-    width, height = size
-    return ImportedImage(name, width or None, height or None, tuple(regions), (), tuple(faults))
+    return ImportedImage(
+        name or path.stem, *size, tuple(regions), faults=tuple(faults), notes=tuple(notes)
+    )
 
 
-def _box(element: ET.Element, from_zero: bool) -> Region:
+def _attributes(element: ET.Element) -> dict[str, str]:
+    """Return what an object says beside its name and place; parts of persons by their number."""
+    own = {key: text_of(element, key).strip() for key in ("difficult", "truncated", "occluded")}
+    pose = text_of(element, "pose").strip()
+    parts = len(element.findall("part"))
+    return {**own, "pose": "" if pose == "Unspecified" else pose, "part": str(parts)}
+
+
+def _region(element: ET.Element, from_zero: bool) -> Region:
+    first = 0 if from_zero else 1
     if element.find("robndbox") is not None:  # of roLabelImg: in radians, clockwise, from 0
         *sides, angle = (float(text_of(element, f"robndbox/{name}")) for name in _ROTATED)
         x, y, width, height = sides
         return RotatedBox.turned(x, y, width, height, math.degrees(angle)).simplest
+    corners = _corners(element)
+    if len(corners) > 2:  # of Roboflow: points, which lie in the middle of pixels counted from 1
+        return Polygon(tuple((x - first / 2, y - first / 2) for x, y in corners))
     left, top, right, bottom = (float(text_of(element, f"bndbox/{edge}")) for edge in _EDGES)
-    first = 0 if from_zero else 1
     return BoundingBox(left - first, top - first, right - left + first, bottom - top + first)
+
+
+def _corners(element: ET.Element) -> list[tuple[float, float]]:
+    """Return the corners of an outline, x1, y1, x2 and so on; none where there is no outline."""
+    corners: list[tuple[float, float]] = []
+    while text := text_of(element, f"polygon/x{len(corners) + 1}").strip():
+        corners.append((float(text), float(text_of(element, f"polygon/y{len(corners) + 1}"))))
+    return corners
 
 
 _ZERO = re.compile(rb"<(xmin|ymin)>\s*0+(\.0*)?\s*<")
@@ -67,8 +95,8 @@ _EDGES = ("xmin", "ymin", "xmax", "ymax")
 _ROTATED = ("cx", "cy", "w", "h", "angle")
 
 
-def _whole(text: str) -> int:
-    return int(float(text)) if text.strip().replace(".", "", 1).isdigit() else 0
+def _pixels(text: str) -> int | None:
+    return (int(float(text)) or None) if text.strip().replace(".", "", 1).isdigit() else None
 
 
 def _content(file: Path) -> bytes:
@@ -89,7 +117,8 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
         try:
             image = read_voc_file(file, from_zero=from_zero)
             if from_zero and image.regions:
-                image = replace(image, notes=("files whose pixels are counted from 0",))
+                notes = ("files whose pixels are counted from 0", *image.notes)
+                image = replace(image, notes=notes)
             inside = file.parent.relative_to(folder) if folder.is_dir() else Path()
             yield replace(image, file_name=(inside / image.file_name).as_posix())
         except ENTRY_FAULTS as error:

@@ -101,6 +101,8 @@ def _folders(path: Path) -> Iterator[Path]:
     yield path / _LABELS
     if _LABELS in (path.name, path.parent.name):
         yield from path.parents[:2]
+    elif (path / _LABELS).is_dir():
+        yield path.parent
 
 
 def _from_yaml(file: Path) -> YoloClasses:
@@ -152,6 +154,8 @@ _READERS: Mapping[str, Callable[[Path], YoloClasses]] = {
     "data.yml": _from_yaml,
     "dataset.yaml": _from_yaml,
     "classes.txt": _from_lines,
+    "predefined_classes.txt": _from_lines,
+    "_darknet.labels": _from_lines,
     "obj.names": _from_lines,
     "notes.json": _from_notes,
 }

@@ -34,7 +34,7 @@ def read_yolo_file(
     ----------
     path : Path
         Its text file: per line the class and a box (centre, width, height), a box and the points
-        of a pose, or an outline; behind a box or a pose perhaps how sure a machine was.
+        of a pose, or an outline; at its end perhaps how sure a machine was.
     name : str
         Its file name.
     size : (int, int)
@@ -92,12 +92,15 @@ def _parted(
     shares: list[float], points: tuple[int, int] | None
 ) -> tuple[list[float], float | None]:
     """Return the numbers of a region, and how sure a machine was where the line says so."""
-    whole = {_BOX + 1} if points is None else {_BOX + 1, _BOX + points[0] * points[1] + 1}
-    if len(shares) not in whole:
+    if points is None:
+        odd = len(shares) % 2 and len(shares) > _BOX  # a box or an outline, and one number more
+    else:
+        odd = len(shares) in (_BOX + 1, _BOX + points[0] * points[1] + 1)
+    if not odd:
         return shares, None
     *shares, score = shares
     if not 0 <= score <= 1:
-        raise RegionError(f"{score:g} behind its box is no confidence, which is from 0 to 1.")
+        raise RegionError(f"{score:g} at its end is no confidence, which is from 0 to 1.")
     return shares, score
 
 
@@ -140,12 +143,13 @@ def _read(
     path: Path, labels: LabelSet, size_of: SizeOf, *, oriented: bool = False
 ) -> ImportedImages:
     folder = path / "labels" if (path / "labels").is_dir() else path
-    files = [file for file in sorted(folder.rglob("*.txt")) if not names_classes(file)]
+    files = sorted(folder.rglob("*.txt")) if folder.is_dir() else [folder]
+    files = [file for file in files if not names_classes(file)]
     if not files:
         raise IngestError(f"There are no label files (*.txt) in {path.name}; name their folder.")
-    classes = classes_beside(path, labels)
+    classes = classes_beside(path if path.is_dir() else path.parent, labels)
     for file in files:
-        name = file.relative_to(folder).with_suffix("").as_posix()
+        name = _name(file, folder)
         size = size_of(name)
         if size is not None:
             try:
@@ -156,6 +160,13 @@ def _read(
         elif file.name not in _LISTS and not file.name.lower().startswith("readme"):
             fault = f"{file.name} is left out: the project has no image of that name."
             yield ImportedImage(name, faults=(fault,))
+
+
+def _name(file: Path, folder: Path) -> str:
+    """Return the path of a file's image, which lies in ``images`` where its labels do in theirs."""
+    inside = file.relative_to(folder) if folder.is_dir() else Path(file.name)
+    *folders, base = inside.with_suffix("").parts
+    return "/".join([*("images" if one == "labels" else one for one in folders), base])
 
 
 def _once(image: ImportedImage, classes: YoloClasses) -> ImportedImage:

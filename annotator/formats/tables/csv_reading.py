@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,26 +29,44 @@ _EXPORTED = {"image_uuid", "original_file_name", "label", "rater", "basis", "val
 _HASHES = ("pixels_sha256", "source_sha256")
 _Row = Mapping[str, str]
 _LARGEST_FIELD = 2**31 - 1
+_DELIMITERS = ",;\t"
 
 
 def read_rows(table: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     """Return the columns of a table, and each row with the number of its line.
 
+    Fields are parted by commas, semicolons or tabs, whichever the first line has most of; names
+    of columns are in small letters, up to the name of a blendshape.
+
     Raises
     ------
     IngestError
-        If it cannot be read as CSV in UTF-8.
+        If it cannot be read as CSV in UTF-8 or UTF-16.
     """
     csv.field_size_limit(_LARGEST_FIELD)  # an outline of many points is one long field
     try:
-        with table.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            rows = [(reader.line_num, row) for row in reader]
-            return list(reader.fieldnames or ()), rows
+        lines = io.StringIO(_text(table), newline="")
+        head = lines.readline()
+        lines.seek(0)
+        reader = csv.DictReader(lines, restval="", delimiter=max(_DELIMITERS, key=head.count))
+        reader.fieldnames = [_column(name) for name in reader.fieldnames or ()]
+        return list(reader.fieldnames), [(reader.line_num, row) for row in reader]
     except UnicodeDecodeError as error:
         raise IngestError(f"{table.name} is not in UTF-8; save it as UTF-8 text.") from error
     except (OSError, csv.Error) as error:
         raise IngestError(f"{table.name} cannot be read; save it again as CSV.") from error
+
+
+def _text(table: Path) -> str:
+    content = table.read_bytes()
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as Excel writes it
+    return content.decode("utf-16" if wide else "utf-8-sig")
+
+
+def _column(name: str) -> str:
+    head, parted, tail = name.strip().partition("_")
+    blendshape = parted and head.lower() == "blendshape"
+    return f"{head.lower()}_{tail}" if blendshape else name.strip().lower()
 
 
 def labels_of(text: str) -> tuple[str, ...]:

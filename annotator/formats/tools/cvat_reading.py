@@ -1,11 +1,11 @@
-"""CVAT's XML for images, version 1.1: coordinates are ours."""
+"""CVAT's XML, version 1.1, for images or video: coordinates are ours."""
 
 from __future__ import annotations
 
 # The files are read by `xml_reading`; here only the type of their elements is needed.
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,73 +21,149 @@ from ..imported import (
     ImportedImages,
     ImportedRegion,
     ImportedValue,
+    left_out,
     reason,
 )
-from ..markup.xml_reading import elements
+from ..markup.xml_reading import elements, text_of
 from ..masks.pixels import mask_of_runs
 
 _MACHINE = "auto"
 
 
-def read_cvat(path: Path) -> ImportedImages:
-    """Yield the images of a file.
+def read_cvat(path: Path, codes: Collection[str] = frozenset()) -> ImportedImages:
+    """Yield the images of a file, then the frames of its film that tracks have key frames on.
+
+    Parameters
+    ----------
+    path : Path
+    codes : collection of str
+        The project's labels, which points of a skeleton may be called by.
 
     Raises
     ------
     IngestError
         If the file is not CVAT's.
     """
-    found = False
-    for element in elements(path, "version", "image", "track"):
-        found = True
-        if element.tag == "version":
-            continue
+    is_cvat = False
+    film = _Film()
+    for element in elements(path, "version", "meta", "image", "track"):
+        is_cvat = True
         try:
-            yield _image(element) if element.tag == "image" else _track(element)
+            if element.tag == "meta":
+                film = _Film.of(element)
+            elif element.tag == "image":
+                yield _image(element, codes)
+            elif element.tag == "track":
+                film.add(element, codes)
         except ENTRY_FAULTS as error:
-            name = element.get("name", "")
-            yield ImportedImage("", faults=(f"Image {name} is left out: {reason(error)}",))
-    if not found:
-        raise IngestError(f"{path.name} has no images; it is not CVAT's XML for images.")
+            what = element.get("name") or element.get("label") or ""
+            fault = f"The {element.tag} {what!r} is left out: {reason(error)}"
+            yield ImportedImage("", faults=(fault,))
+    yield from film.images()
+    if not is_cvat:
+        raise IngestError(f"{path.name} has no images; it is not CVAT's XML.")
 
 
-def _track(element: ET.Element) -> ImportedImage:
-    fault = (
-        f"A track of {element.get('label')!r} is left out: tracks of films are not taken over; "
-        "export the frames from CVAT as images."
-    )
-    return ImportedImage("", faults=(fault,))
+class _Film:
+    """What tracks say of the frames of a film, at their key frames."""
+
+    def __init__(self, name: str = "", width: str = "", height: str = "") -> None:
+        self._name, self._size = name, (width, height)
+        self._frames: dict[int, list[_Part]] = {}
+
+    @classmethod
+    def of(cls, meta: ET.Element) -> _Film:
+        """Return the film that the head of a file names."""
+        name = next((s.text for s in meta.iter("source") if s.text), "")
+        return cls(name, *(text_of(meta, f"*/original_size/{side}") for side in _SIDES))
+
+    def add(self, track: ET.Element, codes: Collection[str]) -> None:
+        """Take a track."""
+        if not self._name:
+            raise IngestError(
+                'it is of no film that the file names; export from CVAT as "CVAT for images".'
+            )
+        for shape in track:
+            if shape.get("outside") != "1" and shape.get("keyframe", "1") == "1":
+                for key in ("label", "source"):
+                    shape.set(key, track.get(key, ""))
+                self._frames.setdefault(int(shape.attrib["frame"]), []).append(_part(shape, codes))
+
+    def images(self) -> ImportedImages:
+        """Yield the frames, the first first."""
+        for frame, parts in sorted(self._frames.items()):
+            image = _joined(self._name, *self._size, parts)
+            yield replace(image, frame=frame, notes=(*image.notes, _BY_KEY_FRAMES))
 
 
-def _image(element: ET.Element) -> ImportedImage:
-    regions: list[ImportedRegion] = []
-    values, faults, notes = [], [], []
-    for shape in element:
-        attributes = {a.get("name", ""): a.text or "" for a in shape.iter("attribute")}
-        label, rater = shape.get("label", ""), attributes.get("rater", "")
-        machine = shape.get("source") == _MACHINE and not rater
-        try:
-            if shape.tag == "points" or shape.tag in _SHAPES:
-                read = _regions(shape)
-                regions += [ImportedRegion(label, one, rater, None, machine) for one in read]
-                if shape.tag == "ellipse" and isinstance(read[0], Polygon):
-                    notes.append(TURNED_ELLIPSE)
-            elif shape.tag == "tag":
-                values.append(_value(label, attributes, machine))
-            else:
-                faults.append(f"A {shape.tag} is left out; draw it as a polygon in CVAT.")
-        except ENTRY_FAULTS as error:
-            faults.append(f"A {shape.tag} of {label!r} is left out: {reason(error)}")
-    width, height = (element.get(key) for key in ("width", "height"))
+_SIDES = ("width", "height")
+_BY_KEY_FRAMES = "frames of films taken over by the key frames of tracks, what is between left out"
+_OWN = frozenset({"rater", "value", "intensity", "side"})
+"""Attributes in which our own export says what CVAT has no place for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What became of one element of an image."""
+
+    regions: tuple[ImportedRegion, ...] = ()
+    values: tuple[ImportedValue, ...] = ()
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _image(element: ET.Element, codes: Collection[str]) -> ImportedImage:
+    parts = [_part(shape, codes) for shape in element]
+    name, width, height = (element.get(key, "") for key in ("name", *_SIDES))
+    return _joined(name, width, height, parts)
+
+
+def _joined(name: str, width: str, height: str, parts: Sequence[_Part]) -> ImportedImage:
     return ImportedImage(
-        element.get("name", ""),
+        name,
         width,  # type: ignore[arg-type]  # as text; it is made a number there
         height,  # type: ignore[arg-type]
-        tuple(regions),
-        tuple(values),
-        tuple(faults),
-        tuple(notes),
+        tuple(region for part in parts for region in part.regions),
+        tuple(value for part in parts for value in part.values),
+        tuple(fault for part in parts for fault in part.faults),
+        tuple(note for part in parts for note in part.notes),
     )
+
+
+def _part(shape: ET.Element, codes: Collection[str]) -> _Part:
+    """Read a shape or a tag."""
+    attributes = {a.get("name", ""): a.text or "" for a in shape.iter("attribute")}
+    label, rater = shape.get("label", ""), attributes.get("rater", "")
+    machine = shape.get("source") == _MACHINE and not rater
+    notes = list(left_out({k: v for k, v in attributes.items() if k not in _OWN}))
+    notes += left_out({"occluded": shape.get("occluded")})
+    try:
+        if shape.tag == "tag":
+            return _Part(values=(_value(label, attributes, machine),), notes=tuple(notes))
+        if shape.tag == "skeleton":
+            places = list(_joints(shape, label, codes))
+            notes.append("points of skeletons taken over as points by themselves")
+        elif shape.tag == "points" or shape.tag in _SHAPES:
+            places = [(label, region) for region in _regions(shape)]
+        else:
+            fault = f"A {shape.tag} of {label!r} is left out; draw it as a polygon in CVAT."
+            return _Part(faults=(fault,))
+        if shape.tag == "ellipse" and isinstance(places[0][1], Polygon):
+            notes.append(TURNED_ELLIPSE)
+        regions = (ImportedRegion(one, place, rater, None, machine) for one, place in places)
+        return _Part(tuple(regions), notes=tuple(notes))
+    except ENTRY_FAULTS as error:
+        return _Part(faults=(f"A {shape.tag} of {label!r} is left out: {reason(error)}",))
+
+
+def _joints(
+    skeleton: ET.Element, label: str, codes: Collection[str]
+) -> Iterator[tuple[str, Region]]:
+    """Yield the points of a skeleton that are seen, each of its own label where there is one."""
+    for joint in skeleton.iter("points"):
+        own = joint.get("label", "")
+        if joint.get("outside") != "1":
+            yield from ((own if own in codes else label, one) for one in _regions(joint))
 
 
 def _regions(shape: ET.Element) -> list[Region]:
@@ -184,9 +260,9 @@ def _value(label: str, attributes: dict[str, str], machine: bool) -> ImportedVal
     )
 
 
-def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
-    del labels, size_of
-    return read_cvat(path / "annotations.xml" if path.is_dir() else path)
+def _read_file(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+    del size_of
+    return read_cvat(path / "annotations.xml" if path.is_dir() else path, labels.codes)
 
 
-CVAT = ImportFormat("cvat", "CVAT for images 1.1 (XML)", _read)
+CVAT = ImportFormat("cvat", "CVAT 1.1 (XML), for images or video", _read_file)

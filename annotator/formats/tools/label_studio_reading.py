@@ -17,11 +17,15 @@ from ..detection.turning import TURNED_ELLIPSE, turned_ellipse
 from ..import_format import ImportFormat, SizeOf
 from ..imported import (
     ENTRY_FAULTS,
+    IN_PERCENT,
     ImportedImage,
     ImportedImages,
     ImportedRegion,
     ImportedValue,
+    left_out,
     reason,
+    scaled_score,
+    score_scale,
 )
 from ..markup.json_reading import read_json
 from ..masks.pixels import brush_bytes, brush_mask
@@ -50,9 +54,16 @@ def read_tasks(path: Path) -> ImportedImages:
                 yield read_task(json.loads(line.removesuffix("\n").removesuffix(",")))
 
 
-def read_task(task: Mapping[str, Any]) -> ImportedImage:
-    """Read one task: its annotations as stated, its predictions as suggested."""
-    parts = [(a, False) for a in task.get("annotations") or [] if not a.get("was_cancelled")]
+def read_task(task: Mapping[str, Any], scale: int = 1) -> ImportedImage:
+    """Read one task: its annotations as stated, its predictions as suggested.
+
+    Parameters
+    ----------
+    task : mapping
+    scale : int
+        What the scores of its file are parts of: 1, or 100.
+    """
+    parts = [(a, False) for a in _annotations(task) if not a.get("was_cancelled")]
     parts += [(p, True) for p in task.get("predictions") or []]
     regions: list[ImportedRegion] = []
     values, faults, notes = [], [], []
@@ -61,18 +72,21 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
         by = str(part.get("model_version") or "") if machine else _person(part.get("completed_by"))
         for result in _paired(part.get("result") or []):
             try:
-                if result.get("type") == "choices":
-                    values += list(_values(result, by, machine))
-                elif (found := _region(result)) is not None:
-                    labels, region, size = found
-                    score = result.get("score", part.get("score")) if machine else None
+                score = scaled_score(_score(result, part), scale) if machine else None
+                if is_of_region := _left_out(result):
+                    notes.append(is_of_region)
+                elif result.get("type") == "choices":
+                    values += list(_values(result, by, machine, score))
+                else:
+                    labels, region, size = _region(result)
                     regions += [ImportedRegion(one, region, by, score, machine) for one in labels]
-                    if result["type"] == "ellipselabels" and isinstance(region, Polygon):
-                        notes.append(TURNED_ELLIPSE)
+                    notes += _changed(result, region)
             except ENTRY_FAULTS as error:
                 kind = result.get("type") if isinstance(result, Mapping) else "result"
                 faults.append(f"A {kind!r} is left out: {reason(error)}")
     width, height = size or (None, None)
+    if scale != 1 and any(part.suggested for part in regions):
+        notes.append(IN_PERCENT)
     name = _file_name(task)
     return ImportedImage(
         name,
@@ -84,6 +98,35 @@ def read_task(task: Mapping[str, Any]) -> ImportedImage:
         tuple(notes),
         (str((task.get("data") or {}).get(_IDENTITY, "")),),
     )
+
+
+def _annotations(task: Mapping[str, Any]) -> list[Any]:
+    """Return what people stated; earlier versions called them completions."""
+    return task.get("annotations") or task.get("completions") or []
+
+
+def _score(result: Mapping[str, Any], prediction: Mapping[str, Any]) -> Any:
+    own = result.get("score")
+    return prediction.get("score") if own is None else own
+
+
+def _left_out(result: Mapping[str, Any]) -> str:
+    """Return a note on what has no counterpart; none where there is one."""
+    kind, value = result.get("type"), result["value"] if result.get("type") != "relation" else {}
+    if kind in _WORDS and not value.keys() & _PLACES:
+        return f"results of type {kind!r} left out: they are no labels"
+    if kind in (*_WORDS, "choices") and value.keys() & _PLACES:
+        (note,) = left_out({result.get("from_name", kind): kind})
+        return note
+    return ""
+
+
+def _changed(result: Mapping[str, Any], region: Region) -> Iterator[str]:
+    """Yield notes on what became of a region."""
+    if result["type"] == "ellipselabels" and isinstance(region, Polygon):
+        yield TURNED_ELLIPSE
+    if result.get("image_rotation"):  # it turns what is shown; places stay those of the picture
+        yield "regions drawn on a turned view (image_rotation) taken over on the picture as it is"
 
 
 def _paired(results: Sequence[Any]) -> Iterator[Any]:
@@ -133,13 +176,11 @@ def _person(completed_by: Any) -> str:
     return "" if completed_by is None else f"user {completed_by}"
 
 
-def _region(result: Mapping[str, Any]) -> tuple[list[str], Region, tuple[int, int]] | None:
-    """Return labels, outline and the image's size; None for what is no region."""
+def _region(result: Mapping[str, Any]) -> tuple[list[str], Region, tuple[int, int]]:
+    """Return labels, outline and the image's size."""
     kind, value = str(result.get("type")), result["value"]
     shape = kind.removesuffix("labels")
     if shape not in _SHAPES:
-        if kind in ("relation", "textarea", "rating"):
-            return None
         raise RegionError(f"{kind} has no counterpart here.")
     size = int(result["original_width"]), int(result["original_height"])
     labels = value.get(f"{shape}labels")
@@ -187,7 +228,9 @@ _SHAPES: Mapping[str, Callable[[Any, int, int], Region]] = {
 
 
 _PLACES = {"x", "points", "rle"}
-"""Keys of the value of a choice that is made of a region."""
+"""Keys of the value of a result that is made of a region."""
+_WORDS = ("relation", "textarea", "rating", "number", "taxonomy", "datetime", "pairwise", "ranker")
+"""Results that are no labels of ours."""
 
 _Place = tuple[str, dict[str, Any]]
 
@@ -236,10 +279,10 @@ LABEL_STUDIO_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
 """Name and coordinates of each shape on an image of this width and height."""
 
 
-def _values(result: Mapping[str, Any], rater: str, machine: bool) -> Iterator[ImportedValue]:
+def _values(
+    result: Mapping[str, Any], rater: str, machine: bool, score: Any
+) -> Iterator[ImportedValue]:
     """Read choices ``LABEL: value``; a choice without a value says that the label is present."""
-    if result["value"].keys() & _PLACES:
-        raise RegionError("it is of a region, not of the image, and regions have labels only.")
     meta = result.get("meta") or {}
     for choice in result["value"]["choices"]:
         label, found, value = str(choice).rpartition(": ")
@@ -250,18 +293,21 @@ def _values(result: Mapping[str, Any], rater: str, machine: bool) -> Iterator[Im
                 rater,
                 meta.get("intensity"),
                 meta.get("side"),
-                suggested=machine,
+                score,
+                machine,
             )
         else:
-            yield ImportedValue(str(choice), Presence.PRESENT, rater, suggested=machine)
+            yield ImportedValue(str(choice), Presence.PRESENT, rater, None, None, score, machine)
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels, size_of
     file = path / "label-studio.json" if path.is_dir() else path
-    for number, task in enumerate(read_json(file, list, "a list of Label Studio's tasks"), 1):
+    tasks = read_json(file, list, "a list of Label Studio's tasks")
+    scale = score_scale(_scores(tasks))
+    for number, task in enumerate(tasks, start=1):
         try:
-            image = read_task(task)
+            image = read_task(task, scale)
             faults = tuple(f"Task {number}: {fault}" for fault in image.faults)
             yield replace(image, faults=faults)
         except IngestError as error:
@@ -269,6 +315,18 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
         except ENTRY_FAULTS:
             fault = f"Task {number} is left out: it is not one of Label Studio's."
             yield ImportedImage("", faults=(fault,))
+
+
+def _scores(tasks: Sequence[Any]) -> Iterator[Any]:
+    """Yield the scores of all predictions."""
+    for task in tasks:
+        predictions = task.get("predictions") if isinstance(task, Mapping) else None
+        for prediction in predictions if isinstance(predictions, list) else ():
+            if isinstance(prediction, Mapping):
+                yield prediction.get("score")
+                results = prediction.get("result")
+                own = results if isinstance(results, list) else ()
+                yield from (one.get("score") for one in own if isinstance(one, Mapping))
 
 
 LABEL_STUDIO = ImportFormat("label-studio", "Label Studio (JSON)", _read)
