@@ -39,8 +39,10 @@ def read_voc_file(path: Path, *, from_zero: bool = False) -> ImportedImage:
     IngestError
         If the file is not VOC's.
     """
-    name, size, there = "", (None, None), False
-    regions, faults, notes = [], [], []
+    name, there = "", False
+    size: tuple[int | None, int | None] = (None, None)
+    regions, faults = [], []
+    notes: list[str] = []
     for element in elements(path, "filename", "path", "size", "object"):
         there = there or element.tag != "path"
         if element.tag in ("filename", "path"):
