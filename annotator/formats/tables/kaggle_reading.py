@@ -56,8 +56,9 @@ _ONLY_LABEL = "regions taken over for the only label of the project: the table n
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
-    columns, rows = read_rows(_file(path))
-    table = _Columns.of(columns, [row for _, row in rows], labels, path)
+    file = _file(path)
+    columns, rows = read_rows(file)
+    table = _Columns.of(columns, [row for _, row in rows], labels, file)
     images: dict[str, list[tuple[int, _Row]]] = {}
     for line, row in rows:
         images.setdefault(table.image_of(row), []).append((line, row))
