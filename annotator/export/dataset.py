@@ -29,7 +29,9 @@ from ..domain import ImageAsset, ImageRecord, LabelSet
 from ..errors import ExportError
 from ..formats.export_format import ExportFormat
 from ..settings import APPLICATION
-from . import manifest
+from . import croissant, manifest
+from .croissant import write_croissant
+from .dataset_card import write_card
 from .deidentification import Pseudonyms
 
 fcntl: ModuleType | None
@@ -159,8 +161,11 @@ def write_dataset(
             **source.about,
             "conventions": dict(form.conventions),
             "notices": list(manifest.NOTICES),
-            "files": manifest.list_files(folder, tally.copied),
         }
+        write_card(folder, stated, labels, form)
+        stated["files"] = manifest.list_files(folder, tally.copied)
+        write_croissant(folder, stated, labels, tally.picture_folders)
+        stated["files"].append(manifest.file_entry(folder / croissant.FILE_NAME))
         text = json.dumps(stated, indent=2, allow_nan=False) + "\n"
         (folder / manifest.FILE_NAME).write_text(text, encoding="ascii", newline="\n")
     return ExportReport(target, stated)

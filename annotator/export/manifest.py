@@ -14,7 +14,7 @@ from ..dataset.items import ExportItem
 from ..dataset.json_lines import json_line
 from ..dataset.record_json import provenance_to_json
 from ..dataset.splits import LeakageCheck
-from ..domain import LabelSet, Provenance, Review
+from ..domain import LabelSet, Provenance, Review, Round
 from ..errors import ExportError
 from ..formats.capacity import Capacity
 
@@ -50,6 +50,7 @@ class Tally:
         self.decisions: Counter[str] = Counter()
         self.labels: Counter[str] = Counter(dict.fromkeys(labels.codes, 0))
         self.raters: Counter[str] = Counter()
+        self._readers: set[str] = set()
         self._runs: dict[str, tuple[Provenance, int]] = {}
 
     def add(self, item: ExportItem) -> None:
@@ -66,6 +67,9 @@ class Tally:
         self.decisions.update(str(act.decision) for act in item.acts)
         self.labels.update(act.label for act in item.stated)
         self.raters.update(act.rater for act in item.stated)
+        tables = {read.rater for read in item.reads if read.round == Round.IMPORTED}
+        reading = {read.rater for read in item.reads if read.round}  # a consensus has no round
+        self._readers |= ({act.rater for act in item.acts} | reading) - tables
         for run in item.record.runs:
             key = json_line(provenance_to_json(run.provenance))
             self._runs[key] = (run.provenance, self._runs.get(key, (run.provenance, 0))[1] + 1)
@@ -83,6 +87,7 @@ class Tally:
             "annotations": self.annotations,
             "annotations_by_label": dict(self.labels),
             "annotations_by_rater": dict(sorted(self.raters.items())),
+            "readers": len(self._readers),
             "values_by_label": {k: dict(sorted(v.items())) for k, v in self._values.items()},
             "decisions": dict(sorted(self.decisions.items())),
             **self._split_counts(),
@@ -95,6 +100,11 @@ class Tally:
             "splits": dict(sorted(self._splits.items())),
             "images_without_subject": self.leakage.without_subject,
         }
+
+    @property
+    def picture_folders(self) -> set[str]:
+        """Folders of the data set that pictures were copied into."""
+        return {picture.name.rpartition("/")[0] for picture in self.copied}
 
     @property
     def models(self) -> list[dict[str, Any]]:

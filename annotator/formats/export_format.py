@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..dataset.items import ExportItem
 from ..domain import LabelSet
@@ -39,6 +40,9 @@ class ExportFormat:
         Returns the folder, inside the data set, that an image is copied to.
     needs_pictures : bool
         Whether it makes no sense without the images.
+    card : callable
+        Returns what the head of the data set's card says for this format, from the labels and the
+        names of the splits, JSON-ready.
     """
 
     name: str
@@ -49,3 +53,4 @@ class ExportFormat:
     check: CheckItems
     pictures: Callable[[ExportItem], str] = lambda _: "images"
     needs_pictures: bool = False
+    card: Callable[[LabelSet, Sequence[str]], Mapping[str, Any]] = lambda _labels, _parts: {}

@@ -230,7 +230,9 @@ def test_target_relative_to_here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     export_items(Source(records(1), LABELS, "p"), Path("out"))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "README.md",
         "annotations.json",
+        "croissant.json",
         "decisions.jsonl",
         "manifest.json",
     ]

@@ -5,7 +5,8 @@ Layout: ``data/PART/`` with the pictures and ``metadata.parquet``, a row for eac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask", "point"}), 
 CONVENTIONS = {
     "data/PART": "the pictures of a split (train where there are none) and metadata.parquet",
     "objects": "lists of one length: bbox [x, y, width, height] and polygon [x, y, ...] in pixels "
-    "from the outer corner of the top-left pixel, category, rater, round, decision; of masks and "
+    "from the outer corner of the top-left pixel, category (class of the label, by its place in "
+    "the project's label set), rater, round, decision; of masks and "
     "polygons with holes rle instead of polygon: COCO's compressed run lengths of the whole image",
     "values": "lists of one length: category, value, rater, round, intensity, side, as stated or "
     "by a region that stands",
@@ -43,38 +45,84 @@ def _part(item: ExportItem) -> str:
     return f"data/{item.split or 'train'}"
 
 
-def _schema() -> pa.Schema:
+_CLASS = "class_label"
+_STATED = {"category": [_CLASS], "rater": ["string"], "round": ["string"]}
+_FEATURES: Mapping[str, Any] = {
+    "file_name": "string",
+    "image_uuid": "string",
+    "subject": "string",
+    "width": "int32",
+    "height": "int32",
+    "review": "string",
+    "not_offered": ["string"],
+    "objects": {
+        "bbox": [["float64"]],
+        "polygon": [["float64"]],
+        "rle": ["string"],
+        **_STATED,
+        "decision": ["string"],
+    },
+    "values": {"value": ["string"], **_STATED, "intensity": ["string"], "side": ["string"]},
+}
+"""The columns: a kind, a list of one, or columns within."""
+
+
+def _schema(labels: LabelSet) -> pa.Schema:
+    """Return the columns for Arrow, with what `datasets` reads the classes from."""
     import pyarrow as pa
 
-    texts, numbers = pa.list_(pa.string()), pa.list_(pa.list_(pa.float64()))
-    return pa.schema(
-        [
-            ("file_name", pa.string()),
-            ("image_uuid", pa.string()),
-            ("subject", pa.string()),
-            ("width", pa.int32()),
-            ("height", pa.int32()),
-            ("review", pa.string()),
-            ("not_offered", texts),
-            (
-                "objects",
-                pa.struct(
-                    [("bbox", numbers), ("polygon", numbers)]
-                    + [(key, texts) for key in ("rle", "category", "rater", "round", "decision")]
-                ),
-            ),
-            (
-                "values",
-                pa.struct(
-                    (key, texts)
-                    for key in ("category", "value", "rater", "round", "intensity", "side")
-                ),
-            ),
-        ]
-    )
+    kinds = {
+        "string": pa.string(),
+        "int32": pa.int32(),
+        "float64": pa.float64(),
+        _CLASS: pa.int64(),
+    }
+
+    def of_arrow(kind: Any) -> pa.DataType:
+        if isinstance(kind, list):
+            return pa.list_(of_arrow(kind[0]))
+        if isinstance(kind, Mapping):
+            return pa.struct([(name, of_arrow(within)) for name, within in kind.items()])
+        return kinds[kind]
+
+    def of_datasets(kind: Any) -> Any:
+        if isinstance(kind, list):
+            return [of_datasets(kind[0])]
+        if isinstance(kind, Mapping):
+            return {name: of_datasets(within) for name, within in kind.items()}
+        if kind == _CLASS:
+            return {"names": list(labels.codes), "_type": "ClassLabel"}
+        return {"dtype": kind, "_type": "Value"}
+
+    info = json.dumps({"info": {"features": of_datasets(_FEATURES)}})
+    columns = [(name, of_arrow(kind)) for name, kind in _FEATURES.items()]
+    return pa.schema(columns, metadata={"huggingface": info})
 
 
-def _row(item: ExportItem) -> dict[str, Any]:
+def _head(labels: LabelSet, parts: Sequence[str]) -> Mapping[str, Any]:
+    """Return the head of the data set's card: columns and parts, as ``datasets`` reads them."""
+
+    def of_yaml(kind: Any) -> dict[str, Any]:
+        if isinstance(kind, list):
+            within = of_yaml(kind[0])
+            plain = within.get("dtype")
+            return {"list": plain if isinstance(plain, str) else plain or within}
+        if isinstance(kind, Mapping):
+            return {"struct": [{"name": name, **of_yaml(k)} for name, k in kind.items()]}
+        if kind == _CLASS:
+            names = {str(number): code for number, code in enumerate(labels.codes)}
+            return {"dtype": {_CLASS: {"names": names}}}
+        return {"dtype": kind}
+
+    (_, *columns) = ({"name": name, **of_yaml(kind)} for name, kind in _FEATURES.items())
+    files = [{"split": part, "path": f"data/{part}/**"} for part in parts or ("train",)]
+    return {
+        "configs": [{"config_name": "default", "data_files": files}],
+        "dataset_info": {"features": [{"name": "image", "dtype": "image"}, *columns]},
+    }
+
+
+def _row(item: ExportItem, classes: Mapping[str, int]) -> dict[str, Any]:
     size, values = (item.image.width, item.image.height), item.values
     made = [(one, region) for one in item.stated for region in SAYS.regions(one.region, *size)]
     stated = [one for one, _ in made]
@@ -90,13 +138,13 @@ def _row(item: ExportItem) -> dict[str, Any]:
             "bbox": [list(region.frame) for _, region in made],
             "polygon": [_polygon(region) for _, region in made],
             "rle": [_rle(region, item) for _, region in made],
-            "category": [one.label for one in stated],
+            "category": [classes[one.label] for one in stated],
             "rater": [one.rater for one in stated],
             "round": [one.round for one in stated],
             "decision": [one.decision for one in stated],
         },
         "values": {
-            "category": [one.label for one in values],
+            "category": [classes[one.label] for one in values],
             "value": [one.value.value for one in values],
             "rater": [one.rater for one in values],
             "round": [one.round for one in values],
@@ -117,11 +165,12 @@ def _rle(region: Region, item: ExportItem) -> str:
 class _Part:
     """The table of one part, written in groups of rows."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
         import pyarrow.parquet as pq
 
         folder.mkdir(parents=True, exist_ok=True)
-        self._writer = pq.ParquetWriter(folder / TABLE, _schema(), compression="zstd")
+        self._schema = schema
+        self._writer = pq.ParquetWriter(folder / TABLE, schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
 
     def add(self, row: dict[str, Any]) -> None:
@@ -133,7 +182,7 @@ class _Part:
         import pyarrow as pa
 
         if self._rows:
-            self._writer.write_table(pa.Table.from_pylist(self._rows, _schema()))
+            self._writer.write_table(pa.Table.from_pylist(self._rows, self._schema))
             self._rows.clear()
 
     def close(self) -> None:
@@ -141,14 +190,15 @@ class _Part:
 
 
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
-    del labels, project
+    del project
+    schema, classes = _schema(labels), _classes(labels)
     parts: dict[str, _Part] = {}
     try:
         for item in items:
             name = _part(item)
             if name not in parts:
-                parts[name] = _Part(folder / name)
-            parts[name].add(_row(item))
+                parts[name] = _Part(folder / name, schema)
+            parts[name].add(_row(item, classes))
         for part in parts.values():
             part.flush()
     finally:
@@ -159,7 +209,7 @@ def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project:
 def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
     import pyarrow.parquet as pq
 
-    del labels
+    schema, classes = _schema(labels), _classes(labels)
     files: dict[str, pq.ParquetFile] = {}
     rows: dict[str, Iterator[dict[str, Any]]] = {}
     try:
@@ -167,14 +217,23 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
             name = _part(item)
             if name not in rows:
                 files[name] = pq.ParquetFile(folder / name / TABLE)
+                read = files[name].schema_arrow
+                same = read.equals(schema) and (read.metadata or {}) == schema.metadata
+                require(same, f"the columns of {name}")
                 rows[name] = _rows(files[name])
-            require(next(rows[name], None) == _row(item), f"the row of image {item.number}")
+            require(
+                next(rows[name], None) == _row(item, classes), f"the row of image {item.number}"
+            )
             require((folder / name / item.file_name).is_file(), f"picture {item.number}")
         for name, left in rows.items():
             require(next(left, None) is None, f"the end of {name}")
     finally:
         for file in files.values():
             file.close()
+
+
+def _classes(labels: LabelSet) -> Mapping[str, int]:
+    return {code: number for number, code in enumerate(labels.codes)}
 
 
 def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
@@ -191,4 +250,5 @@ FORMAT = ExportFormat(
     _check,
     pictures=_part,
     needs_pictures=True,
+    card=_head,
 )
