@@ -30,6 +30,7 @@ from .record_json import record_to_json
 from .selection import EVERYTHING, Selection, select
 from .splits import split_of
 from .stated import Read, StatedRegion, StatedValue
+from .volumes import VolumePart
 
 Offers = Mapping[str, Sequence[tuple[datetime, bool]]]
 """By code, when a label was added or offered again (True) and retired (False), oldest first."""
@@ -121,6 +122,8 @@ class ExportItem:
         Returns the maps of the current run, on the image's pixels.
     offers : mapping
         Labels that were not offered all the time: who signed meanwhile said nothing of them.
+    volume : callable
+        Returns the volume that the image is a slice of, and which; None where it is of none.
     """
 
     number: int
@@ -136,6 +139,7 @@ class ExportItem:
     split: str
     maps: Callable[[], Sequence[PlacedMap]] = tuple
     offers: Offers = field(default_factory=dict)
+    volume: Callable[[], VolumePart | None] = lambda: None
 
     @property
     def image(self) -> ImageAsset:
@@ -234,6 +238,7 @@ def export_item(
     selection: Selection = EVERYTHING,
     maps: Callable[[], Sequence[PlacedMap]] = tuple,
     offers: Offers = MappingProxyType({}),
+    volume: Callable[[], VolumePart | None] = lambda: None,
 ) -> ExportItem:
     """Take of an image what is asked for, in the order in which it is exported.
 
@@ -246,7 +251,7 @@ def export_item(
     copied : bool
         Whether the image is copied into the data set.
     selection : Selection
-    maps, offers
+    maps, offers, volume
         As of the item.
 
     Raises
@@ -279,6 +284,7 @@ def export_item(
             for code, changes in offers.items()
             if not selection.labels or code in selection.labels
         },
+        volume=volume,
     )
 
 

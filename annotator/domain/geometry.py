@@ -65,11 +65,6 @@ class SliceGeometry:
         return _vector(np.cross(self.row_direction, self.column_direction))
 
     @property
-    def depth_mm(self) -> float:
-        """Where the slice lies along its normal."""
-        return float(np.dot(self.normal, self.position_mm))
-
-    @property
     def affine(self) -> Matrix:
         """From column, row, millimetres along the normal and 1 to LPS, shape (4, 4)."""
         matrix = np.eye(4)
@@ -116,7 +111,7 @@ class SliceGeometry:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as ``ImageAsset.display["geometry"]`` holds it."""
-        return asdict(self)
+        return _plain(asdict(self))
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> SliceGeometry:
@@ -223,7 +218,7 @@ class SlicePlace:
 
 def volume_to_json(grid: VolumeGrid, place: SlicePlace, plane: str | None) -> dict[str, Any]:
     """Return what ``ImageAsset.display["volume"]`` holds of a slice, ``plane`` by name."""
-    return {"plane": plane, **asdict(place), **asdict(grid)}
+    return {"plane": plane, **_plain(asdict(place)), **_plain(asdict(grid))}
 
 
 def volume_from_json(value: Mapping[str, Any]) -> tuple[VolumeGrid, SlicePlace] | None:
@@ -238,6 +233,14 @@ def volume_from_json(value: Mapping[str, Any]) -> tuple[VolumeGrid, SlicePlace] 
         value["qform_code"],
     )
     return grid, SlicePlace(value["slices"], value["slice"], value["columns"], value["rows"])
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields as JSON gives them back: lists, not tuples."""
+    return {
+        key: np.array(value).tolist() if isinstance(value, tuple) else value
+        for key, value in fields.items()
+    }
 
 
 def at_right_angle(one: Sequence[float] | Matrix, other: Sequence[float] | Matrix) -> bool:

@@ -25,6 +25,7 @@ from ..dataset.json_lines import json_bytes
 from ..dataset.record_json import record_from_json
 from ..dataset.selection import Selection
 from ..dataset.splits import check_shares
+from ..dataset.volumes import LEFT_EMPTY, Volumes
 from ..domain import ImageAsset, ImageRecord, LabelSet
 from ..errors import ExportError
 from ..formats.export_format import ExportFormat
@@ -75,6 +76,8 @@ class Source:
         Tells whether the picture of an image may be handed on.
     offers : mapping
         As of `ExportItem`.
+    volumes : Volumes
+        Of all images of the project.
     """
 
     records: Iterable[ImageRecord]
@@ -85,6 +88,7 @@ class Source:
     about: Mapping[str, Any] = field(default_factory=dict)
     permitted: Callable[[ImageRecord], bool] = lambda _: True
     offers: Offers = field(default_factory=dict)
+    volumes: Volumes = field(default_factory=Volumes)
 
     def copies(self, record: ImageRecord) -> bool:
         """Tell whether the picture of an image goes into the data set."""
@@ -148,6 +152,7 @@ def write_dataset(
         for _ in items:  # a format that looks at nothing must not lose what is recorded
             pass
         tally.leakage.check()
+        tally.losses[LEFT_EMPTY] += source.volumes.left_empty()
         form.check(folder, _recorded(folder, source, selection, tally, progress), labels)
         stated = {
             "format": form.name,
@@ -155,7 +160,7 @@ def write_dataset(
             "code": {"name": APPLICATION, "version": importlib.metadata.version(APPLICATION)},
             "selection": selection.to_json(),
             "counts": tally.to_json(),
-            "losses": dict(sorted(tally.losses.items())),
+            "losses": dict(sorted((+tally.losses).items())),
             "pictures": {"copied": len(tally.copied), "withheld": tally.withheld},
             "models": tally.models,
             **source.about,
@@ -253,6 +258,7 @@ def _item(number: int, record: ImageRecord, source: Source, selection: Selection
         selection=selection,
         maps=lambda: source.maps(record.image),
         offers=source.offers,
+        volume=lambda: source.volumes.part(record.image),
     )
     known = source.labels.codes
     for stated in item.stated:

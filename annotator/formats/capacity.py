@@ -60,6 +60,8 @@ class Capacity:
         Whether it tells an image without findings from one that nobody finished.
     not_offered : bool
         Whether it says which labels could not be chosen when an image was signed.
+    volumes : bool
+        Whether the slices of one volume are one file, on the volume's grid.
     xml : bool
         Whether characters that XML 1.0 has no way to write are replaced.
     """
@@ -81,6 +83,7 @@ class Capacity:
     suggestions: bool = False
     review: bool = False
     not_offered: bool = False
+    volumes: bool = False
     xml: bool = False
 
     def regions(self, region: Region, width: int, height: int) -> tuple[Region, ...]:
@@ -202,6 +205,16 @@ class Capacity:
             )
         if item.record.remarks:
             yield "images without their remarks"
+        yield from self._volume_losses(item)
+
+    def _volume_losses(self, item: ExportItem) -> Iterator[str]:
+        part = item.volume() if self.volumes else None
+        if part is None:
+            return
+        if part.volume.uneven:
+            yield "slices at uneven distances, or two at one place: each a volume by itself"
+        if item.review != Review.REVIEWED and not item.stated:
+            yield "slices that nobody annotated, 0 in the masks of their volume"
 
     def _value_losses(self, said: StatedValue) -> Iterator[str]:
         unit = unit_number(said.label)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ..dataset.volumes import Volumes
 from ..domain import ImageAsset, ImageRecord, Permission, Project
 from ..domain.rights import Consent, Refusal, Rights, Shows
 from ..errors import ExportError
@@ -125,6 +126,7 @@ def export_project(
             maps=maps,
             about=_about(workspace, project, rights),
             offers=workspace.record.offers(project.id),
+            volumes=Volumes(lambda: workspace.record.images(project.id)),
         )
         report = export_items(
             source,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from annotator.dataset.selection import EVERYTHING
+from annotator.dataset.volumes import Volumes
 from annotator.domain import (
     Annotation,
     BoundingBox,
@@ -31,6 +32,7 @@ from annotator.domain import (
     Reading,
     ReadingRecord,
     Round,
+    SliceGeometry,
     Suggestion,
     SuggestionRun,
 )
@@ -112,15 +114,32 @@ def label_values(draw, image_id: uuid.UUID, rater: str) -> tuple[LabelValue, ...
     return tuple(made)
 
 
+# Slices of one series: in order or not, two at one place, at even distances or not.
+geometries = st.none() | st.builds(
+    lambda z, turned: {
+        "spacing_mm": [0.5, 0.25],
+        "geometry": SliceGeometry(
+            (-3.5, 2.0, z),
+            (1.0, 0.0, 0.0),
+            (0.0, -1.0, 0.0) if turned else (0.0, 1.0, 0.0),
+            (0.5, 0.25),
+        ).to_json(),
+    },
+    st.sampled_from([0.0, 1.0, 2.0, 2.5]),
+    st.booleans(),
+)
+
+
 @st.composite
 def image_records(draw, isolated: bool | None = None) -> ImageRecord:
     image = ImageAsset(
         file_name=draw(names),
-        width=draw(st.integers(1, 120)),
-        height=draw(st.integers(1, 120)),
+        width=draw(st.just(40) | st.integers(1, 120)),
+        height=draw(st.just(30) | st.integers(1, 120)),
         pixels_sha256=f"{draw(st.integers(0, 2**64)):064x}",
         source_sha256="1" * 64,
         subject=draw(st.sampled_from([None, "s1", "s2", "s3"])),
+        display=draw(geometries),
         id=draw(st.uuids()),
     )
     suggestion = st.builds(
@@ -207,5 +226,6 @@ def exported(
     image_png=None,
 ) -> ExportReport:
     """Write records in a format."""
-    source = Source(iter(records), LABELS, "π \u2028", image_png)
+    assets = [record.image for record in records]
+    source = Source(iter(records), LABELS, "π \u2028", image_png, volumes=Volumes(lambda: assets))
     return export_items(source, target, format_name=format_name, selection=selection)

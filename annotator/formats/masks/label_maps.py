@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from nibabel.filebasedimages import ImageFileError
 from PIL import Image
 
-from ...domain import BoolMask, LabelSet, Mask
+from ...domain import BoolMask, LabelSet, Mask, SlicePlace
 from ...errors import IngestError
 from ..import_format import ImportFormat, SizeOf
-from ..imported import ImportedImage, ImportedImages, ImportedRegion, code_at
+from ..imported import ENTRY_FAULTS, ImportedImage, ImportedImages, ImportedRegion, code_at
 from ..markup.json_reading import read_json
 from ..tables.csv_reading import read_rows, rows_by, stated_of
+from .mask_files import PLACE
+from .nifti_masks import load_volume
 
 MASK_TABLE = "masks.csv"
 _DESCRIPTION = "dataset.json"
 _PICTURES = (".png", ".tif", ".tiff", ".bmp")
 _VOLUMES = (".gz", ".nii")
 _WHITE = 255
+_ONE_SLICE = SlicePlace("k", 0, "+i", "+j")
+_OPEN_VOLUMES = 8
 _CHANNEL = "_0000"
 """What nnU-Net puts behind the name of a case for its first channel."""
 
@@ -135,6 +141,8 @@ def _exported(files: Mapping[str, Path]) -> Iterator[ImportedImage]:
     for column in ("file", "file_name", "label", "rater", "basis", "value"):
         if column not in columns:
             raise IngestError(f"{MASK_TABLE} lacks the column {column}; export it again.")
+    # Slices that follow each other are of one volume for each label.
+    volume = lru_cache(_OPEN_VOLUMES)(lambda file: load_volume(file)[0])
     for identity, rows in rows_by(table, "image_uuid").items():
         faults: list[str] = []
         regions = []
@@ -143,7 +151,7 @@ def _exported(files: Mapping[str, Path]) -> Iterator[ImportedImage]:
             if not row["file"]:
                 continue
             try:
-                pixels = _pixels(files[Path(row["file"]).name])
+                pixels = _pixels(files[Path(row["file"]).name], row, volume)
             except KeyError:
                 faults.append(f"Line {line}: {row['file']} is not there.")
                 continue
@@ -167,15 +175,16 @@ def _exported(files: Mapping[str, Path]) -> Iterator[ImportedImage]:
         )
 
 
-def _pixels(file: Path) -> BoolMask:
+def _pixels(file: Path, row: Mapping[str, str], volume: Callable[[Path], _Values]) -> BoolMask:
     if file.suffix == ".png":
         return _picture(file) > 0
-    import nibabel as nib
-
     try:
-        values = np.asarray(nib.Nifti1Image.from_filename(file).dataobj)
-        inside: BoolMask = values[:, :, 0].T > 0
-    except (OSError, ValueError, IndexError, EOFError, nib.filebasedimages.ImageFileError):
+        values = volume(file)
+        # Of a volume the table says which slice it is; what is of no volume has one.
+        slices, number, columns, rows = (row.get(column) or "" for column in PLACE)
+        place = SlicePlace(slices, int(number), columns, rows) if slices else _ONE_SLICE
+        inside: BoolMask = place.view(values) > 0
+    except (*ENTRY_FAULTS, OSError, EOFError, ImageFileError):
         raise IngestError(f"{file.name} cannot be read as NIfTI; export it again.") from None
     return inside
 

@@ -1,49 +1,85 @@
-"""Masks as NIfTI files: 1 inside, 0 outside."""
+"""Masks as NIfTI files: 1 inside, 0 outside; of a volume or series one on the source's grid."""
 
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from ...domain import BoolMask, ImageAsset
+from ...domain import BoolMask, ImageAsset, VolumeGrid
 from ..export_format import ExportFormat
 from . import mask_files
 
+ENDING = ".nii.gz"
 
-def _save(path: Path, mask: BoolMask, image: ImageAsset) -> None:
+
+def save_volume(path: Path, values: npt.NDArray[Any], grid: VolumeGrid) -> None:
+    """Write the voxels of a grid, with the affine, the codes and the unit of its source.
+
+    Parameters
+    ----------
+    path : Path
+    values : ndarray, shape (I, J, K)
+    grid : VolumeGrid
+    """
     import nibabel as nib
 
-    spacing = (image.display or {}).get("spacing_mm") or (1.0, 1.0)
-    # The axes are column, row, slice. NIfTI's x grows to the patient's left and y to the back
-    # in ours, as on a film that is looked at: RAS+ has both the other way round.
-    affine = np.diag([-float(spacing[1]), -float(spacing[0]), 1.0, 1.0])
-    volume = nib.Nifti1Image(np.asfortranarray(mask.T[:, :, None], dtype=np.uint8), affine)
-    volume.header.set_xyzt_units("mm" if (image.display or {}).get("spacing_mm") else "unknown")
+    affine = np.array(grid.affine)
+    volume = nib.Nifti1Image(np.asfortranarray(values), affine)
+    volume.set_sform(affine, grid.sform_code)
+    volume.set_qform(affine, grid.qform_code)
+    volume.header.set_xyzt_units(grid.unit)
     # Without the time and the name that gzip would write, so that the bytes never vary.
     with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
         packed.write(volume.to_bytes())
 
 
-def _load(path: Path) -> BoolMask:
+def load_volume(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+    """Return the values of a volume, shape (I, J, K), and its affine, shape (4, 4)."""
     import nibabel as nib
 
-    values = np.asarray(nib.Nifti1Image.from_filename(path).dataobj)
-    inside: BoolMask = values[:, :, 0].T == 1
+    volume = nib.Nifti1Image.from_filename(path)
+    return np.asarray(volume.dataobj), np.asarray(volume.affine, dtype=np.float64)
+
+
+def _save(path: Path, mask: BoolMask, image: ImageAsset) -> None:
+    spacing = (image.display or {}).get("spacing_mm") or (1.0, 1.0)
+    # The axes are column, row, slice. NIfTI's x grows to the patient's left and y to the back
+    # in ours, as on a film that is looked at: RAS+ has both the other way round.
+    affine = np.diag([-float(spacing[1]), -float(spacing[0]), 1.0, 1.0])
+    height, width = mask.shape
+    unit = "mm" if (image.display or {}).get("spacing_mm") else "unknown"
+    rows = tuple(tuple(row) for row in affine.tolist())
+    grid = VolumeGrid((width, height, 1), rows, unit, sform_code=2)
+    save_volume(path, mask.T[:, :, None].astype(np.uint8), grid)
+
+
+def _load(path: Path) -> BoolMask:
+    inside: BoolMask = load_volume(path)[0][:, :, 0].T == 1
     return inside
 
 
+_VOLUMES = mask_files.VolumeFiles(save_volume, load_volume)
 FORMAT = ExportFormat(
     "nifti",
     "Masks (NIfTI)",
     {
         **mask_files.CONVENTIONS,
-        "values": "1 inside, 0 outside; axes are column, row, slice (one)",
-        "affine": "spacing of the pixels in mm where it is known, else 1; the picture's "
-        "orientation in the patient is not known and is not said: x to the left, y down",
+        "values": "1 inside, 0 outside",
+        "slices of a volume or series": "one file for each volume, label, rater and round, on the "
+        "grid and with the affine of the source (a series: columns, rows, slices in the order of "
+        "their positions along the normal; RAS, mm). masks.csv says which slice along which axis "
+        "an image is, and the axes that its columns and rows run along. Slices that nobody "
+        "annotated are 0; volumes.csv counts those in the data set, reviewed and annotated",
+        "other images": "axes are column, row, slice (one); spacing of the pixels in mm where it "
+        "is known, else 1; the picture's orientation in the patient is not known and is not "
+        "said: x to the left, y down",
     },
-    mask_files.SAYS,
-    mask_files.writer(".nii.gz", _save),
-    mask_files.checker(".nii.gz", _load),
+    replace(mask_files.SAYS, volumes=True),
+    mask_files.writer(ENDING, _save, _VOLUMES),
+    mask_files.checker(ENDING, _load, _VOLUMES),
 )

@@ -1,0 +1,209 @@
+"""The volumes that pictures are slices of: a volume's file, or a stack of slices of a series.
+
+Masks go back onto the grid of the source: that of the file, or, of a series, the one that the
+slices make, in the order of their positions along the normal, not of their numbers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+
+from ..domain import ImageAsset, SliceGeometry, SlicePlace, VolumeGrid
+from ..domain.geometry import LPS_TO_RAS
+
+LEFT_EMPTY = "slices of volumes that are not in the data set, 0 in the masks of their volume"
+
+_SAME = 1e-3
+"""How far directions, and millimetres of spacing, of slices of one stack may differ."""
+_OFF = 0.05
+"""How far a slice may lie from its place, in distances of slices."""
+_MOST_MISSING = 4
+"""A grid with more empty slices for each that is there is none of a series."""
+_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A volume.
+
+    Attributes
+    ----------
+    name : str
+        For files about it: ASCII, without ending, the same in every export.
+    source : str
+        SHA-256 of its file, or the pseudonym of the series.
+    grid : VolumeGrid
+    uneven : bool
+        Whether it is one slice of a series whose slices make no grid.
+    """
+
+    name: str
+    source: str
+    grid: VolumeGrid
+    uneven: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class VolumePart:
+    """Which slice of which volume a picture is."""
+
+    volume: Volume
+    place: SlicePlace
+
+    @property
+    def slices(self) -> int:
+        """How many slices the volume has."""
+        return self.volume.grid.shape["ijk".index(self.place.slices)]
+
+
+class Volumes:
+    """Finds the volume that an image is a slice of.
+
+    Parameters
+    ----------
+    images : callable
+        Returns all images of the project, also those that are not exported: they make the grid.
+        Called when the first slice of a series is asked for.
+    """
+
+    def __init__(self, images: Callable[[], Iterable[ImageAsset]] = tuple) -> None:
+        self._images = images
+        self._stacked: dict[UUID, VolumePart] | None = None
+        self._taken: dict[str, dict[int, VolumePart]] = {}
+
+    def part(self, image: ImageAsset) -> VolumePart | None:
+        """Return the volume and the place of an image; None where it is not known to lie in one."""
+        part = self._part(image)
+        if part is not None:
+            self._taken.setdefault(part.volume.name, {})[part.place.slice] = part
+        return part
+
+    def _part(self, image: ImageAsset) -> VolumePart | None:
+        of_file = image.volume
+        if of_file is not None:
+            sha256 = image.source_sha256
+            grid, place = of_file
+            return VolumePart(Volume(f"volume-{sha256[:_DIGITS]}", sha256, grid), place)
+        if image.geometry is None:
+            return None
+        if self._stacked is None:
+            self._stacked = _stacked(self._images())
+        return self._stacked.get(image.id) or _alone(image, image.geometry)
+
+    def left_empty(self) -> int:
+        """Return how many slices nobody asked for, of the volumes of which one was asked for."""
+        parts = [list(taken.values()) for taken in self._taken.values()]
+        return sum(own[0].slices - len(own) for own in parts)
+
+
+def _alone(image: ImageAsset, geometry: SliceGeometry) -> VolumePart:
+    part = _Stack([image], [geometry]).parts(f"slice-{image.id}", _series(image))[image.id]
+    return replace(part, volume=replace(part.volume, uneven=True))
+
+
+def _series(image: ImageAsset) -> str:
+    origin = (image.display or {}).get("origin") or {}
+    return str(origin.get("series") or image.source_sha256)
+
+
+@dataclass(slots=True)
+class _Stack:
+    """Slices of one series that are parallel, of one size and of one spacing."""
+
+    images: list[ImageAsset]
+    geometries: list[SliceGeometry]
+
+    def takes(self, geometry: SliceGeometry) -> bool:
+        first = self.geometries[0]
+        return all(
+            np.allclose(getattr(first, name), getattr(geometry, name), atol=_SAME)
+            for name in ("row_direction", "column_direction", "spacing_mm")
+        )
+
+    def parts(self, name: str, source: str) -> dict[UUID, VolumePart]:
+        """Return each slice's place; none where their distances make no grid."""
+        normal = self.geometries[0].normal
+        depths = [float(np.dot(normal, one.position_mm)) for one in self.geometries]
+        order = np.argsort(depths).tolist()
+        geometries = [self.geometries[at] for at in order]
+        grid = _grid(geometries, self.images[0].width, self.images[0].height)
+        if grid is None:
+            return {}
+        volume = Volume(name, source, grid[0])
+        return {
+            self.images[at].id: VolumePart(volume, SlicePlace("k", number, "+i", "+j"))
+            for at, number in zip(order, grid[1], strict=True)
+        }
+
+
+def _stacked(images: Iterable[ImageAsset]) -> dict[UUID, VolumePart]:
+    """Return the places of all slices whose series makes a grid."""
+    series: dict[tuple[object, ...], list[_Stack]] = {}
+    for image in images:
+        geometry = None if image.volume else image.geometry
+        if geometry is None:
+            continue
+        key: tuple[object, ...] = (
+            _series(image),
+            geometry.frame_of_reference,
+            image.width,
+            image.height,
+        )
+        own = series.setdefault(key, [])
+        stack = next((one for one in own if one.takes(geometry)), None)
+        if stack is None:
+            own.append(_Stack([image], [geometry]))
+        else:
+            stack.images.append(image)
+            stack.geometries.append(geometry)
+    parts: dict[UUID, VolumePart] = {}
+    for about, own in series.items():
+        for number, stack in enumerate(own, start=1):
+            digest = hashlib.sha256(repr((about, number)).encode()).hexdigest()
+            parts |= stack.parts(f"series-{digest[:_DIGITS]}", str(about[0]))
+    return parts
+
+
+def _grid(
+    slices: Sequence[SliceGeometry], width: int, height: int
+) -> tuple[VolumeGrid, list[int]] | None:
+    """Return the grid of parallel slices in order, and each one's number in it.
+
+    Slices that the project does not have (those whose pixels another has are kept once) leave
+    places empty. A stack may be slanted, as of a tilted gantry: the affine then is sheared.
+
+    Returns
+    -------
+    (VolumeGrid, list of int) or None
+        None where the slices do not lie at multiples of one distance.
+    """
+    first = slices[0]
+    offsets = np.array([one.position_mm for one in slices]) - first.position_mm
+    depths = offsets @ first.normal
+    numbers = [0]
+    if len(slices) == 1:
+        step = np.array(first.normal) * (first.between_mm or first.thickness_mm or 1.0)
+    else:
+        gaps = np.diff(depths)
+        least = gaps.min()
+        if least < _SAME:
+            return None
+        numbers = [0, *np.cumsum(np.rint(gaps / least).astype(int)).tolist()]
+        step = offsets[-1] / numbers[-1]
+        off = np.linalg.norm(offsets - np.outer(numbers, step), axis=1)
+        if off.max() > _OFF * least or numbers[-1] > _MOST_MISSING * len(slices):
+            return None
+    affine = first.affine
+    affine[:3, 2] = step
+    slanted = np.linalg.norm(np.cross(step, first.normal)) > _SAME * np.linalg.norm(step)
+    grid = VolumeGrid(
+        (width, height, numbers[-1] + 1),
+        tuple(tuple(row) for row in (LPS_TO_RAS @ affine).tolist()),
+        qform_code=0 if slanted else 1,
+    )
+    return grid, numbers
