@@ -144,12 +144,12 @@ def _py_feat_values(row: Mapping[str, str]) -> Iterator[ImportedValue]:
         if match is None or score is None:
             continue
         shown = score >= _PRESENT_FROM
-        grade = _number(row.get(f"{key}_intensity", ""))
+        grade = _number(row.get(f"intensity_{match[1]}", ""))
         yield ImportedValue(
             unit_code(int(match[1])),
             Presence.PRESENT if shown else Presence.ABSENT,
             intensity=letter_of(grade) if shown and grade is not None else None,
-            side=(row.get(f"{key}_side") or None) if shown else None,
+            side=(row.get(f"side_{match[1]}") or None) if shown else None,
             score=min(1.0, max(0.0, score)),
         )
 
