@@ -8,7 +8,14 @@ from pathlib import Path, PurePosixPath
 from ..domain import BoundingBox
 from ..domain.blendshapes import units_present
 from ..errors import IngestError, NotFoundError
-from ..formats.tables.csv_reading import LABEL_COLUMNS, TABLE, boxes_xywh, labels_of, read_rows
+from ..formats.tables.csv_reading import (
+    LABEL_COLUMNS,
+    TABLE,
+    boxes_xywh,
+    columns_in_words,
+    labels_of,
+    read_rows,
+)
 
 _BLENDSHAPE = "blendshape_"
 _SUBJECT_COLUMNS = ("patient", "person", "subject")
@@ -88,7 +95,7 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
     if "file" not in columns or label_column is None:
         raise NotFoundError(
             f"{TABLE} needs the column file and one of {', '.join(LABEL_COLUMNS)}; "
-            f"it has {', '.join(columns) or 'no columns'}."
+            f"it has {columns_in_words(columns)}."
         )
     if split is not None:
         splits = sorted({row.get("split") or "" for _, row in rows})

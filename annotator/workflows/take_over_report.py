@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+_MOST_LETTERS = 500
+
 
 @dataclass(slots=True)
 class TakeOverReport:
@@ -47,10 +49,10 @@ class TakeOverReport:
 
     def lines(self) -> Iterator[str]:
         """Yield a line for everything that was left out, or taken over as something else."""
-        yield from self.faults
+        yield from map(_readable, self.faults)
         for note, count in sorted(self.notes.items()):
             if count:
-                yield f"{count} {note}"
+                yield _readable(f"{count} {note}")
         if self.crossed:
             outlines = (
                 "outlines crossed themselves and were"
@@ -60,7 +62,8 @@ class TakeOverReport:
             parts = "parts" if self.parts > 1 else "part"
             yield f"{self.crossed} {outlines} taken over as {self.parts} {parts}"
         for label, count in sorted(self.unknown_labels.items()):
-            yield f"label {label!r}: the project has none of that code; {count} left out"
+            line = f"label {label!r}: the project has none of that code; {count} left out"
+            yield _readable(line)
         if self.unknown_images:
             yield f"{self.unknown_images} images of the file are not in the project"
         if self.nothing:
@@ -73,3 +76,10 @@ class TakeOverReport:
             f"{self.regions} regions and {self.values} values of labels taken over on "
             f"{self.images} images{before}."
         )
+
+
+def _readable(line: str) -> str:
+    """Return a line without the middle of what a file has where a word should be."""
+    if len(line) <= _MOST_LETTERS:
+        return line
+    return f"{line[: _MOST_LETTERS // 2]} ... {line[-_MOST_LETTERS // 2 :]}"

@@ -160,7 +160,8 @@ def united_outlines(parts: list[Polygon]) -> Region:
     RegionError
         If they enclose nothing, or more than an image has.
     """
-    polygons = parts if len(parts) == 1 else united(parts)
+    with np.errstate(all="ignore"):  # of corners beyond all images
+        polygons = parts if len(parts) == 1 else united(parts)
     if not polygons:
         raise RegionError("its outlines enclose nothing.")
     if len(polygons) == 1:

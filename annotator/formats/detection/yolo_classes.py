@@ -114,7 +114,7 @@ def _from_yaml(file: Path) -> YoloClasses:
     try:
         names = _numbered(whole.get("names") or {})
         shape = [int(number) for number in whole.get("kpt_shape") or ()]
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, OverflowError):
         raise IngestError(
             f"{file.name} does not say which number each class has; write names, as a list or as "
             "number: name."
@@ -143,7 +143,7 @@ def _from_notes(file: Path) -> YoloClasses:
     try:
         categories = read_json(file, dict, "Label Studio's notes")["categories"]
         return YoloClasses({int(c["id"]): str(c["name"]) for c in categories}, file.name)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise IngestError(
             f"{file.name} does not say which number each class has; export it again."
         ) from None

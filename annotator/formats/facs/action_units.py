@@ -41,5 +41,5 @@ def grade(letter: str | None) -> int | None:
 
 def letter_of(grade_: float) -> str | None:
     """Return A to E for the nearest of 1 to 5; None below one half."""
-    nearest = min(5, int(grade_ + 0.5))
+    nearest = int(max(0, min(5, grade_)) + 0.5)
     return LETTERS[nearest - 1] if nearest >= 1 else None

@@ -69,6 +69,12 @@ def _column(name: str) -> str:
     return f"{head.lower()}_{tail}" if blendshape else name.strip().lower()
 
 
+def columns_in_words(columns: Sequence[str]) -> str:
+    """Return the names of a table's columns for a sentence, of many the first."""
+    names = ", ".join(name[:40] for name in columns[:12]) or "no columns"
+    return f"{names}, ..." if len(columns) > 12 else names
+
+
 def labels_of(text: str) -> tuple[str, ...]:
     """Return the labels of a field, which ``|`` joins."""
     return tuple(filter(None, map(str.strip, text.split("|"))))
@@ -89,7 +95,7 @@ def boxes_xywh(text: str) -> tuple[BoundingBox, ...]:
             boxes.append(BoundingBox(x, y, width, height))
         except (ValueError, RegionError) as error:
             raise IngestError(
-                f"{one!r} is not a box; write four numbers with blanks between them, x y w h."
+                f"{one[:80]!r} is not a box; write four numbers with blanks between them, x y w h."
             ) from error
     return tuple(boxes)
 
@@ -105,7 +111,7 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     if "file" not in columns or column is None:
         raise IngestError(
             f"{table.name} needs the column file and one of {', '.join(LABEL_COLUMNS)}; it has "
-            f"{', '.join(columns) or 'no columns'}."
+            f"{columns_in_words(columns)}."
         )
     for name, own in rows_by(rows, "file").items():
         yield _plain(name, own, column)

@@ -29,7 +29,7 @@ from ..imported import (
     score_scale,
 )
 from ..masks.pixels import require_size, some_pixels
-from .csv_reading import read_rows
+from .csv_reading import columns_in_words, read_rows
 
 _Row = Mapping[str, str]
 
@@ -131,7 +131,7 @@ class _Columns:
         if not image or not (box or runs):
             raise IngestError(
                 f"{path.name} needs a column image_id and a box (bbox, or x_min, y_min, x_max, "
-                f"y_max) or EncodedPixels; it has {', '.join(columns) or 'no columns'}."
+                f"y_max) or EncodedPixels; it has {columns_in_words(columns)}."
             )
         if not label and image != _BOTH and len(labels) != 1:
             raise IngestError(
