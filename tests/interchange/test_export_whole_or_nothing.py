@@ -129,7 +129,7 @@ def test_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):
     def full(*_args, **_kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("annotator.formats.detection.coco.append", full)
+    monkeypatch.setattr("annotator.formats.detection.coco_files.append", full)
     with pytest.raises(ExportError, match=r"disk of .*out is full and nothing was exported"):
         export_items(Source(records(1), LABELS, "p"), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

@@ -7,27 +7,26 @@ place for; readers of COCO pass over them.
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from ...dataset.items import ExportItem
-from ...dataset.json_lines import append, json_bytes, read_lines
 from ...dataset.stated import StatedRegion
 from ...domain import ImageAsset, Label, LabelSet, Mask, Region
 from ...domain.regions.run_lengths import packed, run_lengths
 from ..capacity import SAYS_ALL, Capacity
 from ..export_format import CheckItems, ExportFormat, WriteItems
-from ..self_check import require as _require
+from .coco_files import CocoFiles
 
 FILE_NAME = "annotations.json"
 
 CONVENTIONS = {
+    "files": "annotations.json and images; of a divided data set annotations/instances_SPLIT.json "
+    "and images/SPLIT, as COCO's own",
     "coordinates": (
         "pixels of the image as shown (EXIF orientation applied); x is the column, y the row; "
         "the origin is the outer corner of the top-left pixel"
@@ -66,72 +65,45 @@ CONVENTIONS = {
 
 
 def writer(capacity: Capacity) -> WriteItems:
-    """Return what writes ``annotations.json``, one image in memory at a time."""
+    """Return what writes the files, one image in memory at a time."""
 
     def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
-        category_ids = {code: number for number, code in enumerate(labels.codes, start=1)}
-        written = 0
-        # Images and annotations are two lists of one JSON object: the second waits in a file.
-        with (folder / FILE_NAME).open("wb") as out, TemporaryFile(dir=folder) as waiting:
-            info = json_bytes({"description": project, "version": "1.0"})
-            out.write(b'{\n"info": ' + info + b',\n"licenses": [],\n"categories": [')
-            for number, label in enumerate(labels, start=1):
-                append(out, number, _category(number, label))
-            out.write(b'\n],\n"images": [')
-            for item in items:
-                append(out, item.number, _image(item))
-                for said in _annotations(item, category_ids, capacity):
-                    written += 1
-                    append(waiting, written, {"id": written, **said})
-            out.write(b'\n],\n"annotations": [')
-            waiting.seek(0)
-            shutil.copyfileobj(waiting, out)
-            out.write(b"\n]\n}\n")
+        _files(labels, capacity).write(folder, items, head_of(project))
 
     return write
 
 
 def checker(capacity: Capacity) -> CheckItems:
-    """Return what compares ``annotations.json`` item by item with what was recorded."""
+    """Return what compares the files item by item with what was recorded."""
 
     def check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
-        ids = {code: number for number, code in enumerate(labels.codes, start=1)}
-        path = folder / FILE_NAME
-        # Two readers of one file: its images and its annotations are walked side by side.
-        with path.open("rb") as first, path.open("rb") as second:
-            categories = list(read_lines(first, "categories"))
-            wanted = [json_bytes(_category(n, label)) for n, label in enumerate(labels, start=1)]
-            _require(categories == wanted, "the categories")
-            images, annotations = read_lines(first, "images"), read_lines(second, "annotations")
-            number = 0
-            for item in items:
-                _compare(next(images, b"{}"), _image(item), f"image {item.number}")
-                for said in _annotations(item, ids, capacity):
-                    number += 1
-                    want = {"id": number, **said}
-                    _compare(next(annotations, b"{}"), want, f"annotation {number}")
-            _require(next(images, None) is None, "the number of images")
-            _require(next(annotations, None) is None, "the number of annotations")
-            _require(second.read() == b"}\n", "the end")
+        _files(labels, capacity).check(folder, items)
 
     return check
 
 
-def _compare(line: bytes, recorded: dict[str, Any], name: str) -> None:
-    """Compare a line with what the record says it must be."""
-    wanted = json_bytes(recorded)
-    if line == wanted:
-        return
-    try:
-        read, said = json.loads(line), json.loads(wanted)  # 1 and 1.0 are two texts of one value
-    except ValueError:
-        read, said = {}, {"whole": True}
-    for key, value in said.items():
-        _require(read.get(key) == value, f"{key} of {name}")
-    _require(read == said, f"the keys of {name}")
+def _files(labels: LabelSet, capacity: Capacity) -> CocoFiles:
+    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+    categories = [category_entry(number, label) for number, label in enumerate(labels, start=1)]
+    annotations = partial(_annotations, category_ids=ids, capacity=capacity)
+    return CocoFiles(_file_of, categories, image_entry, annotations)
 
 
-def _category(number: int, label: Label) -> dict[str, Any]:
+def _file_of(split: str) -> str:
+    return f"annotations/instances_{split}.json" if split else FILE_NAME
+
+
+def _pictures(item: ExportItem) -> str:
+    return f"images/{item.split}" if item.split else "images"
+
+
+def head_of(project: str) -> dict[str, Any]:
+    """Return what stands before the lists."""
+    return {"info": {"description": project, "version": "1.0"}, "licenses": []}
+
+
+def category_entry(number: int, label: Label) -> dict[str, Any]:
+    """Return the entry of a label, by its place from 1."""
     return {
         "id": number,
         "name": label.code,
@@ -140,7 +112,8 @@ def _category(number: int, label: Label) -> dict[str, Any]:
     }
 
 
-def _image(item: ExportItem) -> dict[str, Any]:
+def image_entry(item: ExportItem) -> dict[str, Any]:
+    """Return the entry of an image."""
     image = item.image
     return {
         "id": item.number,
@@ -248,6 +221,7 @@ FORMAT = ExportFormat(
     _SAYS,
     writer(_SAYS),
     checker(_SAYS),
+    pictures=_pictures,
 )
 FORMAT_RLE = ExportFormat(
     "coco-rle",
@@ -256,4 +230,5 @@ FORMAT_RLE = ExportFormat(
     _SAYS_PIXELS,
     writer(_SAYS_PIXELS),
     checker(_SAYS_PIXELS),
+    pictures=_pictures,
 )

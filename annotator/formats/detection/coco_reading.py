@@ -28,6 +28,8 @@ from .coco_shapes import attributes_of, outline_of, points_of
 
 _OWN = "annotations.json"
 _ROBOFLOW = "*.coco.json"
+_BY_SPLIT = ("annotations/instances_*.json", "annotations/panoptic_*.json")
+"""COCO's own layout, a file for each split."""
 _MARKS = ("pixels_sha256", "source_sha256", "image_uuid", "original_file_name")
 """What our own export says of which image it is."""
 
@@ -50,7 +52,8 @@ def _files(path: Path) -> list[tuple[Path, Path | None]]:
         return [(path, None)]
     if (path / _OWN).is_file():
         return [(path / _OWN, None)]
-    if several := sorted(path.rglob(_ROBOFLOW)):
+    by_split = (sorted(path.glob(pattern)) for pattern in _BY_SPLIT)
+    if several := next(filter(None, by_split), None) or sorted(path.rglob(_ROBOFLOW)):
         return [(file, None) for file in several]
     files = sorted(path.rglob("*.json"))
     if len(files) == 1:
