@@ -9,8 +9,10 @@ from ..dataset.items import ExportItem
 from ..dataset.stated import StatedValue
 from ..domain import REGION_TYPES, Decision, Mask, Polygon, Presence, Region, Review
 from ..domain.regions import RotatedBox
+from .detection.poses import poses
 from .facs.action_units import unit_number
 from .imported import ImportedImage, ImportedRegion, ImportedValue
+from .masks.flattening import flattened
 
 ALL_VALUES = frozenset(Presence)
 NO_VALUES: frozenset[Presence] = frozenset()
@@ -40,6 +42,10 @@ class Capacity:
     most_pieces : int
         How many polygons it takes for one region; one of more is left out. What nobody drew, such
         as a mask of noise, would otherwise be written for minutes.
+    layered : bool
+        Whether a pixel may be of several regions; if not, the smaller one is on top (`flattened`).
+    posed : bool
+        Whether it has points only in boxes (`poses`).
     clipped : bool
         Whether regions end at the edge of the image; masks do everywhere.
     resolution_px : float
@@ -70,6 +76,8 @@ class Capacity:
     holes: bool = True
     joined: bool = True
     most_pieces: int = 100_000
+    layered: bool = True
+    posed: bool = False
     clipped: bool = False
     resolution_px: float = 1e-6
     values: frozenset[Presence] = NO_VALUES
@@ -191,6 +199,7 @@ class Capacity:
                 yield "regions without the name of who stated them"
             if not self.decisions and stated.decision != Decision.ADDED:
                 yield "regions without how they came about (accepted, edited, suggested)"
+        yield from self._losses_together(item)
         for said in item.values:
             yield from self._value_losses(said)
         yield from (conflict for read in item.reads for conflict in read.conflicts)
@@ -215,6 +224,21 @@ class Capacity:
             yield "slices at uneven distances, or two at one place: each a volume by itself"
         if item.review != Review.REVIEWED and not item.stated:
             yield "slices that nobody annotated, 0 in the masks of their volume"
+
+    def _losses_together(self, item: ExportItem) -> Iterator[str]:
+        """Yield a sentence for each region that has no place beside the others of its image."""
+        if self.layered and not self.posed:
+            return
+        width, height = item.image.width, item.image.height
+        made = [(s.label, r) for s in item.stated for r in self.regions(s.region, width, height)]
+        if self.posed:
+            yield from poses(made)[1]
+        if not self.layered:
+            for layer in flattened([region for _, region in made], height, width)[1]:
+                if not layer.seen_px:
+                    yield "regions wholly under smaller ones, left out"
+                elif layer.seen_px < layer.size_px:
+                    yield "regions partly under smaller ones, without the pixels that they share"
 
     def _value_losses(self, said: StatedValue) -> Iterator[str]:
         unit = unit_number(said.label)

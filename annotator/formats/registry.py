@@ -7,7 +7,18 @@ from functools import cache
 
 from ..errors import ExportError, IngestError
 from ..plugins import EXPORTERS, IMPORTERS, plugins
-from .detection import coco, coco_reading, dota, dota_reading, voc, voc_reading, yolo, yolo_reading
+from .detection import (
+    coco,
+    coco_reading,
+    dota,
+    dota_reading,
+    panoptic,
+    voc,
+    voc_reading,
+    yolo,
+    yolo_pose,
+    yolo_reading,
+)
 from .dicom import dicom_map, dicom_seg, dicom_sr
 from .export_format import ExportFormat
 from .facs import bp4d, disfa, facs_events, facs_reading, openface, py_feat
@@ -26,9 +37,11 @@ from .tools import (
 WRITTEN = (
     coco.FORMAT,
     coco.FORMAT_RLE,
+    panoptic.FORMAT,
     yolo.FORMAT_DETECT,
     yolo.FORMAT_SEGMENT,
     yolo.FORMAT_ORIENTED,
+    yolo_pose.FORMAT,
     dota.FORMAT,
     voc.FORMAT,
     cvat.FORMAT,

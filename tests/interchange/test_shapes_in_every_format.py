@@ -56,6 +56,8 @@ TURNED = {key: {"box": "rotated-box"}.get(value, value) for key, value in BOXES.
 BECOMES = {
     "coco": {**POLYGONS, "holes": "mask"},
     "coco-rle": PIXELS,
+    "coco-panoptic": PIXELS,
+    "yolo-pose": {**BOXES, "point": "itself"},
     "yolo-detect": BOXES,
     "yolo-segment": {
         **POLYGONS,
@@ -89,6 +91,7 @@ BECOMES = {
 READ_BY = {
     "coco": "coco",
     "coco-rle": "coco",
+    "coco-panoptic": "coco",
     "yolo-detect": "yolo",
     "yolo-segment": "yolo",
     "yolo-obb": "yolo-obb",

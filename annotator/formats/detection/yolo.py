@@ -32,7 +32,8 @@ CONVENTIONS = {
 }
 
 
-def _centre_and_size(region: Region, width: int, height: int) -> list[float]:
+def centre_and_size(region: Region, width: int, height: int) -> list[float]:
+    """Return the box around a region, as shares of the image's width and height in pixels."""
     x, y, across, down = region.frame
     return [(x + across / 2) / width, (y + down / 2) / height, across / width, down / height]
 
@@ -47,7 +48,7 @@ def writer(capacity: Capacity) -> WriteItems:
 
     def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
         del project
-        numbers = _centre_and_size if "box" in capacity.shapes else _corners
+        numbers = centre_and_size if "box" in capacity.shapes else _corners
         classes = {code: str(number) for number, code in enumerate(labels.codes)}
         (folder / "labels").mkdir()
         parts: dict[str, str] = {}
@@ -60,24 +61,29 @@ def writer(capacity: Capacity) -> WriteItems:
                     lines.append(" ".join((classes[stated.label], *shares)) + "\n")
             path = folder / "labels" / f"{item.stem}.txt"
             path.write_text("".join(lines), encoding="ascii", newline="\n")
-            part = item.split or "train"
-            parts[part] = f"{part}.txt"
-            with (folder / f"{part}.txt").open("a", encoding="ascii", newline="\n") as listed:
-                listed.write(f"./images/{item.stem}.png\n")
-        _write_data(folder, labels, parts)
+            list_picture(folder, item, parts)
+        write_data(folder, labels, parts)
 
     return write
 
 
-def _write_data(folder: Path, labels: LabelSet, parts: dict[str, str]) -> None:
-    """Write ``data.yaml``; JSON's strings are YAML's."""
+def list_picture(folder: Path, item: ExportItem, parts: dict[str, str]) -> None:
+    """Add the picture of an image to the list of its split, and that list to those there are."""
+    part = item.split or "train"
+    parts[part] = f"{part}.txt"
+    with (folder / f"{part}.txt").open("a", encoding="ascii", newline="\n") as listed:
+        listed.write(f"./images/{item.stem}.png\n")
+
+
+def write_data(folder: Path, labels: LabelSet, parts: dict[str, str], more: str = "") -> None:
+    """Write ``data.yaml``, with more lines of YAML at its end; JSON's strings are YAML's."""
     # Ultralytics asks for a validation set, even where a project is not divided.
     parts = {"val": parts.get("val", "train.txt"), **parts}
     names = "".join(f"  {number}: {json.dumps(code)}\n" for number, code in enumerate(labels.codes))
     lists = "".join(f"{part}: {name}\n" for part, name in sorted(parts.items()))
     # No `path`: Ultralytics takes a relative one from where it is started, not from the file.
     text = f"{lists}names:\n{names}" if names else f"{lists}names: {{}}\n"
-    (folder / "data.yaml").write_text(text, encoding="ascii", newline="\n")
+    (folder / "data.yaml").write_text(text + more, encoding="ascii", newline="\n")
 
 
 def _back(capacity: Capacity) -> ReadBack:
