@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -57,10 +58,11 @@ def segments_of(
 def _picture(file: Path, name: str) -> Path:
     base = PurePosixPath(name.replace("\\", "/")).name
     for folder in (file.with_suffix(""), file.parent):
-        if base and (folder / base).is_file():
-            return folder / base
+        with contextlib.suppress(OSError):  # of a name that is too long for one
+            if base and (folder / base).is_file():
+                return folder / base
     raise IngestError(
-        f"its picture {base} is neither beside {file.name} nor in the folder {file.stem}; put it "
+        f"its picture {base[:80]} is neither beside {file.name} nor in the folder {file.stem}; put it "
         "there."
     )
 
