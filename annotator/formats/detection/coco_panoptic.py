@@ -62,8 +62,8 @@ def _picture(file: Path, name: str) -> Path:
             if base and (folder / base).is_file():
                 return folder / base
     raise IngestError(
-        f"its picture {base[:80]} is neither beside {file.name} nor in the folder {file.stem}; put it "
-        "there."
+        f"its picture {base[:80]} is neither beside {file.name} nor in the folder {file.stem}; put "
+        "it there."
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ...domain import LabelSet, Polygon
 from ...errors import IngestError, RegionError
 from ..import_format import ImportFormat, SizeOf
-from ..imported import ImportedImage, ImportedImages, ImportedRegion
+from ..imported import ImportedImage, ImportedImages, ImportedRegion, left_out
 from .turning import rectangle_of
 
 _HEAD = ("imagesource:", "gsd:")
@@ -43,19 +43,21 @@ def read_dota_file(path: Path, name: str, labels: LabelSet) -> ImportedImage:
         raise IngestError(f"{path.name} cannot be read as text; export it again.") from None
     codes = {name: code for code, name in dota_names(labels).items()}
     regions, faults = [], []
+    notes: list[str] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip() or line.startswith(_HEAD):
             continue
         try:
-            x0, y0, x1, y1, x2, y2, x3, y3, label, *_ = line.split()
+            x0, y0, x1, y1, x2, y2, x3, y3, label, *difficulty = line.split()
             texts = ((x0, y0), (x1, y1), (x2, y2), (x3, y3))
             region = rectangle_of(Polygon(tuple((float(x), float(y)) for x, y in texts)))
             regions.append(ImportedRegion(codes.get(label, label), region))
+            notes += left_out({"difficulty": "".join(difficulty)})
         except (ValueError, RegionError):
             faults.append(
                 f"Line {number} of {path.name} is left out: it is not eight numbers and a class."
             )
-    return ImportedImage(name, regions=tuple(regions), faults=tuple(faults))
+    return ImportedImage(name, regions=tuple(regions), faults=tuple(faults), notes=tuple(notes))
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
