@@ -53,8 +53,7 @@ def _take_over(
         return
     bar = st.progress(0.0, "Taking over")
     with errors_shown(), held_uploads(uploads) as held:
-        files = sorted(Path(held).glob("*/*"))
-        sent = files[0] if len(files) == 1 else Path(held)
+        sent = sent_together(Path(held))
         report = take_over(
             workspace(),
             project.name,
@@ -66,6 +65,26 @@ def _take_over(
         )
         keep_message(f"take-over-{project.id}", report)
     bar.empty()
+
+
+def sent_together(folder: Path) -> Path:
+    """Return the one file that was sent, or a folder of all: they explain each other's numbers.
+
+    Parameters
+    ----------
+    folder : Path
+        With a folder for each file, of which several may have one name.
+    """
+    files = sorted(folder.glob("*/*"))
+    if len(files) == 1:
+        return files[0]
+    if len({file.name for file in files}) < len(files):
+        return folder
+    together = folder / "files"
+    together.mkdir()
+    for file in files:
+        file.rename(together / file.name)
+    return together
 
 
 def _show(report: TakeOverReport) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from annotator.domain import BoundingBox, Label, LabelSet, Polygon
 from annotator.domain.regions import RotatedBox
+from annotator.errors import IngestError
 from annotator.formats import ImportedImage, import_format
+from annotator.ui.take_over_form import sent_together
 
 LABELS = LabelSet((Label("own", "cat", ""), Label("own", "dog", "")))
 EDGES = "<xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>"
@@ -93,6 +95,28 @@ def test_a_download_of_roboflow_for_yolo(tmp_path, below):
     assert (image.file_name, image.regions[0].label, image.faults) == (name, "dog", ())
 
 
+def test_names_anywhere_below_are_seen_and_have_to_agree(tmp_path):
+    files = {"pets/data.yaml": "names: [dog, cat]", "pets/train/labels/a.txt": "0 .5 .5 .2 .2"}
+    write(tmp_path, files)
+    assert [one.regions[0].label for one in read("yolo", tmp_path)] == ["dog"]
+    write(tmp_path, {"more/classes.txt": "cat\ndog\n"})
+    with pytest.raises(IngestError, match="name the classes differently"):
+        read("yolo", tmp_path)
+
+
+def test_files_that_a_browser_sent_lie_together(tmp_path):
+    write(tmp_path, {"000000/a.txt": "0 .5 .5 .2 .2", "000001/data.yaml": "names: [dog, cat]"})
+    folder = sent_together(tmp_path)
+    assert [(one.file_name, one.regions[0].label) for one in read("yolo", folder)] == [("a", "dog")]
+
+
+def test_files_of_one_name_stay_apart_and_one_file_is_itself(tmp_path):
+    write(tmp_path, {"000000/a.txt": "", "000001/a.txt": ""})
+    assert sent_together(tmp_path) == tmp_path
+    (tmp_path / "000001" / "a.txt").unlink()
+    assert sent_together(tmp_path) == tmp_path / "000000" / "a.txt"
+
+
 def test_names_of_darknet_beside_pictures_and_labels(tmp_path):
     write(tmp_path, {"_darknet.labels": "dog\ncat\n", "a.txt": "1 .5 .5 .2 .2"})
     assert [one.regions[0].label for one in read("yolo", tmp_path)] == ["cat"]
@@ -120,8 +144,6 @@ def test_tables_of_any_spreadsheet(tmp_path, delimiter, encoding):
 
 
 def test_a_table_in_another_encoding_says_what_to_do(tmp_path):
-    from annotator.errors import IngestError
-
     (tmp_path / "t.csv").write_bytes("file,label\n\u00e9.png,cat\n".encode("cp1252"))
     with pytest.raises(IngestError, match=r"t\.csv is not in UTF-8; save it as UTF-8 text"):
         read("csv", tmp_path / "t.csv")

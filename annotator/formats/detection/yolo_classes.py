@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,7 +60,7 @@ class YoloClasses:
 
 
 def classes_beside(path: Path, labels: LabelSet) -> YoloClasses:
-    """Return the classes that a folder of labels, or the folder around it, names.
+    """Return the classes that a folder of labels, or one below or around it, names.
 
     Parameters
     ----------
@@ -74,12 +74,11 @@ def classes_beside(path: Path, labels: LabelSet) -> YoloClasses:
     IngestError
         If a file of names cannot be read, or two name them differently.
     """
-    named = [
-        reader(folder / name)
-        for folder in _folders(path)
-        for name, reader in _READERS.items()
-        if (folder / name).is_file()
-    ]
+    above = [folder / name for folder in _folders_above(path) for name in _READERS]
+    files = {*filter(names_classes, path.rglob("*")), *filter(Path.is_file, above)}
+    order = list(_READERS)  # data.yaml first, which alone says what a pose is
+    files_in_order = sorted(files, key=lambda file: (order.index(file.name), file))
+    named = [_READERS[file.name](file) for file in files_in_order]
     named = [classes for classes in named if classes.names]
     for other in named[1:]:
         if other.names != named[0].names:
@@ -95,14 +94,11 @@ def names_classes(file: Path) -> bool:
     return file.name in _READERS
 
 
-def _folders(path: Path) -> Iterator[Path]:
-    """Yield where names may stand: a split's labels lie one or two folders below them."""
-    yield path
-    yield path / _LABELS
+def _folders_above(path: Path) -> Sequence[Path]:
+    """Return where names may stand above: a split's labels lie one or two folders below them."""
     if _LABELS in (path.name, path.parent.name):
-        yield from path.parents[:2]
-    elif (path / _LABELS).is_dir():
-        yield path.parent
+        return path.parents[:2]
+    return path.parents[:1] if (path / _LABELS).is_dir() else ()
 
 
 def _from_yaml(file: Path) -> YoloClasses:
