@@ -146,7 +146,7 @@ def test_a_download_of_roboflow_is_read_with_the_folders_of_its_parts(tmp_path):
 def test_a_folder_of_several_files_asks_for_one(tmp_path):
     for name in ("instances_train.json", "instances_val.json"):
         written(tmp_path / "annotations" / name)
-    with pytest.raises(IngestError, match=r"has 2 JSON files \(instances_train.json, inst"):
+    with pytest.raises(IngestError, match=r"has 2 files \*\.json \(instances_train.json, inst"):
         read(tmp_path)
     (tmp_path / "annotations" / "instances_val.json").unlink()
     assert [image.file_name for image in read(tmp_path)] == ["a.png"]

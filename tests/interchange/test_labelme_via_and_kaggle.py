@@ -312,5 +312,7 @@ def test_a_table_without_places_says_which_columns_it_needs(tmp_path):
     with pytest.raises(IngestError, match=r"needs a column image_id and a box .* it has id, label"):
         kaggle(tmp_path, "id,label", "a,cat")
     (tmp_path / "second.csv").write_text("id\n")
-    with pytest.raises(IngestError, match=r"has 2 tables \(second.csv, train.csv\); name the one"):
+    with pytest.raises(
+        IngestError, match=r"has 2 files \*\.csv \(second.csv, train.csv\)"
+    ):
         read("kaggle", tmp_path)

@@ -23,6 +23,7 @@ from ..imported import (
     score_scale,
 )
 from ..markup.json_reading import read_json
+from ..markup.one_file import several_files
 from .coco_panoptic import segments_of
 from .coco_shapes import attributes_of, outline_of, points_of
 
@@ -62,8 +63,7 @@ def _files(path: Path) -> list[tuple[Path, Path | None]]:
     if len(files) == 2 and len(results) == 1:
         (other,) = set(files) - set(results)
         return [(results[0], other)]
-    names = ", ".join(file.name for file in files[:5]) or "none"
-    raise IngestError(f"{path.name} has {len(files)} JSON files ({names}); name the one to read.")
+    raise several_files(path, files, ["*.json"])
 
 
 def _is_list(file: Path) -> bool:

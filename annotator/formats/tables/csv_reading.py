@@ -20,6 +20,7 @@ from ..imported import (
     ImportedValue,
     reason,
 )
+from ..markup.one_file import one_file
 
 TABLE = "labels.csv"
 LABEL_COLUMNS = ("label", "labels", "expression")
@@ -102,7 +103,7 @@ def boxes_xywh(text: str) -> tuple[BoundingBox, ...]:
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels, size_of
-    table = path / TABLE if path.is_dir() else path
+    table = one_file(path, ["*.csv"], TABLE)
     columns, rows = read_rows(table)
     if set(columns) >= _EXPORTED:
         yield from _exported(table, rows)

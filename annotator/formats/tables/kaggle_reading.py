@@ -28,6 +28,7 @@ from ..imported import (
     scaled_score,
     score_scale,
 )
+from ..markup.one_file import one_file
 from ..masks.pixels import require_size, some_pixels
 from .csv_reading import columns_in_words, read_rows
 
@@ -56,7 +57,7 @@ _ONLY_LABEL = "regions taken over for the only label of the project: the table n
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
-    file = _file(path)
+    file = one_file(path, ["*.csv"])
     columns, rows = read_rows(file)
     table = _Columns.of(columns, [row for _, row in rows], labels, file)
     images: dict[str, list[tuple[int, _Row]]] = {}
@@ -64,16 +65,6 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
         images.setdefault(table.image_of(row), []).append((line, row))
     for name, own in images.items():
         yield _image(name, own, table, size_of)
-
-
-def _file(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    tables = sorted(path.rglob("*.csv"))
-    if len(tables) != 1:
-        names = ", ".join(table.name for table in tables[:5]) or "none"
-        raise IngestError(f"{path.name} has {len(tables)} tables ({names}); name the one to read.")
-    return tables[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from ..imported import (
     left_out,
     reason,
 )
+from ..markup.one_file import one_file
 from ..markup.xml_reading import elements, text_of
 from ..masks.pixels import mask_of_runs
 
@@ -262,7 +263,7 @@ def _value(label: str, attributes: dict[str, str], machine: bool) -> ImportedVal
 
 def _read_file(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del size_of
-    return read_cvat(path / "annotations.xml" if path.is_dir() else path, labels.codes)
+    return read_cvat(one_file(path, ["*.xml"], "annotations.xml"), labels.codes)
 
 
 CVAT = ImportFormat("cvat", "CVAT 1.1 (XML), for images or video", _read_file)

@@ -28,6 +28,7 @@ from ..imported import (
     score_scale,
 )
 from ..markup.json_reading import read_json
+from ..markup.one_file import one_file
 from ..masks.pixels import brush_bytes, brush_mask
 
 _ASKED = re.compile(r"(?:/data/local-files/?|/resolve/?)\?(?:d|fileuri)=([^&]*)")
@@ -302,7 +303,7 @@ def _values(
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del labels, size_of
-    file = path / "label-studio.json" if path.is_dir() else path
+    file = one_file(path, ["*.json"], "label-studio.json")
     tasks = read_json(file, list, "a list of Label Studio's tasks")
     scale = score_scale(_scores(tasks))
     for number, task in enumerate(tasks, start=1):

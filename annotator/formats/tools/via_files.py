@@ -10,6 +10,7 @@ from typing import Any
 
 from ...errors import IngestError
 from ..markup.json_reading import read_json
+from ..markup.one_file import one_file
 from ..tables.csv_reading import read_rows
 
 SHAPE, OF_REGION, OF_FILE = "region_shape_attributes", "region_attributes", "file_attributes"
@@ -49,6 +50,7 @@ def via_files(path: Path) -> tuple[list[Any], Options]:
     IngestError
         If the file is not VIA's.
     """
+    path = one_file(path, ["*.json", "*.csv"])
     if path.suffix.lower() == ".csv":
         return _of_table(path), {}
     whole = read_json(path, dict, "a project or annotations of VIA")
