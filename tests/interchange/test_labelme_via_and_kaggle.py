@@ -221,7 +221,8 @@ def test_a_table_of_via(tmp_path):
 
 
 def test_a_project_of_via_3(tmp_path):
-    places = ([2, 1, 2, 3, 4], [7, 1, 1, 9, 1, 9, 9], [4, 50, 40, 5, 9], [6, 1, 1, 2, 2])
+    extreme = [8, 5, 1, 9, 4, 6, 8, 2, 3]
+    places = ([2, 1, 2, 3, 4], [7, 1, 1, 9, 1, 9, 9], [4, 50, 40, 5, 9], extreme, [6, 1, 1, 2, 2])
     metadata = {
         str(n): {"vid": "1", "z": [], "xy": xy, "av": {"5": "0"}} for n, xy in enumerate(places)
     }
@@ -239,6 +240,7 @@ def test_a_project_of_via_3(tmp_path):
         ("cat", BoundingBox(1, 2, 3, 4)),
         ("cat", Polygon(TRIANGLE)),
         ("cat", Ellipse(45, 31, 10, 18)),
+        ("cat", BoundingBox(2, 1, 7, 7)),
     ]
     assert [one.label for one in image.values] == ["dog"]
     assert len(image.faults) == 1
@@ -312,7 +314,5 @@ def test_a_table_without_places_says_which_columns_it_needs(tmp_path):
     with pytest.raises(IngestError, match=r"needs a column image_id and a box .* it has id, label"):
         kaggle(tmp_path, "id,label", "a,cat")
     (tmp_path / "second.csv").write_text("id\n")
-    with pytest.raises(
-        IngestError, match=r"has 2 files \*\.csv \(second.csv, train.csv\)"
-    ):
+    with pytest.raises(IngestError, match=r"has 2 files \*\.csv \(second.csv, train.csv\)"):
         read("kaggle", tmp_path)

@@ -164,6 +164,12 @@ def _polygon(shape: Mapping[str, Any]) -> Region:
     return Polygon(tuple(zip(shape["all_points_x"], shape["all_points_y"], strict=True)))
 
 
+def _extreme(shape: Mapping[str, Any]) -> Region:
+    """Return the box of a thing's outermost points."""
+    xs, ys = shape["all_points_x"], shape["all_points_y"]
+    return BoundingBox(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
 def _point(shape: Mapping[str, Any]) -> Region:
     return Landmark(shape["cx"], shape["cy"])
 
@@ -173,6 +179,7 @@ _SHAPES: Mapping[str, Callable[[Mapping[str, Any]], Region]] = {
     "circle": _ellipse,
     "ellipse": _ellipse,
     "polygon": _polygon,
+    "extreme_rect": _extreme,
     "point": _point,
 }
 
