@@ -39,6 +39,15 @@ def add_commands(commands: Any) -> None:
     export.add_argument("--output", type=Path, metavar="DIR")
     export.add_argument("--no-images", action="store_true", help="leave the pictures out")
     export.add_argument(
+        "--originals",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="PATH",
+        help="files as they were imported, which DICOM objects then refer to; these name whom the "
+        "originals name",
+    )
+    export.add_argument(
         "--json", action="store_true", help="print the manifest, the formats, or details"
     )
     _add_selection(export)
@@ -146,6 +155,7 @@ def _selection(options: argparse.Namespace) -> Selection:
         pseudonyms=options.pseudonyms,
         splits=read_shares(options.split),
         seed=options.seed,
+        originals=tuple(options.originals),
     )
 
 

@@ -26,6 +26,7 @@ from ..domain import (
 )
 from ..domain.facs import not_assessable
 from .consensus import agreed
+from .originals import Original
 from .record_json import record_to_json
 from .selection import EVERYTHING, Selection, select
 from .splits import split_of
@@ -124,6 +125,8 @@ class ExportItem:
         Labels that were not offered all the time: who signed meanwhile said nothing of them.
     volume : callable
         Returns the volume that the image is a slice of, and which; None where it is of none.
+    original : Original or None
+        The file that was imported, where it is at hand.
     """
 
     number: int
@@ -140,6 +143,7 @@ class ExportItem:
     maps: Callable[[], Sequence[PlacedMap]] = tuple
     offers: Offers = field(default_factory=dict)
     volume: Callable[[], VolumePart | None] = lambda: None
+    original: Original | None = None
 
     @property
     def image(self) -> ImageAsset:
@@ -239,6 +243,7 @@ def export_item(
     maps: Callable[[], Sequence[PlacedMap]] = tuple,
     offers: Offers = MappingProxyType({}),
     volume: Callable[[], VolumePart | None] = lambda: None,
+    original: Original | None = None,
 ) -> ExportItem:
     """Take of an image what is asked for, in the order in which it is exported.
 
@@ -251,7 +256,7 @@ def export_item(
     copied : bool
         Whether the image is copied into the data set.
     selection : Selection
-    maps, offers, volume
+    maps, offers, volume, original
         As of the item.
 
     Raises
@@ -285,6 +290,7 @@ def export_item(
             if not selection.labels or code in selection.labels
         },
         volume=volume,
+        original=original,
     )
 
 

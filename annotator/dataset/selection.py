@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from ..domain import (
@@ -78,6 +79,9 @@ class Selection:
         same pixels, where the subject is not known) are in one part.
     seed : str
         Of the splits.
+    originals : tuple of Path
+        Files and folders as they were imported, for formats that refer to them. They are found
+        by their content, and what is written of them names whom they name.
     """
 
     take: Take = Take.FINAL
@@ -91,6 +95,7 @@ class Selection:
     pseudonyms: bool = False
     splits: Mapping[str, float] = field(default_factory=dict)
     seed: str = ""
+    originals: tuple[Path, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the selection as JSON-ready values, for the manifest."""
@@ -106,6 +111,7 @@ class Selection:
             "pseudonyms": self.pseudonyms,
             "splits": dict(self.splits),
             "seed": self.seed,
+            "refers_to_originals": bool(self.originals),
         }
 
     @classmethod

@@ -22,6 +22,7 @@ import orjson
 
 from ..dataset.items import ExportItem, Offers, PlacedMap, export_item
 from ..dataset.json_lines import json_bytes
+from ..dataset.originals import Original
 from ..dataset.record_json import record_from_json
 from ..dataset.selection import Selection
 from ..dataset.splits import check_shares
@@ -53,6 +54,8 @@ ImagePng = Callable[[ImageAsset], bytes]
 ImageMaps = Callable[[ImageAsset], Sequence[PlacedMap]]
 """Returns the maps of an image's current run, on its pixels."""
 
+ImageOriginal = Callable[[ImageAsset], Original | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -78,6 +81,9 @@ class Source:
         As of `ExportItem`.
     volumes : Volumes
         Of all images of the project.
+    original : callable or None
+        Returns the file that an image was made of, or None, where files are at hand and the
+        format refers to them.
     """
 
     records: Iterable[ImageRecord]
@@ -89,6 +95,7 @@ class Source:
     permitted: Callable[[ImageRecord], bool] = lambda _: True
     offers: Offers = field(default_factory=dict)
     volumes: Volumes = field(default_factory=Volumes)
+    original: ImageOriginal | None = None
 
     def copies(self, record: ImageRecord) -> bool:
         """Tell whether the picture of an image goes into the data set."""
@@ -142,6 +149,8 @@ def write_dataset(
     check_shares(selection.splits)
     if form.needs_pictures and source.image_png is None:
         raise ExportError(f"{form.title} holds the pictures themselves; export with pictures.")
+    if source.original is not None:
+        _require_use_of_originals(form, selection)
     if selection.pseudonyms:
         source, selection = _without_names(source, selection)
     labels = _selected_labels(source.labels, selection)
@@ -174,6 +183,18 @@ def write_dataset(
         text = json.dumps(stated, indent=2, allow_nan=False) + "\n"
         (folder / manifest.FILE_NAME).write_text(text, encoding="ascii", newline="\n")
     return ExportReport(target, stated)
+
+
+def _require_use_of_originals(form: ExportFormat, selection: Selection) -> None:
+    if not form.refers_to_originals:
+        raise ExportError(
+            f"{form.title} refers to no originals; leave them out, or choose a format that does."
+        )
+    if selection.pseudonyms:
+        raise ExportError(
+            "What refers to originals names whom they name; export without originals, or without "
+            "pseudonyms."
+        )
 
 
 @contextmanager
@@ -243,6 +264,8 @@ def _items(
             if item.split:
                 _note_split(folder, item)
             tally.add(item)
+            if source.original is not None and item.original is None:
+                tally.losses["images without their original, written as pictures of their own"] += 1
             yield item
             if progress is not None:
                 progress(number)
@@ -259,6 +282,7 @@ def _item(number: int, record: ImageRecord, source: Source, selection: Selection
         maps=lambda: source.maps(record.image),
         offers=source.offers,
         volume=lambda: source.volumes.part(record.image),
+        original=source.original(record.image) if source.original else None,
     )
     known = source.labels.codes
     for stated in item.stated:

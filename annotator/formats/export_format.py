@@ -43,6 +43,8 @@ class ExportFormat:
     card : callable
         Returns what the head of the data set's card says for this format, from the labels and the
         names of the splits, JSON-ready.
+    refers_to_originals : bool
+        Whether it refers to the files that were imported, where they are at hand.
     """
 
     name: str
@@ -54,3 +56,4 @@ class ExportFormat:
     pictures: Callable[[ExportItem], str] = lambda _: "images"
     needs_pictures: bool = False
     card: Callable[[LabelSet, Sequence[str]], Mapping[str, Any]] = lambda _labels, _parts: {}
+    refers_to_originals: bool = False

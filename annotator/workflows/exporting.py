@@ -29,6 +29,7 @@ from ..export import (
 from ..suggest.overlays import place_grid
 from .authority import needs, require_place
 from .blinding import require_unblinded
+from .original_files import OriginalFiles
 from .progress import Progress, silent
 from .workspace import Workspace
 
@@ -96,11 +97,13 @@ def export_project(
     ExportError
         If the data set cannot be written, or does not read back as it was written.
     NotAllowedError
-        If it is not a folder among the exports, and the person may not name others.
+        If it is not a folder among the exports, or originals are none among the uploads, and the
+        person may not name others.
     ProtocolError
         If the person still has images of the project to read by themselves.
     """
     require_place(workspace, output, within=workspace.settings.export_folder)
+    require_place(workspace, *selection.originals, within=workspace.settings.upload_folder)
     project = workspace.record.project(project_name)
     require_unblinded(workspace, project.id)
     rights = workspace.record.rights.of(project.id)
@@ -127,6 +130,7 @@ def export_project(
             about=_about(workspace, project, rights),
             offers=workspace.record.offers(project.id),
             volumes=Volumes(lambda: workspace.record.images(project.id)),
+            original=OriginalFiles(selection.originals).of if selection.originals else None,
         )
         report = export_items(
             source,

@@ -1,14 +1,12 @@
-"""The picture as a DICOM object that others refer to, and the identities that DICOM asks for.
+"""The picture as a DICOM object where no original is at hand, and what all objects have.
 
-The record keeps no identities of the files that were imported, so every object is of a study of
-its own, whose identities follow from the record: the same record gives the same objects.
+Their identities follow from the record: the same record gives the same objects.
 """
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -19,6 +17,7 @@ from pydicom.dataset import Dataset
 from ...dataset.items import ExportItem
 from ...domain import Label
 from ...settings import APPLICATION
+from .sources import SourceImage, lay, plain, source_image, uid
 
 if TYPE_CHECKING:
     from highdicom.sr import CodedConcept
@@ -27,22 +26,7 @@ FOLDER = "dicom"
 SCHEME = "99EXCITATION"
 """Coding scheme of what DICOM and SNOMED have no code for (a private one starts with 99)."""
 
-_NAMESPACE = uuid.UUID("0e4f1d1e-8c4b-4f57-9d0b-2a3f6f1f7f10")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def uid(*parts: object) -> str:
-    """Return a UID that follows from its parts (PS3.5 section B.2, by a UUID)."""
-    return f"2.25.{uuid.uuid5(_NAMESPACE, ':'.join(map(str, parts))).int}"
-
-
-def plain(text: str, length: int, otherwise: str = "unnamed") -> str:
-    """Return a text for a DICOM string: without control characters and backslash, cut.
-
-    PS3.5 section 6.2; blanks at its ends would not come back.
-    """
-    kept = "".join(" " if c == "\\" or not c.isprintable() else c for c in text)
-    return kept.strip()[:length].strip() or otherwise
 
 
 def person_name(text: str) -> str:
@@ -87,7 +71,7 @@ def device() -> Device:
     }
 
 
-def secondary_capture(folder: Path, item: ExportItem) -> Any:
+def secondary_capture(folder: Path, item: ExportItem, source: SourceImage) -> Any:
     """Return the copied picture as a Secondary Capture image.
 
     Parameters
@@ -95,6 +79,8 @@ def secondary_capture(folder: Path, item: ExportItem) -> Any:
     folder : Path
         The data set, with the copy.
     item : ExportItem
+    source : SourceImage
+        What the image is.
     """
     from highdicom.sc import SCImage
 
@@ -102,20 +88,18 @@ def secondary_capture(folder: Path, item: ExportItem) -> Any:
         pixels = np.asarray(picture)
     if pixels.ndim == 3:
         pixels = np.ascontiguousarray(pixels[:, :, :3])
-    display = item.image.display or {}
-    spacing = display.get("spacing_mm")
+    spacing = (item.image.display or {}).get("spacing_mm")
     image = SCImage(
         pixels,
         photometric_interpretation="RGB" if pixels.ndim == 3 else "MONOCHROME2",
         bits_allocated=pixels.dtype.itemsize * 8,
         coordinate_system="PATIENT",
-        study_instance_uid=uid("study", item.image.id),
-        series_instance_uid=uid("series", item.image.id),
+        study_instance_uid=source.study,
+        series_instance_uid=source.series,
         series_number=1,
-        sop_instance_uid=uid("image", item.image.id),
-        instance_number=1,
+        sop_instance_uid=source.instance,
+        instance_number=item.number,
         manufacturer=APPLICATION,
-        patient_id=plain(item.image.subject or str(item.image.id), 64),
         pixel_spacing=(float(spacing[0]), float(spacing[1])) if spacing else None,
         patient_orientation=("L", "F"),
     )
@@ -123,14 +107,29 @@ def secondary_capture(folder: Path, item: ExportItem) -> Any:
     for key in ("DateOfSecondaryCapture", "TimeOfSecondaryCapture"):  # highdicom says now
         if key in image:
             delattr(image, key)
-    return finished(image, item, ())
+    if item.image.geometry is not None:
+        lay(image, source.place)
+    return finished(image, item, source, ())
 
 
-def finished(dataset: Any, item: ExportItem, times: Iterable[datetime]) -> Any:
-    """Give an object the time of what it says in place of now, and room for all scripts."""
+def write_source(folder: Path, item: ExportItem, project: str) -> SourceImage:
+    """Return what objects about an image refer to; write it, where it is none of the originals."""
+    source = source_image(item, project)
+    if not source.original:
+        save(secondary_capture(folder, item, source), folder, item.stem, "image")
+    return source
+
+
+def finished(dataset: Any, item: ExportItem, source: SourceImage, times: Iterable[datetime]) -> Any:
+    """Give an object its patient, and the time of what it says in place of now."""
     latest = max(times, default=item.acts[-1].created_at if item.acts else _EPOCH)
-    date, time = latest.strftime("%Y%m%d"), latest.strftime("%H%M%S.%f")
     dataset.SpecificCharacterSet = "ISO_IR 192"
+    source.hand_on(dataset)
+    if not source.original:
+        dataset.TimezoneOffsetFromUTC = "+0000"
+        _say_deidentified(dataset, (item.image.display or {}).get("origin") or {})
+    local = latest.astimezone(_zone(dataset))
+    date, time = local.strftime("%Y%m%d"), local.strftime("%H%M%S.%f")
     for prefix in ("InstanceCreation", "Content", "Series"):
         for kind, value in (("Date", date), ("Time", time)):
             if f"{prefix}{kind}" in dataset:
@@ -141,13 +140,18 @@ def finished(dataset: Any, item: ExportItem, times: Iterable[datetime]) -> Any:
     for key in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
         for dimension in dataset.get(key, ()):
             dimension.DimensionOrganizationUID = organization
-    dataset.StudyDate = dataset.StudyTime = ""  # of the examination, which is not known
     if "PixelData" in dataset or "FloatPixelData" in dataset:
         # Not known, which highdicom does not let be said.
         dataset.PatientOrientation = ""
-    dataset.TimezoneOffsetFromUTC = "+0000"
-    _say_deidentified(dataset, (item.image.display or {}).get("origin") or {})
     return dataset
+
+
+def _zone(dataset: Any) -> tzinfo:
+    """Return the zone of an object's times: the original's, as far as that says it."""
+    try:
+        return datetime.strptime(str(dataset.TimezoneOffsetFromUTC), "%z").tzinfo or UTC
+    except (AttributeError, ValueError):
+        return UTC
 
 
 def _say_deidentified(dataset: Any, origin: Mapping[str, Any]) -> None:
@@ -167,9 +171,9 @@ def _code(value: str, meaning: str) -> Dataset:
     return item
 
 
-def save(dataset: Any, folder: Path, item: ExportItem, kind: str) -> str:
+def save(dataset: Any, folder: Path, stem: str, kind: str) -> str:
     """Write an object; return the name of its file inside the data set."""
-    name = f"{FOLDER}/{item.stem}/{kind}.dcm"
+    name = f"{FOLDER}/{stem}/{kind}.dcm"
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(folder / name, enforce_file_format=True)
     return name

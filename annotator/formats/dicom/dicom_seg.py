@@ -1,9 +1,10 @@
-"""DICOM Segmentation: for each read and label, the pixels of its regions."""
+"""DICOM Segmentation: for each series, read and label, the pixels of its regions."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,19 @@ from ...domain import BoolMask, LabelSet
 from ..capacity import Capacity
 from ..export_format import ExportFormat
 from ..self_check import require
-from .dicom_image import SCHEME, concept, device, finished, plain, save, secondary_capture, uid
+from .dicom_image import SCHEME, concept, device, finished, save, write_source
+from .dicom_seg_reading import frames_of
+from .sources import SourceImage, between_mm, placed, plain, refer_to, source_image, uid
 
 SAYS = Capacity(shapes=frozenset({"mask"}), raters=True)
 
 CONVENTIONS = {
-    "dicom/NAME/image.dcm": "the picture as a Secondary Capture; identities follow from the record",
-    "dicom/NAME/segmentation.dcm": "a segment for each label of each read that has regions; none "
-    "for an image without regions",
+    "dicom/NAME/image.dcm": "the picture as a Secondary Capture, where its original is not at "
+    "hand; identities follow from the record, and one subject has one study",
+    "dicom/NAME/segmentation.dcm": "one for each series, NAME being its first image with regions: "
+    "a segment for each label of each read; none for a series without regions",
+    "frames": "each refers to the image that it lies on, and has its position, orientation and "
+    "spacing; in a frame of reference of its own where they are not known",
     "segment": "label: the label's code; tracking identifier: rater and round; algorithm type: "
     "MANUAL (drawn), SEMIAUTOMATIC (began as a suggestion, or is a consensus), AUTOMATIC "
     "(suggested); type: the label's code in the private scheme " + SCHEME,
@@ -30,67 +36,129 @@ CONVENTIONS = {
 }
 
 _CATEGORY = ("91723000", "SCT", "Anatomical Structure")
+_SERIES_NUMBER = 1002
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Segment:
+    """A label of a read, on the images of a series that have it."""
+
     label: str
     rater: str
     round: str
-    regions: tuple[StatedRegion, ...]
-    mask: BoolMask
+    made_by: tuple[str, str] = ("", "")
+    decisions: set[str] = field(default_factory=set)
+    masks: dict[int, BoolMask] = field(default_factory=dict)
 
     @property
     def algorithm_type(self) -> str:
-        if all(stated.decision == "suggested" for stated in self.regions):
+        if self.decisions == {"suggested"}:
             return "AUTOMATIC"
-        drawn = all(stated.decision == "added" for stated in self.regions)
-        return "MANUAL" if drawn else "SEMIAUTOMATIC"
+        return "MANUAL" if self.decisions == {"added"} else "SEMIAUTOMATIC"
 
 
-def _segments(item: ExportItem, labels: LabelSet) -> Iterator[_Segment]:
-    """Yield the segments of an image; a mask without pixels is none."""
-    height, width = item.image.height, item.image.width
-    for read in item.reads:
-        for code in labels.codes:
-            regions = tuple(stated for stated in read.regions if stated.label == code)
-            mask = np.zeros((height, width), dtype=bool)
-            for stated in regions:
-                mask |= stated.region.mask(height, width)
-            if mask.any():
-                yield _Segment(code, read.rater, read.round, regions, mask)
+@dataclass(slots=True)
+class _Series:
+    """What is segmented in one object: images of one series that lie in parallel."""
+
+    items: list[ExportItem] = field(default_factory=list)
+    sources: list[SourceImage] = field(default_factory=list)
+
+    def segments(self, labels: LabelSet) -> list[_Segment]:
+        """Return the segments, those of a read together; a mask without pixels is none."""
+        segments: dict[tuple[str, str, str], _Segment] = {}
+        for number, item in enumerate(self.items):
+            for read in item.reads:
+                for code in labels.codes:
+                    regions = [stated for stated in read.regions if stated.label == code]
+                    mask = _union(regions, item)
+                    if mask.any():
+                        key = (read.rater, read.round, code)
+                        segment = segments.setdefault(key, _Segment(code, read.rater, read.round))
+                        segment.decisions.update(stated.decision for stated in regions)
+                        segment.masks[number] = mask
+                        if item.record.runs:
+                            made = item.record.runs[-1].provenance
+                            segment.made_by = made.model_name, made.model_version
+        order = {key[:2]: place for place, key in reversed(list(enumerate(segments)))}
+        return sorted(
+            segments.values(),
+            key=lambda s: (order[s.rater, s.round], labels.codes.index(s.label)),
+        )
+
+
+def _union(regions: Iterable[StatedRegion], item: ExportItem) -> BoolMask:
+    mask = np.zeros((item.image.height, item.image.width), dtype=bool)
+    for stated in regions:
+        mask |= stated.region.mask(*mask.shape)
+    return mask
+
+
+def _grouped(items: Iterable[tuple[ExportItem, SourceImage]]) -> Iterator[_Series]:
+    """Yield the series in the order in which they begin; one image alone, where it lies alone."""
+    groups: dict[tuple[object, ...], _Series] = {}
+    for item, source in items:
+        place = source.place
+        directions = (*place.row_direction, *place.column_direction)
+        key = (
+            *(source.group, source.series, place.frame_of_reference, place.spacing_mm),
+            *(tuple(np.round(directions, 4)), item.image.width, item.image.height),
+        )
+        series = groups.setdefault(key, _Series())
+        series.items.append(item)
+        series.sources.append(source)
+    yield from groups.values()
 
 
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
-    del project
-    for item in items:
-        image = secondary_capture(folder, item)
-        save(image, folder, item, "image")
-        segments = list(_segments(item, labels))
+    written = ((item, write_source(folder, item, project)) for item in items)
+    number = 0
+    for series in _grouped(written):
+        segments = series.segments(labels)
         if segments:
-            save(_segmentation(image, item, segments, labels), folder, item, "segmentation")
+            number += 1
+            first = series.items[min(n for segment in segments for n in segment.masks)]
+            made = _segmentation(series, segments, labels, project, number)
+            save(made, folder, first.stem, "segmentation")
 
 
-def _segmentation(image: Any, item: ExportItem, segments: list[_Segment], labels: LabelSet) -> Any:
+def _segmentation(
+    series: _Series, segments: list[_Segment], labels: LabelSet, project: str, number: int
+) -> Any:
     from highdicom.seg import Segmentation
 
-    segmentation = Segmentation(
-        [image],
-        np.stack([segment.mask for segment in segments], axis=-1)[None].astype(np.uint8),
+    images = sorted({n for segment in segments for n in segment.masks})
+    items = [series.items[n] for n in images]
+    sources = [series.sources[n] for n in images]
+    height, width = items[0].image.height, items[0].image.width
+    pixels = np.zeros((len(images), height, width, len(segments)), dtype=np.uint8)
+    for layer, segment in enumerate(segments):
+        for n, mask in segment.masks.items():
+            pixels[images.index(n), :, :, layer] = mask
+    source, between = sources[0], between_mm(series.sources)
+    digest = hashlib.sha256(pixels.tobytes())
+    digest.update(repr([(s.label, s.rater, s.round) for s in segments]).encode())
+    identity = (project, *(item.image.id for item in items))
+    made = Segmentation(
+        [placed(one, height, width, between) for one in sources],
+        pixels,
         "BINARY",
-        [_description(n, s, item, labels) for n, s in enumerate(segments, start=1)],
-        series_instance_uid=uid("segmentation series", item.image.id),
-        series_number=2,
-        sop_instance_uid=uid("segmentation", item.image.id),
-        instance_number=1,
+        [_description(n, s, identity, labels) for n, s in enumerate(segments, start=1)],
+        series_instance_uid=uid("segmentation series", project, source.series),
+        series_number=_SERIES_NUMBER,
+        sop_instance_uid=uid("segmentation", *identity, digest.hexdigest()),
+        instance_number=number,
         content_label="REGIONS",
         **device(),
     )
-    times = [stated.created_at for segment in segments for stated in segment.regions]
-    return finished(segmentation, item, times)
+    refer_to(made, sources)
+    times = [s.created_at for item in items for read in item.reads for s in read.regions]
+    return finished(made, items[0], source, times)
 
 
-def _description(number: int, segment: _Segment, item: ExportItem, labels: LabelSet) -> Any:
+def _description(
+    number: int, segment: _Segment, identity: tuple[object, ...], labels: LabelSet
+) -> Any:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentDescription
     from highdicom.sr import CodedConcept
@@ -99,11 +167,11 @@ def _description(number: int, segment: _Segment, item: ExportItem, labels: Label
     place = labels.codes.index(segment.label) + 1
     algorithm = None
     if segment.algorithm_type != "MANUAL":
-        made = item.record.runs[-1].provenance if item.record.runs else None
+        name, version = segment.made_by
         algorithm = AlgorithmIdentificationSequence(
-            plain(made.model_name if made else segment.rater, 64),
+            plain(name or segment.rater, 64),
             codes.DCM.ArtificialIntelligence,
-            plain(made.model_version if made else "", 64, "none"),
+            plain(version, 64, "none"),
         )
     return SegmentDescription(
         number,
@@ -112,36 +180,37 @@ def _description(number: int, segment: _Segment, item: ExportItem, labels: Label
         concept(labels[segment.label], place),
         segment.algorithm_type,
         algorithm,
-        tracking_uid=uid("segment", item.image.id, segment.label, segment.rater, segment.round),
+        tracking_uid=uid("segment", *identity, segment.label, segment.rater, segment.round),
         tracking_id=plain(f"{segment.rater} {segment.round}", 64),
     )
 
 
 def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
-    import pydicom
+    from highdicom.seg import segread
 
-    for item in items:
-        segments = list(_segments(item, labels))
-        path = folder / "dicom" / item.stem / "segmentation.dcm"
-        require(path.exists() == bool(segments), f"the segmentation of image {item.number}")
+    for series in _grouped((item, source_image(item, "")) for item in items):
+        segments = series.segments(labels)
+        name = f"the segmentation of image {series.items[0].number}"
+        paths = [folder / "dicom" / item.stem / "segmentation.dcm" for item in series.items]
+        there = [path for path in paths if path.exists()]
+        require(len(there) == bool(segments), name)
         if not segments:
             continue
-        read = pydicom.dcmread(path)
-        require(len(read.SegmentSequence) == len(segments), f"the segments of image {item.number}")
-        frames = read.pixel_array.reshape(-1, item.image.height, item.image.width)
-        for number, (frame, group) in enumerate(
-            zip(frames, read.PerFrameFunctionalGroupsSequence, strict=True)
-        ):
-            # Of a single frame, it is in the groups that all frames share.
-            shared = read.SharedFunctionalGroupsSequence[0]
-            named = group if "SegmentIdentificationSequence" in group else shared
-            place = named.SegmentIdentificationSequence[0].ReferencedSegmentNumber
-            same = place == number + 1 and np.array_equal(frame == 1, segments[number].mask)
-            require(same, f"segment {number + 1} of image {item.number}")
-            said = read.SegmentSequence[number]
-            want = plain(segments[number].label, 64), segments[number].algorithm_type
-            got = said.SegmentLabel, said.SegmentAlgorithmType
-            require(got == want, f"the label of segment {number + 1} of image {item.number}")
+        read = segread(there[0])
+        described = [(s.segment_label, s.algorithm_type.value) for s in read.SegmentSequence]
+        expected = [(plain(s.label, 64), s.algorithm_type) for s in segments]
+        require(described == expected, f"the segments of {name}")
+        left = {(s, n) for s, segment in enumerate(segments, 1) for n in segment.masks}
+        places = {(one.instance, one.frame): n for n, one in enumerate(series.sources)}
+        for frame in frames_of(read):
+            number = places.get((frame.instance, frame.number), -1)
+            require((frame.segment, number) in left, f"the frames of {name}")
+            left.remove((frame.segment, number))
+            mask = segments[frame.segment - 1].masks[number]
+            require(np.array_equal(frame.mask, mask), f"the pixels of {name}")
+            where = series.sources[number].place.position_mm
+            require(np.allclose(frame.position, where, 0, 1e-4), f"the place of {name}")
+        require(not left, f"the frames of {name}")
 
 
 FORMAT = ExportFormat(
@@ -152,4 +221,5 @@ FORMAT = ExportFormat(
     _write,
     _check,
     needs_pictures=True,
+    refers_to_originals=True,
 )

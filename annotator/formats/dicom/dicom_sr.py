@@ -23,11 +23,10 @@ from .dicom_image import (
     finished,
     own_concept,
     person_name,
-    plain,
     save,
-    secondary_capture,
-    uid,
+    write_source,
 )
+from .sources import SourceImage, plain, uid
 
 SAYS = replace(
     SAYS_ALL,
@@ -39,8 +38,11 @@ SAYS = replace(
     not_offered=False,
 )
 
+_SERIES_NUMBER = 1003
+
 CONVENTIONS = {
-    "dicom/NAME/image.dcm": "the picture as a Secondary Capture; identities follow from the record",
+    "dicom/NAME/image.dcm": "the picture as a Secondary Capture, where its original is not at "
+    "hand; identities follow from the record, and one subject has one study",
     "dicom/NAME/report-N.dcm": "TID 1500 Measurement Report for each read: a planar ROI (TID 1410) "
     "for each region, a group (TID 1501) for each label whose value was stated of the image",
     "observers": "the rater as person (none for suggestions), this program and its model as device",
@@ -61,43 +63,54 @@ _SNOMED = {
 
 
 def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
-    del project
+    instance = 0
     for item in items:
-        image = secondary_capture(folder, item)
-        save(image, folder, item, "image")
+        source = write_source(folder, item, project)
         for number, read in enumerate(item.reads, start=1):
-            save(_report(image, item, number, read, labels), folder, item, f"report-{number}")
+            instance += 1
+            report = _report(source, item, read, labels, project, instance)
+            save(report, folder, item.stem, f"report-{number}")
 
 
-def _report(image: Any, item: ExportItem, number: int, read: Read, labels: LabelSet) -> Any:
+def _report(
+    source: SourceImage, item: ExportItem, read: Read, labels: LabelSet, project: str, number: int
+) -> Any:
     from highdicom import sr
     from pydicom.sr.codedict import codes
 
     groups = [
-        _region_group(image, stated, region, labels) for stated, region in _regions(item, read)
+        _region_group(source, stated, region, labels) for stated, region in _regions(item, read)
     ]
-    groups += [_value_group(image, item, said, labels) for said in read.values]
-    groups.append(_state_group(image, item, read))
+    groups += [_value_group(source, item, said, labels) for said in read.values]
+    groups.append(_state_group(source, item, read))
     content = sr.MeasurementReport(
         observation_context=_observers(item, read),
         procedure_reported=codes.SCT.ImagingProcedure,
         imaging_measurements=groups,
         title=codes.DCM.ImagingMeasurementReport,
     )
+    acts = [str(stated.id) for stated in read.regions]
     report = sr.ComprehensiveSR(
-        evidence=[image],
+        evidence=[source.header()],
         content=content[0],
-        series_instance_uid=uid("report series", item.image.id),
-        series_number=3,
-        sop_instance_uid=uid("report", item.image.id, read.rater, read.round),
+        series_instance_uid=uid("report series", project, source.series),
+        series_number=_SERIES_NUMBER,
+        sop_instance_uid=uid("report", item.image.id, read.rater, read.round, acts, read.values),
         instance_number=number,
         manufacturer=APPLICATION,
         is_complete=read.complete,
         is_final=read.complete,
     )
+    _evidence(report).ReferencedSOPClassUID = source.sop_class
     times = [said.created_at for said in read.regions]
     times += [said.created_at for said in read.values]
-    return finished(report, item, times)
+    return finished(report, item, source, times)
+
+
+def _evidence(report: Any) -> Any:
+    """Return the reference to the one image that a report is about."""
+    (study,) = report.CurrentRequestedProcedureEvidenceSequence
+    return study.ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
 
 
 def _observers(item: ExportItem, read: Read) -> Any:
@@ -128,13 +141,18 @@ def _regions(item: ExportItem, read: Read) -> Iterator[tuple[StatedRegion, Regio
             yield stated, region
 
 
-def _region_group(image: Any, stated: StatedRegion, region: Region, labels: LabelSet) -> Any:
+def _reference(source: SourceImage) -> tuple[str, str, list[int] | None]:
+    """Return the class and the instance of an image, and the frame of it."""
+    return source.sop_class, source.instance, [source.frame] if source.frame else None
+
+
+def _region_group(
+    source: SourceImage, stated: StatedRegion, region: Region, labels: LabelSet
+) -> Any:
     from highdicom import sr
 
     shape, points = graphic(region)
-    roi = sr.ImageRegion(
-        shape, points, sr.SourceImageForRegion(image.SOPClassUID, image.SOPInstanceUID)
-    )
+    roi = sr.ImageRegion(shape, points, sr.SourceImageForRegion(*_reference(source)))
     decision = sr.QualitativeEvaluation(
         own_concept("DECISION", "How the region came about"),
         own_concept(stated.decision.upper(), stated.decision),
@@ -167,7 +185,7 @@ _GRAPHICS: Mapping[str, Callable[[Any], tuple[str, npt.NDArray[np.float64]]]] = 
 }
 
 
-def _value_group(image: Any, item: ExportItem, said: StatedValue, labels: LabelSet) -> Any:
+def _value_group(source: SourceImage, item: ExportItem, said: StatedValue, labels: LabelSet) -> Any:
     from highdicom import sr
 
     evaluations = [
@@ -186,11 +204,11 @@ def _value_group(image: Any, item: ExportItem, said: StatedValue, labels: LabelS
         ),
         finding_type=concept(labels[said.label], labels.codes.index(said.label) + 1),
         qualitative_evaluations=evaluations,
-        source_images=[sr.SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID)],
+        source_images=[sr.SourceImageForMeasurementGroup(*_reference(source))],
     )
 
 
-def _state_group(image: Any, item: ExportItem, read: Read) -> Any:
+def _state_group(source: SourceImage, item: ExportItem, read: Read) -> Any:
     """Return what the read is: in every report, since one without findings needs a group too."""
     from highdicom import sr
 
@@ -204,7 +222,7 @@ def _state_group(image: Any, item: ExportItem, read: Read) -> Any:
                 own_concept("READING", "State of the reading"), own_concept(*state)
             )
         ],
-        source_images=[sr.SourceImageForMeasurementGroup(image.SOPClassUID, image.SOPInstanceUID)],
+        source_images=[sr.SourceImageForMeasurementGroup(*_reference(source))],
     )
 
 
@@ -270,4 +288,5 @@ FORMAT = ExportFormat(
     _write,
     _check,
     needs_pictures=True,
+    refers_to_originals=True,
 )
