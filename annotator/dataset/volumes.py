@@ -102,11 +102,12 @@ class Volumes:
 
 
 def _alone(image: ImageAsset, geometry: SliceGeometry) -> VolumePart:
-    part = _Stack([image], [geometry]).parts(f"slice-{image.id}", _series(image))[image.id]
+    part = _Stack([image], [geometry]).parts(f"slice-{image.id}", series_of(image))[image.id]
     return replace(part, volume=replace(part.volume, uneven=True))
 
 
-def _series(image: ImageAsset) -> str:
+def series_of(image: ImageAsset) -> str:
+    """Return the pseudonym of the series that an image is of, else the hash of its file."""
     origin = (image.display or {}).get("origin") or {}
     return str(origin.get("series") or image.source_sha256)
 
@@ -149,7 +150,7 @@ def _stacked(images: Iterable[ImageAsset]) -> dict[UUID, VolumePart]:
         if geometry is None:
             continue
         key: tuple[object, ...] = (
-            _series(image),
+            series_of(image),
             geometry.frame_of_reference,
             image.width,
             image.height,

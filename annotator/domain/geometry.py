@@ -200,7 +200,14 @@ class SlicePlace:
         """
         if not grid.placed:
             return None
-        # From column, row and slice of the picture to i, j, k of the volume.
+        affine = LPS_TO_RAS @ self.affine(grid)
+        normal = np.cross(affine[:3, 0], affine[:3, 1])
+        across = abs(float(np.dot(normal, affine[:3, 2])))
+        area = float(np.linalg.norm(normal))
+        return SliceGeometry.of_affine(affine, thickness_mm=across / area if area else None)
+
+    def affine(self, grid: VolumeGrid) -> Matrix:
+        """From column, row, slices from this one on and 1 to RAS in mm, shape (4, 4)."""
         turned = np.zeros((4, 4))
         turned[3, 3] = 1
         for column, axis in enumerate((self.columns, self.rows)):
@@ -209,11 +216,8 @@ class SlicePlace:
             turned[along, 3] = grid.shape[along] - 1 if axis[0] == "-" else 0
         through = _AXES.index(self.slices)
         turned[through, 2], turned[through, 3] = 1, self.slice
-        affine = LPS_TO_RAS @ grid.affine_mm @ turned
-        normal = np.cross(affine[:3, 0], affine[:3, 1])
-        across = abs(float(np.dot(normal, affine[:3, 2])))
-        area = float(np.linalg.norm(normal))
-        return SliceGeometry.of_affine(affine, thickness_mm=across / area if area else None)
+        placed: Matrix = grid.affine_mm @ turned
+        return placed
 
 
 def volume_to_json(grid: VolumeGrid, place: SlicePlace, plane: str | None) -> dict[str, Any]:

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .geometry import SliceGeometry, SlicePlace, VolumeGrid, volume_from_json
+from .geometry import (
+    LPS_TO_RAS,
+    Matrix,
+    SliceGeometry,
+    SlicePlace,
+    VolumeGrid,
+    volume_from_json,
+)
 from .regions import BoundingBox
 
 
@@ -95,6 +102,18 @@ class ImageAsset:
             return SliceGeometry.from_json(stated)
         volume = self.volume
         return volume[1].geometry(volume[0]) if volume else None
+
+    @property
+    def pixel_affine(self) -> Matrix | None:
+        """From column, row, anything and 1 to RAS in mm, shape (4, 4); None where not known.
+
+        Of a slice of a slanted volume, too, which has no `geometry`.
+        """
+        volume = self.volume
+        if volume is not None and volume[0].placed:
+            return volume[1].affine(volume[0])
+        geometry = self.geometry
+        return None if geometry is None else LPS_TO_RAS @ geometry.affine
 
     def area_mm2(self, area_px: float) -> float | None:
         """Return an area of square pixels in square millimetres; None where they have no size."""

@@ -13,6 +13,7 @@ from .capacity import Capacity
 from .export_format import ExportFormat
 from .import_format import ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .imported_volume import ImportedVolume
 from .registry import export_format, export_formats, import_format, import_formats
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ImportedImages",
     "ImportedRegion",
     "ImportedValue",
+    "ImportedVolume",
     "SizeOf",
     "export_format",
     "export_formats",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..domain import LabelSet
-from .imported import ImportedImages
+from .imported import ImportedImage
+from .imported_volume import ImportedVolume
 
 SizeOf = Callable[[str], tuple[int, int] | None]
 """Returns width and height in pixels of an image by its file name; None where it is not known."""
@@ -22,11 +23,11 @@ class ImportFormat:
     name, title : str
     read : callable
         Takes the file or folder, the project's labels (for formats that number their classes)
-        and the sizes of its images (for formats that give shares of it); yields the images.
-        Raises IngestError where the whole cannot be read; an entry that cannot be read is a
-        fault of its image, and the rest goes on.
+        and the sizes of its images (for formats that give shares of it); yields the images,
+        and volumes whose slices are images. Raises IngestError where the whole cannot be read;
+        an entry that cannot be read is a fault of its image, and the rest goes on.
     """
 
     name: str
     title: str
-    read: Callable[[Path, LabelSet, SizeOf], ImportedImages]
+    read: Callable[[Path, LabelSet, SizeOf], Iterator[ImportedImage | ImportedVolume]]

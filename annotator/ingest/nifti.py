@@ -6,10 +6,7 @@ and its extensions, which may hold a whole DICOM header, are not looked at.
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
-import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO, NamedTuple, cast
@@ -20,24 +17,23 @@ import numpy.typing as npt
 from nibabel.arrayproxy import ArrayProxy
 from nibabel.orientations import io_orientation
 
-from ..domain import SlicePlace, VolumeGrid
+from ..domain import SlicePlace
 from ..domain.geometry import UNITS_MM, volume_to_json
 from ..errors import IngestError
+from ..formats.masks.nifti_files import (
+    MAX_VOLUME_BYTES,
+    nifti_grid,
+    nifti_image,
+    nifti_unit,
+    too_large,
+)
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display, GreyWindow, Pixels, require_size
 from .quiet import quiet
-from .reading import GZIP
-
-MAX_VOLUME_BYTES = 1_000_000_000
-"""Larger volumes are refused: values are held in memory whole, for the range of all slices."""
 
 UNPLACED = "The file does not say how the volume lies in the patient: left may be right."
 ROUNDED = "Values are fractions, or beyond 16 bits; they were rounded to 65,536 steps."
 NO_NUMBERS = "Values that are no numbers are shown black."
 
-_UNITS = {1: "meter", 2: "mm", 3: "micron"}
-"""By the lowest bits of xyzt_units; without one the sizes are in mm, as everybody takes them."""
-_SAME_MM = 1e-3
-"""How far the quaternion may place a voxel elsewhere than the matrix and still say the same."""
 _PLANES = ("sagittal", "coronal", "axial")
 _USUAL_SHARES = (0.005, 0.995)
 _MOST_STEPS = 65_535
@@ -91,12 +87,12 @@ def decode_nifti(
     """
     try:
         with quiet():
-            image = _read(stream, name)
+            image = nifti_image(stream, name)
             values = _values(image, name)
             slicing, warnings = _slicing(image)
             stored, slope, intercept, said = _stored(values, *_scaling(image))
             display = _display(image, slicing, slope, intercept)
-            grid = _grid(image, stored.shape)
+            grid = nifti_grid(image)
     except IngestError:
         raise
     except Exception:  # noqa: BLE001 - readers raise anything on damaged bytes
@@ -117,39 +113,6 @@ def decode_nifti(
         )
 
 
-def _read(stream: BinaryIO, name: str) -> nib.Nifti1Image:
-    stream.seek(0)
-    packed = stream.read(2) == GZIP
-    stream.seek(0)
-    # In full, and no further than a volume may be: a file may unpack to any size.
-    source = cast("BinaryIO", gzip.GzipFile(fileobj=stream)) if packed else stream
-    data = source.read(MAX_VOLUME_BYTES + 1)
-    if len(data) > MAX_VOLUME_BYTES:
-        raise _too_large(name)
-    kind = nib.Nifti2Image if data[4:7] == b"n+2" else nib.Nifti1Image
-    if kind is nib.Nifti1Image and data[344:347] != b"n+1":
-        raise IngestError(
-            f"{name} is the header of a NIfTI pair (.hdr and .img), or damaged; save the volume as "
-            "one .nii or .nii.gz file."
-        )
-    return kind.from_stream(io.BytesIO(_with_offset(data)))
-
-
-def _with_offset(data: bytes) -> bytes:
-    """Return a file whose values begin behind its header, whatever it says.
-
-    Notes
-    -----
-    NIfTI-1: ``vox_offset`` (a float at byte 108) of a single file is 352 at least; NIfTI-2: an
-    integer at byte 168, 544 at least. Some writers leave it 0, as for pairs of files.
-    """
-    order = "<" if data[0] in (348 % 256, 540 % 256) else ">"
-    kind, at, least = (f"{order}q", 168, 544) if data[4:7] == b"n+2" else (f"{order}f", 108, 352)
-    if struct.unpack_from(kind, data, at)[0] >= least:
-        return data
-    return data[:at] + struct.pack(kind, least) + data[at + struct.calcsize(kind) :]
-
-
 def _values(image: nib.Nifti1Image, name: str) -> npt.NDArray[np.generic]:
     """Return the values as they are in the file, (I, J, K)."""
     shape = tuple(int(n) for n in image.shape)
@@ -165,16 +128,9 @@ def _values(image: nib.Nifti1Image, name: str) -> npt.NDArray[np.generic]:
             "fractions of 32 or 64 bits; convert it."
         )
     if math.prod(shape) * max(kind.itemsize, 2) > MAX_VOLUME_BYTES:
-        raise _too_large(name)
+        raise too_large(name)
     values = np.asarray(cast("ArrayProxy", image.dataobj).get_unscaled())
     return values.reshape((*shape, 1)[:3] if len(shape) < 3 else shape[:3])
-
-
-def _too_large(name: str) -> IngestError:
-    return IngestError(
-        f"{name} unpacks to more than {MAX_VOLUME_BYTES / 1e9:.0f} GB; crop the volume, or save "
-        "its values with fewer bits."
-    )
 
 
 def _scaling(image: nib.Nifti1Image) -> tuple[float, float]:
@@ -232,26 +188,6 @@ def _slicing(image: nib.Nifti1Image) -> tuple[_Slicing, tuple[str, ...]]:
     return found, ()
 
 
-def _grid(image: nib.Nifti1Image, shape: tuple[int, ...]) -> VolumeGrid:
-    header = image.header
-    codes = [max(0, int(header[f"{form}_code"])) for form in ("sform", "qform")]
-    affine = np.asarray(image.affine, dtype=np.float64)
-    if not np.isfinite(affine).all():
-        affine, codes = np.eye(4), [0, 0]
-    if codes[0] and codes[1] and not np.allclose(header.get_qform(), affine, atol=_SAME_MM):
-        codes[1] = 0
-    return VolumeGrid(
-        (shape[0], shape[1], shape[2]),
-        tuple(tuple(row) for row in affine.tolist()),
-        _unit(image),
-        *codes,
-    )
-
-
-def _unit(image: nib.Nifti1Image) -> str:
-    return _UNITS.get(int(image.header["xyzt_units"]) & 7, "unknown")
-
-
 def _sizes(image: nib.Nifti1Image) -> list[float]:
     """Return the size of a voxel along each axis of the file, 1 where none is stated."""
     return [size or 1.0 for size in _stated_sizes(image)]
@@ -270,7 +206,7 @@ def _stated_sizes(image: nib.Nifti1Image) -> list[float | None]:
 def _display(image: nib.Nifti1Image, slicing: _Slicing, slope: float, intercept: float) -> Display:
     sizes = _stated_sizes(image)
     row, column = sizes[slicing.rows], sizes[slicing.columns]
-    factor = UNITS_MM.get(_unit(image), 1.0)
+    factor = UNITS_MM.get(nifti_unit(image), 1.0)
     return Display(
         slope=slope,
         intercept=intercept,

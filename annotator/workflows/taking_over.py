@@ -33,6 +33,7 @@ from .finding_images import ImageFinder
 from .fitting_findings import LabelNames, fitted
 from .matching_images import match_images
 from .original_names import OriginalNames
+from .placing_volumes import in_slices
 from .progress import Progress, silent
 from .take_over_report import TakeOverReport
 from .workspace import Workspace
@@ -105,7 +106,8 @@ def take_over(
     report = TakeOverReport()
     who = actor or workspace.person.name
     target = _Target(workspace, project, form.name, reference_of, who)
-    images = form.read(path, project.label_set, finder.size)
+    entries = form.read(path, project.label_set, finder.size)
+    images = in_slices(entries, assets, finder, report)
     matched = list(match_images(images, finder, target.face_read, report))
     names = LabelNames(project.label_set, (image for _, image in matched))
     for done, (asset, image) in enumerate(matched, start=1):

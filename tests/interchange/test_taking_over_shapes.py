@@ -259,7 +259,7 @@ def test_label_maps_without_a_description_number_the_projects_labels(workspace, 
     report, regions = taken(workspace, folder, "masks")
     assert regions == [Mask.of(SOME)]
     lines = "\n".join(report.lines())
-    for words in ("value 3: has class 2", "colours or fractions", "is a volume"):
+    for words in ("value 3: has class 2", "colours or fractions", "or damaged"):
         assert words in lines
     (tmp_path / "empty").mkdir()
     Image.fromarray(SOME).save(tmp_path / "empty" / "b.png")

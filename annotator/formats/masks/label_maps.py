@@ -1,192 +1,179 @@
-"""Pictures whose values are labels: nnU-Net's and others' label maps, the masks of an export."""
+"""Label maps: those of nnU-Net, 3D Slicer and others, and the masks of our own exports.
+
+A picture is one image; a volume lies on slices of a project that are found later, by the volume's
+own file, by its name, or by where it lies (`ImportedVolume`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from nibabel.filebasedimages import ImageFileError
-from PIL import Image
 
-from ...domain import BoolMask, LabelSet, Mask, SlicePlace
+from ...domain import LabelSet, Mask
 from ...errors import IngestError
 from ..import_format import ImportFormat, SizeOf
-from ..imported import ENTRY_FAULTS, ImportedImage, ImportedImages, ImportedRegion, code_at
-from ..markup.json_reading import read_json
-from ..tables.csv_reading import read_rows, rows_by, stated_of
-from .mask_files import PLACE
-from .nifti_masks import load_volume
+from ..imported import ImportedImage, ImportedRegion
+from ..imported_volume import ImportedVolume
+from .exported_masks import read_exported_masks
+from .label_values import (
+    BY_NUMBER,
+    DESCRIPTION,
+    Named,
+    described,
+    named_beside,
+    numbered,
+    unnamed,
+)
+from .mask_files import TABLE as MASK_TABLE
+from .mask_pictures import PICTURES, read_label_picture
+from .volume_files import ENDINGS, is_volume, read_label_volume
 
-MASK_TABLE = "masks.csv"
-_DESCRIPTION = "dataset.json"
-_PICTURES = (".png", ".tif", ".tiff", ".bmp")
-_VOLUMES = (".gz", ".nii")
-_WHITE = 255
-_ONE_SLICE = SlicePlace("k", 0, "+i", "+j")
-_OPEN_VOLUMES = 8
+_LABELS = ("labelsTr", "labelsTs", "labels")
+_IMAGES = ("imagesTr", "imagesTs", "images")
 _CHANNEL = "_0000"
 """What nnU-Net puts behind the name of a case for its first channel."""
+_SUFFIXES = (".seg", "-label", "_label", "_seg", "-seg", "_mask", "-mask", "_segmentation")
+"""What people put behind the name of a volume for its label map."""
 
 _Values = npt.NDArray[Any]
+_Entry = ImportedImage | ImportedVolume
 
 
-def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
+def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> Iterator[_Entry]:
     # Files that a browser sent lie in folders of their own.
     files = {file.name: file for file in sorted(path.rglob("*"))} if path.is_dir() else {}
     if MASK_TABLE in files:
-        yield from _exported(files)
+        yield from read_exported_masks(files)
         return
-    values = _described(files[_DESCRIPTION]) if _DESCRIPTION in files else None
-    folder = next((path / n for n in ("labelsTr", "labels") if (path / n).is_dir()), path)
-    maps = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
-    maps = [file for file in maps if file.suffix.lower() in (*_PICTURES, *_VOLUMES)]
+    named = described(files[DESCRIPTION]) if DESCRIPTION in files else None
+    maps = _maps(path)
     if not maps:
         raise IngestError(
-            f"There are no label maps ({', '.join(_PICTURES)}) in {path.name}; name their folder."
+            f"There are no label maps ({', '.join((*PICTURES, *ENDINGS))}) in {path.name}; name "
+            "their folder."
         )
-    for file in maps:
+    for file, folder in maps:
         try:
-            yield _map(file, _name(file, folder, size_of), values, labels)
+            yield _map(file, folder, labels, size_of, named)
         except IngestError as error:
             yield ImportedImage(file.stem, faults=(str(error),))
 
 
-def _name(file: Path, folder: Path, size_of: SizeOf) -> str:
-    """Return the name of a map's image, with the folders that the map lies in."""
-    inside = file.relative_to(folder) if folder.is_dir() else Path(file.name)
-    name = inside.with_suffix("").as_posix()
-    channel = f"{name}{_CHANNEL}"
-    return channel if size_of(name) is None and size_of(channel) else name
+def _maps(path: Path) -> list[tuple[Path, Path]]:
+    """Return the label maps, each with the folder that its name begins in."""
+    if not path.is_dir():
+        return [(path, path.parent)] if _is_map(path) else []
+    folders = [path / name for name in _LABELS if (path / name).is_dir()] or [path]
+    maps = [
+        (file, folder) for folder in folders for file in sorted(folder.rglob("*")) if _is_map(file)
+    ]
+    if folders == [path]:
+        # Pictures and volumes that stand beside their label maps are none.
+        sources = {source for file, _ in maps for source in _sources(file)}
+        maps = [(file, folder) for file, folder in maps if file not in sources]
+    return maps
 
 
-def _described(file: Path) -> dict[str, tuple[int, ...]]:
-    """Return the values of each label but the background, in either version of nnU-Net."""
-    labels = read_json(file, dict, "a description of nnU-Net").get("labels")
-    try:
-        pairs = [
-            (str(value), (int(key),)) if isinstance(value, str) else (str(key), _whole(value))
-            for key, value in labels.items()
-        ]
-    except (AttributeError, TypeError, ValueError):
-        raise IngestError(
-            f"{file.name} does not say which value each label has; write labels, name to number."
-        ) from None
-    return {name: values for name, values in pairs if values != (0,)}
-
-
-def _whole(value: Any) -> tuple[int, ...]:
-    return tuple(map(int, value)) if isinstance(value, list) else (int(value),)
+def _is_map(file: Path) -> bool:
+    return file.suffix.lower() in PICTURES or is_volume(file)
 
 
 def _map(
-    file: Path, name: str, named: Mapping[str, tuple[int, ...]] | None, labels: LabelSet
+    file: Path, folder: Path, labels: LabelSet, size_of: SizeOf, named: Named | None
+) -> _Entry:
+    inside = (file.parent / _stem(file)).relative_to(folder).as_posix()
+    if is_volume(file):
+        return _volume(file, inside, labels, size_of, named)
+    channel = f"{inside}{_CHANNEL}"
+    name = channel if size_of(inside) is None and size_of(channel) else inside
+    return _image(file, name, read_label_picture(file), labels, named)
+
+
+def _stem(file: Path) -> str:
+    ending = next((e for e in (".nii.gz", *ENDINGS) if file.name.lower().endswith(e)), file.suffix)
+    return file.name[: len(file.name) - len(ending)]
+
+
+def _image(
+    file: Path, name: str, values: _Values, labels: LabelSet, named: Named | None
 ) -> ImportedImage:
-    """Read a label map: each label is one mask."""
-    values = _picture(file)
-    if named is None:
-        named = _numbered(values, labels, file)
+    """Return what a label map says of one image: each label is one mask."""
+    own, notes, faults = _labels(file, [values], labels, named)
     regions = [
         ImportedRegion(label, mask)
-        for label, own in named.items()
-        if (mask := Mask.of(np.isin(values, own))) is not None
+        for label, numbers in own.items()
+        if (mask := Mask.of(np.isin(values, numbers))) is not None
     ]
-    known = {value for own in named.values() for value in own} | {0}
-    others = sorted(set(np.unique(values).tolist()) - known)
-    faults = []
-    if others:
-        first = ", ".join(map(str, others[:5])) + (", ..." if len(others) > 5 else "")
-        faults.append(
-            f"{file.name}: pixels of value {first} are left out: {_DESCRIPTION} names no label for "
-            "them."
-        )
     height, width = values.shape
-    return ImportedImage(name, width, height, tuple(regions), faults=tuple(faults))
+    return ImportedImage(name, width, height, tuple(regions), notes=notes, faults=faults)
 
 
-def _numbered(values: _Values, labels: LabelSet, file: Path) -> dict[str, tuple[int, ...]]:
-    """Return the labels by their place from 1; black and white is the only label there is."""
-    there = [int(value) for value in np.unique(values) if value]
-    if there == [_WHITE] and len(labels) == 1:
-        return {labels.codes[0]: (_WHITE,)}
-    return {code_at(labels, value - 1, f"{file.name}, value {value}:"): (value,) for value in there}
+def _labels(
+    file: Path, layers: list[_Values], labels: LabelSet, named: Named | None
+) -> tuple[Named, tuple[str, ...], tuple[str, ...]]:
+    """Return the values of each label, what was assumed, and a fault for values without a name."""
+    there = sorted({int(value) for layer in layers for value in np.unique(layer) if value})
+    own = named_beside(file, _stem(file)) or named
+    if own is None:
+        return numbered(there, labels, file.name), (BY_NUMBER,), ()
+    return own, (), unnamed(there, own, file.name)
 
 
-def _picture(file: Path) -> _Values:
-    """Return the values of a picture, shape (H, W)."""
-    if file.suffix.lower() not in _PICTURES:
-        raise IngestError(
-            f"{file.name} is a volume, which is not taken over slice by slice; save its slices as "
-            "PNG, named as the images are."
-        )
-    try:
-        with Image.open(file) as picture:
-            values = np.asarray(picture)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise IngestError(f"{file.name} cannot be read as a picture; save it again.") from None
-    if values.ndim != 2 or values.dtype.kind not in "biu":
-        raise IngestError(
-            f"{file.name} is no label map: its pixels are colours or fractions; save it with one "
-            "whole number a pixel."
-        )
-    return values
+def _volume(
+    file: Path, name: str, labels: LabelSet, size_of: SizeOf, named: Named | None
+) -> _Entry:
+    volume = read_label_volume(file)
+    i, j, k = volume.grid.shape
+    if k == 1 and not volume.segments and size_of(name) == (i, j):
+        # nnU-Net's label map of a picture, for which the picture counts, not where it lies.
+        return _image(file, name, volume.layers[0][:, :, 0].T, labels, named)
+    notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    segments = volume.segments
+    if not segments:
+        own, notes, faults = _labels(file, list(volume.layers), labels, named)
+        segments = {label: (0, numbers) for label, numbers in own.items()}
+    return ImportedVolume(
+        _case(name),
+        volume.layers,
+        volume.grid,
+        segments,
+        tuple(hashlib.sha256(source.read_bytes()).hexdigest() for source in _sources(file)),
+        notes=notes,
+        faults=faults,
+    )
 
 
-def _exported(files: Mapping[str, Path]) -> Iterator[ImportedImage]:
-    """Read the masks of our own export, and what its table states of images."""
-    columns, table = read_rows(files[MASK_TABLE])
-    for column in ("file", "file_name", "label", "rater", "basis", "value"):
-        if column not in columns:
-            raise IngestError(f"{MASK_TABLE} lacks the column {column}; export it again.")
-    # Slices that follow each other are of one volume for each label.
-    volume = lru_cache(_OPEN_VOLUMES)(lambda file: load_volume(file)[0])
-    for identity, rows in rows_by(table, "image_uuid").items():
-        faults: list[str] = []
-        regions = []
-        size: tuple[int, int] | None = None
-        for line, row in rows:
-            if not row["file"]:
-                continue
-            try:
-                pixels = _pixels(files[Path(row["file"]).name], row, volume)
-            except KeyError:
-                faults.append(f"Line {line}: {row['file']} is not there.")
-                continue
-            except IngestError as error:
-                faults.append(f"Line {line}: {error}")
-                continue
-            size = pixels.shape[1], pixels.shape[0]
-            mask = Mask.of(pixels)
-            if mask is not None:
-                regions.append(ImportedRegion(row["label"], mask, row["rater"]))
-        stated = [value for line, row in rows for value in stated_of(line, row, faults)]
-        width, height = size or (None, None)
-        yield ImportedImage(
-            rows[0][1]["file_name"],
-            width,
-            height,
-            tuple(regions),
-            tuple(stated),
-            tuple(faults),
-            marks=(identity,),
-        )
+def _case(name: str) -> str:
+    """Return the name of a volume by that of its label map."""
+    for suffix in _SUFFIXES:
+        if name.lower().endswith(suffix):
+            return _case(name[: -len(suffix)])
+    return name
 
 
-def _pixels(file: Path, row: Mapping[str, str], volume: Callable[[Path], _Values]) -> BoolMask:
-    if file.suffix == ".png":
-        return _picture(file) > 0
-    try:
-        values = volume(file)
-        # Of a volume the table says which slice it is; what is of no volume has one.
-        slices, number, columns, rows = (row.get(column) or "" for column in PLACE)
-        place = SlicePlace(slices, int(number), columns, rows) if slices else _ONE_SLICE
-        inside: BoolMask = place.view(values) > 0
-    except (*ENTRY_FAULTS, OSError, EOFError, ImageFileError):
-        raise IngestError(f"{file.name} cannot be read as NIfTI; export it again.") from None
-    return inside
+def _sources(file: Path) -> list[Path]:
+    """Return the volumes beside a label map, or in the folders of images, that it may be of."""
+    if not is_volume(file):
+        return []
+    stem = _stem(file)
+    case = _case(stem)
+    cases = {case, f"{case}{_CHANNEL}", stem, f"{stem}{_CHANNEL}"}
+    beside = [file.parent, *(file.parent.parent / name for name in _IMAGES)]
+    return [
+        source
+        for folder in beside
+        for source in sorted(folder.iterdir() if folder.is_dir() else ())
+        if source != file and is_volume(source) and _stem(source) in cases
+        if source.parent != file.parent or _stem(source) != stem
+    ]
 
 
-MASKS = ImportFormat("masks", "Masks: label maps (nnU-Net, PNG), or the masks of an export", _read)
+MASKS = ImportFormat(
+    "masks", "Masks: label maps (PNG, NIfTI, 3D Slicer, nnU-Net), or the masks of an export", _read
+)

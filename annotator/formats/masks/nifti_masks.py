@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from ...domain import BoolMask, ImageAsset, VolumeGrid
 from ..export_format import ExportFormat
 from . import mask_files
+from .nifti_files import load_volume, save_volume
 
 ENDING = ".nii.gz"
-
-
-def save_volume(path: Path, values: npt.NDArray[Any], grid: VolumeGrid) -> None:
-    """Write the voxels of a grid, with the affine, the codes and the unit of its source.
-
-    Parameters
-    ----------
-    path : Path
-    values : ndarray, shape (I, J, K)
-    grid : VolumeGrid
-    """
-    import nibabel as nib
-
-    affine = np.array(grid.affine)
-    volume = nib.Nifti1Image(np.asfortranarray(values), affine)
-    volume.set_sform(affine, grid.sform_code)
-    volume.set_qform(affine, grid.qform_code)
-    volume.header.set_xyzt_units(grid.unit)
-    # Without the time and the name that gzip would write, so that the bytes never vary.
-    with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed:
-        packed.write(volume.to_bytes())
-
-
-def load_volume(path: Path) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
-    """Return the values of a volume, shape (I, J, K), and its affine, shape (4, 4)."""
-    import nibabel as nib
-
-    volume = nib.Nifti1Image.from_filename(path)
-    return np.asarray(volume.dataobj), np.asarray(volume.affine, dtype=np.float64)
 
 
 def _save(path: Path, mask: BoolMask, image: ImageAsset) -> None:
