@@ -78,16 +78,21 @@ def png(pixels: np.ndarray) -> str:
     return base64.b64encode(stream.getvalue()).decode()
 
 
-def test_a_mask_of_labelme_lies_between_its_corners_both_inside(tmp_path):
+def test_a_mask_of_labelme_lies_between_its_corners(tmp_path):
     window = np.zeros((3, 4), bool)
     window[0, 0] = window[2, 1:] = True
     mask = {"shape_type": "mask", "points": [[10, 20], [13, 22]], "mask": png(window)}
-    other = {**mask, "points": [[10, 20], [14, 23]]}
+    # Its second corner is one beyond the last pixel; at the image's edge the picture ends before.
+    edge = {**mask, "points": [[96, 77], [100, 80]]}
+    other = {**mask, "points": [[10, 20], [15, 23]]}
     broken = {**mask, "mask": "AAAA"}
-    (image,) = read("labelme", labelme(tmp_path / "a.json", mask, other, broken))
-    assert [one.region for one in image.regions] == [Mask.of(window, 10, 20)]
+    (image,) = read("labelme", labelme(tmp_path / "a.json", mask, edge, other, broken))
+    assert [one.region for one in image.regions] == [
+        Mask.of(window, 10, 20),
+        Mask.of(window, 96, 77),
+    ]
     assert image.faults == (
-        "A mask is left out: its mask is of 4 x 3 px and its corners are of 5 x 4.",
+        "A mask is left out: its mask is of 4 x 3 px and its corners are of 6 x 4.",
         "A mask is left out: its mask cannot be read as a picture.",
     )
 

@@ -156,16 +156,20 @@ _SHAPES: Mapping[str, Callable[[_Points], Region]] = {
 
 
 def _mask(shape: Mapping[str, Any]) -> Region:
-    """Return pixels: a picture of the window between two corners, both of them inside."""
+    """Return pixels: a picture of the window between two corners.
+
+    Its last row and column, beyond the second corner's, is empty, or not there at the image's edge.
+    """
     (left, top), (right, bottom) = ([int(number) for number in point] for point in shape["points"])
     width, height = right - left + 1, bottom - top + 1
     require_size(width, height)
     try:
         with Image.open(io.BytesIO(base64.b64decode(shape["mask"]))) as picture:
-            if picture.size != (width, height):
+            across, down = picture.size
+            if not (width - 1 <= across <= width and height - 1 <= down <= height):
                 raise RegionError(
-                    f"its mask is of {picture.size[0]} x {picture.size[1]} px and its corners are "
-                    f"of {width} x {height}."
+                    f"its mask is of {across} x {down} px and its corners are of {width} x "
+                    f"{height}."
                 )
             pixels = np.asarray(picture.convert("L")) > 0
     except (OSError, SyntaxError, Image.DecompressionBombError):
