@@ -135,7 +135,7 @@ CASES: dict[str, Case] = {
             "labels/a.txt": "0 .5 .5 .2 .2 .45 .45 .55 .45",
         },
         3,
-        ["1 points of poses taken over as points of the label of their box"],
+        ["2 points of poses taken over as points of the label of their box"],
     ),
     "Pascal VOC in gbk": (
         "voc",

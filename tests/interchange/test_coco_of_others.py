@@ -144,9 +144,15 @@ def test_a_download_of_roboflow_is_read_with_the_folders_of_its_parts(tmp_path):
 
 
 def test_a_folder_of_several_files_asks_for_one(tmp_path):
-    for name in ("instances_train.json", "instances_val.json"):
-        written(tmp_path / "annotations" / name)
-    with pytest.raises(IngestError, match=r"has 2 files \*\.json \(instances_train.json, inst"):
+    for name in ("first.json", "second.json"):
+        written(tmp_path / name)
+    with pytest.raises(IngestError, match=r"has 2 files \*\.json \(first.json, second.json\)"):
         read(tmp_path)
-    (tmp_path / "annotations" / "instances_val.json").unlink()
+    (tmp_path / "second.json").unlink()
     assert [image.file_name for image in read(tmp_path)] == ["a.png"]
+
+
+def test_files_of_splits_are_of_the_folders_of_their_names(tmp_path):
+    for part in ("train2017", "val2017"):
+        written(tmp_path / "annotations" / f"instances_{part}.json")
+    assert [image.file_name for image in read(tmp_path)] == ["train2017/a.png", "val2017/a.png"]

@@ -222,6 +222,7 @@ def test_poses_come_back_by_our_reader(tmp_path):
     folder = exported(tmp_path / "out", "yolo-pose", an_image(1, *regions)).folder
     (image,) = import_format("yolo").read(folder, LABELS, lambda _: (WIDTH, HEIGHT))
     assert not image.faults
+    assert [one.label for one in image.regions] == ["face", "nose"]
     box, point = (one.region for one in image.regions)
     assert box.frame == pytest.approx((10, 10, 12, 12))
     assert (point.x, point.y) == pytest.approx((15, 18))

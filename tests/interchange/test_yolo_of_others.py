@@ -94,6 +94,17 @@ def test_a_pose_is_a_box_with_points_and_no_outline(tmp_path):
     assert len(image.faults) == 1
 
 
+def test_points_of_a_pose_have_their_own_labels_where_the_project_has_them(tmp_path):
+    data = "names: [dog]\nkpt_shape: [2, 3]\nkpt_names:\n  0: [cat, tail]\n"
+    write(tmp_path, {"data.yaml": data, "a.txt": "0 .5 .5 .2 .2 .45 .5 2 .55 .5 1"})
+    (image,) = read(tmp_path)
+    assert [region.label for region in image.regions] == ["dog", "cat", "dog"]
+    assert image.notes == (
+        "points marked as hidden (visibility 1) taken over as points",
+        "points of poses taken over as points of the label of their box",
+    )
+
+
 def test_what_other_tools_write_into_a_line(tmp_path):
     """A byte order mark, a class as a fraction, a machine's confidence, a line twice."""
     rows = "\ufeff0.0 .5 .5 .2 .2\n1 .5 .5 .2 .2 0.93\n0 .5 .5 .2 .2\n"

@@ -40,11 +40,19 @@ _Entries = dict[str, list[Mapping[str, Any]]]
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     del size_of
     for file, beside in _files(path):
-        folder = file.parent.relative_to(path) if path.is_dir() else Path()
-        pictures = PurePosixPath() if folder.name == "annotations" else folder
+        pictures = _pictures(file, path)
         for image in _of_file(file, beside, labels):
             name = (pictures / image.file_name).as_posix() if image.file_name else ""
             yield replace(image, file_name=name)
+
+
+def _pictures(file: Path, path: Path) -> PurePosixPath:
+    """Return the folder of a file's pictures, as far as the file's place says it."""
+    if not path.is_dir():
+        return PurePosixPath()
+    if file.parent.name == "annotations":  # instances_train.json is of the folder train
+        return PurePosixPath(file.stem.partition("_")[2])
+    return PurePosixPath(file.parent.relative_to(path).as_posix())
 
 
 def _files(path: Path) -> list[tuple[Path, Path | None]]:
@@ -187,7 +195,9 @@ def _image(
         try:
             if "segments_info" in annotation:
                 for segment, mask in segments_of(annotation, about.file, size, faults):
-                    regions.append(ImportedRegion(about.category(segment)["name"], mask))
+                    label, rater = about.category(segment)["name"], str(segment.get("rater", ""))
+                    machine = segment.get("decision") == "suggested"
+                    regions.append(ImportedRegion(label, mask, rater, suggested=machine))
             else:
                 regions += _regions(annotation, about, size, notes)
         except ENTRY_FAULTS as error:

@@ -18,6 +18,8 @@ from ..masks.pixels import mask_of_runs, require_size, some_pixels
 _TURNED = "rotation"
 """The attribute in which CVAT writes by how many degrees a box is turned about its centre."""
 _HIDDEN, _SEEN = 1, 2
+HIDDEN = "points marked as hidden (visibility 1) taken over as points"
+OF_THEIR_BOX = "points of poses taken over as points of the label of their box"
 
 
 def outline_of(annotation: Mapping[str, Any], size: list[Any], notes: list[str]) -> Region | None:
@@ -97,9 +99,9 @@ def points_of(
         own = str(names[at // 3]) if at // 3 < len(names) else ""
         named = own in codes
         if visible == _HIDDEN:
-            notes.append("points marked as hidden (visibility 1) taken over as points")
+            notes.append(HIDDEN)
         if not named and annotation.get("region_type") != "point":
-            notes.append("points of poses taken over as points of the label of their box")
+            notes.append(OF_THEIR_BOX)
         yield (own if named else label), Landmark(x, y)
 
 

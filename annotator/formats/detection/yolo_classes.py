@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,16 +27,32 @@ class YoloClasses:
         The file that names them; empty where the project's labels stand for them.
     points : (int, int) or None
         How many points follow the box of a pose, and of how many numbers each is.
+    point_labels : mapping of int to list of str
+        The labels of a class's points, in their order; empty where a point has none of its own.
     """
 
     names: Mapping[int, str]
     source: str = ""
     points: tuple[int, int] | None = None
+    point_labels: Mapping[int, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, labels: LabelSet) -> YoloClasses:
         """Return the labels of a project, in their order."""
         return cls(dict(enumerate(labels.codes)))
+
+    def with_point_labels(self, codes: Sequence[str]) -> YoloClasses:
+        """Return the classes, names of points only where they are labels of the project."""
+        own = {
+            number: [name if name in codes else "" for name in names]
+            for number, names in self.point_labels.items()
+        }
+        return replace(self, point_labels=own)
+
+    def point_label(self, number: float, place: int) -> str:
+        """Return the label of a class's point; empty where it has none of its own."""
+        names = self.point_labels.get(int(number), [])
+        return names[place] if place < len(names) else ""
 
     def name_of(self, number: float) -> str:
         """Return the name of a class.
@@ -86,7 +102,7 @@ def classes_beside(path: Path, labels: LabelSet) -> YoloClasses:
                 f"{named[0].source} and {other.source} name the classes differently; remove the "
                 "one that these labels were not made with."
             )
-    return named[0] if named else YoloClasses.of(labels)
+    return named[0].with_point_labels(labels.codes) if named else YoloClasses.of(labels)
 
 
 def names_classes(file: Path) -> bool:
@@ -110,13 +126,17 @@ def _from_yaml(file: Path) -> YoloClasses:
     try:
         names = _numbered(whole.get("names") or {})
         shape = [int(number) for number in whole.get("kpt_shape") or ()]
+        of_points = {
+            int(number): [str(name).strip() for name in own]
+            for number, own in (whole.get("kpt_names") or {}).items()
+        }
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise IngestError(
             f"{file.name} does not say which number each class has; write names, as a list or as "
             "number: name."
         ) from None
     points = (shape[0], shape[1]) if len(shape) == 2 else None
-    return YoloClasses(names, file.name, points)
+    return YoloClasses(names, file.name, points, of_points)
 
 
 def _numbered(names: Any) -> dict[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from ...domain import BoundingBox, LabelSet, Landmark, Polygon, Region
 from ...errors import IngestError, RegionError
 from ..import_format import ImportFormat, SizeOf
 from ..imported import ImportedImage, ImportedImages, ImportedRegion
+from .coco_shapes import HIDDEN, OF_THEIR_BOX
 from .turning import rectangle_of
 from .yolo_classes import YoloClasses, classes_beside, names_classes
 
@@ -49,7 +50,8 @@ def read_yolo_file(
         If it is no text.
     """
     regions: list[ImportedRegion] = []
-    faults, notes = [], []
+    faults: list[str] = []
+    notes: list[str] = []
     for number, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
@@ -57,17 +59,20 @@ def read_yolo_file(
             index, *shares = _numbers(line)
             label = classes.name_of(index)
             shares, score = _parted(shares, classes.points)
-            read = _regions(shares, size, classes.points)
-            if len(read) > 1:
-                notes.append("points of poses taken over as points of the label of their box")
+            read = [(label, _region(shares[: _BOX if classes.points else None], size))]
+            if classes.points and len(shares) != _BOX:
+                for place, point in _points(shares, size, classes.points, notes):
+                    own = classes.point_label(index, place)
+                    notes += [OF_THEIR_BOX] * (not own)
+                    read.append((own or label, point))
             regions += [
                 ImportedRegion(
-                    label,
+                    one,
                     rectangle_of(region) if oriented else region,
                     score=score,
                     suggested=score is not None,
                 )
-                for region in read
+                for one, region in read
             ]
         except (RegionError, IngestError) as error:
             faults.append(f"Line {number} of {path.name} is left out: {error}")
@@ -104,33 +109,32 @@ def _parted(
     return shares, score
 
 
-def _regions(
-    shares: list[float], size: tuple[int, int], points: tuple[int, int] | None
-) -> list[Region]:
-    """Return a box, a box and its points, or an outline."""
-    width, height = size
+def _region(shares: Sequence[float], size: tuple[int, int]) -> Region:
+    """Return a box or an outline."""
     if len(shares) == _BOX:
-        return [_box(shares, size)]
-    if points is not None:
-        number, dimensions = points
-        if dimensions not in (2, 3) or len(shares) != _BOX + number * dimensions:
-            raise RegionError(
-                f"{len(shares)} numbers are not a box and {number} points of {dimensions} numbers "
-                "each, which kpt_shape says."
-            )
-        rows = [shares[at : at + dimensions] for at in range(_BOX, len(shares), dimensions)]
-        there = [Landmark(row[0] * width, row[1] * height) for row in rows if _marked(row)]
-        return [_box(shares[:_BOX], size), *there]
+        return _box(shares, size)
     if len(shares) % 2:
         raise RegionError(f"an outline of {len(shares)} numbers is not pairs of x and y.")
     pairs = zip(shares[::2], shares[1::2], strict=True)
-    return [Polygon(tuple((x * width, y * height) for x, y in pairs))]
+    return Polygon(tuple((x * size[0], y * size[1]) for x, y in pairs))
 
 
-def _marked(row: Sequence[float]) -> bool:
-    """Return whether somebody marked a point: 0 is how those that nobody marked are filled."""
-    x, y, *visible = row
-    return min(x, y) >= 0 and (x, y) != (0, 0) and visible != [0]
+def _points(
+    shares: Sequence[float], size: tuple[int, int], points: tuple[int, int], notes: list[str]
+) -> Iterator[tuple[int, Landmark]]:
+    """Yield the points behind the box of a pose that somebody marked, each with its place."""
+    number, dimensions = points
+    if dimensions not in (2, 3) or len(shares) != _BOX + number * dimensions:
+        raise RegionError(
+            f"{len(shares)} numbers are not a box and {number} points of {dimensions} numbers "
+            "each, which kpt_shape says."
+        )
+    for place in range(number):
+        x, y, *visible = shares[_BOX + place * dimensions :][:dimensions]
+        # 0 is how points that nobody marked are filled.
+        if min(x, y) >= 0 and (x, y) != (0, 0) and visible != [0]:
+            notes += [HIDDEN] * (visible == [1])
+            yield place, Landmark(x * size[0], y * size[1])
 
 
 def _box(shares: Sequence[float], size: tuple[int, int]) -> BoundingBox:
