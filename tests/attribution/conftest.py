@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from functools import lru_cache
+from types import ModuleType
 from typing import NamedTuple
 
 import pytest
@@ -78,6 +79,30 @@ def narrow_classifier(network: nn.Module) -> None:
             layer.in_features, layer.out_features = into, out
 
 
+BOTTLENECKS = {"resnet50": (1, 16), "resnext50_32x4d": (8, 4), "wide_resnet50_2": (1, 32)}
+"""Groups, and channels of each of them where a network's first layer has 64."""
+
+
+def narrowed(models: ModuleType, name: str) -> nn.Module:
+    """Build a network of torchvision with ten columns, of few channels where it has many.
+
+    What an identity holds of is layers and how they are joined; that is as in the wide network.
+    """
+    if name in BOTTLENECKS:
+        groups, width = BOTTLENECKS[name]
+        resnet = models.resnet
+        return resnet.ResNet(
+            resnet.Bottleneck, [3, 4, 6, 3], 10, groups=groups, width_per_group=width
+        )
+    if name.startswith("vgg16"):
+        vgg = models.vgg
+        channels = [size if size == "M" else size // 4 for size in vgg.cfgs["D"]]
+        network = vgg.VGG(vgg.make_layers(channels, name == "vgg16_bn"), num_classes=10)
+        network.classifier[0] = nn.Linear(channels[-2] * 7 * 7, 64)
+        return network
+    return models.get_model(name, weights=None, num_classes=10)
+
+
 def build(name: str, seed: int = 0) -> nn.Module:
     """Build a network with random weights, double precision, in eval mode."""
     torch.manual_seed(seed)
@@ -86,7 +111,7 @@ def build(name: str, seed: int = 0) -> nn.Module:
     else:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # old families announce a change of their init
-            network = import_torchvision().models.get_model(name, weights=None, num_classes=10)
+            network = narrowed(import_torchvision().models, name)
     narrow_classifier(network)
     return randomise_norms(network).double().eval().requires_grad_(requires_grad=False)
 

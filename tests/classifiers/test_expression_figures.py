@@ -15,8 +15,6 @@ import pytest
 import torch
 from PIL import Image
 
-from models.architectures import load_network
-from models.card import load_card
 from models.classifier import Classifier
 from models.explainer import Explainer
 from models.face_api.detector import FaceDetector
@@ -51,10 +49,7 @@ def classifier() -> Classifier:
 
 @pytest.fixture(scope="module")
 def detector() -> FaceDetector:
-    """The detector that ships, its channels last in memory: half the time, as its pooling goes."""
-    card = load_card("face-detector")
-    network = load_network(card).to(memory_format=torch.channels_last)
-    return FaceDetector(card, network, torch.device("cpu"))
+    return FaceDetector.load()
 
 
 def read(folder: Path, classifier: Classifier, detector: FaceDetector) -> list[Portrait]:
