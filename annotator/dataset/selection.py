@@ -175,9 +175,16 @@ def select(record: ImageRecord, selection: Selection) -> Selected:
         return Selected((machine,) if machine else (), (), record.review)
     sources = _sources(record, selection)
     run = record.runs[-1] if record.runs else None
-    # Where people go on from each other's work, what they state of a label is one fact.
-    together = [[source] for source in sources] if record.protocol.isolated else [sources]
-    reads = tuple(read for group in together for read in _reads(record, group, run))
+    # Where people go on from each other's work, what they state of a label is one fact; to a
+    # consensus a table is a reader of its own.
+    forms_one = selection.consensus is not Consensus.NONE
+    apart = [
+        source
+        for source in sources
+        if record.protocol.isolated or (forms_one and source.round == Round.IMPORTED)
+    ]
+    groups = [[source for source in sources if source not in apart], *([one] for one in apart)]
+    reads = tuple(read for group in groups for read in _reads(record, group, run))
     acts = sorted((act for source in sources for act in source.acts), key=_IN_TIME)
     return Selected(reads, tuple(acts), _review(record, reads, selection, acted=bool(acts)))
 
@@ -199,9 +206,10 @@ def _sources(record: ImageRecord, selection: Selection) -> list[_Source]:
         sources = [_of_reading(r) for r in _readings(record, selection)]
     else:
         sources = _of_shared(record)
-        if selection.consensus is not Consensus.NONE and not selection.imported:
+        if selection.consensus is not Consensus.NONE:
             people = [source for source in sources if source.round != Round.IMPORTED]
-            sources = people or sources
+            tables = _tables(record)
+            sources = [*people, *tables] if selection.imported else people or tables
     wanted = selection.raters
     return [_narrowed(s, selection) for s in sources if not wanted or s.rater in wanted]
 
@@ -268,6 +276,13 @@ def _of_shared(record: ImageRecord) -> list[_Source]:
         )
         for rater in raters
     ]
+
+
+def _tables(record: ImageRecord) -> list[_Source]:
+    """Return what each table that was taken over states, also of labels that people state."""
+    complete = record.review is Review.REVIEWED
+    tables = (read for read in record.readings if read.reading.round is Round.IMPORTED)
+    return [replace(_of_reading(read), complete=complete) for read in tables]
 
 
 def _refuse_twice(record: ImageRecord, acts: Iterable[Annotation]) -> None:

@@ -1,22 +1,23 @@
 """Acts as rows: how each kind is kept, and which acts count.
 
 Of a region, of a label, the act of highest sequence counts. Where readers are isolated, that is
-within some readings; where they are not, within the image.
+within some readings; where they are not, within the image, where a table that was taken over
+overrules no value that a person states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from db.rows import Values
-from db.tables import AnnotationRow, LabelValueRow, RaterRow, RemarkRow
+from db.tables import AnnotationRow, LabelValueRow, RaterRow, ReadingRow, RemarkRow
 
 from ..domain import (
     Act,
@@ -26,6 +27,7 @@ from ..domain import (
     Presence,
     Remark,
     RemarkKind,
+    Round,
     stated_region_from_json,
 )
 from .masks import whole
@@ -127,11 +129,24 @@ def acts_of(
     where += [] if subjects is None else [of.in_(subjects)]
     query = select(table, RaterRow.name).join(RaterRow, RaterRow.id == table.rater_id)
     if latest:
-        last = select(func.max(table.sequence)).where(*where).group_by(table.image_id, of)
-        where.append(table.sequence.in_(last))
+        last: Any = func.max(table.sequence)
+        if kind is LabelValue and isinstance(scope, Shared):
+            imported = select(ReadingRow.id).where(ReadingRow.round == Round.IMPORTED.value)
+            imported = imported.where(ReadingRow.image_id.in_(scope.image_id))
+            by_people = or_(table.reading_id.is_(None), table.reading_id.not_in(imported))
+            last = func.coalesce(func.max(case((by_people, table.sequence))), last)
+        where.append(table.sequence.in_(select(last).where(*where).group_by(table.image_id, of)))
     found = session.execute(query.where(*where).order_by(table.sequence))
     acts = [_act_from(kind, row, rater) for row, rater in found]
     return acts if as_stated or kind is not Annotation else whole(session, acts)
+
+
+def without_overruled(
+    values: Sequence[LabelValue], tables: Collection[UUID | None]
+) -> list[LabelValue]:
+    """Leave out what readings that were imported, `tables`, say of labels that people state."""
+    stated = {value.label for value in values if value.reading_id not in tables}
+    return [v for v in values if v.reading_id not in tables or v.label not in stated]
 
 
 def remarks_on(session: Session, image_ids: Sequence[UUID]) -> list[Remark]:

@@ -19,6 +19,7 @@ from ..domain import (
     Act,
     Annotation,
     Conflict,
+    LabelValue,
     MaskChange,
     Reading,
     Refusal,
@@ -29,7 +30,7 @@ from ..domain import (
 )
 from ..errors import AnnotatorError, ConflictError, NotFoundError, ProtocolError, StorageError
 from . import rounds, runs
-from .act_rows import KINDS, Scope, act_values, acts_of, subject
+from .act_rows import KINDS, Scope, Shared, act_values, acts_of, subject
 from .checking import KnownOfImage, check_act, check_rater, lock_known
 from .masks import Masks, whole
 from .progress import refresh
@@ -111,6 +112,7 @@ class _Parcel:
         self._current: dict[tuple[type[Act], Scope], dict[Any, Act]] = {}
         self._desks: dict[tuple[UUID, str], rounds.Desk] = {}
         self._signed: dict[UUID, list[Reading]] = {}
+        self._tables: dict[UUID, set[UUID | None]] = {}
         self._ready: dict[tuple[UUID, str, UUID | None], Reading] = {}
 
     def _named(self, kind: type[Act], ids: Iterable[UUID | None]) -> dict[UUID, Any]:
@@ -177,10 +179,9 @@ class _Parcel:
             if conflict is not None:
                 return conflict
             key = act.image_id, act.rater, act.reading_id
-            if key not in self._ready:
-                self._ready[key] = rounds.ready_for_acts(
-                    self._session, place, reading, self._signed.pop(act.image_id, [])
-                )
+            signed = [] if self._is_overruled(act) else self._signed.pop(act.image_id, [])
+            if key not in self._ready or signed:
+                self._ready[key] = rounds.ready_for_acts(self._session, place, reading, signed)
                 self._desks[act.image_id, act.rater] = place.with_reading(self._ready[key])
             reading = self._ready[key]
             row["reading_id"] = reading.id
@@ -270,6 +271,7 @@ class _Parcel:
             own = tuple(reading for reading in of_image if reading.rater == act.rater)
             signed = [reading for reading in of_image if reading.signed_at is not None]
             self._signed.setdefault(act.image_id, signed)
+            self._tables[act.image_id] = rounds.imported(of_image)
             self._desks[at] = rounds.Desk(self._images[act.image_id], act.rater, rater_id, own)
         return self._desks[at]
 
@@ -290,6 +292,13 @@ class _Parcel:
         if isinstance(counts, Annotation):
             (counts,) = whole(self._session, [counts])
         return Conflict(act, counts)
+
+    def _is_overruled(self, act: Act) -> bool:
+        """Whether a table states the value of a label that a person states: the image stays so."""
+        if not self._imported_by or not isinstance(act, LabelValue):
+            return False
+        stated = self._counting(act, Shared((act.image_id,))).get(act.label)
+        return stated is not None and stated.reading_id not in self._tables[act.image_id]
 
     def _counting(self, act: Act, scope: Scope) -> dict[Any, Act]:
         """Return the acts that count of the regions or labels of an image that are acted on."""

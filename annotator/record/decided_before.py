@@ -16,6 +16,7 @@ from ..domain import Round
 from . import rounds
 from .checking import lock_open
 from .progress import refresh
+from .projects import check_open, lock_project
 from .sessions import Part, reads, writes
 
 _LEFT = "decided images left unsigned"
@@ -110,5 +111,6 @@ class DecidedBefore(Part):
     @writes
     def leave_decided(self, session: Session, project_id: UUID, rater: str) -> None:
         """Keep in the project's chain that a rater leaves them as they are: in progress."""
+        check_open(lock_project(session, project_id))
         about = {"images": len(_waiting(session, project_id, rater))}
         log.note(session, log.Event(project_id, rater, _LEFT, after=about))

@@ -52,7 +52,8 @@ def scope(
     protocol: Protocol, image_id: UUID, reading: Reading | None, own: Sequence[Reading]
 ) -> Scope:
     """Return the acts on an image that count together with those of one of its rater's readings."""
-    if not protocol.isolated:
+    is_imported = reading is not None and reading.round is Round.IMPORTED
+    if not protocol.isolated and not is_imported:
         return Shared((image_id,))
     return Own((image_id,), lineage(reading, own) if reading else ())
 
@@ -175,10 +176,15 @@ def reading_for_acts(place: Desk, reading_id: UUID | None) -> Reading | None:
     return reading
 
 
+def imported(of_image: Iterable[Reading]) -> set[UUID | None]:
+    """Return the ids of the readings that came from files."""
+    return {reading.id for reading in of_image if reading.round is Round.IMPORTED}
+
+
 def imported_reading(session: Session, place: Desk, actor: str) -> Reading:
     """Return the reading of a table that somebody takes over, opened if need be."""
-    imported = (reading for reading in place.own if reading.round is Round.IMPORTED)
-    return next(imported, None) or open_round(session, place, Round.IMPORTED, actor)
+    earlier = (reading for reading in place.own if reading.round is Round.IMPORTED)
+    return next(earlier, None) or open_round(session, place, Round.IMPORTED, actor)
 
 
 def ready_for_acts(

@@ -28,9 +28,9 @@ from ..domain import (
     stated_region_from_json,
 )
 from . import images, projects, runs
-from .act_rows import Shared, acts_of, remarks_on
+from .act_rows import Shared, acts_of, remarks_on, without_overruled
 from .masks import Masks
-from .rounds import lineage, readings
+from .rounds import imported, lineage, readings
 
 _Act = TypeVar("_Act", Annotation, LabelValue)
 _DECISIONS = {decision.value: decision for decision in Decision}
@@ -127,7 +127,10 @@ class _Found:
         if not protocol.isolated:
             return (
                 self._whole(_latest(self.annotations, lambda act: act.region_id.int)),
-                _latest(self.label_values, lambda act: act.label),
+                _latest(
+                    without_overruled(self.label_values, imported(self.readings)),
+                    lambda act: act.label,
+                ),
             )
         adjudicated = [
             r for r in self.readings if r.round is Round.ADJUDICATION and r.signed_at is not None

@@ -17,6 +17,7 @@ from ..domain import (
     Presence,
     Reading,
     ReadingRecord,
+    Round,
     SuggestionRun,
     iou,
     label_facts,
@@ -42,7 +43,8 @@ class OpenAdjudication:
     run : SuggestionRun or None
         What the machine said; its maps are left out.
     reads : tuple of ReadingRecord
-        Every signed reading, first and revealed ones apart, in the order they were opened.
+        Every signed reading, first and revealed ones apart, and every table that was taken over,
+        in the order they were opened.
     disagreements : tuple of str
         The labels that the readers' last rounds do not agree on.
     own : ReadingRecord
@@ -59,32 +61,45 @@ class OpenAdjudication:
 def disagreements(record: ImageRecord) -> tuple[str, ...]:
     """Return the labels that readers' last rounds disagree on.
 
+    Tables that were taken over are readers here, of the labels that they name.
+
     On what holds of a label (`label_facts`: a region that stands makes it present) if that differs
     (not assessed agrees with nothing else), and on regions of a label if one reader's has no
     counterpart of the same label in the other's, with at least `SAME_PLACE_IOU` between them.
     """
-    finals = [read for read in record.readings if read.reading.is_signed_off]
+    finals = [read for read in record.readings if read.reading.is_signed_off or is_table(read)]
     run = record.runs[-1] if record.runs else None
-    found: set[str] = set()
+    differing: set[str] = set()
     for one, other in combinations(finals, 2):
-        found |= _differing_values(one, other, run)
-        found |= _unmatched(one, other) | _unmatched(other, one)
-    return tuple(sorted(found))
+        differing |= _differing_labels(one, other, run)
+    return tuple(sorted(differing))
 
 
-def _differing_values(
+def is_table(read: ReadingRecord) -> bool:
+    """Tell whether a reading is a table that was taken over: nobody signs it."""
+    return read.reading.round is Round.IMPORTED
+
+
+def _differing_labels(
     one: ReadingRecord, other: ReadingRecord, run: SuggestionRun | None
 ) -> set[str]:
-    values = [
-        {
-            fact.label: fact.words
-            for fact in label_facts(read.annotations, read.label_values, run).values()
-            if _states(fact.value)
-        }
-        for read in (one, other)
-    ]
-    labels = values[0].keys() | values[1].keys()
-    return {label for label in labels if values[0].get(label) != values[1].get(label)}
+    first, second = _stated(one, run), _stated(other, run)
+    labels = first.keys() | second.keys()
+    differing = {label for label in labels if first.get(label) != second.get(label)}
+    differing |= _unmatched(one, other) | _unmatched(other, one)
+    # A reader signs what they leave out; what a table leaves out is no statement.
+    for read, stated in ((one, first), (other, second)):
+        if is_table(read):
+            differing &= stated.keys()
+    return differing
+
+
+def _stated(read: ReadingRecord, run: SuggestionRun | None) -> dict[str, str]:
+    return {
+        fact.label: fact.words
+        for fact in label_facts(read.annotations, read.label_values, run).values()
+        if _states(fact.value)
+    }
 
 
 def _states(value: Presence) -> bool:
@@ -155,7 +170,9 @@ def open_adjudication(workspace: Workspace, image_id: uuid.UUID, rater: str) -> 
         asset=record.image,
         run=record.runs[-1] if record.runs else None,
         reads=tuple(
-            read for read in record.readings if read.reading.is_own_look and read.reading.signed_at
+            read
+            for read in record.readings
+            if (read.reading.is_own_look and read.reading.signed_at) or is_table(read)
         ),
         disagreements=disagreements(record),
         own=next(read for read in record.readings if read.reading.id == reading.id),

@@ -19,7 +19,7 @@ from ..domain import (
     label_facts,
     majority,
 )
-from .adjudicating import OpenAdjudication, agree
+from .adjudicating import OpenAdjudication, agree, is_table
 
 
 class Ruling(StrEnum):
@@ -58,8 +58,8 @@ class Place:
 
 
 def final_reads(opened: OpenAdjudication) -> tuple[ReadingRecord, ...]:
-    """Return each reader's last word."""
-    return tuple(read for read in opened.reads if read.reading.is_final)
+    """Return each reader's last word, and each table that was taken over."""
+    return tuple(read for read in opened.reads if read.reading.is_final or is_table(read))
 
 
 def places(reads: Sequence[ReadingRecord]) -> list[Place]:

@@ -72,6 +72,7 @@ def test_an_archived_project_can_be_read_only(record, project, images, make, mon
         lambda: record.readings.assign([images[0].id], ["Ada"], actor="Max"),
         lambda: record.readings.withdraw([images[0].id], "Ada", **BY),
         lambda: record.readings.sign_decided(project.id, "Ada"),
+        lambda: record.readings.leave_decided(project.id, "Ada"),
         lambda: record.readings.set_protocol(project.id, Protocol(readers=2), **BY),
         lambda: record.remove_images(project.id, [images[0].id], **BY),
         lambda: record.rename_project(project.id, "x", **BY),
