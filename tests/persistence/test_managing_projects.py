@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -243,11 +245,15 @@ def test_nobody_who_signed_before_a_label_was_offered_said_that_it_is_absent(
     assert {row["value"] for row in rows if row["label"] == "happy"} == {"absent"}
 
 
+def of_coco(name: str) -> Callable[[Path], list[list[str]]]:
+    return lambda folder: [
+        image.get("not_offered", []) for image in json.loads((folder / name).read_text())["images"]
+    ]
+
+
 LISTED = {
-    "coco": lambda folder: [
-        image.get("not_offered", [])
-        for image in json.loads((folder / "annotations.json").read_text())["images"]
-    ],
+    "coco": of_coco("annotations.json"),
+    "coco-panoptic": of_coco("annotations/panoptic_train.json"),
     "label-studio": lambda folder: [
         task["data"].get("not_offered", [])
         for task in json.loads((folder / "label-studio.json").read_text())
