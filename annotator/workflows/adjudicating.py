@@ -94,7 +94,7 @@ def _differing_labels(
     return differing
 
 
-def _stated(read: ReadingRecord, run: SuggestionRun | None) -> dict[str, str]:
+def _stated(read: ReadingRecord, run: SuggestionRun | None) -> dict[str, object]:
     return {
         fact.label: fact.words
         for fact in label_facts(read.annotations, read.label_values, run).values()
