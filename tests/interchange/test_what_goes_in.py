@@ -276,9 +276,7 @@ def test_verify_finds_what_was_changed_added_or_lost(tmp_path):
 
 def test_formats_are_known_by_name():
     assert export_format("coco").title == "COCO (boxes, polygons and masks)"
-    with pytest.raises(
-        ExportError, match=r"no format 'yolo'; use coco, .*yolo-detect"
-    ):
+    with pytest.raises(ExportError, match=r"no format 'yolo'; use coco, .*yolo-detect"):
         export_format("yolo")
 
 
