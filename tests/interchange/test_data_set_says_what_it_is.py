@@ -265,6 +265,7 @@ def test_datasets_gives_class_labels_and_our_splits(tmp_path, monkeypatch, way):
     (row,) = (row for part in parts for row in part if row["objects"]["category"])
     assert [kind.names[n] for n in row["objects"]["category"]] == list(LABELS.codes[1:])
     assert np.asarray(row["image"])[0, 0].tolist() in (1, [1, 1, 1])
+    assert (row["original_name"], row["frame"]) == ("1 Erika.png", None)
     # The card says the same columns as the tables.
     features = datasets.Features._from_yaml_list(card(folder)[0]["dataset_info"]["features"])
     assert features.arrow_schema == next(iter(parts)).features.arrow_schema

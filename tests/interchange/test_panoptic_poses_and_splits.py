@@ -217,15 +217,28 @@ def test_any_project_passes_ultralytics_check_of_poses(records):
         assert len(pose_lines(folder)) == len(records)
 
 
-def test_poses_come_back_by_our_reader(tmp_path):
-    regions = [("face", BoundingBox(10, 10, 12, 12)), ("nose", Landmark(15, 18))]
+def test_poses_come_back_by_our_reader_points_with_their_labels(tmp_path):
+    regions = [
+        ("face", BoundingBox(10, 10, 12, 12)),
+        ("nose", Landmark(15, 18)),
+        ("hat", BoundingBox(0, 0, 5, 5)),
+        ("left eye", Landmark(0, 0)),
+    ]
     folder = exported(tmp_path / "out", "yolo-pose", an_image(1, *regions)).folder
-    (image,) = import_format("yolo").read(folder, LABELS, lambda _: (WIDTH, HEIGHT))
+    other = LabelSet(LABELS.labels[::-1])
+    (image,) = import_format("yolo").read(folder, other, lambda _: (WIDTH, HEIGHT))
     assert not image.faults
-    assert [one.label for one in image.regions] == ["face", "nose"]
-    box, point = (one.region for one in image.regions)
-    assert box.frame == pytest.approx((10, 10, 12, 12))
-    assert (point.x, point.y) == pytest.approx((15, 18))
+    assert not image.notes
+    read = sorted((one.label, one.region.frame[:2]) for one in image.regions)
+    assert [label for label, _ in read] == ["face", "hat", "left eye", "nose"]
+    assert [place for _, place in read] == [
+        pytest.approx(place) for place in ((10, 10), (0, 0), (0, 0), (15, 18))
+    ]
+    # Of another project, whose labels the points are none of, they are of the label of their box.
+    fewer = LabelSet(LABELS.labels[:1])
+    (image,) = import_format("yolo").read(folder, fewer, lambda _: (WIDTH, HEIGHT))
+    assert sorted(one.label for one in image.regions) == ["face", "face", "hat", "hat"]
+    assert len(image.notes) == 2
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

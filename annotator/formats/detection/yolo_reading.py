@@ -131,8 +131,9 @@ def _points(
         )
     for place in range(number):
         x, y, *visible = shares[_BOX + place * dimensions :][:dimensions]
-        # 0 is how points that nobody marked are filled.
-        if min(x, y) >= 0 and (x, y) != (0, 0) and visible != [0]:
+        # 0 is how points that nobody marked are filled; one may also be marked at the very corner.
+        marked = visible != [0] if visible else (x, y) != (0, 0)
+        if marked and min(x, y) >= 0:
             notes += [HIDDEN] * (visible == [1])
             yield place, Landmark(x * size[0], y * size[1])
 

@@ -35,6 +35,7 @@ CONVENTIONS = {
     "polygons with holes rle instead of polygon: COCO's compressed run lengths of the whole image",
     "values": "lists of one length: category, value, rater, round, intensity, side, as stated or "
     "by a region that stands",
+    "frame": "number in the file of original_name, from 0; empty for a file of one picture",
     "review": "reviewed (no object means no finding), in progress, or not reviewed",
     "not_offered": "labels that could not be chosen when the image was signed: no object of them "
     "means nothing",
@@ -50,6 +51,10 @@ _STATED = {"category": [_CLASS], "rater": ["string"], "round": ["string"]}
 _FEATURES: Mapping[str, Any] = {
     "file_name": "string",
     "image_uuid": "string",
+    # Not `original_file_name`: the library takes what ends so for a picture.
+    "original_name": "string",
+    "frame": "int32",
+    "time_s": "float64",
     "subject": "string",
     "width": "int32",
     "height": "int32",
@@ -129,6 +134,9 @@ def _row(item: ExportItem, classes: Mapping[str, int]) -> dict[str, Any]:
     return {
         "file_name": item.file_name,
         "image_uuid": str(item.image.id),
+        "original_name": item.image.file_name,
+        "frame": item.image.frame,
+        "time_s": item.image.time_s,
         "subject": item.image.subject,
         "width": item.image.width,
         "height": item.image.height,
