@@ -67,7 +67,8 @@ class Tally:
         self.decisions.update(str(act.decision) for act in item.acts)
         self.labels.update(act.label for act in item.stated)
         self.raters.update(act.rater for act in item.stated)
-        tables = {read.rater for read in item.reads if read.round == Round.IMPORTED}
+        readings = (read.reading for read in item.record.readings)
+        tables = {one.rater for one in readings if one.round is Round.IMPORTED}
         reading = {read.rater for read in item.reads if read.round}  # a consensus has no round
         self._readers |= ({act.rater for act in item.acts} | reading) - tables
         for run in item.record.runs:

@@ -4,9 +4,9 @@
     python tests/benchmarks/export.py 1000000 --format parquet
 
 Both read one SQLite record that is made first, and write the same values (compared for up to
-50,000 regions). `plain` writes all files of the data set but the manifest; `plain-bare` leaves
-`decisions.jsonl` out. Each side runs in a process of its own, by turns, so that other work on the
-machine meets all of them. Seconds are those after the imports.
+50,000 regions). `plain` writes all files of the data set but the manifest and what is made of it;
+`plain-bare` leaves `decisions.jsonl` out. Each side runs in a process of its own, by turns, so that
+other work on the machine meets all of them. Seconds are those after the imports.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from annotator.domain import (
 )
 from annotator.domain.rights import Consent, Rights, Shows
 from annotator.export import (
+    Consensus,
     Selection,
     Source,
     Take,
@@ -162,6 +164,25 @@ def test_what_nobody_stated_is_not_stated(tmp_path):
     head, _ = card(exported(tmp_path / "own", facts=about(licence="Ask our office: x #1")))
     assert head["license"] == "other"
     assert head["license_details"] == "Ask our office: x #1"
+
+
+@pytest.mark.parametrize("consensus", list(Consensus)[:2])
+def test_a_table_taken_over_is_nobody_who_annotated(tmp_path, consensus):
+    record = an_image(1)
+    key, own = record.image.id, uuid.UUID(int=77)
+    head = (own, uuid.UUID(int=7), key, "imported by Ada (old.json)")
+    table = Reading(*head, Round.IMPORTED, Mode.BLIND_THEN_REVEAL, BEGIN, None)
+    box = BoundingBox(1, 2, 10, 12)
+    act = Annotation(own, key, own, table.rater, Decision.ADDED, "cat", box, None, None, BEGIN, own)
+    record = replace(
+        record,
+        annotations=(*record.annotations, act),
+        readings=(*record.readings, ReadingRecord(table, (act,), ())),
+    )
+    source = Source([record], LABELS, "p", about=about(**RIGHTS))
+    chosen = Selection(imported=True, consensus=consensus)
+    _, body = card(export_items(source, tmp_path / "out", selection=chosen).folder)
+    assert "2 people annotated the images taken in here." in body
 
 
 @pytest.mark.parametrize("name", ["coco", "hugging-face"])
