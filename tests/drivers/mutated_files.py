@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import copy
+import io
 import json
 import random
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import nibabel as nib
+import numpy as np
+from PIL import Image
 
 from annotator.domain import ImageAsset, Label, LabelSet
 from annotator.errors import IngestError
@@ -143,6 +148,21 @@ _REGIONS = (
     'u,x,r,added,polygon,1,1,8,8,"[[1,1],[9,1],[9,9]]",\n'
 )
 
+
+def _label_map() -> bytes:
+    pixels = np.zeros((80, 100), np.uint8)
+    pixels[10:20, 30:50] = 1
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def _volume() -> bytes:
+    values = np.zeros((100, 80, 2), np.uint8)
+    values[30:50, 10:20] = 1
+    return bytes(nib.Nifti1Image(values, np.eye(4)).to_bytes())
+
+
 SEEDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "coco": ("coco", {"c.json": _coco()}),
     "coco results": (
@@ -180,6 +200,14 @@ SEEDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "kaggle runs": ("kaggle", {"t.csv": "ImageId_ClassId,EncodedPixels\na_x,1 3 82 2\n"}),
     "kaggle bbox": ("kaggle", {"t.csv": 'id,width,height,bbox,class\na,100,80,"[1, 2, 3, 4]",x\n'}),
+    "masks": (
+        "masks",
+        {"dataset.json": {"labels": {"background": 0, "x": 1}}, "labelsTr/a.png": _label_map()},
+    ),
+    "volume of labels": (
+        "masks",
+        {"dataset.json": {"labels": {"background": 0, "x": 1}}, "labelsTr/a.nii": _volume()},
+    ),
     "openface": (
         "openface",
         {"a.csv": "frame, timestamp, confidence, success, AU01_r, AU01_c\n1, 0, .9, 1, 2, 1\n"},
@@ -207,10 +235,15 @@ def mutated(files: Mapping[str, Any], rng: random.Random) -> dict[str, Any]:
     """Return the files with something in one of them damaged."""
     name = rng.choice(sorted(files))
     content = files[name]
+    if isinstance(content, bytes):
+        return {**files, name: _in_bytes(content, rng)}
     if not isinstance(content, str) and rng.random() < 0.7:
         return {**files, name: _in_json(content, rng)}
     text = content if isinstance(content, str) else json.dumps(content)
-    return {**files, name: _in_text(text, rng) if rng.random() < 0.6 else _in_bytes(text, rng)}
+    return {
+        **files,
+        name: _in_text(text, rng) if rng.random() < 0.6 else _in_bytes(text.encode(), rng),
+    }
 
 
 def _in_json(value: Any, rng: random.Random) -> Any:
@@ -240,8 +273,8 @@ def _in_text(text: str, rng: random.Random) -> bytes:
     return replaced.encode("utf-8", "surrogatepass")
 
 
-def _in_bytes(text: str, rng: random.Random) -> bytes:
-    content = bytearray(text.encode())
+def _in_bytes(sound: bytes, rng: random.Random) -> bytes:
+    content = bytearray(sound)
     for _ in range(rng.choice((1, 1, 3, 9))):
         at = rng.randrange(len(content) + 1)
         kind = rng.randrange(4)

@@ -35,5 +35,5 @@ def test_the_undamaged_file_is_read(tmp_path, name):
     assert any(image.regions or image.values for image in images)
 
 
-def test_every_reader_of_text_is_tried():
-    assert {form for form, _ in SEEDS.values()} >= set(import_formats()) - {"masks"}
+def test_every_reader_is_tried():
+    assert {form for form, _ in SEEDS.values()} >= set(import_formats())
