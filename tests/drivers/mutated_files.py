@@ -7,7 +7,9 @@ import io
 import json
 import random
 import re
+import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +18,25 @@ import numpy as np
 from PIL import Image
 
 from annotator.domain import ImageAsset, Label, LabelSet
+from annotator.domain.geometry import SliceGeometry
 from annotator.errors import IngestError
-from annotator.formats import import_format
+from annotator.formats import ImportedImage, import_format
+from annotator.workflows.finding_images import ImageFinder
 from annotator.workflows.fitting_findings import LabelNames, fitted
+from annotator.workflows.original_names import OriginalNames
+from annotator.workflows.placing_volumes import in_slices
 from annotator.workflows.take_over_report import TakeOverReport
+
+
+def _lying(z_mm: float) -> SliceGeometry:
+    return SliceGeometry((0.0, 0.0, z_mm), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0))
+
 
 LABELS = LabelSet(tuple(Label("FACS", code, "") for code in ("AU1", "AU12", "x")))
 ASSET = ImageAsset("a.png", 100, 80, "0" * 64, "1" * 64)
+SLICES = [
+    replace(ASSET, id=uuid.uuid4(), display={"geometry": _lying(z).to_json()}) for z in (0.0, 1.0)
+]
 
 _ODD: tuple[Any, ...] = (
     *(None, True, -1, 0, 0.5, 1e308, 10**400, float("nan"), float("inf"), "", "x", "\ud800"),
@@ -160,7 +174,7 @@ def _label_map() -> bytes:
 def _volume() -> bytes:
     values = np.zeros((100, 80, 2), np.uint8)
     values[30:50, 10:20] = 1
-    return bytes(nib.Nifti1Image(values, np.eye(4)).to_bytes())
+    return bytes(nib.Nifti1Image(values, np.diag([-1, -1, 1, 1])).to_bytes())
 
 
 SEEDS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -292,6 +306,12 @@ def _in_bytes(sound: bytes, rng: random.Random) -> bytes:
     return bytes(content)
 
 
+def images_of(form: str, path: Path, report: TakeOverReport) -> list[ImportedImage]:
+    """Read files, volumes slice by slice."""
+    entries = import_format(form).read(path, LABELS, lambda _: (100, 80))
+    return list(in_slices(entries, SLICES, ImageFinder(SLICES, OriginalNames(())), report))
+
+
 def read_through(form: str, path: Path) -> list[str]:
     """Read files and fit what they say onto an image; return every sentence that was said.
 
@@ -301,7 +321,7 @@ def read_through(form: str, path: Path) -> list[str]:
     """
     report = TakeOverReport()
     try:
-        images = list(import_format(form).read(path, LABELS, lambda _: (100, 80)))
+        images = images_of(form, path, report)
     except IngestError as error:
         return [str(error)]
     names = LabelNames(LABELS, images)

@@ -45,7 +45,7 @@ def described(file: Path) -> Named:
             (str(value), (int(key),)) if isinstance(value, str) else (str(key), _whole(value))
             for key, value in labels.items()
         ]
-    except (AttributeError, TypeError, ValueError):
+    except (AttributeError, TypeError, ValueError, OverflowError):
         raise IngestError(
             f"{file.name} does not say which value each label has; write labels, name to number."
         ) from None
