@@ -60,11 +60,13 @@ class AppServer:
     ----------
     home : Path
         The data folder; a second server on the same folder finds what the first one kept.
+    port : int, optional
+        Where it answers; a free one unless it is given.
     """
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, port: int | None = None) -> None:
         self.home = home
-        self.port = free_port()
+        self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | BaseProcess | None = None
 
     @property

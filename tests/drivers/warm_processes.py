@@ -24,15 +24,23 @@ _CONTEXT.set_forkserver_preload(
         "annotator.export",
         "annotator.formats",
         "annotator.suggest.suggester",
+        "annotator.ui.classifier_card",
         "annotator.ui.editor_desk",
+        "annotator.ui.import_panel",
         "annotator.ui.network_at_hand",
+        "annotator.ui.project_settings",
+        "annotator.ui.reading_settings",
         "annotator.ui.sign_in.account_routes",
+        "annotator.ui.take_over_form",
         "annotator.workflows.backing_up",
         "annotator.workflows.demo",
         "models.torchvision_on_cpu",
+        "pandas",
         "streamlit.web.bootstrap",
         "streamlit.web.cli",
         "streamlit.web.server.starlette",
+        "torch.fx.experimental.symbolic_shapes",
+        "uvicorn.main",
     ]
 )
 

@@ -1,4 +1,4 @@
-"""The real app in a real browser."""
+"""The app on the demo's data, and a browser before it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from app_server import AppServer
+from app_server import AppServer, free_port
 from playwright.sync_api import Browser, Page
 
 from annotator.domain import Project
@@ -16,11 +16,40 @@ from annotator.workflows.projects import list_projects
 from annotator.workflows.workspace import Workspace
 
 
+@pytest.fixture(scope="session")
+def port() -> int:
+    """One port for all servers, one after another: a page that stays has their program then."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def kept_pages() -> list[Page]:
+    """A page that the last test is done with, if nothing went wrong there."""
+    return []
+
+
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    yield context.new_page()
-    context.close()
+def page(
+    request: pytest.FixtureRequest, app: AppServer, chromium: Browser, kept_pages: list[Page]
+) -> Iterator[Page]:
+    """A page at the app, which knows nothing of the test before.
+
+    To read Streamlit's program takes a new page seconds, and a page that has read it none.
+    """
+    if kept_pages:
+        opened = kept_pages.pop()
+        opened.goto(f"{app.url}/_stcore/health")
+        opened.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        opened.context.clear_cookies()
+    else:
+        opened = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    failed = request.session.testsfailed
+    yield opened
+    if opened.is_closed() or request.session.testsfailed > failed:
+        opened.context.close()
+    else:
+        opened.goto("about:blank")
+        kept_pages.append(opened)
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +64,11 @@ def demo_home(made_once: Callable[..., Path]) -> Path:
 
 
 @pytest.fixture
-def app(demo_home: Path, tmp_path: Path) -> Iterator[AppServer]:
+def app(demo_home: Path, tmp_path: Path, port: int) -> Iterator[AppServer]:
     """Return the app, started on a copy of the demo."""
     home = tmp_path / "home"
     shutil.copytree(demo_home, home)
-    server = AppServer(home)
+    server = AppServer(home, port)
     server.start()
     yield server
     server.kill()
