@@ -86,7 +86,7 @@ def score_scale(scores: Iterable[Any]) -> int:
         As the file has them, those that are no numbers among them.
     """
     numbers = [n for n in (_number(s) for s in scores if s is not None) if not math.isnan(n)]
-    percent = all(s == 0 or 1 <= s <= _PERCENT for s in numbers) and max(numbers, default=0) > 1
+    percent = all(s == 0 or 1 <= s <= _PERCENT for s in numbers) and max(numbers, default=0) > 2
     return _PERCENT if percent else 1
 
 

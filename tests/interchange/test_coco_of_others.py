@@ -88,6 +88,11 @@ def test_scores_of_a_whole_file_in_percent(tmp_path, scores, read_as):
     assert len(image.notes) == (3 if max(scores) > 1 else 0)
 
 
+def test_a_score_a_hair_above_1_is_no_percent(tmp_path):
+    (image,) = read(written(tmp_path / "c.json", {"bbox": [1, 2, 3, 4], "score": 1.0000001}))
+    assert (image.regions, len(image.faults)) == ((), 1)
+
+
 @pytest.mark.parametrize("below", [".", "r.json"])
 def test_results_are_suggestions_of_the_images_beside_them(tmp_path, below):
     written(tmp_path / "truth.json", {"bbox": [50, 50, 9, 9]})
