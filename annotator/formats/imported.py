@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -109,6 +110,24 @@ def left_out(attributes: Mapping[Any, Any]) -> Iterator[str]:
     for name, value in attributes.items():
         if not (isinstance(value, str | bool | int | None) and str(value).strip() in _UNSAID):
             yield f"attributes {str(name)[:40]!r} of regions left out: a region has its label only"
+
+
+_UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
+"""What Label Studio puts before the name of a file that was uploaded."""
+
+
+def names_before_upload(name: str, *, uploaded: bool = False) -> tuple[str, ...]:
+    """Return what a file may have been called before Label Studio took it; none if it did not.
+
+    It puts eight digits before a name, and underscores for blanks, also in its YOLO and COCO
+    files. There a date looks alike: unless it is known that the file was `uploaded`, one of the
+    digits has to be a letter.
+    """
+    folder, parted, base = name.replace("\\", "/").rpartition("/")
+    if not _UPLOAD.match(base) or (base[:8].isdecimal() and not uploaded):
+        return ()
+    own = _UPLOAD.sub("", base)
+    return tuple(f"{folder}{parted}{one}" for one in dict.fromkeys((own, own.replace("_", " "))))
 
 
 @dataclass(frozen=True, slots=True)

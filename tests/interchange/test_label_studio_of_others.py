@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from annotator.domain import BoundingBox, LabelSet
+from annotator.domain import BoundingBox, Label, LabelSet
 from annotator.formats import ImportedImage, import_format
 
 PLACE = {"x": 10, "y": 10, "width": 20, "height": 20, "rotation": 0}
@@ -40,6 +40,31 @@ def read(tmp_path: Path, data: dict[str, str], *results: dict[str, Any]) -> Impo
 )
 def test_addresses_name_the_picture_and_nothing_else(tmp_path, address, name):
     assert read(tmp_path, {"image": address}).file_name == name
+
+
+def test_blanks_of_a_name_that_was_uploaded_are_underscores(tmp_path):
+    image = read(tmp_path, {"image": "/data/upload/1/deadbeef-a_b.png"})
+    assert (image.file_name, image.marks) == ("a_b.png", ("", "a b.png"))
+
+
+def test_the_files_that_label_studio_writes_for_others_have_its_prefix_too(tmp_path):
+    labels = LabelSet((Label("own", "x", ""),))
+    box = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 2, 3, 4]}
+    entry = {"id": 1, "file_name": "images\\1\\deadbeef-a_b.png"}
+    whole = {"images": [entry], "categories": [{"id": 1, "name": "x"}], "annotations": [box]}
+    (tmp_path / "result.json").write_text(json.dumps(whole))
+    (image,) = import_format("coco").read(tmp_path / "result.json", labels, lambda _: None)
+    assert image.marks == ("images/1/a_b.png", "images/1/a b.png")
+    whole["images"] = [{"id": 1, "file_name": "20240131-a.png"}]  # which is a date
+    (tmp_path / "result.json").write_text(json.dumps(whole))
+    (image,) = import_format("coco").read(tmp_path / "result.json", labels, lambda _: None)
+    assert image.marks == ()
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "deadbeef-a_b.txt").write_text("0 .5 .5 .2 .2")
+    (tmp_path / "classes.txt").write_text("x\n")
+    sizes = {"a b": (100, 80)}
+    (image,) = import_format("yolo").read(tmp_path, labels, sizes.get)
+    assert (image.file_name, len(image.regions)) == ("a b", 1)
 
 
 def test_the_key_of_the_picture_may_be_another(tmp_path):

@@ -18,6 +18,7 @@ from ..imported import (
     ImportedRegion,
     ImportedValue,
     left_out,
+    names_before_upload,
     reason,
     scaled_score,
     score_scale,
@@ -210,7 +211,10 @@ def _image(
         values=tuple(_values(image, faults)),
         faults=tuple(faults),
         notes=tuple(notes),
-        marks=tuple(image[key] for key in _MARKS if isinstance(image.get(key), str)),
+        marks=(
+            *(image[key] for key in _MARKS if isinstance(image.get(key), str)),
+            *names_before_upload(blank.file_name),
+        ),
     )
 
 

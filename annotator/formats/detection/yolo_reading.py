@@ -10,7 +10,7 @@ from pathlib import Path
 from ...domain import BoundingBox, LabelSet, Landmark, Polygon, Region
 from ...errors import IngestError, RegionError
 from ..import_format import ImportFormat, SizeOf
-from ..imported import ImportedImage, ImportedImages, ImportedRegion
+from ..imported import ImportedImage, ImportedImages, ImportedRegion, names_before_upload
 from .coco_shapes import HIDDEN, OF_THEIR_BOX
 from .turning import rectangle_of
 from .yolo_classes import YoloClasses, classes_beside, names_classes
@@ -154,7 +154,9 @@ def _read(
         raise IngestError(f"There are no label files (*.txt) in {path.name}; name their folder.")
     classes = classes_beside(path if path.is_dir() else path.parent, labels)
     for file in files:
-        name = _name(file, folder)
+        own = _name(file, folder)
+        names = (own, *names_before_upload(own))
+        name = next((one for one in names if size_of(one) is not None), own)
         size = size_of(name)
         if size is not None:
             try:

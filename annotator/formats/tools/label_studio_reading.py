@@ -23,6 +23,7 @@ from ..imported import (
     ImportedRegion,
     ImportedValue,
     left_out,
+    names_before_upload,
     reason,
     scaled_score,
     score_scale,
@@ -35,8 +36,6 @@ _ASKED = re.compile(r"(?:/data/local-files/?|/resolve/?)\?(?:d|fileuri)=([^&]*)"
 """What Label Studio's own addresses of local files and of a cloud's files are asked for."""
 _PICTURE = re.compile(r"\.(png|jpe?g|tiff?|bmp|webp|gif|dcm)(\?|$)", re.IGNORECASE)
 _IDENTITY = "image_uuid"
-_UPLOAD = re.compile(r"^[0-9a-f]{8}-")
-"""What Label Studio puts before the name of a file that was uploaded."""
 
 
 def read_tasks(path: Path) -> ImportedImages:
@@ -88,16 +87,16 @@ def read_task(task: Mapping[str, Any], scale: int = 1) -> ImportedImage:
     width, height = size or (None, None)
     if scale != 1 and any(part.suggested for part in regions):
         notes.append(IN_PERCENT)
-    name = _file_name(task)
+    names = _file_names(task)
     return ImportedImage(
-        name,
+        names[0],
         width,
         height,
         tuple(regions),
         tuple(values),
         tuple(faults),
         tuple(notes),
-        (str((task.get("data") or {}).get(_IDENTITY, "")),),
+        (str((task.get("data") or {}).get(_IDENTITY, "")), *names[1:]),
     )
 
 
@@ -148,8 +147,8 @@ def _paired(results: Sequence[Any]) -> Iterator[Any]:
             yield result
 
 
-def _file_name(task: Mapping[str, Any]) -> str:
-    """Return the path of a task's image, of whatever kind its address is."""
+def _file_names(task: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what the path of a task's image may be, of whatever kind its address is."""
     if "data" not in task:
         raise IngestError("it has no data; export from Label Studio as JSON, not as JSON-MIN.")
     data = task.get("data") or {}
@@ -157,8 +156,11 @@ def _file_name(task: Mapping[str, Any]) -> str:
     pictures = [text for text in texts if _PICTURE.search(text)]
     path = _path(str(data.get("image") or next(iter(pictures + texts), "")))
     if _IDENTITY in data:
-        return path.removeprefix("images/")  # which is the folder of our own export
-    return _UPLOAD.sub("", path.rpartition("/")[2]) if "/data/upload/" in path else path.lstrip("/")
+        return (path.removeprefix("images/"),)  # which is the folder of our own export
+    if "/data/upload/" in path:
+        base = path.rpartition("/")[2]
+        return names_before_upload(base, uploaded=True) or (base,)
+    return (path.lstrip("/"),)
 
 
 def _path(address: str) -> str:
