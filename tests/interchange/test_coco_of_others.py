@@ -109,6 +109,13 @@ def test_results_are_suggestions_of_the_images_beside_them(tmp_path, below):
     )
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_json_in_any_unicode(tmp_path, encoding):
+    text = written(tmp_path / "c.json", {"bbox": [1, 2, 3, 4]}).read_text()
+    (tmp_path / "c.json").write_bytes(text.replace("a.png", "\u00e9.png").encode(encoding))
+    assert [image.file_name for image in read(tmp_path / "c.json")] == ["\u00e9.png"]
+
+
 def test_results_alone_say_what_they_need(tmp_path):
     (tmp_path / "r.json").write_text('[{"image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4]}]')
     with pytest.raises(IngestError, match=r"r\.json is a list of results.*put the COCO file"):

@@ -26,7 +26,7 @@ def read_json(path: Path, kind: type | tuple[type, ...], what: str) -> Any:
         If it cannot be read, or is something else.
     """
     try:
-        value = json.loads(path.read_text("utf-8-sig"))
+        value = json.loads(path.read_bytes())  # in UTF-8, 16 or 32, as its first bytes tell
     except (OSError, ValueError, RecursionError):
         raise IngestError(f"{path.name} cannot be read as JSON; export it again.") from None
     if not isinstance(value, kind):
