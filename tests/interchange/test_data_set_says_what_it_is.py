@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tempfile
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from annotator.domain import (
@@ -57,9 +60,11 @@ PROTOCOL = Protocol(mode=Mode.BLIND_THEN_REVEAL, readers=2)
 SECRETS = ("Dr. Ada Muster", "Bo Beispiel", "Erika.png", "P-Erika")
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
+@pytest.fixture(autouse=True, scope="module")
+def _no_waiting_for_the_disk():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dataset, "_sync", lambda: None)
+        yield
 
 
 def an_image(number: int) -> ImageRecord:
@@ -193,6 +198,27 @@ def test_nobody_is_named_by_card_and_description(tmp_path, name):
         assert not [secret for secret in SECRETS if secret in text]
     machine = exported(tmp_path / "machine", take=Take.SUGGESTIONS)
     assert card(machine)[0]["annotations_creators"] == ["machine-generated"]
+
+
+words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(project=words, codes=st.lists(words, unique=True, max_size=3), licence=words)
+def test_any_words_leave_the_head_of_the_card_valid(project, codes, licence):
+    """Quotes, dashes, line ends, `no` and `1`: each is read back as it is."""
+    labels = LabelSet(tuple(Label("x", code, "| # <b>") for code in codes))
+    source = Source([], labels, project, png, about=about(licence=licence))
+    with tempfile.TemporaryDirectory() as parent:
+        target = Path(parent) / "out"
+        folder = export_items(source, target, format_name="hugging-face").folder
+        head, _ = card(folder)
+        said = json.loads((folder / "croissant.json").read_text())
+    assert head["pretty_name"] == said["name"] == project
+    assert licence in (head.get("license_details"), said["license"])
+    (objects,) = (c for c in head["dataset_info"]["features"] if c["name"] == "objects")
+    (classes,) = (c["list"] for c in objects["struct"] if c["name"] == "category")
+    assert list(classes["class_label"]["names"].values()) == codes
 
 
 def described(folder: Path):
