@@ -165,7 +165,8 @@ def _ingested(file: OpenFile, store: PixelStore, how: Ingestion) -> IngestOutcom
             images.append(IngestedImage(asset, picture.warnings))
     except KnownFileError:
         known = how.known[file.sha256]
-        return IngestOutcome(file.path, file.called, IngestStatus.KNOWN, known=known)
+        status = IngestStatus.KNOWN
+        return IngestOutcome(file.path, file.called, status, known=known, source_sha256=file.sha256)
     except TextFoundError:
         raise
     except IngestError as error:

@@ -68,6 +68,8 @@ class IngestOutcome:
         Sentences on the file as a whole.
     more : bool
         Whether further outcomes of the same file follow: a video is told of as it is read.
+    source_sha256 : str
+        Of the file, where pictures of it are in the record.
     done, expected : int
         Of a video, the steps done, and about how many there are.
     """
@@ -81,6 +83,7 @@ class IngestOutcome:
     earlier: int = 0
     warnings: tuple[str, ...] = ()
     more: bool = False
+    source_sha256: str = ""
     done: int = 1
     expected: int = 1
 

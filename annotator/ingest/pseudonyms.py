@@ -33,17 +33,18 @@ class Pseudonyms:
     @property
     def key_mark(self) -> str:
         """Six hexadecimal digits that tell the key from others."""
-        return self._digest("key")[:6]
+        return self.digest("key")[:6]
 
     def of(self, kind: str, *parts: str) -> str:
         """Return the pseudonym of what `parts` identify among its kind."""
-        return f"{kind}-{self.key_mark}-{self._digest(kind, *parts)[:12]}"
+        return f"{kind}-{self.key_mark}-{self.digest(kind, *parts)[:12]}"
 
     def days(self, *parts: str) -> int:
         """Return by how many days the dates of a person are moved back: 31 to 3,650."""
-        return 31 + int(self._digest("days", *parts)[:8], 16) % 3620
+        return 31 + int(self.digest("days", *parts)[:8], 16) % 3620
 
-    def _digest(self, *parts: str) -> str:
+    def digest(self, *parts: str) -> str:
+        """Return the keyed hash of some texts: 64 hexadecimal digits."""
         with self._lock:
             if self._key is None:
                 self._key = self._make_key()

@@ -141,6 +141,7 @@ class _VideoImport:
             earlier=earlier,
             warnings=tuple(warnings),
             more=more,
+            source_sha256=self._file.sha256,
             done=self._done,
             expected=max(self._expected, self._done),
         )

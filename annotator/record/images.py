@@ -11,7 +11,15 @@ from sqlalchemy.orm import Session
 
 from db.chain import log
 from db.rows import Values, add_rows, batches, lookup
-from db.tables import ImageRemovalRow, ImageRow, ImageStateRow, ProjectRow, ReadingRow, SubjectRow
+from db.tables import (
+    EventRow,
+    ImageRemovalRow,
+    ImageRow,
+    ImageStateRow,
+    ProjectRow,
+    ReadingRow,
+    SubjectRow,
+)
 
 from ..domain import AddedImages, ImageAsset
 from ..errors import NotFoundError, ProtocolError
@@ -24,6 +32,10 @@ _COPIED = (
     *("modality", "bits", "channels", "frame"),
 )
 """What image and row call by the same name."""
+
+ENDINGS, FOUND_AGAIN = "endings", "image found again"
+"""Keyed hashes of a path's endings, in the `display` of a new image: they are kept, and given back
+by `Images.kept_endings` alone. The event of a file found elsewhere has them with its images."""
 
 JOINS_RUNNING_STUDY = (
     "Reading of this project has begun, and images that are added now join a running study; "
@@ -78,6 +90,20 @@ class Images(Part):
             duplicates=tuple((assets[n], image_id) for n, image_id in sorted(held.items())),
             put_back=tuple(put_back),
         )
+
+    @reads
+    def kept_endings(self, session: Session, project_id: UUID) -> dict[str, set[UUID]]:
+        """Return images by the endings, as keyed hashes, of the paths that they were found at."""
+        event, images = EventRow, dict[str, set[UUID]]()
+        first = select(ImageRow.id, ImageRow.display).where(ImageRow.project_id == project_id)
+        again = select(event.row_id, event.after).where(event.chain == project_id)
+        for query in (first, again.where(event.kind == FOUND_AGAIN)):
+            for image_id, kept in session.execute(query):
+                for ending in (kept or {}).get(ENDINGS, ()):
+                    images.setdefault(ending, set()).update(
+                        {image_id, *map(UUID, kept.get("images", ()))}
+                    )
+        return images
 
     @reads
     def joins_running_study(self, session: Session, project_id: UUID) -> bool:
@@ -336,7 +362,7 @@ def assets(session: Session, rows: Sequence[ImageRow]) -> list[ImageAsset]:
             if row.window_black is None or row.window_white is None
             else (row.window_black, row.window_white),
             subject=pseudonyms.get(row.subject_id),
-            display=row.display,
+            display={k: v for k, v in (row.display or {}).items() if k != ENDINGS} or None,
         )
         for row in rows
     ]

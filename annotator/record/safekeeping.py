@@ -96,13 +96,15 @@ class Safekeeping(Part):
         about: Mapping[str, Any],
         reason: str = "",
         project_id: UUID | None = None,
+        image_id: UUID | None = None,
     ) -> None:
         """Append an event that speaks of no row, to a project's chain or the record's own.
 
-        What it is `about` is JSON-ready and nothing secret, for the log is exported.
+        What it is `about` is JSON-ready and nothing secret, for the log is exported. It goes with
+        an image that is erased.
         """
         chain = project_id or RECORD_CHAIN
-        log.note(session, log.Event(chain, actor, kind, after=about, reason=reason))
+        log.note(session, log.Event(chain, actor, kind, image_id, after=about, reason=reason))
 
     @reads
     def head(self, session: Session, project_id: UUID) -> tuple[int, str]:

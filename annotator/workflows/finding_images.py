@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from ..domain import ImageAsset
-from .original_names import OriginalNames, base_of, folded, path_of, stem_of
+from ..ingest.path_endings import base_of, folded, stem_of
+from .original_names import KeptEndings, OriginalNames
+from .own_data_sets import OwnDataSet, before_identity, ends_of
 
 SURE = 1 << 20
 """As much in common as there can be: the content or the identity of the image itself."""
 _SAME_TIME_S = 0.002
 """How far two time stamps of one frame are apart: tables round to milliseconds."""
-_UUID_LETTERS = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,20 @@ class ImageFinder:
     assets : sequence of ImageAsset
         Of one project.
     originals : OriginalNames
+    kept : KeptEndings
+    own : OwnDataSet
+        That the file may be of.
     """
 
-    def __init__(self, assets: Sequence[ImageAsset], originals: OriginalNames) -> None:
-        self._originals = originals
+    def __init__(
+        self,
+        assets: Sequence[ImageAsset],
+        originals: OriginalNames,
+        kept: KeptEndings,
+        own: OwnDataSet,
+    ) -> None:
+        self._originals, self._kept, self._own = originals, kept, own
+        self._by_id = {asset.id: asset for asset in assets}
         self._identities: dict[str, tuple[ImageAsset, ...]] = {}
         self._contents: dict[str, tuple[ImageAsset, ...]] = {}
         self._names: dict[str, tuple[ImageAsset, ...]] = {}
@@ -89,39 +101,45 @@ class ImageFinder:
         return found
 
     def size(self, name: str) -> tuple[int, int] | None:
-        """Return width and height of the image of a name; None where it is not one image."""
+        """Return width and height of the image of a name; None where there is none.
+
+        Of several that it may mean, of one: what is read by it is refused with all of them.
+        """
         found = self.find(name)
-        if found is None or len(found.assets) > 1:
-            return None
-        return found.assets[0].width, found.assets[0].height
+        return (found.assets[0].width, found.assets[0].height) if found is not None else None
 
     def _find(
         self, name: str, marks: tuple[str, ...], frame: int | None, time_s: float | None
     ) -> FoundImages | None:
+        if (own := self._own.image(name, marks, frame)) is not None:
+            marks, frame = (*own.marks, *marks), own.frame
         base = base_of(name)
-        # Our own copies carry the image's identity at the end of their names.
-        ends = base[-_UUID_LETTERS:], stem_of(base)[-_UUID_LETTERS:]
-        for mark in (*marks, *ends, base, stem_of(base)):
+        for mark in (*marks, *ends_of(base), base, stem_of(base)):
             marked = self._identities.get(mark) or _shown(
                 self._contents.get(mark, ()), frame, time_s
             )
             if len(marked) == 1:
                 return FoundImages(marked, SURE)
-        for one in (name, *marks):
+        for one in (name, *marks, *before_identity(base)):
             if (found := self._by_path(one)) is not None:
                 assets = _shown(found.assets, frame, time_s)
                 return replace(found, assets=assets) if assets else None
         return None
 
     def _by_path(self, name: str) -> FoundImages | None:
-        named = self._by_name(base_of(name))
-        if len(named) == 1 and len(path_of(name)) == 1:
-            return FoundImages(named, 1)
-        contents, common = self._originals.contents_of(name)
+        """Return the images that share most of a path, by any way to know that."""
+        contents, shared = self._originals.contents_of(name)
         own = {asset.id: asset for sha256 in contents for asset in self._contents.get(sha256, ())}
-        if own or (contents and common > 1):
-            return FoundImages(tuple(own.values()), common) if own else None
-        return FoundImages(named, 1) if named else None
+        ids, common = self._kept.images_of(name)
+        kept = {image_id: self._by_id[image_id] for image_id in ids if image_id in self._by_id}
+        common = common if kept else 0
+        if contents and not own and shared > max(1, common):
+            return None  # the original of that name is not in the project
+        if own and shared >= common:
+            return _found(own | kept if shared == common else own, shared, name)
+        if common <= 1:  # of images from before endings were kept, the name alone is known
+            kept |= {asset.id: asset for asset in self._by_name(base_of(name))}
+        return _found(kept, max(1, common), name)
 
     def _by_name(self, base: str) -> tuple[ImageAsset, ...]:
         return (
@@ -130,6 +148,12 @@ class ImageFinder:
             or self._stems.get(stem_of(base))
             or ()
         )
+
+
+def _found(assets: Mapping[UUID, ImageAsset], common: int, name: str) -> FoundImages | None:
+    """Return images that a name may mean: those that are called exactly so, if any is."""
+    exactly = [asset for asset in assets.values() if base_of(asset.file_name) == base_of(name)]
+    return FoundImages(tuple(exactly or assets.values()), common) if assets else None
 
 
 def _shown(

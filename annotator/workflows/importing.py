@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -31,6 +31,7 @@ from ..record.images import JOINS_RUNNING_STUDY
 from .authority import needs, require_place
 from .contact_sheet import add_new, sheet_file
 from .import_report import ImportReport, became, origins, report_files
+from .known_paths import KnownPaths
 from .progress import Progress, silent
 from .project_keys import key_file, project_key
 from .workspace import Workspace
@@ -161,9 +162,9 @@ def import_paths(
     project = workspace.record.project(project_name)
     if not options.join_running_study and workspace.record.joins_running_study(project.id):
         raise ProtocolError(JOINS_RUNNING_STUDY)
-    how = _ingestion(workspace, project.id, options)
+    how, paths_known = _ingestion(workspace, project.id, options)
     actor = actor or workspace.person.name
-    by = _By(actor, options.join_running_study, how)
+    by = _By(actor, options.join_running_study, how, paths_known)
     report = ImportReport()
     steps = _Steps(sum(1 for _ in find_files(paths)))
     with (
@@ -190,6 +191,7 @@ class _By:
     actor: str
     joins_running_study: bool
     how: Ingestion
+    paths: KnownPaths
 
 
 class _Steps:
@@ -209,13 +211,17 @@ class _Steps:
         return self._done, self._done + others
 
 
-def _ingestion(workspace: Workspace, project_id: uuid.UUID, options: ImportOptions) -> Ingestion:
-    known: Counter[str] = Counter()
+def _ingestion(
+    workspace: Workspace, project_id: uuid.UUID, options: ImportOptions
+) -> tuple[Ingestion, KnownPaths]:
+    known: defaultdict[str, list[uuid.UUID]] = defaultdict(list)
     frames: defaultdict[str, set[int]] = defaultdict(set)
     marks: set[str] = set()
-    while page := workspace.record.images(project_id, known.total(), _PAGE):
-        known.update(asset.source_sha256 for asset in page)
+    done = 0
+    while page := workspace.record.images(project_id, done, _PAGE):
+        done += len(page)
         for asset in page:
+            known[asset.source_sha256].append(asset.id)
             if asset.frame is not None:
                 frames[asset.source_sha256].add(asset.frame)
         named = {mark for a in page for mark in map(key_mark_of, (a.subject or "", a.file_name))}
@@ -227,15 +233,16 @@ def _ingestion(workspace: Workspace, project_id: uuid.UUID, options: ImportOptio
             "project's pseudonyms were made with; put that one back, or import into another "
             "project."
         )
-    return Ingestion(
+    how = Ingestion(
         Deidentifier(options.deidentification, pseudonyms),
-        {} if options.again else known,
+        {} if options.again else {sha256: len(ids) for sha256, ids in known.items()},
         workers=options.workers or min(4, os.cpu_count() or 1),
         frames=options.frames,
         known_frames={} if options.again else frames,
         find_faces=_face_finder(workspace.settings.device) if options.follow_faces else None,
         person=options.person,
     )
+    return how, KnownPaths(workspace, project_id, known, pseudonyms)
 
 
 def _face_finder(device: str) -> FaceFinder:
@@ -263,6 +270,8 @@ def _take(
         report.refused.add(outcome.reason)
     elif outcome.status is IngestStatus.IMPORTED:
         return _record(workspace, project_id, outcome, report, by)
+    else:
+        by.paths.add_file(outcome, by.actor)
     return became(outcome), ()
 
 
@@ -276,15 +285,21 @@ def _record(
     assets = [image.asset for image in outcome.images]
     _say(outcome, report)
     if not assets:  # of a video, some steps bring none
+        if not outcome.more and not outcome.earlier:
+            by.paths.add_file(outcome, by.actor)
         return IngestStatus.IMPORTED.value if outcome.earlier else "already there", ()
     try:
         added = workspace.record.add_images(
-            project_id, assets, actor=by.actor, join_running_study=by.joins_running_study
+            project_id,
+            by.paths.of(assets, outcome.path),
+            actor=by.actor,
+            join_running_study=by.joins_running_study,
         )
     except AnnotatorError as error:
         report.refused.add(f"{outcome.file_name}: {error}")
         return IngestStatus.REFUSED.value, ()
     _keep_pictures(workspace, outcome, added.added, report, by)
+    by.paths.add([image_id for _, image_id in added.duplicates], outcome.path, by.actor)
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)
     if any(asset.frame is not None for asset, _ in added.duplicates):

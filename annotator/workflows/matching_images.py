@@ -8,14 +8,14 @@ from uuid import UUID
 
 from ..domain import BoundingBox, ImageAsset
 from ..formats import ImportedImage, ImportedValue
+from ..ingest.path_endings import path_of
 from .finding_images import SURE, FoundImages, ImageFinder, is_shown_at
-from .original_names import path_of
 from .take_over_report import TakeOverReport
 
 _MOST_NAMES = 5
 _BY_BARE_NAME = (
-    "images found by the end of their name alone: the project does not know the folders that the "
-    "file names"
+    "images found by the end of their name alone: the folders that the file names are called "
+    "otherwise in the project, or are not known"
 )
 _OTHER_FACES = "rows of other faces than the one that the project reads, left out"
 _SHOWN_ON = "frames of the very same pixels as the one before them, which counts; left out"

@@ -3,41 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from uuid import UUID
 
-from ..ingest.files import claims_to_be_picture, find_files
-
-_OTHER_ENDINGS = frozenset({".gif", ".j2k", ".jfif", ".jp2", ".jxl"})
-"""Of files that are taken in for what they hold."""
-_PACKED = ".nii.gz"
-
-
-def path_of(name: str) -> tuple[str, ...]:
-    """Return the parts of a path as another tool writes it, its letters composed."""
-    parts = unicodedata.normalize("NFC", name).replace("\\", "/").split("/")
-    return tuple(part for part in parts if part not in ("", "."))
+from ..ingest import Pseudonyms
+from ..ingest.files import find_files
+from ..ingest.path_endings import base_of, folded, hashes_of, path_of, stem_of
 
 
-def base_of(name: str) -> str:
-    """Return the last part of a path; empty where there is none."""
-    return (path_of(name) or ("",))[-1]
+class KeptEndings:
+    """The images of a project by the endings of the paths that they were imported from.
 
+    Parameters
+    ----------
+    images : mapping of str to collection of UUID
+        As the record has them, by keyed hash.
+    pseudonyms : Pseudonyms
+        That made the hashes.
+    """
 
-def stem_of(base: str) -> str:
-    """Return a name without the ending of a picture: ``scan.1`` has none."""
-    if base.lower().endswith(_PACKED):
-        return base[: -len(_PACKED)]
-    stem, _, ending = base.rpartition(".")
-    known = claims_to_be_picture(Path(base)) or f".{ending.lower()}" in _OTHER_ENDINGS
-    return stem if stem and known else base
+    def __init__(self, images: Mapping[str, Collection[UUID]], pseudonyms: Pseudonyms) -> None:
+        self._images, self._pseudonyms = images, pseudonyms
 
-
-def folded(base: str) -> str:
-    """Return a name whose ending is in small letters."""
-    stem = stem_of(base)
-    return stem + base[len(stem) :].lower()
+    def images_of(self, name: str) -> tuple[Collection[UUID], int]:
+        """Return the images that share most of a path, and how many parts of it they do."""
+        for common, ending in hashes_of(name, self._pseudonyms) if self._images else ():
+            if ending in self._images:
+                return self._images[ending], common
+        return (), 0
 
 
 class OriginalNames:

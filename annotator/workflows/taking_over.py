@@ -25,16 +25,19 @@ from ..domain import (
     SuggestionRun,
 )
 from ..domain.sign_in import IMPORTED_BY
-from ..errors import AnnotatorError
+from ..errors import AnnotatorError, SettingsError
 from ..formats import ImportedImage, ImportedRegion, ImportedValue, import_format, import_formats
+from ..ingest import Pseudonyms
 from ..settings import APPLICATION
 from .authority import needs, require_place
 from .finding_images import ImageFinder
 from .fitting_findings import LabelNames, fitted
 from .matching_images import match_images
-from .original_names import OriginalNames
+from .original_names import KeptEndings, OriginalNames
+from .own_data_sets import OwnDataSet
 from .placing_volumes import in_slices
 from .progress import Progress, silent
+from .project_keys import project_key
 from .take_over_report import TakeOverReport
 from .workspace import Workspace
 
@@ -83,8 +86,8 @@ def take_over(
         the file itself names who stated a region, that name is kept too: ``imported by ACTOR
         (NAME: RATER)``.
     originals : sequence of Path
-        Files and folders that were imported, where the file names images as those are called and
-        the record has pseudonyms; they are compared in memory, see `OriginalNames`.
+        Files and folders that were imported, where the record does not know by which paths; they
+        are compared in memory, see `OriginalNames`.
     actor : str, optional
         Who takes the file over, for the log; the person of the workspace if not given.
     progress : callable, optional
@@ -102,8 +105,9 @@ def take_over(
     form = import_format(format_name)
     project = workspace.record.project(project_name)
     assets = workspace.record.images(project.id)
-    finder = ImageFinder(assets, OriginalNames(originals))
     report = TakeOverReport()
+    kept = _kept_endings(workspace, project.id, report)
+    finder = ImageFinder(assets, OriginalNames(originals), kept, OwnDataSet(path))
     who = actor or workspace.person.name
     target = _Target(workspace, project, form.name, reference_of, who)
     entries = form.read(path, project.label_set, finder.size)
@@ -118,6 +122,21 @@ def take_over(
         progress(done, len(matched))
     target.note(report)
     return report
+
+
+def _kept_endings(
+    workspace: Workspace, project_id: uuid.UUID, report: TakeOverReport
+) -> KeptEndings:
+    """Return by which paths the project's images are known; none where their key is gone."""
+    images = workspace.record.kept_endings(project_id)
+    pseudonyms = Pseudonyms(lambda: project_key(workspace.settings, project_id, make=False))
+    if images:
+        try:
+            pseudonyms.digest("ending")
+        except SettingsError as error:
+            report.faults.append(f"Folders in the file's names are not compared: {error}")
+            images = {}
+    return KeptEndings(images, pseudonyms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from annotator.formats import import_format
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths
+from annotator.workflows.known_paths import KnownPaths
 from annotator.workflows.projects import create_project
 from annotator.workflows.taking_over import take_over
 from annotator.workflows.workspace import Workspace
@@ -94,8 +95,11 @@ def test_csv_labels_of_films_that_got_pseudonyms(tmp_path, workspace, capfd):
         assert identity.decode() not in said.out + said.err
 
 
-def test_coco_labels_of_films_that_got_pseudonyms(tmp_path, workspace):
+@pytest.mark.parametrize("endings", [True, False])
+def test_coco_labels_of_films_that_got_pseudonyms(tmp_path, workspace, monkeypatch, endings):
     folder = films(tmp_path)
+    if not endings:  # in the record of a project from before they were kept
+        monkeypatch.setattr(KnownPaths, "of", lambda _self, assets, _path: assets)
     import_paths(workspace, "p", [folder])
     coco = {
         "images": [{"id": 1, "file_name": "ROE_RITA.dcm", "width": 40, "height": 30}],
@@ -104,8 +108,10 @@ def test_coco_labels_of_films_that_got_pseudonyms(tmp_path, workspace):
     }
     path = tmp_path / "labels.json"
     path.write_text(json.dumps(coco))
-    assert take_over(workspace, "p", path, format_name="coco").unknown_images == 1
-    report = take_over(workspace, "p", path, format_name="coco", originals=[folder])
+    if not endings:
+        assert take_over(workspace, "p", path, format_name="coco").unknown_images == 1
+    originals = [] if endings else [folder]
+    report = take_over(workspace, "p", path, format_name="coco", originals=originals)
     assert (report.images, report.regions, report.unknown_images) == (1, 1, 0)
 
 

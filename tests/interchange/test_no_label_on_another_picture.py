@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import unicodedata
 from collections.abc import Iterator
@@ -17,9 +18,18 @@ from annotator.domain.rights import Shows
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths
+from annotator.workflows.known_paths import KnownPaths
+from annotator.workflows.project_keys import key_file
 from annotator.workflows.projects import create_project
 from annotator.workflows.taking_over import take_over
 from annotator.workflows.workspace import Workspace
+from tests.drivers.dicom_files import written
+
+
+@pytest.fixture
+def before_endings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a project from before the endings of paths were kept."""
+    monkeypatch.setattr(KnownPaths, "of", lambda _self, assets, _path: assets)
 
 
 @pytest.fixture
@@ -61,6 +71,7 @@ def boxes(workspace: Workspace, project: str = "p") -> dict[str, list[object]]:
     return found
 
 
+@pytest.mark.usefixtures("before_endings")
 def test_entries_of_two_folders_do_not_land_on_one_picture(workspace, tmp_path):
     pictures(workspace, tmp_path / "train", "1.png")
     file = coco(tmp_path / "c.json", "train/1.png", "val/1.png")
@@ -76,6 +87,7 @@ def test_entries_of_two_folders_do_not_land_on_one_picture(workspace, tmp_path):
     ]
 
 
+@pytest.mark.usefixtures("before_endings")
 def test_pictures_of_one_name_are_told_apart_by_their_folders_or_refused(workspace, tmp_path):
     pictures(workspace, tmp_path / "train", "1.png")
     Image.fromarray(np.full((80, 100), 9, np.uint8)).save(tmp_path / "train" / ".." / "v.png")
@@ -105,6 +117,7 @@ def test_a_folder_that_cannot_be_compared_is_said(workspace, tmp_path):
     assert any("by the end of their name alone" in line for line in report.lines())
 
 
+@pytest.mark.usefixtures("before_endings")
 def test_two_folders_of_yolo_labels_are_refused(workspace, tmp_path):
     pictures(workspace, tmp_path, "1.png")
     for part in ("train", "val"):
@@ -207,3 +220,112 @@ def test_nothing_taken_over_is_exit_status_1(workspace, tmp_path, capfd):
     own = coco(tmp_path / "c.json", "a.png")
     assert main(["take-over", "p", str(own), "--format", "coco"]) == 0
     assert main(["take-over", "p", str(own), "--format", "coco"]) == 0  # it is there already
+
+
+def test_pictures_of_one_name_are_found_by_the_folders_that_they_were_imported_from(
+    workspace, tmp_path
+):
+    """Faults: `val/1.png` lands on `train/1.png`; with both folders nothing is found."""
+    for part in ("train", "val"):
+        values = np.full((80, 100), len(part), np.uint8)
+        (tmp_path / "set" / part).mkdir(parents=True)
+        Image.fromarray(values).save(tmp_path / "set" / part / "1.png")
+    import_paths(workspace, "p", [tmp_path / "set"])
+    file = coco(tmp_path / "c.json", "set/train/1.png", "/elsewhere/val/1.PNG", "test/1.png")
+    report = take_over(workspace, "p", file, format_name="coco", reference_of="Old")
+    regions = {
+        int(workspace.pixels.get(record.image.pixels_sha256).flat[0]): [
+            act.region for act in record.annotations
+        ]
+        for record in workspace.record.image_records(workspace.record.project("p").id)
+    }
+    assert regions == {5: [BoundingBox(0, 0, 5, 5)], 3: [BoundingBox(1, 1, 5, 5)]}
+    assert ["may be 2 images of the project" in fault for fault in report.faults] == [True]
+
+
+def test_no_folder_is_in_the_record_and_none_leaves_with_an_export(workspace, tmp_path):
+    pictures(workspace, tmp_path / "Meier, Anna" / "melanoma", "1.png")
+    project = workspace.record.project("p")
+    log = io.StringIO()
+    workspace.record.safekeeping.write_log(project.id, log)
+    export_project(workspace, "p", tmp_path / "out", format_name="coco")
+    exported = "".join(f.read_text() for f in (tmp_path / "out").rglob("*.json*"))
+    database = b"".join(f.read_bytes() for f in (tmp_path / "home").rglob("*.db*"))
+    assert database
+    for name in ("Meier", "melanoma"):
+        assert name not in log.getvalue() + exported
+        assert name.encode() not in database
+    (kept,) = workspace.record.images(project.id)
+    assert not any(ending in exported for ending in workspace.record.kept_endings(project.id))
+    assert "endings" not in (kept.display or {})
+
+
+def test_a_second_file_of_the_same_pixels_is_not_forgotten(workspace, tmp_path):
+    folder = pictures(workspace, tmp_path / "first", "a.png")
+    (tmp_path / "second").mkdir()
+    Image.open(folder / "a.png").save(tmp_path / "second" / "b.png", compress_level=0)
+    (tmp_path / "third").mkdir()
+    (tmp_path / "third" / "c.png").write_bytes((folder / "a.png").read_bytes())
+    for again in (1, 2):  # what is known is not noted twice
+        import_paths(workspace, "p", [tmp_path / "second", tmp_path / "third"])
+        log = io.StringIO()
+        workspace.record.safekeeping.write_log(workspace.record.project("p").id, log)
+        assert log.getvalue().count('"image found again"') == 2, again
+    assert workspace.record.safekeeping.faults() == []
+    file = coco(tmp_path / "c.json", "second/b.png", "third/c.png")
+    report = take_over(workspace, "p", file, format_name="coco", reference_of="Old")
+    assert "2 entries of the file may be a.png: second/b.png, third/c.png" in report.faults[0]
+    report = take_over(
+        workspace, "p", coco(tmp_path / "d.json", "b.png"), format_name="coco", reference_of="Old"
+    )
+    assert boxes(workspace) == {"a.png": [BoundingBox(0, 0, 5, 5)]}
+
+
+def test_paths_of_a_project_from_before_they_were_kept_are_known_after_another_import(
+    workspace, tmp_path, monkeypatch
+):
+    with monkeypatch.context() as before:
+        before.setattr(KnownPaths, "of", lambda _self, assets, _path: assets)
+        pictures(workspace, tmp_path / "train", "1.png")
+        pictures(workspace, tmp_path / "val", "2.png")
+        (tmp_path / "val" / "2.png").rename(tmp_path / "val" / "1.png")
+    file = coco(tmp_path / "c.json", "val/1.png")
+    take_over(workspace, "p", file, format_name="coco", reference_of="Old")
+    assert boxes(workspace) == {"1.png": [BoundingBox(0, 0, 5, 5)], "2.png": []}  # by its name
+    import_paths(workspace, "p", [tmp_path / "train", tmp_path / "val"])
+    take_over(workspace, "p", file, format_name="coco", reference_of="New")
+    assert len(boxes(workspace)["2.png"]) == 1
+
+
+def test_an_erased_image_leaves_no_path(workspace, tmp_path):
+    pictures(workspace, tmp_path / "first", "a.png")
+    (tmp_path / "c.png").write_bytes((tmp_path / "first" / "a.png").read_bytes())
+    import_paths(workspace, "p", [tmp_path / "c.png"])
+    project = workspace.record.project("p")
+    assert workspace.record.kept_endings(project.id)
+    (image,) = workspace.record.images(project.id)
+    workspace.record.erasing.erase(project.id, None, [image.id], actor="A", reason="asked")
+    assert workspace.record.kept_endings(project.id) == {}
+    assert workspace.record.safekeeping.faults() == []
+
+
+def test_without_the_key_images_are_found_by_their_names_and_it_is_said(workspace, tmp_path):
+    pictures(workspace, tmp_path / "train", "1.png")
+    project = workspace.record.project("p")
+    key_file(workspace.settings, project.id).unlink()
+    report = take_over(workspace, "p", coco(tmp_path / "c.json", "train/1.png"), format_name="coco")
+    assert report.images == 1
+    assert report.faults[0].startswith("Folders in the file's names are not compared: The key ")
+
+
+def test_a_de_identified_scan_is_found_by_the_name_that_it_had(workspace, tmp_path):
+    values = np.arange(8000, dtype=np.uint16).reshape(80, 100)
+    for patient in ("jane", "john"):
+        (tmp_path / patient).mkdir()
+        written(tmp_path / patient, values + (patient == "john"), "IM1.dcm")
+    import_paths(workspace, "p", [tmp_path / "jane", tmp_path / "john"])
+    (tmp_path / "labels.csv").write_text("file,label\njane/IM1.dcm,x\njohn/IM1,y\n")
+    report = take_over(
+        workspace, "p", tmp_path / "labels.csv", format_name="csv", reference_of="Old"
+    )
+    assert (report.images, report.faults) == (2, [])
