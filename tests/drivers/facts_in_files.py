@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from annotator.domain import LabelSet
 from annotator.formats import import_format
@@ -58,6 +59,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 _BY_IMPORTER = {
     "yolo-detect": "yolo",
     "yolo-segment": "yolo",
+    "yolo-pose": "yolo",
     "yolo-obb": "yolo-obb",
     "dota": "dota",
     "voc": "voc",
@@ -82,12 +84,26 @@ def _coco(folder: Path, labels: LabelSet) -> Iterator[_Line]:
     file = json.loads((folder / "annotations.json").read_text())
     names = {image["id"]: image["file_name"] for image in file["images"]}
     categories = {category["id"]: category["name"] for category in file["categories"]}
+    yield from _label_values(file)
+    for one in file["annotations"]:
+        yield names[one["image_id"]], categories[one["category_id"]], None
+
+
+def _panoptic(folder: Path, labels: LabelSet) -> Iterator[_Line]:
+    file = json.loads((folder / "annotations" / "panoptic_train.json").read_text())
+    yield from _label_values(file)
+    names = {image["id"]: image["file_name"] for image in file["images"]}
+    categories = {category["id"]: category["name"] for category in file["categories"]}
+    for one in file["annotations"]:
+        for segment in one["segments_info"]:
+            yield names[one["image_id"]], categories[segment["category_id"]], None
+
+
+def _label_values(file: Mapping[str, Any]) -> Iterator[_Line]:
     for image in file["images"]:
         for said in image.get("label_values", ()):
             fact = said["value"], said["intensity"], said["side"]
             yield image["file_name"], said["label"], fact
-    for one in file["annotations"]:
-        yield names[one["image_id"]], categories[one["category_id"]], None
 
 
 def _csv(folder: Path, labels: LabelSet) -> Iterator[_Line]:
@@ -262,6 +278,7 @@ def _facs_events(folder: Path, labels: LabelSet) -> Iterator[_Line]:
 _READERS: dict[str, Callable[[Path, LabelSet], Iterator[_Line]]] = {
     "coco": _coco,
     "coco-rle": _coco,
+    "coco-panoptic": _panoptic,
     "csv": _csv,
     "parquet": _parquet,
     "png-masks": _masks,

@@ -31,10 +31,9 @@ from annotator.export import Source, dataset, export_format, export_formats, exp
 from tests.drivers.facts_in_files import READ, Facts, facts_in
 
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
-SIZE = (24, 16)
+SIZE = (60, 60)
 FEWER = {"dicom-sr": 8}
 """Formats that take long: each label is stated in one of so many ways only."""
-BOX = BoundingBox(4, 3, 9, 8)
 
 
 class Case(NamedTuple):
@@ -86,12 +85,13 @@ def record(name: str, case: Case, codes: Iterable[str]) -> ImageRecord:
         id=uuid.UUID(int=1 + int(name[4:])),
     )  # fmt: skip
     values, regions = [], []
-    for code in codes:
+    for place, code in enumerate(codes):
         if case.value:
             said = (code, Presence(case.value), case.intensity, case.side)
             values.append(LabelValue(uuid.uuid4(), image.id, "R", *said, created_at=BEGIN))
         if case.region:
-            drawn = (uuid.uuid4(), "R", Decision.ADDED, code, BOX)
+            box = BoundingBox(5 * (place % 12), 5 * (place // 12), 4, 4)
+            drawn = (uuid.uuid4(), "R", Decision.ADDED, code, box)
             at = BEGIN + timedelta(hours=1)
             regions.append(Annotation(uuid.uuid4(), image.id, *drawn, created_at=at))
     return ImageRecord(image, tuple(regions), (), (), tuple(values))

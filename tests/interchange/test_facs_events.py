@@ -20,12 +20,16 @@ def _no_waiting_for_the_disk(monkeypatch):
     monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
-def film(coding: str, **changes) -> list[ImageRecord]:
-    """AU12 frame by frame: ``.`` not coded, ``0`` absent, A to E present, ``+`` not graded."""
+def film(coding: str, name: str = "", **changes) -> list[ImageRecord]:
+    """AU12 frame by frame: ``.`` not coded, ``0`` absent, A to E present, ``+`` not graded.
+
+    With a name they are every second frame of a film, without one a subject's stills.
+    """
     records = []
     for number, code in enumerate(coding, start=1):
         given = {"subject": "S1", "source_sha256": "1" * 64} | changes
-        image = ImageAsset(f"{number}.png", 9, 8, f"{number:064x}", **given)
+        given |= {"frame": 2 * number - 2} if name else {}
+        image = ImageAsset(name or f"{number}.png", 9, 8, f"{number:064x}", **given)
         value = Presence.ABSENT if code == "0" else Presence.PRESENT
         grade = code if code in "ABCDE" else None
         said = LabelValue(
@@ -69,12 +73,12 @@ def test_onset_apex_offset(tmp_path, coding, found):
 
 
 def test_two_films_of_one_subject_are_two_sequences(tmp_path):
-    first = film("0AA", frame=0, source_sha256="a" * 64)
-    second = film("AA0", frame=0, source_sha256="b" * 64)
+    first = film("0AA", "smile.mp4", source_sha256="a" * 64)
+    second = film("AA0", "frown.mp4", source_sha256="b" * 64)
     rows = events(tmp_path, first + second)
     assert [(row["sequence"], brief(row)) for row in rows] == [
-        ("S1-bbbbbbbb", "1-1-2 A ny"),
-        ("S1-aaaaaaaa", "2-2-3 A yn"),
+        ("frown", "1-1-3 A ny"),
+        ("smile", "3-3-5 A yn"),
     ]
     assert rows[0]["side"] == "L"
 

@@ -68,7 +68,8 @@ def exported(tmp_path, record, name, **chosen):
 
 def openface(tmp_path, record, **chosen) -> tuple[dict[int, str], str, str]:
     """What OpenFace's table says of each unit, and its success and confidence."""
-    (table,) = exported(tmp_path, record, "openface", **chosen).folder.rglob("openface.csv")
+    name = "stills.csv" if record.image.frame is None else "a.csv"
+    (table,) = exported(tmp_path, record, "openface", **chosen).folder.rglob(name)
     head, row = rows(table)
     cells = dict(zip(head, row, strict=True))
     units = {int(key[2:4]): cell for key, cell in cells.items() if key.endswith("_c")}

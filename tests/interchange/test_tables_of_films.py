@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from annotator.domain import Presence
+from annotator.domain import LabelValue, Presence
 from annotator.ingest import FrameChoice
 from annotator.settings import Settings
+from annotator.workflows.annotating import record_acts
+from annotator.workflows.exporting import export_project
 from annotator.workflows.importing import ImportOptions, import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.take_over_report import TakeOverReport
 from annotator.workflows.taking_over import take_over
 from annotator.workflows.workspace import Workspace
 from tests.drivers.video_files import numbered, write_video
+from tests.interchange.test_no_label_on_another_picture import pictures
 
 EVERY = ImportOptions(frames=FrameChoice(per_second=None), follow_faces=False)
 ONE_IN_FOUR = ImportOptions(frames=FrameChoice(per_second=2.5), follow_faces=False)
@@ -121,8 +125,6 @@ def test_a_number_and_a_time_that_do_not_agree_are_refused(workspace, tmp_path):
 
 
 def test_rows_of_several_frames_are_not_said_of_one_picture(workspace, tmp_path):
-    from tests.interchange.test_no_label_on_another_picture import pictures
-
     pictures(workspace, tmp_path, "f.png")
     report = taken(workspace, openface(tmp_path / "f.csv"), "openface")
     assert coded(workspace) == {}
@@ -175,3 +177,39 @@ def test_of_two_faces_the_one_that_is_read_counts(workspace, tmp_path, monkeypat
     else:
         assert coded(workspace) == {3: True}
         assert report.faults[0].startswith("f.mkv: the file has rows of 2 faces (face 1, face 2)")
+
+
+@pytest.mark.parametrize("format_name", TABLES)
+def test_our_own_tables_come_back_in_another_project(workspace, tmp_path, format_name):
+    """Of two films and a still, whose images have other identities there; labels in other order."""
+    for number, name in enumerate(("f.mkv", "g.mkv")):
+        film(workspace, tmp_path / name, ONE_IN_FOUR if number else EVERY, first=20 * number)
+    pictures(workspace, tmp_path, "f.png", "a.png")
+    images = list(workspace.record.images(workspace.record.project("p").id))
+    acts = [
+        LabelValue(
+            uuid.uuid4(), image.id, "R", "AU12",
+            Presence.PRESENT if number % 3 else Presence.ABSENT, "C" if number % 3 else None,
+        )
+        for number, image in enumerate(images)
+    ]  # fmt: skip
+    record_acts(workspace, acts)
+    export_project(workspace, "p", tmp_path / "out", format_name=format_name, with_images=False)
+    create_project(workspace, "q", labels=["AU12", "AU4"])
+    import_paths(workspace, "q", [tmp_path / name for name in ("a.png", "f.png")])
+    for name in ("g.mkv", "f.mkv"):
+        import_paths(workspace, "q", [tmp_path / name], options=EVERY)
+    report = take_over(
+        workspace, "q", tmp_path / "out" / "coder-1", format_name=format_name, reference_of="Us"
+    )
+    assert (report.faults, report.unknown_images, report.images) == ([], 0, len(images))
+    assert values(workspace, "q") == values(workspace, "p")
+
+
+def values(workspace: Workspace, project: str) -> dict[tuple[str, int | None], tuple[str, ...]]:
+    return {
+        (record.image.file_name, record.image.frame): (value.value, value.intensity)
+        for record in workspace.record.image_records(workspace.record.project(project).id)
+        for value in record.label_values
+        if value.label == "AU12"
+    }

@@ -121,12 +121,14 @@ def test_disfa_and_bp4d_frames(tmp_path):
     disfa.mkdir(parents=True)
     (disfa / "SN001_au12.txt").write_text("1,0\n2,5\n")
     read = list(import_format("disfa").read(tmp_path, LabelSet(()), lambda _: None))
-    assert [image.file_name for image in read] == ["SN001#1", "SN001#2"]
+    assert [(image.file_name, image.frame) for image in read] == [("SN001", 0), ("SN001", 1)]
     assert [image.values[0].intensity for image in read] == [None, "E"]
     (tmp_path / "AU_OCC").mkdir()
     (tmp_path / "AU_OCC" / "F001_T1.csv").write_text("0,4,12\n20,9,1\n21,9,9\n")
     read = list(import_format("bp4d").read(tmp_path, LabelSet(()), lambda _: None))
-    assert [(i.file_name, [v.label for v in i.values]) for i in read] == [("F001_T1#20", ["AU12"])]
+    assert [(i.file_name, i.frame, [v.label for v in i.values]) for i in read] == [
+        ("F001_T1", 19, ["AU12"])
+    ]
 
 
 def test_label_studio_of_another_team(tmp_path):

@@ -266,7 +266,7 @@ LISTED = {
 LISTED["coco-rle"] = LISTED["coco"]
 SAID_BY_VALUE = {
     *("csv", "parquet", "png-masks", "nifti"),
-    *("openface", "py-feat", "disfa", "bp4d"),
+    *("openface", "py-feat", "disfa", "bp4d", "facs-events"),
 }
 """Formats with a row, a cell or a line for each label of an image."""
 
@@ -294,7 +294,7 @@ def test_a_unit_that_was_not_offered_has_no_cell_and_no_reason_but_that(
     for name in ("openface", "csv"):
         taken = replace(source, records=records)
         export_items(taken, tmp_path / name, format_name=name)
-    with (tmp_path / "openface" / "openface.csv").open() as file:
+    with (tmp_path / "openface" / "coder-1" / "stills.csv").open() as file:
         assert [row["AU04_c"] for row in csv.DictReader(file)] == ["", "0", ""]
     with (tmp_path / "csv" / "labels.csv").open(encoding="utf-8-sig") as file:
         bases = [row["basis"] for row in csv.DictReader(file) if row["label"] == "AU4"]

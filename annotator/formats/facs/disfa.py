@@ -7,33 +7,39 @@ from dataclasses import replace
 
 from ..export_format import ExportFormat
 from .action_units import DISFA
-from .sequence_tables import checker, writer
+from .sequence_tables import SequenceTables
+from .sequences import Place
 from .unit_rows import SAYS, UnitRow
 
 
-def _lines(row: UnitRow, sequence: str, frame: int) -> Mapping[str, str]:
+def folder_name(number: int) -> str:
+    """Return what DISFA's readers look for: ``SN001`` for the first sequence."""
+    return f"SN{number:03d}"
+
+
+def _lines(row: UnitRow, place: Place) -> Mapping[str, str]:
+    name = folder_name(place.number)
     return {
-        f"ActionUnit_Labels/{sequence}/{sequence}_au{unit}.txt": f"{frame},{said.grade}\n"
-        for unit, said in row.units.items()
-        if unit in DISFA and said.grade is not None
+        f"ActionUnit_Labels/{name}/{name}_au{unit}.txt": f"{place.frame},{coded.grade}\n"
+        for unit, coded in row.units.items()
+        if unit in DISFA and coded.grade is not None
     }
 
 
-def _head(name: str) -> str:
-    del name
-    return ""
-
+_TABLES = SequenceTables(_lines, lambda _: "")
 
 FORMAT = ExportFormat(
     "disfa",
     "FACS tables as DISFA has them",
     {
-        "coder-N/ActionUnit_Labels/S/S_auU.txt": "frame from 1, intensity 0 (absent) to 5 (E); a "
-        "frame on which the unit was not assessed, or its intensity not scored, has no line",
-        "frames.csv": "which image a frame is",
+        "coder-N/ActionUnit_Labels/SNnnn/SNnnn_auU.txt": "frame from 1, in the film (of stills, "
+        "in the order of the subject's); intensity 0 (absent) to 5 (E); a frame on which the unit "
+        "was not assessed, or its intensity not scored, has no line",
+        "SNnnn": "sequence_number of frames.csv",
+        "frames.csv": "which image a frame of a sequence is, and what it was called",
         "coders.csv": "rater and round of each coder",
     },
     replace(SAYS, units=frozenset(DISFA), grade_needed=True),
-    writer(_lines, _head),
-    checker(_lines, _head),
+    _TABLES.write,
+    _TABLES.check,
 )

@@ -20,6 +20,8 @@ from ..imported import (
     ImportedValue,
 )
 from .action_units import NOT_CODED, letter_of, unit_code
+from .disfa import folder_name
+from .sequences import FRAMES
 
 _PRESENT_FROM = 0.5
 """Probability from which Py-Feat's own users take a unit for present."""
@@ -61,13 +63,23 @@ def _read_openface(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedIma
         for row in rows:
             no_face = row.get("success", "1") in ("0", "0.0")
             yield ImportedImage(
-                row.get("file_name") or file.stem,
+                _called(row) or file.stem,
                 values=() if no_face else tuple(_openface_values(row)),
                 notes=("rows in which OpenFace found no face, left out",) * no_face,
                 frame=_frame(row.get("frame", ""), first=1),
                 time_s=_number(row.get("timestamp", "")),
+                marks=_marks(row),
                 face=None if "coder" in row else _openface_face(row),
             )
+
+
+def _called(row: Mapping[str, str]) -> str:
+    """Return the name of the image or film in a table of ours; empty in others'."""
+    return row.get("original_file_name") or row.get("file_name", "")
+
+
+def _marks(row: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(filter(None, map(row.get, ("image_uuid", "file_name"))))
 
 
 def _frame(text: str, *, first: int) -> int | None:
@@ -120,8 +132,9 @@ def _read_py_feat(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImag
             name, frame = row.get("input", ""), row.get("frame", "")
             faces[name, frame] += 1
             yield ImportedImage(
-                name or file.stem,
+                _called(row) or name or file.stem,
                 values=tuple(_py_feat_values(row)),
+                marks=_marks(row),
                 frame=_frame(frame, first=0),
                 face=None if "coder" in row else _py_feat_face(row, faces[name, frame]),
             )
@@ -144,12 +157,12 @@ def _py_feat_values(row: Mapping[str, str]) -> Iterator[ImportedValue]:
         if match is None or score is None:
             continue
         shown = score >= _PRESENT_FROM
-        grade = _number(row.get(f"{key}_intensity", ""))
+        grade = _number(row.get(f"intensity_{match[1]}", ""))
         yield ImportedValue(
             unit_code(int(match[1])),
             Presence.PRESENT if shown else Presence.ABSENT,
             intensity=letter_of(grade) if shown and grade is not None else None,
-            side=(row.get(f"{key}_side") or None) if shown else None,
+            side=(row.get(f"side_{match[1]}") or None) if shown else None,
             score=min(1.0, max(0.0, score)),
         )
 
@@ -236,18 +249,23 @@ def _frames(
     path: Path, by_frame: Mapping[tuple[str, int], list[ImportedValue]]
 ) -> Iterator[ImportedImage]:
     """Yield the frames as ``frames.csv`` names them, else by their sequence, counted from 1."""
-    names: dict[tuple[str, int], Mapping[str, str]] = {}
-    for table in (path / "frames.csv", path.parent / "frames.csv"):
+    rows: dict[tuple[str, int], Mapping[str, str]] = {}
+    for table in (path / FRAMES, path.parent / FRAMES):
         if table.is_file():
-            names = {(row["sequence"], int(row["frame"])): row for row in _table(table)}
+            for row in _table(table):
+                folder = folder_name(int(row.get("sequence_number") or 0))
+                rows |= dict.fromkeys(
+                    ((name, int(row["frame"])) for name in (folder, row["sequence"])), row
+                )
             break
     for (sequence, frame), values in sorted(by_frame.items()):
-        if (row := names.get((sequence, frame))) is not None:
+        if (image := rows.get((sequence, frame))) is not None:
             yield ImportedImage(
-                row["file_name"],
+                _called(image),
                 values=tuple(values),
-                marks=(row["image_uuid"],),
-                time_s=_number(row.get("time_s", "")),
+                marks=_marks(image),
+                frame=_frame(image.get("frame_in_file", ""), first=0),
+                time_s=_number(image.get("time_s", "")),
             )
         else:
             yield ImportedImage(sequence, values=tuple(values), frame=frame - 1)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...dataset.items import ExportItem
+from ...dataset.items import Assessment, ExportItem
 from ...domain import LabelSet, Presence
 from ...domain.facs import hides_face
 from ..capacity import NO_SHAPES, Capacity
 from .action_units import grade, unit_number
+from .sequences import Place
 
 SAYS = Capacity(
     shapes=NO_SHAPES,
@@ -22,6 +23,8 @@ SAYS = Capacity(
 )
 
 CODERS = "coders.csv"
+ORIGIN = ("sequence", "file_name", "image_uuid", "original_file_name", "coder")
+"""Columns that say what a row is about, beyond those of the tools."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,21 @@ class UnitRow:
         By number; a unit that was not assessed, is uncertain or not assessable is not in it.
     scorable : bool
         Whether anything of the face is to be seen, as far as the coder says.
+    said : dict of str to Assessment
+        What the coder says of every label, by its code.
     """
 
     item: ExportItem
     coder: int
     units: dict[int, Unit]
     scorable: bool
+    said: dict[str, Assessment]
+
+    def origin(self, place: Place) -> tuple[str, ...]:
+        """Return the cells of `ORIGIN`."""
+        image = self.item.image
+        names = (self.item.file_name, str(image.id), image.file_name)
+        return place.sequence, *names, str(self.coder)
 
 
 class UnitRows:
@@ -75,20 +87,23 @@ class UnitRows:
     def of(self, item: ExportItem) -> Iterator[UnitRow]:
         """Yield a row for each coder of an image; of an image nobody coded, none."""
         hidden = {(r.rater, r.round) for r in item.reads if hides_face(r.visibility)}
-        by_coder: dict[tuple[str, str], dict[int, Unit]] = {}
+        by_coder: dict[tuple[str, str], dict[str, Assessment]] = {}
         for said in item.assessments(self._labels):
-            if not said.rater and not said.round:
-                continue
-            key = (said.rater, said.round)
-            units = by_coder.setdefault(key, {})
-            number = self._numbers.get(said.label)
-            if number is not None and said.value in SAYS.values:
+            if said.rater or said.round:
+                by_coder.setdefault((said.rater, said.round), {})[said.label] = said
+        for key, coded in by_coder.items():
+            coder = self._coders.setdefault(key, len(self._coders) + 1)
+            yield UnitRow(item, coder, self._units(coded), key not in hidden, coded)
+
+    def _units(self, coded: Mapping[str, Assessment]) -> dict[int, Unit]:
+        units = {}
+        for code, number in self._numbers.items():
+            said = coded[code]
+            if said.value in SAYS.values:
                 present = said.value is Presence.PRESENT
                 intensity = grade(said.intensity) if present else 0
                 units[number] = Unit(present, intensity, said.side or "")
-        for key, units in by_coder.items():
-            coder = self._coders.setdefault(key, len(self._coders) + 1)
-            yield UnitRow(item, coder, units, key not in hidden)
+        return units
 
     def write_coders(self, folder: Path) -> None:
         """Write who the coders are."""
@@ -96,10 +111,3 @@ class UnitRows:
             table = csv.writer(out, lineterminator="\r\n")
             table.writerow(("coder", "rater", "round"))
             table.writerows((n, rater, round_) for (rater, round_), n in self._coders.items())
-
-
-def all_rows(items: Iterable[ExportItem], labels: LabelSet) -> Iterator[UnitRow]:
-    """Yield the rows of all images."""
-    rows = UnitRows(labels)
-    for item in items:
-        yield from rows.of(item)
