@@ -334,7 +334,7 @@ def _copy_image(
             f"The pixels of {item.image.file_name} are {size[0]} x {size[1]} px and the record "
             f"says {item.image.width} x {item.image.height}; import the file again."
         )
-    name = f"{form.pictures(item)}/{item.file_name}"
+    name = f"{form.pictures(item)}/{form.picture_name(item)}"
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(content)
     return manifest.CopiedFile(name, hashlib.sha256(content).digest())

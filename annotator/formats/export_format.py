@@ -38,6 +38,8 @@ class ExportFormat:
         Both raise ExportError; `check` at the first difference.
     pictures : callable
         Returns the folder, inside the data set, that an image is copied to.
+    picture_name : callable
+        Returns what the copy is called there.
     needs_pictures : bool
         Whether it makes no sense without the images.
     card : callable
@@ -54,6 +56,7 @@ class ExportFormat:
     write: WriteItems
     check: CheckItems
     pictures: Callable[[ExportItem], str] = lambda _: "images"
+    picture_name: Callable[[ExportItem], str] = lambda item: item.file_name
     needs_pictures: bool = False
     card: Callable[[LabelSet, Sequence[str]], Mapping[str, Any]] = lambda _labels, _parts: {}
     refers_to_originals: bool = False

@@ -23,7 +23,7 @@ from .dicom import dicom_map, dicom_seg, dicom_sr
 from .export_format import ExportFormat
 from .facs import bp4d, disfa, facs_events, facs_reading, openface, py_feat
 from .import_format import ImportFormat
-from .masks import label_maps, nifti_masks, png_masks
+from .masks import label_maps, nifti_masks, png_masks, single_maps
 from .tables import csv_reading, csv_tables, hugging_face, kaggle_reading, parquet_tables
 from .tools import (
     cvat,
@@ -50,6 +50,8 @@ WRITTEN = (
     parquet_tables.FORMAT,
     png_masks.FORMAT,
     nifti_masks.FORMAT,
+    single_maps.NNUNET,
+    single_maps.MONAI,
     hugging_face.FORMAT,
     dicom_sr.FORMAT,
     dicom_seg.FORMAT,

@@ -75,6 +75,8 @@ BECOMES = {
     "parquet": ITSELF,
     "png-masks": PIXELS,
     "nifti": PIXELS,
+    "nnunet": PIXELS,
+    "monai": PIXELS,
     "hugging-face": {**POLYGONS, "holes": "mask"},
     "dicom-sr": {
         **POLYGONS,
@@ -102,6 +104,8 @@ READ_BY = {
     "csv": "csv",
     "png-masks": "masks",
     "nifti": "masks",
+    "nnunet": "masks",
+    "monai": "masks",
 }
 
 

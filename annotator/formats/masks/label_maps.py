@@ -68,7 +68,9 @@ def _maps(path: Path) -> list[tuple[Path, Path]]:
     """Return the label maps, each with the folder that its name begins in."""
     if not path.is_dir():
         return [(path, path.parent)] if _is_map(path) else []
-    folders = [path / name for name in _LABELS if (path / name).is_dir()] or [path]
+    # Wherever the data set lies in the folder that is named.
+    folders = [found for name in _LABELS for found in sorted(path.rglob(name)) if found.is_dir()]
+    folders = folders or [path]
     maps = [
         (file, folder) for folder in folders for file in sorted(folder.rglob("*")) if _is_map(file)
     ]

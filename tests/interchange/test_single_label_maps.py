@@ -1,0 +1,144 @@
+"""One label map a picture: nnU-Net's raw data and MONAI's datalist, as their readers take them."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from annotator.dataset.selection import Selection
+from annotator.domain import (
+    Annotation,
+    BoundingBox,
+    Decision,
+    Ellipse,
+    ImageAsset,
+    ImageRecord,
+    Label,
+    LabelSet,
+)
+from annotator.errors import ExportError
+from annotator.export import Source, dataset, export_items
+from annotator.formats import import_format
+
+LABELS = LabelSet((Label("x", "organ", ""), Label("x", "lesion", "")))
+OTHERS = LabelSet((Label("x", "lesion", ""), Label("x", "vessel", ""), Label("x", "organ", "")))
+SIZE = (30, 40)
+ORGAN, LESION = BoundingBox(4, 5, 20, 18), Ellipse(10, 9, 9, 7)
+RAW = "Dataset001_annotations"
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch):
+    monkeypatch.setattr(dataset, "_sync", lambda: None)
+
+
+def record(number: int, *regions, channels: int = 1) -> ImageRecord:
+    """An image of a subject of its own, with (label, region)."""
+    key = uuid.UUID(int=number)
+    image = ImageAsset(
+        f"{number}.png",
+        SIZE[1],
+        SIZE[0],
+        f"{number:064x}",
+        "1" * 64,
+        channels=channels,
+        subject=f"S{number}",
+        id=key,
+    )
+    acts = []
+    for n, (label, region) in enumerate(regions):
+        act = uuid.uuid5(key, str(n))
+        at = datetime(2026, 5, 1, 12, n, tzinfo=UTC)
+        acts.append(Annotation(act, key, act, "R", Decision.ADDED, label, region, created_at=at))
+    return ImageRecord(image, tuple(acts), ())
+
+
+def png(asset: ImageAsset) -> bytes:
+    stream = io.BytesIO()
+    shape = SIZE if asset.channels == 1 else (*SIZE, 3)
+    Image.fromarray(np.full(shape, 99, np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def exported(target: Path, name: str, records: list[ImageRecord], **chosen):
+    source = Source(iter(records), chosen.pop("labels", LABELS), "p", png)
+    return export_items(source, target, format_name=name, selection=Selection(**chosen))
+
+
+def records(count: int = 12, channels: int = 1) -> list[ImageRecord]:
+    both = (("lesion", LESION), ("organ", ORGAN))
+    return [record(n, *both[: n % 3], channels=channels) for n in range(1, count + 1)]
+
+
+def expected(one: ImageRecord) -> np.ndarray:
+    """The smaller region on top."""
+    numbers = np.zeros(SIZE, int)
+    stated = {act.label for act in one.annotations}
+    if "organ" in stated:
+        numbers[ORGAN.mask(*SIZE)] = 1
+    if "lesion" in stated:
+        numbers[LESION.mask(*SIZE)] = 2
+    return numbers
+
+
+@pytest.mark.parametrize("name", ["nnunet", "monai"])
+def test_a_pixel_has_the_number_of_its_label(tmp_path, name):
+    made = records()
+    report = exported(tmp_path / "out", name, made)
+    folder = tmp_path / "out" / (f"{RAW}/labelsTr" if name == "nnunet" else "labels")
+    maps = sorted(folder.iterdir(), key=lambda path: int(path.stem.split("-")[0]))
+    for path, one in zip(maps, made, strict=True):
+        with Image.open(path) as picture:
+            assert np.array_equal(np.asarray(picture), expected(one))
+    lost = "regions partly under smaller ones, without the pixels that they share"
+    assert report.manifest["losses"][lost] == 4
+
+
+@pytest.mark.parametrize("name", ["nnunet", "monai"])
+def test_label_maps_come_back_into_a_project_of_other_labels(tmp_path, name):
+    made = records()
+    exported(tmp_path / "out", name, made, splits={"train": 0.5, "val": 0.2, "test": 0.3})
+    read = import_format("masks").read(tmp_path / "out", OTHERS, lambda _: SIZE[::-1])
+    numbers = {"organ": 1, "lesion": 2}
+    back = {}
+    for image in read:
+        assert image.faults == image.notes == ()
+        back[Path(image.file_name).name[-36:]] = image
+    assert set(back) == {str(one.image.id) for one in made}
+    for one in made:
+        got = np.zeros(SIZE, int)
+        for region in back[str(one.image.id)].regions:
+            got[region.region.mask(*SIZE)] = numbers[region.label]
+        assert np.array_equal(got, expected(one))
+
+
+def test_nnunet_has_the_projects_split(tmp_path):
+    made = records(40)
+    exported(tmp_path / "out", "nnunet", made, splits={"train": 0.5, "val": 0.2, "test": 0.3})
+    raw = tmp_path / "out" / RAW
+    (fold,) = json.loads((raw / "splits_final.json").read_text())
+    training = {path.name.removesuffix("_0000.png") for path in (raw / "imagesTr").iterdir()}
+    assert set(fold["train"]) | set(fold["val"]) == training
+    assert not set(fold["train"]) & set(fold["val"])
+    assert {p.name.removesuffix("_0000.png") for p in (raw / "imagesTs").iterdir()} == {
+        p.stem for p in (raw / "labelsTs").iterdir()
+    }
+    described = json.loads((raw / "dataset.json").read_text())
+    assert described["labels"] == {"background": 0, "organ": 1, "lesion": 2}
+    assert described["numTraining"] == len(training)
+
+
+def test_what_nnunet_would_misunderstand_is_refused(tmp_path):
+    mixed = [record(1), record(2, channels=3)]
+    with pytest.raises(ExportError, match="as many channels"):
+        exported(tmp_path / "a", "nnunet", mixed)
+    labels = LabelSet((*LABELS, Label("x", "ignore", "")))
+    with pytest.raises(ExportError, match="'ignore' a meaning of its own"):
+        exported(tmp_path / "b", "nnunet", records(), labels=labels)
