@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..domain import Protocol
+
 NOT_STATED = "Not stated."
 
 _SHOWN = {
@@ -51,12 +53,14 @@ def protocol(stated: Mapping[str, Any]) -> list[str]:
     rules = stated.get("protocol")
     if rules is None:
         return [NOT_STATED]
-    if rules["arms"]:
-        shown = "; or ".join(_SHOWN[arm] for arm in dict.fromkeys(rules["arms"]))
-        said = [f"Images were randomised to what readers saw: {shown}."]
-    else:
-        said = [f"Readers saw {_SHOWN[rules['mode']]}."]
-    if rules["readers"] > 1:
+    arms = rules["arms"] or [rules["mode"]]
+    shown = "; or ".join(_SHOWN[arm] for arm in dict.fromkeys(arms))
+    said = ["Images were randomised to what readers saw."] if rules["arms"] else []
+    if stated["models"]:
+        said.append(f"Readers saw {shown}.")
+    if not Protocol.from_json(rules).isolated:
+        said.append("Annotators went on from each other's work on an image.")
+    elif rules["readers"] > 1:
         said.append(f"{rules['readers']} people were to read each image, each by themselves.")
     else:
         said.append("One person was to read each image.")
@@ -71,7 +75,7 @@ def protocol(stated: Mapping[str, Any]) -> list[str]:
 def readers(stated: Mapping[str, Any]) -> str:
     """Return how many people the annotations are of."""
     number = stated["counts"]["readers"]
-    return f"{number} {'person' if number == 1 else 'people'} annotated the images taken in here."
+    return f"{number} {'person' if number == 1 else 'people'} annotated these images."
 
 
 def models(stated: Mapping[str, Any]) -> list[str]:

@@ -147,7 +147,7 @@ def test_the_card_says_what_is_recorded(tmp_path):
         "4 images with 2 annotated regions: 4 images reviewed (3 without findings)",
         "Readers saw nothing of the classifier until their first read was signed",
         "2 people were to read each image, each by themselves.",
-        "2 people annotated the images taken in here.",
+        "2 people annotated these images.",
         f"pets 2.1 (SHA-256 {'cd' * 32})",
         "Photographs and films show: recognisable persons.",
         "Consent to handing pictures on: not stated.",
@@ -159,6 +159,16 @@ def test_the_card_says_what_is_recorded(tmp_path):
         assert words in body, words
     rows = [line for line in body.splitlines() if line.startswith(("| train", "| val"))]
     assert sum(int(row.split("|")[2]) for row in rows) == 4
+
+
+def test_what_readers_saw_of_no_classifier_is_not_told(tmp_path):
+    plain = replace(an_image(1), runs=(), protocol=Protocol())
+    rules = {**about(**RIGHTS), "protocol": Protocol().to_json()}
+    source = Source([plain], LABELS, "p", about=rules)
+    _, body = card(export_items(source, tmp_path / "out").folder)
+    assert "No classifier made suggestions." in body
+    assert "Readers saw" not in body
+    assert "Annotators went on from each other's work on an image." in body
 
 
 def test_what_nobody_stated_is_not_stated(tmp_path):
@@ -187,7 +197,7 @@ def test_a_table_taken_over_is_nobody_who_annotated(tmp_path, consensus):
     source = Source([record], LABELS, "p", about=about(**RIGHTS))
     chosen = Selection(imported=True, consensus=consensus)
     _, body = card(export_items(source, tmp_path / "out", selection=chosen).folder)
-    assert "2 people annotated the images taken in here." in body
+    assert "2 people annotated these images." in body
 
 
 @pytest.mark.parametrize("name", ["coco", "hugging-face"])
