@@ -117,6 +117,11 @@ def _add_selection(export: argparse.ArgumentParser) -> None:
     taken.add_argument(
         "--imported", action="store_true", help="tables taken over from files count as readers"
     )
+    taken.add_argument(
+        "--scores",
+        action="store_true",
+        help="also the classifier's own scores of each image, in classifier_scores.csv",
+    )
     taken.add_argument("--label", action="append", default=[], metavar="CODE")
     taken.add_argument("--rater", action="append", default=[], metavar="NAME")
     taken.add_argument(
@@ -148,6 +153,7 @@ def _selection(options: argparse.Namespace) -> Selection:
         consensus=Consensus(options.consensus),
         unsigned=options.unsigned,
         imported=options.imported,
+        scores=options.scores,
         labels=frozenset(options.label),
         raters=frozenset(options.rater),
         since=options.since,

@@ -79,6 +79,8 @@ class Selection:
         same pixels, where the subject is not known) are in one part.
     seed : str
         Of the splits.
+    scores : bool
+        Whether the classifier's own scores of each image are beside what people say.
     originals : tuple of Path
         Files and folders as they were imported, for formats that refer to them. They are found
         by their content, and what is written of them names whom they name.
@@ -95,6 +97,7 @@ class Selection:
     pseudonyms: bool = False
     splits: Mapping[str, float] = field(default_factory=dict)
     seed: str = ""
+    scores: bool = False
     originals: tuple[Path, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -111,6 +114,7 @@ class Selection:
             "pseudonyms": self.pseudonyms,
             "splits": dict(self.splits),
             "seed": self.seed,
+            "scores": self.scores,
             "refers_to_originals": bool(self.originals),
         }
 

@@ -35,6 +35,7 @@ from . import croissant, manifest
 from .croissant import write_croissant
 from .dataset_card import write_card
 from .deidentification import Pseudonyms
+from .scores import note_scores
 
 fcntl: ModuleType | None
 try:
@@ -263,6 +264,8 @@ def _items(
                 _take_picture(folder, item, form, source, tally)
             if item.split:
                 _note_split(folder, item)
+            if selection.scores:
+                note_scores(folder, item, _selected_labels(source.labels, selection))
             tally.add(item)
             if source.original is not None and item.original is None:
                 tally.losses["images without their original, written as pictures of their own"] += 1

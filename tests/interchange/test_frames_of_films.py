@@ -21,7 +21,7 @@ from annotator.domain import (
     Provenance,
     SuggestionRun,
 )
-from annotator.export import Selection, Source, dataset, export_items
+from annotator.export import Selection, Source, dataset, export_items, verify_dataset
 
 LABELS = LabelSet((Label("FACS", "AU12", ""), Label("FACS", "AU1", "")))
 TIME = datetime(2026, 5, 1, tzinfo=UTC)
@@ -198,3 +198,25 @@ def test_codes_csv_has_each_stretch_of_the_same_word(tmp_path):
     assert json.loads((folder / "manifest.json").read_text())["losses"].keys() == {
         "images that nobody finished, not told from images without findings"
     }
+
+
+@pytest.mark.parametrize("name", ["openface", "bp4d", "coco"])
+def test_a_classifiers_scores_are_beside_the_codes_where_they_are_asked_for(tmp_path, name):
+    assert not (exported(tmp_path, name) / "classifier_scores.csv").exists()
+    folder = exported(tmp_path, name, scores=True, labels=frozenset({"AU12"}))
+    said = rows(folder / "classifier_scores.csv")
+    assert [
+        (row["original_file_name"], row["frame_in_file"], row["classifier_score_AU12"])
+        for row in said
+    ] == [
+        (
+            one.image.file_name,
+            "" if one.image.frame is None else str(one.image.frame),
+            str(one.runs[-1].scores["AU12"]),
+        )
+        for one in project()
+    ]
+    assert {(row["classifier"], row["classifier_version"]) for row in said} == {("card", "1")}
+    assert not any("AU1" in key and "classifier" not in key for key in said[0])
+    assert "classifier_score_AU1" not in said[0]
+    assert verify_dataset(folder) == []

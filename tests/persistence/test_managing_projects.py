@@ -264,10 +264,6 @@ LISTED = {
     ],
 }
 LISTED["coco-rle"] = LISTED["coco"]
-LISTED["coco-panoptic"] = lambda folder: [
-    image.get("not_offered", [])
-    for image in json.loads((folder / "annotations" / "panoptic_train.json").read_text())["images"]
-]
 SAID_BY_VALUE = {
     *("csv", "parquet", "png-masks", "nifti"),
     *("openface", "py-feat", "disfa", "bp4d", "facs-events"),

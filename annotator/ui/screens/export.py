@@ -100,6 +100,7 @@ def _selection(project: Project) -> Callable[[], Selection]:
     st.caption("Images of one subject stay in one split.")
     unsigned = st.checkbox("Also reads that nobody signed (reading studies)")
     imported = st.checkbox("Tables taken over from files count as readers")
+    scores = st.checkbox("Add the classifier's scores of each image, in a table of their own")
     pseudonyms = st.checkbox("Without names of raters and files, and without free text")
 
     def read() -> Selection:
@@ -108,6 +109,7 @@ def _selection(project: Project) -> Callable[[], Selection]:
             consensus=Consensus(consensus or Consensus.NONE),
             unsigned=unsigned,
             imported=imported,
+            scores=scores,
             labels=frozenset(labels),
             pseudonyms=pseudonyms,
             splits=read_shares(splits),
