@@ -14,6 +14,9 @@ import pytest
 from patience import made_patient
 from playwright.sync_api import Browser, sync_playwright
 from stage_driver import CHROMIUM_FLAGS
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
 
 # Temporary files lie in memory where there is room: a test that waits for a disk tests the disk.
 # That what was acknowledged survives is tested by killing processes, which memory survives too.
@@ -34,29 +37,44 @@ hypothesis.settings.load_profile("soak" if "COMBINATIONS" in os.environ else "an
 
 LONGEST = (
     "test_rules_in_combination.py",
-    "test_identities.py",
     "test_expression_figures.py",
+    "test_identities.py",
     "test_journey_browser.py",
-    "test_layers_and_rivals.py",
     "test_drawing_browser.py",
-    "test_reading_browser.py",
     "test_saving_browser.py",
-    "test_pages_browser.py",
     "test_looking_browser.py",
-    "test_chest_film.py",
-    "test_pending_keys_browser.py",
-    "test_people_browser.py",
-    "test_readings.py",
-    "test_labels_browser.py",
-    "test_pixels_browser.py",
+    "test_layers_and_rivals.py",
     "test_access_browser.py",
+    "test_masks_browser.py",
+    "test_reading_browser.py",
+    "test_pixels_browser.py",
+    "test_people_browser.py",
+    "test_pending_keys_browser.py",
+    "test_pages_browser.py",
+    "test_line_browser.py",
     "test_maps_browser.py",
+    "test_chest_film.py",
+    "test_several_regions_browser.py",
+    "test_deciding_browser.py",
+    "test_readings.py",
+    "test_reading_rules.py",
     "test_concurrency.py",
+    "test_append_only.py",
+    "test_blind_readers_browser.py",
+    "test_half_precision.py",
+    "test_managing_projects.py",
+    "test_labels_browser.py",
+    "test_label_facts_browser.py",
+    "test_onnx_networks.py",
     "test_recording.py",
+    "test_painting_browser.py",
+    "test_frames_and_faces_browser.py",
+    "test_migrations.py",
     "test_planted_identity.py",
     "test_command_line.py",
-    "test_onnx_networks.py",
     "test_any_project_any_format.py",
+    "test_classifying.py",
+    "test_erasing.py",
     "test_transfer.py",
 )
 """The files that take most processor time, the longest first."""
@@ -92,6 +110,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest: processes take one file after the other."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
+
+
+class FilesInTurn(LoadFileScheduling):
+    """Gives processes a file each, and the next when they are at the last test of theirs.
+
+    As it is it gives them a file when they have two tests left: behind a long one it would wait,
+    while other processes have nothing left to do.
+    """
+
+    def _reschedule(self, node: WorkerController) -> None:
+        if not self.workqueue or self._pending_of(self.assigned_work[node]) <= 1:
+            super()._reschedule(node)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> FilesInTurn | None:
+    return FilesInTurn(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
