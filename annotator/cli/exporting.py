@@ -112,7 +112,10 @@ def _add_selection(export: argparse.ArgumentParser) -> None:
     )
     taken.add_argument("--consensus", choices=("none", "majority", "staple"), default="none")
     taken.add_argument(
-        "--unsigned", action="store_true", help="of a reading study, also reads nobody signed"
+        "--unfinished",
+        "--unsigned",
+        action="store_true",
+        help="also images that nobody finished and, of a reading study, reads nobody signed",
     )
     taken.add_argument(
         "--imported", action="store_true", help="tables taken over from files count as readers"
@@ -151,7 +154,7 @@ def _selection(options: argparse.Namespace) -> Selection:
     return Selection(
         take=Take(options.take),
         consensus=Consensus(options.consensus),
-        unsigned=options.unsigned,
+        unfinished=options.unfinished,
         imported=options.imported,
         scores=options.scores,
         labels=frozenset(options.label),

@@ -22,6 +22,7 @@ from ..domain import (
     MapRecord,
     Presence,
     Review,
+    Round,
     Suggestion,
 )
 from ..domain.facs import not_assessable
@@ -117,6 +118,8 @@ class ExportItem:
     proposed : tuple of Suggestion
         Of the current run, of the labels selected.
     review : Review
+    unfinished : str
+        As of `Selected`.
     split : str
         The part of the data set that it belongs to; empty where there are none.
     maps : callable
@@ -139,6 +142,7 @@ class ExportItem:
     suggestions: Mapping[uuid.UUID, Suggestion]
     proposed: tuple[Suggestion, ...]
     review: Review
+    unfinished: str
     split: str
     maps: Callable[[], Sequence[PlacedMap]] = tuple
     offers: Offers = field(default_factory=dict)
@@ -159,6 +163,23 @@ class ExportItem:
     def values(self) -> tuple[StatedValue, ...]:
         """What people say of labels on the whole image, by a value or by a region that stands."""
         return tuple(value for read in self.reads for value in read.values)
+
+    @property
+    def independent_readers(self) -> list[str]:
+        """Names of those whose word is their own: where raters go on from each other's, one's.
+
+        Of tables that were taken over, each is.
+        """
+        reads = [read for read in self.reads if not read.by_machine]
+        if not self.record.protocol.isolated:
+            reads = [read for read in reads if read.round == Round.IMPORTED] or reads[:1]
+        return sorted({read.rater for read in reads})
+
+    @property
+    def without_findings(self) -> bool:
+        """Whether people read it to its end and stated nothing of it but that labels are absent."""
+        absent = all(value.value is Presence.ABSENT for value in self.values)
+        return self.review is Review.REVIEWED and not self.stated and absent
 
     @property
     def raters(self) -> list[str]:
@@ -282,6 +303,7 @@ def export_item(
         suggestions={s.id: s for run in record.runs for s in run.suggestions},
         proposed=tuple(s for s in current if not selection.labels or s.label in selection.labels),
         review=selected.review,
+        unfinished=selected.unfinished,
         split=split_of(record.image, selection.splits, selection.seed),
         maps=maps,
         offers={

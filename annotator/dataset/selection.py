@@ -61,8 +61,9 @@ class Selection:
     ----------
     take : Take
     consensus : Consensus
-    unsigned : bool
-        Where readers are isolated, also readings that nobody signed.
+    unfinished : bool
+        Also images that nobody finished (of the machine's word: that it has not seen), which
+        are otherwise left out, and, where readers are isolated, readings that nobody signed.
     imported : bool
         Whether tables that were taken over from files count as readers: in a consensus, and where
         readers are isolated at all.
@@ -88,7 +89,7 @@ class Selection:
 
     take: Take = Take.FINAL
     consensus: Consensus = Consensus.NONE
-    unsigned: bool = False
+    unfinished: bool = False
     imported: bool = False
     labels: frozenset[str] = frozenset()
     raters: frozenset[str] = frozenset()
@@ -100,12 +101,17 @@ class Selection:
     scores: bool = False
     originals: tuple[Path, ...] = ()
 
+    @property
+    def dated(self) -> bool:
+        """Whether it takes what was stated in some time only."""
+        return self.since is not None or self.until is not None
+
     def to_json(self) -> dict[str, Any]:
         """Return the selection as JSON-ready values, for the manifest."""
         return {
             "take": self.take.value,
             "consensus": self.consensus.value,
-            "unsigned": self.unsigned,
+            "unfinished": self.unfinished,
             "imported": self.imported,
             "labels": sorted(self.labels),
             "raters": sorted(self.raters),  # with pseudonyms: those
@@ -138,7 +144,10 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
 }
 """What a field is, where JSON has a text or a list for it."""
 
-EVERYTHING = Selection()
+FINISHED = Selection()
+"""The final word of everybody, on images that people finished: what is exported by default."""
+
+EVERYTHING = Selection(unfinished=True)
 """The final word of everybody, on everything."""
 
 
@@ -159,11 +168,14 @@ class Selected:
         Those that count, rejected and withdrawn ones included, in the order of their time.
     review : Review
         How far people are with it, as far as the selection goes.
+    unfinished : str
+        Why its silence is no answer, in words; empty where it is one.
     """
 
     reads: tuple[Read, ...]
     acts: tuple[Annotation, ...]
     review: Review
+    unfinished: str
 
 
 def select(record: ImageRecord, selection: Selection) -> Selected:
@@ -176,7 +188,8 @@ def select(record: ImageRecord, selection: Selection) -> Selected:
     """
     if selection.take is Take.SUGGESTIONS:
         machine = _machine_read(record, selection)
-        return Selected((machine,) if machine else (), (), record.review)
+        unseen = "" if machine else "without suggestions"
+        return Selected((machine,) if machine else (), (), record.review, unseen)
     sources = _sources(record, selection)
     run = record.runs[-1] if record.runs else None
     # Where people go on from each other's work, what they state of a label is one fact; to a
@@ -190,7 +203,9 @@ def select(record: ImageRecord, selection: Selection) -> Selected:
     groups = [[source for source in sources if source not in apart], *([one] for one in apart)]
     reads = tuple(read for group in groups for read in _reads(record, group, run))
     acts = sorted((act for source in sources for act in source.acts), key=_IN_TIME)
-    return Selected(reads, tuple(acts), _review(record, reads, selection, acted=bool(acts)))
+    review = _review(record, reads, selection, acted=bool(acts))
+    unfinished = "" if review is Review.REVIEWED else review.value
+    return Selected(reads, tuple(acts), review, unfinished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +235,11 @@ def _sources(record: ImageRecord, selection: Selection) -> list[_Source]:
 
 def _narrowed(source: _Source, selection: Selection) -> _Source:
     """Leave in what labels and dates ask for; what is dated is never complete."""
-    dated = selection.since is not None or selection.until is not None
     return replace(
         source,
         acts=_taken(source.acts, selection),
         values=_taken(source.values, selection),
-        complete=source.complete and not dated,
+        complete=source.complete and not selection.dated,
         visibility=_visibility(source),
     )
 
@@ -253,7 +267,7 @@ def _readings(record: ImageRecord, selection: Selection) -> list[ReadingRecord]:
 def _is_taken(reading: Reading, selection: Selection) -> bool:
     if reading.round is Round.IMPORTED:  # nobody signs those
         return selection.imported
-    return selection.unsigned or reading.signed_at is not None
+    return selection.unfinished or reading.signed_at is not None
 
 
 def _of_reading(read: ReadingRecord) -> _Source:
@@ -303,7 +317,7 @@ def _refuse_twice(record: ImageRecord, acts: Iterable[Annotation]) -> None:
 
 
 _CONFLICTS = {
-    ("presence", True): "regions of labels that were stated {value} afterwards, left out",
+    ("presence", True): "regions of a label that was stated {value} afterwards, left out",
     ("presence", False): "labels stated absent or not assessable before a region of them was "
     "accepted or drawn: present",
     ("side", True): "labels stated on another side than their regions: as stated",
@@ -416,10 +430,12 @@ def _review(
     record: ImageRecord, reads: tuple[Read, ...], selection: Selection, *, acted: bool
 ) -> Review:
     """Say how far people are: as the record does, unless the selection hides what was said."""
+    first = selection.take is Take.FIRST and record.protocol.isolated
     narrowed = selection.take is Take.ADJUDICATED or selection.raters
-    dated = selection.since is not None or selection.until is not None
-    if not narrowed and not dated:
+    if not (first or narrowed or selection.dated):
         return record.review
-    if reads and all(read.complete for read in reads):
+    complete = sum(read.complete for read in reads)
+    needed = len(reads) if narrowed or selection.dated else record.protocol.signatures_needed
+    if complete and complete >= needed:
         return Review.REVIEWED
     return Review.IN_PROGRESS if acted or reads else Review.NOT_REVIEWED

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..dataset.items import Assessment, ExportItem, PlacedMap
-from ..dataset.selection import EVERYTHING, Consensus, Selection, Take
+from ..dataset.selection import EVERYTHING, FINISHED, Consensus, Selection, Take
 from ..dataset.splits import read_shares
 from ..formats.capacity import Capacity
 from ..formats.export_format import ExportFormat
 from ..formats.registry import export_format, export_formats
 from .comparing import Comparison, compare_datasets
-from .dataset import ExportReport, ImageMaps, ImagePng, Source, write_dataset
+from .dataset import write_dataset
+from .report import ExportReport
+from .source import ImageMaps, ImagePng, Source
 from .verifying import verify_dataset
 
 
@@ -42,8 +44,8 @@ def export_items(
     selection : Selection
         What goes in.
     progress : callable, optional
-        Called with the number of steps done, two for each image: written, and read back;
-        what it raises cancels the export.
+        Called with the number of steps done, two for each image: written, and read back (both
+        at once for one that is left out); what it raises cancels the export.
 
     Returns
     -------
@@ -53,14 +55,16 @@ def export_items(
     ------
     ExportError
         If the format is unknown, the target is not empty, a label is not in the label set, a
-        subject would be in two splits, the disk does not take the files, or the self-check finds
-        a difference. Nothing is left.
+        subject would be in two splits, several readers read one image and the format has one list
+        of regions, the disk does not take the files, or the self-check finds a difference.
+        Nothing is left.
     """
     return write_dataset(source, target, export_format(format_name), selection, progress)
 
 
 __all__ = [
     "EVERYTHING",
+    "FINISHED",
     "Assessment",
     "Capacity",
     "Comparison",

@@ -11,23 +11,21 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import orjson
 
-from ..dataset.items import ExportItem, Offers, PlacedMap, export_item
+from ..dataset.items import ExportItem, export_item
 from ..dataset.json_lines import json_bytes
-from ..dataset.originals import Original
 from ..dataset.record_json import record_from_json
 from ..dataset.selection import Selection
 from ..dataset.splits import check_shares
-from ..dataset.volumes import LEFT_EMPTY, Volumes
-from ..domain import ImageAsset, ImageRecord, LabelSet
+from ..dataset.volumes import LEFT_EMPTY
+from ..domain import ImageRecord, LabelSet
 from ..errors import ExportError
 from ..formats.export_format import ExportFormat
 from ..settings import APPLICATION
@@ -35,7 +33,10 @@ from . import croissant, manifest
 from .croissant import write_croissant
 from .dataset_card import write_card
 from .deidentification import Pseudonyms
+from .pictures import take_picture
+from .report import ExportReport
 from .scores import note_scores
+from .source import Source
 
 fcntl: ModuleType | None
 try:
@@ -44,99 +45,9 @@ except ImportError:  # not on Windows
     fcntl = None
 
 RECORD_FILE = "decisions.jsonl"
-NO_CONSENT = "no consent to handing on is on record (annotator rights PROJECT --consent granted)"
 SPLITS_FILE = "splits.csv"
 _COLLECTIONS = gc.get_threshold()
 _RARE = 50_000
-
-ImagePng = Callable[[ImageAsset], bytes]
-"""Returns an image's pixels as a PNG file, for example ``PixelStore.encoded``."""
-
-ImageMaps = Callable[[ImageAsset], Sequence[PlacedMap]]
-"""Returns the maps of an image's current run, on its pixels."""
-
-ImageOriginal = Callable[[ImageAsset], Original | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What a data set is made of.
-
-    Attributes
-    ----------
-    records : iterable of ImageRecord
-        The images in order, gone through once, one at a time.
-    labels : LabelSet
-    project : str
-        Its name.
-    image_png : callable or None
-        With it the images are copied.
-    maps : callable
-        Where a format writes maps.
-    about : mapping of str to object
-        What the manifest says of the project beside the counts, JSON-ready: protocol, head of
-        the event log, licence.
-    permitted : callable
-        Tells whether the picture of an image may be handed on.
-    offers : mapping
-        As of `ExportItem`.
-    volumes : Volumes
-        Of all images of the project.
-    original : callable or None
-        Returns the file that an image was made of, or None, where files are at hand and the
-        format refers to them.
-    """
-
-    records: Iterable[ImageRecord]
-    labels: LabelSet
-    project: str
-    image_png: ImagePng | None = None
-    maps: ImageMaps = lambda _: ()
-    about: Mapping[str, Any] = field(default_factory=dict)
-    permitted: Callable[[ImageRecord], bool] = lambda _: True
-    offers: Offers = field(default_factory=dict)
-    volumes: Volumes = field(default_factory=Volumes)
-    original: ImageOriginal | None = None
-
-    def copies(self, record: ImageRecord) -> bool:
-        """Tell whether the picture of an image goes into the data set."""
-        return self.image_png is not None and self.permitted(record)
-
-
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What was exported.
-
-    Attributes
-    ----------
-    folder : Path
-        The data set.
-    manifest : dict
-        As in its ``manifest.json``.
-    """
-
-    folder: Path
-    manifest: dict[str, Any] = field(repr=False)
-
-    def summary(self) -> str:
-        """Return the counts in a sentence."""
-        counts = self.manifest["counts"]
-        images = counts["images"]
-        return (
-            f"{images['all']} images with {counts['annotations']} annotations in {self.folder}: "
-            f"{images['reviewed']} reviewed ({images['negative']} without findings), "
-            f"{images['in progress']} in progress, {images['not reviewed']} not reviewed."
-        )
-
-    def losses(self) -> list[str]:
-        """Return a line for each kind of thing that the data set does not say."""
-        said = [f"{count} {what}" for what, count in self.manifest["losses"].items()]
-        if unsigned := self.manifest.get("decided_before_signatures"):
-            said.append(
-                f"{unsigned} images decided before signatures were kept: in progress until signed"
-            )
-        withheld = self.manifest["pictures"]["withheld"]
-        return [*said, f"{withheld} pictures left out: {NO_CONSENT}"] if withheld else said
 
 
 def write_dataset(
@@ -152,13 +63,18 @@ def write_dataset(
         raise ExportError(f"{form.title} holds the pictures themselves; export with pictures.")
     if source.original is not None:
         _require_use_of_originals(form, selection)
+    if selection.dated and not selection.unfinished:
+        raise ExportError(
+            "What was stated from one day to another is part of what is stated of an image, so no "
+            "image is finished by it; ask for unfinished images, too (--unfinished)."
+        )
     if selection.pseudonyms:
         source, selection = _without_names(source, selection)
     labels = _selected_labels(source.labels, selection)
     tally = manifest.Tally(labels, form.capacity)
     with _fewer_collections(), _new_folder(target) as folder:
         items = _items(source, folder, form, selection, tally, progress)
-        form.write(folder, items, labels, source.project)
+        form.write(folder, items, labels, source.facts)
         for _ in items:  # a format that looks at nothing must not lose what is recorded
             pass
         tally.leakage.check()
@@ -255,13 +171,17 @@ def _items(
     """
     digest = hashlib.sha256()
     with (folder / RECORD_FILE).open("wb") as record_file:
-        for number, record in enumerate(source.records, start=1):
-            item = _item(number, record, source, selection)
+        for record in source.records:
+            item = _item(tally.images["all"] + 1, record, source, selection)
+            if item.unfinished and not selection.unfinished:
+                tally.leave_out(item)
+                continue
+            _require_one_reader(item, form, selection)
             line = json_bytes(item.to_json()) + b"\n"
             record_file.write(line)
             digest.update(line)
             if source.image_png is not None:
-                _take_picture(folder, item, form, source, tally)
+                take_picture(folder, item, form, source, tally)
             if item.split:
                 _note_split(folder, item)
             if selection.scores:
@@ -271,7 +191,7 @@ def _items(
                 tally.losses["images without their original, written as pictures of their own"] += 1
             yield item
             if progress is not None:
-                progress(number)
+                progress(tally.steps)
     if manifest.file_entry(folder / RECORD_FILE)["sha256"] != digest.hexdigest():
         raise ExportError(f"{RECORD_FILE} does not read back as written; check the disk.")
 
@@ -297,6 +217,24 @@ def _item(number: int, record: ImageRecord, source: Source, selection: Selection
     return item
 
 
+def _require_one_reader(item: ExportItem, form: ExportFormat, selection: Selection) -> None:
+    """Refuse to lay the regions of several readers over each other.
+
+    Raises
+    ------
+    ExportError
+    """
+    readers = item.independent_readers
+    if len(readers) < 2 or form.readers_apart or not form.capacity.shapes:
+        return
+    names = "" if selection.pseudonyms else f" ({', '.join(readers)})"
+    raise ExportError(
+        f"{len(readers)} readers{names} read the same image, and {form.title} has one list of "
+        "regions for each image, in which nothing tells them apart. Choose one reader (--rater "
+        "NAME), or one result of all of them (--consensus majority or staple)."
+    )
+
+
 def _recorded(
     folder: Path,
     source: Source,
@@ -309,38 +247,7 @@ def _recorded(
         for number, line in enumerate(lines, start=1):
             yield _item(number, record_from_json(orjson.loads(line)), source, selection)
             if progress is not None:
-                progress(tally.images["all"] + number)
-
-
-def _take_picture(
-    folder: Path, item: ExportItem, form: ExportFormat, source: Source, tally: manifest.Tally
-) -> None:
-    """Copy the picture of an image, or count that it may not be handed on."""
-    if not source.copies(item.record) or source.image_png is None:
-        if form.needs_pictures:
-            raise ExportError(
-                f"{form.title} holds the pictures themselves, and for one of them {NO_CONSENT}; "
-                "state the consent, or choose a format that does without pictures."
-            )
-        tally.withheld += 1
-        return
-    tally.copied.append(_copy_image(folder, item, form, source.image_png(item.image)))
-
-
-def _copy_image(
-    folder: Path, item: ExportItem, form: ExportFormat, content: bytes
-) -> manifest.CopiedFile:
-    # The header of a PNG file holds its size (PNG specification, section 11.2.1).
-    size = int.from_bytes(content[16:20]), int.from_bytes(content[20:24])
-    if size != (item.image.width, item.image.height):
-        raise ExportError(
-            f"The pixels of {item.image.file_name} are {size[0]} x {size[1]} px and the record "
-            f"says {item.image.width} x {item.image.height}; import the file again."
-        )
-    name = f"{form.pictures(item)}/{form.picture_name(item)}"
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
-    return manifest.CopiedFile(name, hashlib.sha256(content).digest())
+                progress(tally.steps + number)
 
 
 def _note_split(folder: Path, item: ExportItem) -> None:

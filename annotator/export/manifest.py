@@ -43,6 +43,7 @@ class Tally:
         self.leakage = LeakageCheck()
         self.copied: list[CopiedFile] = []
         self.withheld = 0
+        self.left_out: Counter[str] = Counter()
         self._capacity = capacity
         self._splits: Counter[str] = Counter()
         self._values: dict[str, Counter[str]] = {code: Counter() for code in labels.codes}
@@ -57,7 +58,7 @@ class Tally:
         """Count one image."""
         self.images["all"] += 1
         self.images[str(item.review)] += 1
-        self.images["negative"] += item.review is Review.REVIEWED and not item.stated
+        self.images["negative"] += item.without_findings
         self._splits.update([item.split] if item.split else [])
         self.leakage.add(item.image, item.split)
         self.losses.update(self._capacity.losses(item))
@@ -75,6 +76,15 @@ class Tally:
             key = json_line(provenance_to_json(run.provenance))
             self._runs[key] = (run.provenance, self._runs.get(key, (run.provenance, 0))[1] + 1)
 
+    def leave_out(self, item: ExportItem) -> None:
+        """Count an image that stays out because it is unfinished."""
+        self.left_out[item.unfinished] += 1
+
+    @property
+    def steps(self) -> int:
+        """What is done: a step for each image that was written, two for each that stays out."""
+        return self.images["all"] + 2 * self.left_out.total()
+
     @property
     def annotations(self) -> int:
         """Number of regions that were stated."""
@@ -85,6 +95,7 @@ class Tally:
         review = [str(r) for r in Review]
         return {
             "images": {key: self.images[key] for key in ("all", *review, "negative")},
+            "left_out": dict(sorted(self.left_out.items())),
             "annotations": self.annotations,
             "annotations_by_label": dict(self.labels),
             "annotations_by_rater": dict(sorted(self.raters.items())),

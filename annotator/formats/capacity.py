@@ -149,7 +149,7 @@ class Capacity:
             lost.append("holes filled")
             pieces = tuple(Polygon(piece.points) for piece in pieces)
         if len(pieces) > 1 and not self.joined:
-            lost.append("pieces of one region written as regions of their own")
+            lost.append("regions in several pieces, each piece written as a region of its own")
         return pieces, tuple(lost) if pieces else ()
 
     def expected(self, item: ExportItem) -> ImportedImage:
@@ -206,7 +206,7 @@ class Capacity:
         if not self.review and item.review != Review.REVIEWED:
             yield "images that nobody finished, not told from images without findings"
         if not self.suggestions and item.undecided and not any(r.by_machine for r in item.reads):
-            yield "images whose suggestions nobody acted on, without them"
+            yield "images without those of their suggestions that nobody acted on"
         if not self.not_offered:
             yield from (
                 "labels not offered when their image was signed: not assessed, which is not said"

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from ..dataset.items import ExportItem
+from ..dataset.project_facts import ProjectFacts
 from ..domain import LabelSet
 from .capacity import Capacity
 
-WriteItems = Callable[[Path, Iterable[ExportItem], LabelSet, str], None]
+WriteItems = Callable[[Path, Iterable[ExportItem], LabelSet, ProjectFacts], None]
 """Writes a format's files into a folder, from the items (gone through once, one at a time), the
-label set and the project's name."""
+label set and what may be said of the project."""
 
 CheckItems = Callable[[Path, Iterable[ExportItem], LabelSet], None]
 """Reads a format's files back from a folder and compares them with the items, in order, and the
@@ -47,6 +48,10 @@ class ExportFormat:
         names of the splits, JSON-ready.
     refers_to_originals : bool
         Whether it refers to the files that were imported, where they are at hand.
+    readers_apart : bool
+        Whether what each reader states of an image stands by itself (a file, a row, an annotation
+        of their own). Elsewhere the regions of several would lie on each other, so that one
+        reader, or one result of all, must be chosen.
     """
 
     name: str
@@ -60,3 +65,4 @@ class ExportFormat:
     needs_pictures: bool = False
     card: Callable[[LabelSet, Sequence[str]], Mapping[str, Any]] = lambda _labels, _parts: {}
     refers_to_originals: bool = False
+    readers_apart: bool = False

@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from db import backup, schema
 from db.chain import RECORD_CHAIN, audit, log, verify
 from db.engine import Database
+from db.tables import EventRow
 
 from ..errors import StorageError
 from .people import forget_passing
@@ -110,6 +113,11 @@ class Safekeeping(Part):
     def head(self, session: Session, project_id: UUID) -> tuple[int, str]:
         """Return number and hash of the last event of a project's chain."""
         return log.head(session, project_id)
+
+    @reads
+    def changed_at(self, session: Session, project_id: UUID) -> datetime | None:
+        """Return when the last event of a project's chain was written, in UTC."""
+        return session.scalar(select(func.max(EventRow.at)).where(EventRow.chain == project_id))
 
     @reads
     def write_log(self, session: Session, project_id: UUID | None, output: IO[str]) -> int:

@@ -15,7 +15,7 @@ from ..domain import ImageAsset, ImageRecord, Permission, Project
 from ..domain.rights import Consent, Refusal, Rights, Shows
 from ..errors import ExportError
 from ..export import (
-    EVERYTHING,
+    FINISHED,
     Comparison,
     ExportReport,
     PlacedMap,
@@ -56,6 +56,19 @@ def list_formats() -> list[FormatChoice]:
 
 
 @needs(Permission.EXPORT)
+def list_readers(workspace: Workspace, project_name: str) -> list[str]:
+    """Return the names of those who read a project, or are to.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    """
+    project = workspace.record.project(project_name)
+    return [reader.rater for reader in workspace.record.readings.progress(project.id)]
+
+
+@needs(Permission.EXPORT)
 def export_project(
     workspace: Workspace,
     project_name: str,
@@ -63,7 +76,7 @@ def export_project(
     *,
     format_name: str = "coco",
     with_images: bool = True,
-    selection: Selection = EVERYTHING,
+    selection: Selection = FINISHED,
     actor: str | None = None,
     progress: Progress = silent,
 ) -> ExportReport:
@@ -128,6 +141,8 @@ def export_project(
             permitted=leaving(project, rights),
             maps=maps,
             about=_about(workspace, project, rights),
+            licence=rights.licence,
+            changed_at=workspace.record.safekeeping.changed_at(project.id),
             offers=workspace.record.offers(project.id),
             volumes=Volumes(lambda: workspace.record.images(project.id)),
             original=OriginalFiles(selection.originals).of if selection.originals else None,

@@ -169,6 +169,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         MANAGERS,
         lambda c: exporting.export_project(c.workspace, "films", c.exports / f"{c.me}"),
     ),
+    "exporting.list_readers": (
+        MANAGERS,
+        lambda c: exporting.list_readers(c.workspace, "films"),
+    ),
     "exporting.project_rights": (
         IN_PROJECT,
         lambda c: exporting.project_rights(c.workspace, "films"),

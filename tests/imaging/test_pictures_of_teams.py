@@ -143,7 +143,7 @@ def test_the_command_line_with_pictures_at_a_url(tmp_path, monkeypatch, capfd):
     assert not (tmp_path / "home" / "pixels").exists()
     assert main(["db", "backup", str(tmp_path / "backup")]) == 0
     assert "copy a file store (ANNOTATOR_PIXELS) as well" in capfd.readouterr().out
-    assert main(["export", "p", "--output", str(tmp_path / "out")]) == 0
+    assert main(["export", "p", "--unfinished", "--output", str(tmp_path / "out")]) == 0
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, WebSocket
 from pydicom import dcmread
 
 from annotator.cli import main
-from annotator.export import Selection
+from annotator.export import EVERYTHING
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
 from annotator.workflows.import_report import ImportReport
@@ -76,7 +76,7 @@ def test_nothing_of_it_reaches_database_store_logs_or_exports(
     assert (report.imported, len(report.refused), len(report.skipped)) == (2, 1, 1)
     for name in ("coco", "csv", "parquet", "dicom-sr"):
         export_project(
-            workspace, "p", tmp_path / "exports" / name, format_name=name, selection=Selection()
+            workspace, "p", tmp_path / "exports" / name, format_name=name, selection=EVERYTHING
         )
     for path in (tmp_path / "exports" / "dicom-sr").rglob("*.dcm"):
         dataset = dcmread(path)

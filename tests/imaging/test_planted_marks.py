@@ -13,6 +13,7 @@ from PIL import Image, ImageOps
 
 from annotator.domain import Annotation, BoundingBox, Decision, ImageAsset
 from annotator.domain.rights import Shows
+from annotator.export import EVERYTHING
 from annotator.ingest import shown_with
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project, state_shows
@@ -134,7 +135,7 @@ def round_trip(tmp_path: Path, kinds: Callable[[Path], Iterator[tuple[Path, np.n
             assert (asset.height, asset.width) == where.shape, path.name
             workspace.record.record_acts([drawn_on(workspace, asset)])
             wanted[str(asset.id)] = outline(where)
-        export_project(workspace, "p", tmp_path / "coco")
+        export_project(workspace, "p", tmp_path / "coco", selection=EVERYTHING)
         names = {asset.file_name: str(asset.id) for asset in workspace.record.images(project.id)}
     found = json.loads((tmp_path / "coco" / "annotations.json").read_text())
     boxes = {a["image_id"]: a["bbox"] for a in found["annotations"]}

@@ -283,7 +283,8 @@ def test_from_the_command_line_to_a_table_of_times(tmp_path, monkeypatch, capsys
     said = [json.loads(line) for line in report.read_text().splitlines()]
     assert [(line["became"], line["pictures"]) for line in said] == [("imported", 4)]
     out = tmp_path / "out"
-    assert main(["export", "p", "--format", "facs-events", "--output", str(out)]) == 0
+    chosen = ["--format", "facs-events", "--unfinished"]
+    assert main(["export", "p", *chosen, "--output", str(out)]) == 0
     with next(out.rglob("frames.csv")).open() as lines:
         times = [float(row["time_s"]) for row in csv.DictReader(lines)]
     assert times == pytest.approx([0.2, 0.4, 0.6, 0.8])

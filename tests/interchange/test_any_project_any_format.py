@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from export_projects import LABELS, exported, image_records, projects, projects_of_images
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -18,6 +18,7 @@ from annotator.dataset.items import export_item
 from annotator.dataset.json_lines import json_bytes
 from annotator.dataset.record_json import record_from_json, record_to_json
 from annotator.domain import ImageAsset
+from annotator.errors import ExportError
 from annotator.export import (
     Consensus,
     Selection,
@@ -34,7 +35,7 @@ selections = st.builds(
     Selection,
     take=st.sampled_from(Take),
     consensus=st.sampled_from([Consensus.NONE, Consensus.MAJORITY]),
-    unsigned=st.booleans(),
+    unfinished=st.booleans(),
     labels=st.sampled_from([frozenset(), frozenset({"happy"})]),
     pseudonyms=st.booleans(),
     splits=st.sampled_from([{}, {"train": 0.5, "val": 0.5}]),
@@ -60,10 +61,20 @@ def plain_png(asset: ImageAsset) -> bytes:
 def test_reads_back_and_verifies(name, records, selection):
     """The self-check, which reads by the importers, passes; the manifest is of what is there."""
     with tempfile.TemporaryDirectory() as parent:
-        pictures = plain_png if export_format(name).needs_pictures else None
-        report = exported(records, Path(parent) / "out", name, selection, pictures)
+        form, out = export_format(name), Path(parent) / "out"
+        pictures = plain_png if form.needs_pictures else None
+        items = [export_item(1, r, copied=False, selection=selection) for r in records]
+        taken = [item for item in items if selection.unfinished or not item.unfinished]
+        stacked = any(len(item.independent_readers) > 1 for item in taken)
+        if stacked and form.capacity.shapes and not form.readers_apart:
+            with pytest.raises(ExportError, match="Choose one reader"):
+                exported(records, out, name, selection, pictures)
+            return
+        report = exported(records, out, name, selection, pictures)
         assert verify_dataset(report.folder) == []
-        assert report.manifest["counts"]["images"]["all"] == len(records)
+        counts = report.manifest["counts"]
+        assert counts["images"]["all"] == len(taken)
+        assert sum(counts["left_out"].values()) == len(records) - len(taken)
 
 
 TAKEN_OVER = {
@@ -85,6 +96,8 @@ TAKEN_OVER = {
 def test_importer_gives_the_same_annotations(name, records):
     capacity = export_format(name).capacity
     items = [export_item(n, r, copied=True) for n, r in enumerate(records, 1)]
+    apart = export_format(name).readers_apart
+    assume(apart or all(len(item.independent_readers) < 2 for item in items))
     sizes = {item.stem: (item.image.width, item.image.height) for item in items}
     with tempfile.TemporaryDirectory() as parent:
         folder = exported(records, Path(parent) / "out", name, image_png=plain_png).folder

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from export_projects import LABELS, projects, shared_projects
+from export_projects import LABELS, shared_projects
 from hypothesis import HealthCheck, given, settings
 from pycocotools.coco import COCO
 
@@ -142,7 +142,7 @@ def check_sidecar(lines: list[str], records: list[ImageRecord]) -> None:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(records=projects)
+@given(records=shared_projects)
 def test_exporting_twice_gives_the_same_bytes(records):
     with tempfile.TemporaryDirectory() as parent:
         first = export_items(Source(records, LABELS, "p"), Path(parent) / "a").folder

@@ -87,7 +87,7 @@ def test_a_picture_without_consent_stays_and_is_counted(tmp_path):
     source = Source(records, FACES, "p", png, permitted=lambda shown: rights.permits(shown, FACES))
     report = export_items(source, tmp_path / "out")
     assert report.manifest["pictures"] == {"copied": 1, "withheld": 1}
-    assert any("1 pictures left out" in line for line in report.losses())
+    assert any("1 picture left out" in line for line in report.losses())
     images = json.loads((report.folder / "annotations.json").read_text())["images"]
     assert [image["subject"] for image in images] == ["s", "t"]  # what was said of both is there
     copies = {path.name for path in (report.folder / "images").iterdir()}
@@ -106,11 +106,11 @@ def test_rights_are_stated_by_command_and_summed_up_in_the_manifest(tmp_path, mo
 
     assert run("project", "create", "P", "--vocabulary", "facs", "--label", "AU12") == 0
     assert run("import", "P", tmp_path / "face.png") == 0
-    assert run("export", "P", "--output", tmp_path / "before") == 0
-    assert "1 pictures left out" in capsys.readouterr().err
+    assert run("export", "P", "--unfinished", "--output", tmp_path / "before") == 0
+    assert "1 picture left out" in capsys.readouterr().err
     stated = ("--licence", "CC-BY-4.0", "--consent", "granted", "--subject", "s 1=withheld")
     assert run("rights", "P", *stated, "--reason", "forms of 2026") == 0
-    assert run("export", "P", "--output", tmp_path / "after") == 0
+    assert run("export", "P", "--unfinished", "--output", tmp_path / "after") == 0
     manifest = json.loads((tmp_path / "after" / "manifest.json").read_text())
     assert manifest["rights"] == {
         "shows": "persons",
@@ -139,20 +139,22 @@ def test_fault_11_consent_fails_closed_until_somebody_states_what_pictures_show(
     assert run("import", "P", tmp_path / "face.png", "--contact-sheet", tmp_path / "new.png") == 0
     assert "left out of the contact sheet" in "".join(capsys.readouterr())
     for form in ("coco", "hugging-face", "yolo-detect"):
-        assert run("export", "P", "--format", form, "--output", tmp_path / form) == 1
+        assert (
+            run("export", "P", "--unfinished", "--format", form, "--output", tmp_path / form) == 1
+        )
         assert 'annotator rights "P" --shows nobody' in capsys.readouterr().err
         assert not (tmp_path / form).exists()
     assert run("contact-sheet", "P", tmp_path / "sheet.png") == 1
     assert 'annotator rights "P" --shows nobody' in capsys.readouterr().err
-    assert run("export", "P", "--no-images", "--output", tmp_path / "words") == 0
+    assert run("export", "P", "--unfinished", "--no-images", "--output", tmp_path / "words") == 0
 
     assert run("rights", "P", "--shows", "persons") == 0
     capsys.readouterr()
-    assert run("export", "P", "--output", tmp_path / "persons") == 0
+    assert run("export", "P", "--unfinished", "--output", tmp_path / "persons") == 0
     assert "--consent granted" in capsys.readouterr().err
     assert not list((tmp_path / "persons").rglob("*.png"))
     assert run("rights", "P", "--shows", "nobody") == 0
-    assert run("export", "P", "--output", tmp_path / "nobody") == 0
+    assert run("export", "P", "--unfinished", "--output", tmp_path / "nobody") == 0
     assert len(list((tmp_path / "nobody").rglob("*.png"))) == 1
 
 

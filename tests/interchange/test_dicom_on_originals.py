@@ -80,7 +80,7 @@ def workspace(study, tmp_path_factory) -> Iterator[Workspace]:
 
 
 def exported(workspace: Workspace, folder: Path, kind: str, *originals: Path) -> list:
-    selection = Selection(originals=originals)
+    selection = Selection(originals=originals, unfinished=True)
     export_project(workspace, "p", folder / kind, format_name=kind, selection=selection)
     paths = sorted((folder / kind).rglob("*.dcm"))
     return [pydicom.dcmread(path) for path in paths]
@@ -226,9 +226,17 @@ def test_originals_that_are_missing_are_said_and_written_as_ours(
         shutil.copy(path, folder)
     monkeypatch.setenv("ANNOTATOR_HOME", str(workspace.settings.home))
     monkeypatch.setenv("ANNOTATOR_SECRETS", str(workspace.settings.home / "secrets"))
-    arguments = ["export", "p", "--format", "dicom-seg", "--output", str(tmp_path / "out")]
+    arguments = [
+        "export",
+        "p",
+        "--unfinished",
+        "--format",
+        "dicom-seg",
+        "--output",
+        str(tmp_path / "out"),
+    ]
     assert main([*arguments, "--originals", str(folder)]) == 0
-    assert "1 images without their original" in capsys.readouterr().err
+    assert "1 image without its original" in capsys.readouterr().err
     assert len(list((tmp_path / "out").rglob("image.dcm"))) == 1
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["selection"]["refers_to_originals"] is True
@@ -238,6 +246,6 @@ def test_originals_that_are_missing_are_said_and_written_as_ours(
 def test_originals_are_refused_where_they_make_no_sense(workspace, study, tmp_path):
     with pytest.raises(ExportError, match="refers to no originals"):
         exported(workspace, tmp_path, "coco", study[0].parent)
-    selection = Selection(originals=(study[0].parent,), pseudonyms=True)
+    selection = Selection(originals=(study[0].parent,), pseudonyms=True, unfinished=True)
     with pytest.raises(ExportError, match="names whom they name"):
         export_project(workspace, "p", tmp_path / "x", format_name="dicom-sr", selection=selection)

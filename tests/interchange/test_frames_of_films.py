@@ -61,7 +61,10 @@ def project() -> list[ImageRecord]:
 def exported(tmp_path: Path, name: str, records=None, **chosen) -> Path:
     source = Source(records or project(), LABELS, "p")
     report = export_items(
-        source, tmp_path / uuid.uuid4().hex, format_name=name, selection=Selection(**chosen)
+        source,
+        tmp_path / uuid.uuid4().hex,
+        format_name=name,
+        selection=Selection(unfinished=True, **chosen),
     )
     return report.folder
 

@@ -15,6 +15,7 @@ from annotator.cli import main
 from annotator.domain import BoundingBox, Ellipse, Label, LabelSet, Landmark, Presence
 from annotator.domain.rights import Shows
 from annotator.errors import IngestError
+from annotator.export import EVERYTHING
 from annotator.formats import import_format
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project, state_shows
@@ -127,7 +128,7 @@ def test_our_own_tables_come_back(tmp_path, workspace):
         format_name="csv",
         reference_of="Her",
     )
-    export_project(workspace, "p", tmp_path / "out", format_name="csv")
+    export_project(workspace, "p", tmp_path / "out", format_name="csv", selection=EVERYTHING)
     create_project(workspace, "another", labels=["x", "y"])
     import_paths(workspace, "another", [photo])
     for project, named in (("p", None), ("another", "Him")):

@@ -16,7 +16,7 @@ from nibabel.affines import from_matvec
 
 from annotator.domain import Annotation, Decision, ImageAsset, Mask
 from annotator.errors import ExportError
-from annotator.export import dataset
+from annotator.export import EVERYTHING, dataset
 from annotator.formats import import_format
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
@@ -62,7 +62,9 @@ def mark(workspace: Workspace, asset: ImageAsset, label: str, pixels: np.ndarray
 
 
 def nifti(workspace: Workspace, target: Path) -> Path:
-    return export_project(workspace, "p", target, format_name="nifti", with_images=False).folder
+    return export_project(
+        workspace, "p", target, format_name="nifti", with_images=False, selection=EVERYTHING
+    ).folder
 
 
 def rows(table: Path) -> list[dict[str, str]]:
@@ -191,7 +193,12 @@ def test_slices_that_the_project_lacks_leave_their_place_empty(tmp_path, workspa
     for asset in assets.values():
         mark(workspace, asset, "lesion", np.ones((10, 12), bool))
     report = export_project(
-        workspace, "p", tmp_path / "out", format_name="nifti", with_images=False
+        workspace,
+        "p",
+        tmp_path / "out",
+        format_name="nifti",
+        with_images=False,
+        selection=EVERYTHING,
     )
     (path,) = (report.folder / "masks").iterdir()
     mask = np.asarray(nib.load(path).dataobj)
@@ -207,7 +214,12 @@ def test_a_series_that_makes_no_grid_has_a_volume_for_each_slice(tmp_path, works
     for asset in images(workspace, tmp_path / "ct"):
         mark(workspace, asset, "lesion", np.ones((10, 12), bool))
     report = export_project(
-        workspace, "p", tmp_path / "out", format_name="nifti", with_images=False
+        workspace,
+        "p",
+        tmp_path / "out",
+        format_name="nifti",
+        with_images=False,
+        selection=EVERYTHING,
     )
     volumes = [nib.load(path) for path in (report.folder / "masks").iterdir()]
     assert sorted(round(float(v.affine[2, 3]), 3) for v in volumes) == list(depths)

@@ -15,6 +15,7 @@ from PIL import Image
 from annotator.cli import main
 from annotator.domain import BoundingBox
 from annotator.domain.rights import Shows
+from annotator.export import EVERYTHING
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths
@@ -161,7 +162,7 @@ def test_our_export_comes_back_into_a_colleagues_project(workspace, tmp_path):
     pictures(workspace, tmp_path, "a.png", "b.png")
     file = coco(tmp_path / "c.json", "a.png", "b.png")
     take_over(workspace, "p", file, format_name="coco", reference_of="Old")
-    export_project(workspace, "p", tmp_path / "out", format_name="coco")
+    export_project(workspace, "p", tmp_path / "out", format_name="coco", selection=EVERYTHING)
     create_project(workspace, "q", labels=["y", "x"])
     (tmp_path / "other").mkdir()
     for at, was in (("b.png", "a.png"), ("a.png", "b.png")):
@@ -248,7 +249,7 @@ def test_no_folder_is_in_the_record_and_none_leaves_with_an_export(workspace, tm
     project = workspace.record.project("p")
     log = io.StringIO()
     workspace.record.safekeeping.write_log(project.id, log)
-    export_project(workspace, "p", tmp_path / "out", format_name="coco")
+    export_project(workspace, "p", tmp_path / "out", format_name="coco", selection=EVERYTHING)
     exported = "".join(f.read_text() for f in (tmp_path / "out").rglob("*.json*"))
     database = b"".join(f.read_bytes() for f in (tmp_path / "home").rglob("*.db*"))
     assert database

@@ -62,7 +62,10 @@ def rows(path) -> list[list[str]]:
 def exported(tmp_path, record, name, **chosen):
     source = Source([record], FACS, "p")
     return export_items(
-        source, tmp_path / uuid.uuid4().hex, format_name=name, selection=Selection(**chosen)
+        source,
+        tmp_path / uuid.uuid4().hex,
+        format_name=name,
+        selection=Selection(unfinished=True, **chosen),
     )
 
 

@@ -28,7 +28,7 @@ from annotator.domain import (
     SuggestionRun,
 )
 from annotator.domain.rights import Consent, Rights
-from annotator.export import dataset, export_formats
+from annotator.export import EVERYTHING, dataset, export_formats
 from annotator.settings import Settings
 from annotator.workflows.auditing import verify
 from annotator.workflows.exporting import export_project, state_rights, verify_export
@@ -102,7 +102,8 @@ def contents(folder: Path) -> dict[Path, bytes]:
 def test_exporting_twice_gives_the_same_bytes_and_changes_no_row(workspace, tmp_path, name):
     before = rows(workspace)
     for target in ("a", "b"):
-        report = export_project(workspace, "p", tmp_path / target, format_name=name, actor="Eve")
+        chosen = {"format_name": name, "selection": EVERYTHING, "actor": "Eve"}
+        report = export_project(workspace, "p", tmp_path / target, **chosen)
         assert verify_export(report.folder) == []
     first, second = contents(tmp_path / "a"), contents(tmp_path / "b")
     assert list(first) == list(second)

@@ -35,7 +35,7 @@ from annotator.domain import (
     Region,
     Round,
 )
-from annotator.export import Selection, Source, dataset, export_items
+from annotator.export import Consensus, Selection, Source, dataset, export_items
 from annotator.formats import import_format
 
 LABELS = LabelSet(
@@ -49,6 +49,8 @@ LABELS = LabelSet(
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 WIDTH, HEIGHT = 60, 40
 SPLITS = {"train": 0.5, "val": 0.5}
+
+AGREED = Selection(consensus=Consensus.MAJORITY, unfinished=True)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -81,7 +83,8 @@ def png(asset: ImageAsset) -> bytes:
 
 def exported(target: Path, name: str, *records: ImageRecord, **chosen):
     source = Source(list(records), LABELS, "p", png)
-    return export_items(source, target, format_name=name, selection=Selection(**chosen))
+    selection = Selection(unfinished=True, **chosen)
+    return export_items(source, target, format_name=name, selection=selection)
 
 
 def panoptic(folder: Path, part: str = "train"):
@@ -140,7 +143,7 @@ def test_panoptic_has_the_smaller_region_on_top_and_counts_what_is_hidden(tmp_pa
 @given(records=projects_of_images)
 def test_any_project_keeps_panopticapis_rules(records):
     with tempfile.TemporaryDirectory() as parent:
-        report = exported_any(records, Path(parent) / "out", "coco-panoptic")
+        report = exported_any(records, Path(parent) / "out", "coco-panoptic", AGREED)
         images = list(panoptic(report.folder))
         assert len(images) == len(records)
         left = sum(len(segments) for _, _, segments, _ in images)
@@ -213,7 +216,7 @@ def test_points_go_to_the_smallest_box_around_them_in_the_labels_order(tmp_path)
 @given(records=projects_of_images)
 def test_any_project_passes_ultralytics_check_of_poses(records):
     with tempfile.TemporaryDirectory() as parent:
-        folder = exported_any(records, Path(parent) / "out", "yolo-pose").folder
+        folder = exported_any(records, Path(parent) / "out", "yolo-pose", AGREED).folder
         assert len(pose_lines(folder)) == len(records)
 
 

@@ -177,7 +177,7 @@ def test_every_shape_is_what_the_table_says_or_counted_as_lost(name: str) -> Non
                 words = " ".join(lost(name, record))
                 assert any(w in words for w in (region.plural, "regions left out", "holes filled"))
         joined = export_format(name).capacity.joined or len(made) < 2
-        assert joined or "written as regions of their own" in " ".join(lost(name, record))
+        assert joined or "each piece written as a region of its own" in " ".join(lost(name, record))
         filled = len(region.rings) > 1 and {one.kind for one in made} == {"polygon"}
         if filled and made != (region,) and any(p.holes for p in region.polygons()):
             assert "holes filled" in lost(name, record)
@@ -220,7 +220,7 @@ def test_a_mask_of_very_many_pieces_is_carried_or_left_out_in_words(tmp_path: Pa
     for name in ("coco", "cvat", "label-studio", "yolo-segment", "dicom-sr"):
         source = Source([replace(record, image=image)], LABELS, "p", plain_png)
         report = export_items(source, tmp_path / name, format_name=name)
-        left_out = "1 masks of more than 1000 pieces, left out"
+        left_out = "1 mask of more than 1000 pieces, left out"
         assert (left_out in report.losses()) == (name == "dicom-sr")
 
 

@@ -69,7 +69,8 @@ def png(asset: ImageAsset) -> bytes:
 
 def exported(target: Path, name: str, records: list[ImageRecord], **chosen):
     source = Source(iter(records), chosen.pop("labels", LABELS), "p", png)
-    return export_items(source, target, format_name=name, selection=Selection(**chosen))
+    selection = Selection(unfinished=True, **chosen)
+    return export_items(source, target, format_name=name, selection=selection)
 
 
 def records(count: int = 12, channels: int = 1) -> list[ImageRecord]:

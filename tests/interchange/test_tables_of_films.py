@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from annotator.domain import LabelValue, Presence
+from annotator.export import EVERYTHING
 from annotator.ingest import FrameChoice
 from annotator.settings import Settings
 from annotator.workflows.annotating import record_acts
@@ -194,7 +195,8 @@ def test_our_own_tables_come_back_in_another_project(workspace, tmp_path, format
         for number, image in enumerate(images)
     ]  # fmt: skip
     record_acts(workspace, acts)
-    export_project(workspace, "p", tmp_path / "out", format_name=format_name, with_images=False)
+    chosen = {"format_name": format_name, "with_images": False, "selection": EVERYTHING}
+    export_project(workspace, "p", tmp_path / "out", **chosen)
     create_project(workspace, "q", labels=["AU12", "AU4"])
     import_paths(workspace, "q", [tmp_path / name for name in ("a.png", "f.png")])
     for name in ("g.mkv", "f.mkv"):

@@ -58,7 +58,8 @@ def exported(
     target: Path, *records: ImageRecord, name: str = "coco", labels: LabelSet = LABELS, **chosen
 ) -> Path:
     source = Source(list(records), labels, "p")
-    return export_items(source, target, format_name=name, selection=Selection(**chosen)).folder
+    selection = Selection(unfinished=True, **chosen)
+    return export_items(source, target, format_name=name, selection=selection).folder
 
 
 BEFORE = (

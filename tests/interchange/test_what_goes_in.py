@@ -94,10 +94,11 @@ def asset(name="a.png", **changes) -> ImageAsset:
     return replace(ImageAsset(name, 100, 80, "0" * 64, "1" * 64), **changes)
 
 
-def exported(tmp_path: Path, *records, name="csv", **chosen) -> ExportReport:
+def exported(tmp_path: Path, *records, name="csv", unfinished=True, **chosen) -> ExportReport:
     source = Source(records, LABELS, "p")
     target = tmp_path / uuid.uuid4().hex
-    return export_items(source, target, format_name=name, selection=Selection(**chosen))
+    selection = Selection(unfinished=unfinished, **chosen)
+    return export_items(source, target, format_name=name, selection=selection)
 
 
 def table(report: ExportReport, name: str) -> list[dict[str, str]]:
@@ -115,10 +116,12 @@ def test_suggestion_first_final_and_adjudicated_are_told_apart(tmp_path):
         reading(image, "C", boxes[40], Round.ADJUDICATION),
         image=image,
     )
+    record = replace(record, protocol=replace(record.protocol, readers=1))
     unadjudicated = replace(record, readings=record.readings[:3])
 
-    def places(record, **chosen):
-        rows = table(exported(tmp_path, record, **chosen), "regions")
+    def places(record, unfinished=False, **chosen):
+        report = exported(tmp_path, record, unfinished=unfinished, **chosen)
+        rows = table(report, "regions")
         return [(row["rater"], row["round"], float(row["x"])) for row in rows]
 
     assert places(record, take=Take.SUGGESTIONS) == [("face", "", 1.0)]
@@ -126,11 +129,11 @@ def test_suggestion_first_final_and_adjudicated_are_told_apart(tmp_path):
     assert places(record, take=Take.ADJUDICATED) == [("C", "adjudication", 40.0)]
     assert places(record) == [("C", "adjudication", 40.0)]
     assert places(unadjudicated) == [("A", "revealed", 20.0)]
-    assert places(unadjudicated, unsigned=True) == [("A", "revealed", 20.0), ("B", "first", 30.0)]
+    assert places(unadjudicated, unfinished=True) == [("A", "revealed", 20.0), ("B", "first", 30.0)]
     assert places(unadjudicated, take=Take.ADJUDICATED) == []
-    assert places(unadjudicated, unsigned=True, raters=frozenset("B")) == [("B", "first", 30.0)]
+    assert places(unadjudicated, unfinished=True, raters=frozenset("B")) == [("B", "first", 30.0)]
     later = START + timedelta(minutes=30)
-    assert places(unadjudicated, unsigned=True, since=later) == [("A", "revealed", 20.0)]
+    assert places(unadjudicated, unfinished=True, since=later) == [("A", "revealed", 20.0)]
 
 
 def test_absent_uncertain_and_not_assessed_are_kept_apart(tmp_path):

@@ -21,7 +21,8 @@ BOX = {"x": 20.0, "y": 30.0, "width": 60.0, "height": 45.0}
 
 def recorded(app: AppServer, folder: Path) -> dict[str, dict[str, Any]]:
     """Export the demo and return what is recorded of each image, by its original name."""
-    done = app.annotator("export", "Demo: facial expression", "--output", str(folder))
+    name = "Demo: facial expression"
+    done = app.annotator("export", name, "--unfinished", "--output", str(folder))
     assert done.returncode == 0, done.stderr
     lines = (folder / "decisions.jsonl").read_text().splitlines()
     return {entry["original_file_name"]: entry for entry in map(json.loads, lines)}
@@ -210,6 +211,8 @@ def test_every_page_shows_without_errors_and_without_calling_out(
     page.get_by_role("button", name="Annotate").first.click()
     StageDriver(page).sees_image()
     page.goto(f"{app.url}/export")
+    page.get_by_text("What goes in").click()
+    page.get_by_text("Also unfinished images").click()
     page.get_by_role("button", name="Export", exact=True).click()
     summary = page.get_by_text("2 images with 0 annotations")
     summary.wait_for()

@@ -126,7 +126,7 @@ def _card(workspace: Workspace, study: Study) -> str:
 def _exported(take: Take) -> Callable[[Workspace, Study], str]:
     def export(workspace: Workspace, study: Study) -> str:
         folder = workspace.settings.export_folder / uuid.uuid4().hex
-        selection = Selection(take=take)
+        selection = Selection(take=take, unfinished=True)
         exporting.export_project(workspace, "study", folder, selection=selection)
         return "".join(path.read_text() for path in folder.glob("*.json*"))
 

@@ -243,7 +243,7 @@ def test_from_files_to_a_data_set(run: Any, tmp_path: Path) -> None:
     assert "on 2 images, 1 images without one, 0 failed" in printed
     assert run("suggest", "Faces")[1].startswith("0 suggestions on 0 images")
 
-    status, printed, _ = run("export", "Faces", "--output", tmp_path / "set")
+    status, printed, _ = run("export", "Faces", "--unfinished", "--output", tmp_path / "set")
     assert status == 0
     coco = json.loads((tmp_path / "set" / "annotations.json").read_text())
     assert len(coco["images"]) == 2

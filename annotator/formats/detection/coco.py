@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import StatedRegion
 from ...domain import ImageAsset, Label, LabelSet, Mask, Region
 from ...domain.regions.run_lengths import packed, run_lengths
@@ -67,7 +68,9 @@ CONVENTIONS = {
 def writer(capacity: Capacity) -> WriteItems:
     """Return what writes the files, one image in memory at a time."""
 
-    def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    def write(
+        folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+    ) -> None:
         _files(labels, capacity).write(folder, items, head_of(project))
 
     return write
@@ -97,9 +100,14 @@ def _pictures(item: ExportItem) -> str:
     return f"images/{item.split}" if item.split else "images"
 
 
-def head_of(project: str) -> dict[str, Any]:
+def head_of(project: ProjectFacts) -> dict[str, Any]:
     """Return what stands before the lists."""
-    return {"info": {"description": project, "version": "1.0"}, "licenses": []}
+    info: dict[str, Any] = {"description": project.name, "version": "1.0"}
+    if project.changed_at is not None:
+        day = project.changed_at
+        info |= {"year": day.year, "date_created": f"{day:%Y/%m/%d}"}
+    licences = [{"id": 1, "name": project.licence, "url": ""}] if project.licence else []
+    return {"info": info, "licenses": licences}
 
 
 def category_entry(number: int, label: Label) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ...errors import ExportError
 from ..capacity import SAYS_ALL
@@ -93,7 +94,9 @@ def _files(labels: LabelSet) -> CocoFiles:
     return CocoFiles(_file_of, categories, image_entry, annotations, numbered=False)
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     ids = {code: number for number, code in enumerate(labels.codes, start=1)}
 
     def drawn() -> Iterator[ExportItem]:

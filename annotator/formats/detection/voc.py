@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ..capacity import Capacity
 from ..export_format import ExportFormat
@@ -32,7 +33,9 @@ CONVENTIONS = {
 }
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     (folder / "labelmap.txt").write_text(_label_map(labels), encoding="utf-8", newline="\n")
     (folder / "Annotations").mkdir()
     (folder / "ImageSets" / "Main").mkdir(parents=True)
@@ -51,12 +54,12 @@ def _label_map(labels: LabelSet) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _annotation(item: ExportItem, project: str) -> str:
+def _annotation(item: ExportItem, project: ProjectFacts) -> str:
     image = item.image
     return (
         "<annotation>\n<folder>JPEGImages</folder>\n"
         f"<filename>{xml_escape(item.file_name)}</filename>\n"
-        f"<source><database>{xml_escape(project)}</database></source>\n"
+        f"<source><database>{xml_escape(project.name)}</database></source>\n"
         f"<size><width>{image.width}</width><height>{image.height}</height>"
         f"<depth>{image.channels}</depth></size>\n<segmented>0</segmented>\n"
         + "".join(_objects(item))

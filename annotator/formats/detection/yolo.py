@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet, Region
 from ..capacity import Capacity
 from ..export_format import ExportFormat, WriteItems
@@ -46,7 +47,9 @@ def _corners(region: Region, width: int, height: int) -> list[float]:
 def writer(capacity: Capacity) -> WriteItems:
     """Return what writes the label files, ``data.yaml`` and the list of each split."""
 
-    def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    def write(
+        folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+    ) -> None:
         del project
         numbers = centre_and_size if "box" in capacity.shapes else _corners
         classes = {code: str(number) for number, code in enumerate(labels.codes)}

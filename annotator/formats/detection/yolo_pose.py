@@ -9,6 +9,7 @@ from tempfile import TemporaryFile
 
 from ...dataset.items import ExportItem
 from ...dataset.json_lines import json_bytes
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ..capacity import Capacity
 from ..export_format import ExportFormat
@@ -57,7 +58,9 @@ def _names(labels: LabelSet, used: set[str]) -> list[str]:
     return [code for code in labels.codes if code in used or not used]
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     del project
     classes = {code: number for number, code in enumerate(labels.codes)}
     used: set[str] = set()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...dataset.items import ExportItem, PlacedMap
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ..capacity import NO_SHAPES, Capacity
 from ..export_format import ExportFormat
@@ -32,9 +33,11 @@ CONVENTIONS = {
 }
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, facts: ProjectFacts
+) -> None:
     del labels
-    number = 0
+    project, number = facts.name, 0
     for item in items:
         source = write_source(folder, item, project)
         maps = item.maps()

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import StatedRegion
 from ...domain import BoolMask, LabelSet
 from ..capacity import Capacity
@@ -110,7 +111,10 @@ def _grouped(items: Iterable[tuple[ExportItem, SourceImage]]) -> Iterator[_Serie
     yield from groups.values()
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, facts: ProjectFacts
+) -> None:
+    project = facts.name
     written = ((item, write_source(folder, item, project)) for item in items)
     number = 0
     for series in _grouped(written):
@@ -222,4 +226,5 @@ FORMAT = ExportFormat(
     _check,
     needs_pictures=True,
     refers_to_originals=True,
+    readers_apart=True,
 )

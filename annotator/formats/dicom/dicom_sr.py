@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import Read, StatedRegion, StatedValue
 from ...domain import LabelSet, Presence, Region
 from ...settings import APPLICATION
@@ -62,8 +63,10 @@ _SNOMED = {
 }
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
-    instance = 0
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, facts: ProjectFacts
+) -> None:
+    project, instance = facts.name, 0
     for item in items:
         source = write_source(folder, item, project)
         for number, read in enumerate(item.reads, start=1):
@@ -289,4 +292,5 @@ FORMAT = ExportFormat(
     _check,
     needs_pictures=True,
     refers_to_originals=True,
+    readers_apart=True,
 )

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ...dataset.items import Assessment, ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet, Presence
 from ..capacity import ALL_VALUES
 from ..export_format import ExportFormat
@@ -179,7 +180,9 @@ def _rows(
             yield table, [sequence, str(coder), code, *cells]
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     del project
     rows = UnitRows(labels)
     with ExitStack() as stack:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ..self_check import require
 from .sequences import Place, Sequences, frames_read_back, frames_table
@@ -50,7 +51,7 @@ class SequenceTables:
             yield item, place, added
 
     def write(
-        self, folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str
+        self, folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
     ) -> None:
         """Write the files of every sequence, which image a frame is, and who the coders are."""
         del project

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...dataset.items import Assessment, ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...dataset.volumes import Volume, VolumePart
 from ...domain import BoolMask, ImageAsset, LabelSet, Mask, Review, VolumeGrid
 from ..capacity import SAYS_ALL
@@ -153,7 +154,9 @@ class _Layers:
 def writer(ending: str, save: Save, volumes: VolumeFiles | None = None) -> WriteItems:
     """Return what writes the masks by `save`, in files of this ending; of slices by `volumes`."""
 
-    def write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+    def write(
+        folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+    ) -> None:
         del project
         (folder / FOLDER).mkdir()
         layers = _Layers(labels, ending, in_volumes=volumes is not None)

@@ -51,4 +51,5 @@ FORMAT = ExportFormat(
     replace(mask_files.SAYS, volumes=True),
     mask_files.writer(ENDING, _save, _VOLUMES),
     mask_files.checker(ENDING, _load, _VOLUMES),
+    readers_apart=True,
 )

@@ -30,4 +30,5 @@ FORMAT = ExportFormat(
     mask_files.SAYS,
     mask_files.writer(".png", _save),
     mask_files.checker(".png", _load),
+    readers_apart=True,
 )

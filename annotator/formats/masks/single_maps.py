@@ -16,6 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ...errors import ExportError
 from ..capacity import Capacity
@@ -67,7 +68,7 @@ class _Layout:
     descriptions: Callable[[_Cases, LabelSet], Mapping[str, object]]
 
     def write(
-        self, folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str
+        self, folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
     ) -> None:
         """Write the label maps as the items go by, then what describes them."""
         del project

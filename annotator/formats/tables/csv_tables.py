@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ..capacity import SAYS_ALL
 from ..export_format import ExportFormat
@@ -28,7 +29,9 @@ CONVENTIONS = {
 }
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     del project
     with (folder / "data_dictionary.csv").open("w", encoding="utf-8", newline="") as out:
         csv.writer(out, lineterminator="\r\n").writerows(dictionary_rows())
@@ -69,4 +72,4 @@ def _texts(row: tuple[Any, ...]) -> list[str]:
     return ["" if value is None else str(value) for value in row]
 
 
-FORMAT = ExportFormat("csv", "CSV tables", CONVENTIONS, SAYS, _write, _check)
+FORMAT = ExportFormat("csv", "CSV tables", CONVENTIONS, SAYS, _write, _check, readers_apart=True)

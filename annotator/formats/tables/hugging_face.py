@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet, Mask, Region
 from ..capacity import SAYS_ALL
 from ..detection.coco import run_length_text
@@ -197,7 +198,9 @@ class _Part:
         self._writer.close()
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     del project
     schema, classes = _schema(labels), _classes(labels)
     parts: dict[str, _Part] = {}

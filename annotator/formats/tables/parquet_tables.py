@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
 from ..export_format import ExportFormat
 from ..self_check import require
@@ -57,7 +58,9 @@ class _Batches:
             self._rows.clear()
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     import pyarrow.parquet as pq
 
     del project
@@ -133,4 +136,5 @@ FORMAT = ExportFormat(
     csv_tables.SAYS,
     _write,
     _check,
+    readers_apart=True,
 )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import StatedRegion, StatedValue
 from ...domain import LabelSet, Region
 from ..capacity import SAYS_ALL
@@ -33,11 +34,13 @@ CONVENTIONS = {
 _ATTRIBUTES = ("rater", "round", "decision", "value", "intensity", "side")
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     with (folder / FILE_NAME).open("w", encoding="ascii", newline="\n") as out:
         out.write('<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n')
         out.write("<version>1.1</version>\n<meta><task>")
-        out.write(f"<name>{xml_escape(project)}</name><labels>")
+        out.write(f"<name>{xml_escape(project.name)}</name><labels>")
         for label in labels:
             out.write(f"<label><name>{xml_escape(label.code)}</name><attributes>")
             out.writelines(map(_declared, _ATTRIBUTES))

@@ -9,6 +9,7 @@ from typing import Any
 
 from ...dataset.items import ExportItem
 from ...dataset.json_lines import append
+from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import Read
 from ...domain import LabelSet, Presence, Region
 from ..capacity import SAYS_ALL
@@ -36,7 +37,9 @@ CONVENTIONS = {
 }
 
 
-def _write(folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: str) -> None:
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
     del project
     drawn: set[str] = set()
     with (folder / FILE_NAME).open("wb") as out:
@@ -153,4 +156,5 @@ FORMAT = ExportFormat(
     SAYS,
     _write,
     check_by(of_one_file(read_tasks, FILE_NAME), SAYS),
+    readers_apart=True,
 )

@@ -25,7 +25,7 @@ from annotator.ui.session import (
     workspace,
 )
 from annotator.ui.take_over_form import take_over_form
-from annotator.workflows.exporting import export_project, list_formats
+from annotator.workflows.exporting import export_project, list_formats, list_readers
 
 _LARGEST_DOWNLOAD_BYTES = 500_000_000
 
@@ -88,17 +88,28 @@ _TAKES = {
 def _selection(project: Project) -> Callable[[], Selection]:
     """Draw the fields of a selection; return what reads them."""
     take = st.selectbox("Which annotations", list(_TAKES), format_func=lambda t: _TAKES[t])
+    readers = st.multiselect(
+        "Readers",
+        list_readers(workspace(), project.name),
+        placeholder="all",
+        accept_new_options=True,
+    )
     consensus = st.selectbox(
         "Where several readers drew",
         list(Consensus),
         format_func=lambda c: {"none": "keep each"}.get(c.value, f"one region, by {c.value}"),
+        help="A format with one list of regions for each image takes one reader, or one region.",
     )
     labels = st.multiselect("Labels", project.label_set.codes, placeholder="all")
     splits = st.text_input(
         "Splits", placeholder="none; for example train=0.8, val=0.2", autocomplete="off"
     )
     st.caption("Images of one subject stay in one split.")
-    unsigned = st.checkbox("Also reads that nobody signed (reading studies)")
+    unfinished = st.checkbox(
+        "Also unfinished images",
+        help="Images without the signatures that the protocol asks for, and reads that nobody "
+        "signed. That nothing is marked on them does not mean that nothing is there.",
+    )
     imported = st.checkbox("Tables taken over from files count as readers")
     scores = st.checkbox("Add the classifier's scores of each image, in a table of their own")
     pseudonyms = st.checkbox("Without names of raters and files, and without free text")
@@ -107,10 +118,11 @@ def _selection(project: Project) -> Callable[[], Selection]:
         return Selection(
             take=Take(take),
             consensus=Consensus(consensus or Consensus.NONE),
-            unsigned=unsigned,
+            unfinished=unfinished,
             imported=imported,
             scores=scores,
             labels=frozenset(labels),
+            raters=frozenset(readers),
             pseudonyms=pseudonyms,
             splits=read_shares(splits),
         )
@@ -157,8 +169,9 @@ def _page() -> None:
         counts = project.counts
         st.caption(
             f"{plain_text(project.name)}: {counts.images} images, {counts.touched} worked on, "
-            f"{counts.decided} reviewed. Regions that were accepted, edited or added are exported "
-            "as findings; every decision, rejections included, goes into the record beside them."
+            f"{counts.decided} reviewed. Reviewed images are exported; regions that were accepted, "
+            "edited or added are their findings, and every decision, rejections included, goes "
+            "into the record beside them."
         )
         if may(Permission.MANAGE, project.id):
             ask_what_pictures_show(project)
