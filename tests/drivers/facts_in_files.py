@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+
 from annotator.domain import LabelSet
 from annotator.formats import import_format
 
@@ -154,6 +157,18 @@ def _names_of_record(folder: Path) -> Mapping[str, str]:
     return {one["image_uuid"]: one["original_file_name"] for one in records}
 
 
+def _label_maps(folder: Path, labels: LabelSet) -> Iterator[_Line]:
+    (listing,) = folder.rglob("dataset.json")
+    names = {
+        str(key): str(value) for key, value in json.loads(listing.read_text())["labels"].items()
+    }
+    numbers = names if "0" in names else {number: name for name, number in names.items()}
+    for path in folder.rglob("labels*/*.png"):
+        with Image.open(path) as picture:
+            for number in set(np.unique(np.asarray(picture)).tolist()) - {0}:
+                yield path.name, numbers[str(number)], None
+
+
 def _hugging_face(folder: Path, labels: LabelSet) -> Iterator[_Line]:
     import pyarrow.parquet as pq
 
@@ -283,6 +298,8 @@ _READERS: dict[str, Callable[[Path, LabelSet], Iterator[_Line]]] = {
     "parquet": _parquet,
     "png-masks": _masks,
     "nifti": _masks,
+    "nnunet": _label_maps,
+    "monai": _label_maps,
     "hugging-face": _hugging_face,
     "dicom-sr": _dicom_sr,
     "dicom-seg": _dicom_seg,
