@@ -129,6 +129,7 @@ def image_entry(item: ExportItem) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
         "original_file_name": image.file_name,
+        **({} if image.frame is None else {"frame": image.frame}),
         "image_uuid": image.id,
         "pixels_sha256": image.pixels_sha256,
         "modality": image.modality,

@@ -28,6 +28,7 @@ CONVENTIONS = {
     "bndbox": "whole pixels, counted from 1, the last one inside (VOC2012 development kit); a box "
     "is widened to the pixels that it touches and ends at the edge of the image",
     "labelmap.txt": "the labels, for CVAT and Datumaro",
+    "source": "image: the file that was imported; frame: which of its frames, from 0",
     "truncated": "1 where the box was cut at the edge",
     "ImageSets/Main": "names of the images of each split; trainval where there are none",
 }
@@ -56,10 +57,12 @@ def _label_map(labels: LabelSet) -> str:
 
 def _annotation(item: ExportItem, project: ProjectFacts) -> str:
     image = item.image
+    frame = "" if image.frame is None else f"<frame>{image.frame}</frame>"
     return (
         "<annotation>\n<folder>JPEGImages</folder>\n"
         f"<filename>{xml_escape(item.file_name)}</filename>\n"
-        f"<source><database>{xml_escape(project.name)}</database></source>\n"
+        f"<source><database>{xml_escape(project.name)}</database>"
+        f"<image>{xml_escape(image.file_name)}</image>{frame}</source>\n"
         f"<size><width>{image.width}</width><height>{image.height}</height>"
         f"<depth>{image.channels}</depth></size>\n<segmented>0</segmented>\n"
         + "".join(_objects(item))

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...dataset.items import ExportItem
 from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import StatedRegion, StatedValue
-from ...domain import LabelSet, Region
+from ...domain import LabelSet, Presence, Region
 from ..capacity import SAYS_ALL
 from ..export_format import ExportFormat
 from ..markup.xml_writing import xml_escape
@@ -19,7 +19,13 @@ from .cvat_reading import CVAT_PLACES, read_cvat
 
 FILE_NAME = "annotations.xml"
 
-SAYS = replace(SAYS_ALL, holes=False, not_offered=False, xml=True)
+SAYS = replace(
+    SAYS_ALL,
+    holes=False,
+    not_offered=False,
+    xml=True,
+    values=frozenset({Presence.PRESENT}),
+)
 
 CONVENTIONS = {
     "coordinates": "pixels of the image; x is the column, y the row; the origin is the outer "
@@ -28,7 +34,8 @@ CONVENTIONS = {
     "source": "manual; semi-auto where the region began as a suggestion; auto for suggestions",
     "attributes": "rater, round, decision of a shape; value, intensity, side, rater, round of a "
     "tag, which says the value of a label on the whole image",
-    "review": "of an image, an attribute beyond CVAT's own: reviewed, in progress, not reviewed",
+    "review, original_file_name, frame": "of an image, beyond CVAT's own: reviewed, in progress or "
+    "not reviewed; the file that was imported, and which of its frames, from 0",
 }
 
 _ATTRIBUTES = ("rater", "round", "decision", "value", "intensity", "side")
@@ -60,14 +67,17 @@ def _declared(name: str) -> str:
 
 def _image(item: ExportItem) -> Iterator[str]:
     subset = f' subset="{item.split}"' if item.split else ""
+    frame = "" if item.image.frame is None else f' frame="{item.image.frame}"'
     yield (
         f'<image id="{item.number - 1}" name="{xml_escape(item.file_name)}"{subset} '
-        f'width="{item.image.width}" height="{item.image.height}" review="{item.review}">\n'
+        f'width="{item.image.width}" height="{item.image.height}" review="{item.review}" '
+        f'original_file_name="{xml_escape(item.image.file_name)}"{frame}>\n'
     )
     for stated in item.stated:
         for region in SAYS.regions(stated.region, item.image.width, item.image.height):
             yield _shape(stated, region)
-    yield from map(_tag, item.values)
+    # A tag says that the label is there: none for what is absent, uncertain or not assessable.
+    yield from (_tag(said) for said in item.values if said.value in SAYS.values)
     yield "</image>\n"
 
 

@@ -28,10 +28,13 @@ CONVENTIONS = {
     "coordinates": "percent of the image's width and height, from the outer corner of the "
     "top-left pixel; not rounded; rotation in degrees, clockwise about the first corner of a box",
     "brushlabels": "masks, and polygons with holes, in Label Studio's run lengths of RGBA",
-    "annotations": "one for each rater and round; completed_by.email is the rater's name",
+    "annotations": "one for each rater and round; rater is the rater's name (Label Studio "
+    "takes no name as completed_by: that is the number of an account of its own)",
     "predictions": "the suggestions of the current run, each result with its score",
     "choices": "value of a label on the whole image, as `LABEL: value`; intensity and side in meta",
     "label-config.xml": "the labelling interface to make a project with",
+    "data.original_file_name, data.frame": "the file that was imported, and which of its frames, "
+    "from 0",
     "data.review": "reviewed, in progress or not reviewed",
     "data.not_offered": "labels that could not be chosen when the image was signed",
 }
@@ -62,6 +65,8 @@ def _task(item: ExportItem) -> dict[str, Any]:
         "data": {
             "image": image,
             "image_uuid": str(item.image.id),
+            "original_file_name": item.image.file_name,
+            **({} if item.image.frame is None else {"frame": item.image.frame}),
             "review": str(item.review),
             **({"split": item.split} if item.split else {}),
             **({"not_offered": item.not_offered} if item.not_offered else {}),
@@ -93,7 +98,7 @@ def _annotation(item: ExportItem, number: int, read: Read) -> dict[str, Any]:
     ]
     return {
         "id": 1000 * item.number + number,
-        "completed_by": {"email": read.rater},
+        "rater": read.rater,
         "was_cancelled": False,
         "ground_truth": read.round == "adjudication",
         "result": results,

@@ -69,7 +69,7 @@ def read_task(task: Mapping[str, Any], scale: int = 1) -> ImportedImage:
     values, faults, notes = [], [], []
     size = None
     for part, machine in parts:
-        by = str(part.get("model_version") or "") if machine else _person(part.get("completed_by"))
+        by = str(part.get("model_version") or "") if machine else _person(part)
         for result in _paired(part.get("result") or []):
             try:
                 score = scaled_score(_score(result, part), scale) if machine else None
@@ -173,7 +173,10 @@ def _path(address: str) -> str:
     return unquote(address) if address.startswith("/data/") else address
 
 
-def _person(completed_by: Any) -> str:
+def _person(annotation: Mapping[str, Any]) -> str:
+    if rater := annotation.get("rater"):  # of our own export
+        return str(rater)
+    completed_by = annotation.get("completed_by")
     if isinstance(completed_by, Mapping):
         return str(completed_by.get("email") or completed_by.get("id") or "")
     return "" if completed_by is None else f"user {completed_by}"
