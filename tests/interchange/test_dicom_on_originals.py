@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import uuid
+import subprocess
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,30 +15,19 @@ import numpy as np
 import pydicom
 import pytest
 from ct_series import NUMBER, PATIENT, ct_study
+from dicom_files import complaints
+from drawn_series import BOX, ELLIPSE, drawn_on, exported
 from pydicom.data import get_testdata_file
 
 from annotator.cli import main
-from annotator.domain import (
-    Annotation,
-    BoundingBox,
-    Decision,
-    Ellipse,
-    LabelValue,
-    MapRecord,
-    Presence,
-    Provenance,
-    SuggestionRun,
-)
+from annotator.domain import Label, LabelSet
+from annotator.domain.vocabularies import vocabulary
 from annotator.errors import ExportError
-from annotator.export import Selection, dataset
-from annotator.settings import Settings
+from annotator.export import Selection
+from annotator.formats.dicom.dicom_image import category, concept
 from annotator.workflows.exporting import export_project
-from annotator.workflows.importing import import_paths
-from annotator.workflows.projects import create_project
 from annotator.workflows.workspace import Workspace
 
-BOX, ELLIPSE = BoundingBox(3, 4, 11, 7), Ellipse(20, 10, 30, 20)
-MADE = Provenance("m", "2", "cd" * 32, "excitation backprop", {}, "0.1.0")
 KINDS = ("dicom-seg", "dicom-sr", "dicom-map")
 
 
@@ -46,44 +36,9 @@ def study(tmp_path_factory) -> list[Path]:
     return ct_study(tmp_path_factory.mktemp("study") / "ct")
 
 
-def drawn_on(folder: Path, home: Path) -> Iterator[Workspace]:
-    """Take a folder in; box and ellipse on every image but the third, and a map of each."""
-    settings = Settings.from_environment(
-        {"ANNOTATOR_HOME": str(home), "ANNOTATOR_SECRETS": str(home / "secrets")}
-    )
-    with pytest.MonkeyPatch.context() as patch, Workspace.open(settings, upgrade=True) as opened:
-        patch.setattr(dataset, "_sync", lambda: None)
-        project = create_project(opened, "p", labels=["nodule", "Größe / 影"])
-        import_paths(opened, "p", [folder])
-        images = opened.record.image_ids(project.id)
-        for place, image in enumerate(images):
-            extent = BoundingBox(0, 0, 20, 20)
-            grid = np.full((2, 3), 1 / 6, np.float32)
-            found = MapRecord("nodule", "dual", "conv3", 0.9, grid, extent)
-            opened.record.record_run(SuggestionRun(image, MADE, {"nodule": 0.5}, (), (found,)))
-            if place == 2:
-                continue
-            own = [uuid.uuid4() for _ in range(3)]
-            opened.record.record_acts(
-                [
-                    Annotation(own[0], image, own[0], "A", Decision.ADDED, "nodule", BOX),
-                    Annotation(own[1], image, own[1], "A", Decision.ADDED, "Größe / 影", ELLIPSE),
-                    LabelValue(own[2], image, "A", "nodule", Presence.PRESENT),
-                ]
-            )
-        yield opened
-
-
 @pytest.fixture(scope="module")
 def workspace(study, tmp_path_factory) -> Iterator[Workspace]:
     yield from drawn_on(study[0].parent, tmp_path_factory.mktemp("home"))
-
-
-def exported(workspace: Workspace, folder: Path, kind: str, *originals: Path) -> list:
-    selection = Selection(originals=originals, unfinished=True)
-    export_project(workspace, "p", folder / kind, format_name=kind, selection=selection)
-    paths = sorted((folder / kind).rglob("*.dcm"))
-    return [pydicom.dcmread(path) for path in paths]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -249,3 +204,56 @@ def test_originals_are_refused_where_they_make_no_sense(workspace, study, tmp_pa
     selection = Selection(originals=(study[0].parent,), pseudonyms=True, unfinished=True)
     with pytest.raises(ExportError, match="names whom they name"):
         export_project(workspace, "p", tmp_path / "x", format_name="dicom-sr", selection=selection)
+
+
+@pytest.mark.parametrize("at_hand", [True, False])
+def test_dcmqi_rebuilds_the_segments(workspace, study, tmp_path, at_hand):
+    """Each label is a volume on the grid of its series, its pixels where the slices have them."""
+    import SimpleITK
+
+    reader = shutil.which("segimage2itkimage", path=str(Path(sys.executable).parent))
+    exported(workspace, tmp_path, "dicom-seg", *([study[0].parent] if at_hand else []))
+    paths = list((tmp_path / "dicom-seg").rglob("segmentation.dcm"))
+    assert len(paths) == 2
+    for path in paths:
+        out = tmp_path / f"itk-{path.parent.name}"
+        out.mkdir()
+        told = subprocess.run(
+            [reader, "--inputDICOM", path, "--outputDirectory", out, "--outputType", "nrrd"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.returncode == 0, told.stdout + told.stderr
+        names = {
+            segment[0]["SegmentLabel"]: segment[0]["labelID"]
+            for segment in json.loads((out / "meta.json").read_text())["segmentAttributes"]
+        }
+        assert set(names) == {"nodule", "Größe / 影"}
+        for label, region in (("nodule", BOX), ("Größe / 影", ELLIPSE)):
+            image = SimpleITK.ReadImage(out / f"{names[label]}.nrrd")
+            assert np.allclose(image.GetSpacing(), (0.5, 0.75, 2.5), atol=1e-3)
+            slices = SimpleITK.GetArrayFromImage(image) > 0
+            drawn = [one for one in slices if one.any()]
+            assert len(drawn) in (4, 5)
+            assert all(np.array_equal(one, region.mask(48, 64)) for one in drawn)
+
+
+@pytest.mark.dciodvfy
+@pytest.mark.parametrize("kind", KINDS)
+def test_dciodvfy_is_content_with_objects_on_originals(workspace, study, tmp_path, kind):
+    exported(workspace, tmp_path, kind, study[0].parent)
+    for path in (tmp_path / kind).rglob("*.dcm"):
+        assert complaints(path) == []
+
+
+def test_labels_of_a_vocabulary_have_its_codes_where_they_stay_apart():
+    chest, nih = vocabulary("chexpert").label_set, vocabulary("nih-chestxray14").label_set
+    effusion = chest["Pleural Effusion"]
+    assert concept(effusion, chest).scheme_designator == "SCT"
+    assert concept(effusion, chest).value == "60046008"
+    assert category(effusion).value == "49755003"
+    both = LabelSet((effusion, nih["Effusion"]))
+    assert [concept(one, both).scheme_designator for one in both] == ["99EXCITATION"] * 2
+    own = Label("own", "x", "something")
+    assert (concept(own, LabelSet((own,))).value, category(own).value) == ("x", "309825002")

@@ -12,6 +12,8 @@ from typing import Any
 from ...errors import NotFoundError
 from ..labels import Label, LabelSet
 
+_ELSEWHERE = ("snomed_ct", "radlex")
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -30,10 +32,12 @@ class Vocabulary:
     aliases : mapping of str to tuple of str
         Other words for a label's code, as data sets have them.
     other_codes : mapping of str to mapping of str to str
-        Codes of the same meaning elsewhere (``snomed_ct``), by the label's code.
+        Codes of the same meaning elsewhere (``snomed_ct``, ``radlex``), by the label's code.
     values : mapping of str to str
         How data sets of this vocabulary write a label's value, for example ``-1.0`` for
         ``uncertain``; empty where a label is given or not.
+    category : str
+        What its labels are, in SNOMED CT (of DICOM's CID 7150); empty where that is not said.
     """
 
     name: str
@@ -43,11 +47,19 @@ class Vocabulary:
     aliases: Mapping[str, tuple[str, ...]]
     other_codes: Mapping[str, Mapping[str, str]]
     values: Mapping[str, str]
+    category: str = ""
 
     @property
     def scheme(self) -> str:
         """The scheme of its labels."""
         return self.label_set.labels[0].scheme
+
+
+@cache
+def by_scheme(scheme: str) -> Vocabulary | None:
+    """Return the vocabulary of a scheme; None where it is none that ships."""
+    every = map(vocabulary, vocabulary_names())
+    return next((one for one in every if one.scheme == scheme), None)
 
 
 def vocabulary_names() -> tuple[str, ...]:
@@ -76,10 +88,11 @@ def vocabulary(name: str) -> Vocabulary:
         ),
         aliases={entry["code"]: tuple(entry.get("aliases", ())) for entry in labels},
         other_codes={
-            entry["code"]: {"snomed_ct": entry["snomed_ct"]} if "snomed_ct" in entry else {}
+            entry["code"]: {scheme: entry[scheme] for scheme in _ELSEWHERE if scheme in entry}
             for entry in labels
         },
         values=data.get("values", {}),
+        category=data.get("snomed_ct_category", ""),
     )
 
 

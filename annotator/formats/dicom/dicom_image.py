@@ -15,7 +15,8 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from ...dataset.items import ExportItem
-from ...domain import Label
+from ...domain import Label, LabelSet
+from ...domain.vocabularies import by_scheme
 from ...settings import APPLICATION
 from .sources import SourceImage, lay, plain, source_image, uid
 
@@ -26,6 +27,11 @@ FOLDER = "dicom"
 SCHEME = "99EXCITATION"
 """Coding scheme of what DICOM and SNOMED have no code for (a private one starts with 99)."""
 
+_REGION = "309825002"
+_CATEGORIES = {
+    _REGION: "Spatial and Relational Concept",
+    "49755003": "Morphologically Abnormal Structure",
+}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,13 +40,34 @@ def person_name(text: str) -> str:
     return plain(text.replace("^", " ").replace("=", " "), 63) + "^"
 
 
-def concept(label: Label, number: int) -> CodedConcept:
-    """Return the code of a label, the `number`-th of its project from 1."""
+def concept(label: Label, labels: LabelSet) -> CodedConcept:
+    """Return the code of a label: SNOMED CT's where a vocabulary has it, else one of ours.
+
+    Where two labels of the project are one there, both have ours: they would come back as one.
+    """
     from highdicom.sr import CodedConcept
 
+    meaning = plain(label.meaning or label.code, 64)
+    elsewhere = _snomed(label)
+    if elsewhere and [_snomed(one) for one in labels].count(elsewhere) == 1:
+        return CodedConcept(elsewhere, "SCT", meaning)
     fits = plain(label.code, 16, "") == label.code and label.code.isascii()
-    value = label.code if fits else f"LABEL{number}"
-    return CodedConcept(value, SCHEME, plain(label.meaning or label.code, 64))
+    value = label.code if fits else f"LABEL{labels.codes.index(label.code) + 1}"
+    return CodedConcept(value, SCHEME, meaning)
+
+
+def category(label: Label) -> CodedConcept:
+    """Return what a label is, of DICOM's CID 7150; no more than a region where that is unknown."""
+    from highdicom.sr import CodedConcept
+
+    known = by_scheme(label.scheme)
+    value = known.category if known and known.category else _REGION
+    return CodedConcept(value, "SCT", _CATEGORIES[value])
+
+
+def _snomed(label: Label) -> str | None:
+    known = by_scheme(label.scheme)
+    return known.other_codes.get(label.code, {}).get("snomed_ct") if known else None
 
 
 def own_concept(value: str, meaning: str) -> CodedConcept:

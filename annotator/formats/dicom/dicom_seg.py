@@ -17,7 +17,7 @@ from ...domain import BoolMask, LabelSet
 from ..capacity import Capacity
 from ..export_format import ExportFormat
 from ..self_check import require
-from .dicom_image import SCHEME, concept, device, finished, save, write_source
+from .dicom_image import SCHEME, category, concept, device, finished, save, write_source
 from .dicom_seg_reading import frames_of
 from .sources import SourceImage, between_mm, placed, plain, refer_to, source_image, uid
 
@@ -32,11 +32,11 @@ CONVENTIONS = {
     "spacing; in a frame of reference of its own where they are not known",
     "segment": "label: the label's code; tracking identifier: rater and round; algorithm type: "
     "MANUAL (drawn), SEMIAUTOMATIC (began as a suggestion, or is a consensus), AUTOMATIC "
-    "(suggested); type: the label's code in the private scheme " + SCHEME,
+    "(suggested); type: the label's code in SNOMED CT where its vocabulary has one, else in the "
+    "private scheme " + SCHEME,
     "pixels": "those whose centre lies inside",
 }
 
-_CATEGORY = ("91723000", "SCT", "Anatomical Structure")
 _SERIES_NUMBER = 1002
 
 
@@ -165,10 +165,8 @@ def _description(
 ) -> Any:
     from highdicom import AlgorithmIdentificationSequence
     from highdicom.seg import SegmentDescription
-    from highdicom.sr import CodedConcept
     from pydicom.sr.codedict import codes
 
-    place = labels.codes.index(segment.label) + 1
     algorithm = None
     if segment.algorithm_type != "MANUAL":
         name, version = segment.made_by
@@ -180,8 +178,8 @@ def _description(
     return SegmentDescription(
         number,
         plain(segment.label, 64),
-        CodedConcept(*_CATEGORY),
-        concept(labels[segment.label], place),
+        category(labels[segment.label]),
+        concept(labels[segment.label], labels),
         segment.algorithm_type,
         algorithm,
         tracking_uid=uid("segment", *identity, segment.label, segment.rater, segment.round),

@@ -50,8 +50,9 @@ CONVENTIONS = {
     "coordinates": "SCOORD in pixels of the image, from the outer corner of the top-left pixel; "
     "32-bit floats; boxes and outlines as closed POLYLINE; pieces of one region share its tracking "
     "identifier",
-    "codes": f"labels, decisions, intensities and sides in the private scheme {SCHEME}; present, "
-    "absent and uncertain in SNOMED CT",
+    "codes": "labels in SNOMED CT where their vocabulary has a code, else, as decisions, "
+    f"intensities and sides, in the private scheme {SCHEME}; present, absent and uncertain in "
+    "SNOMED CT",
     "READING": "in every report a group that says whether the reading is complete",
     "completion": "COMPLETE where the reading is complete: then a label not named was not seen",
 }
@@ -163,7 +164,7 @@ def _region_group(
     return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
         sr.TrackingIdentifier(uid("region", stated.region_id), str(stated.region_id)),
         referenced_region=roi,
-        finding_type=concept(labels[stated.label], labels.codes.index(stated.label) + 1),
+        finding_type=concept(labels[stated.label], labels),
         qualitative_evaluations=[decision],
     )
 
@@ -205,7 +206,7 @@ def _value_group(source: SourceImage, item: ExportItem, said: StatedValue, label
             uid("value", item.image.id, said.label, said.rater, said.round),
             plain(f"{said.label} {said.round}", 64),
         ),
-        finding_type=concept(labels[said.label], labels.codes.index(said.label) + 1),
+        finding_type=concept(labels[said.label], labels),
         qualitative_evaluations=evaluations,
         source_images=[sr.SourceImageForMeasurementGroup(*_reference(source))],
     )
@@ -257,7 +258,7 @@ def _check_regions(
     groups = content.get_planar_roi_measurement_groups()
     require(len(groups) == len(regions), f"the number of regions of {name}")
     for group, (stated, region) in zip(groups, regions, strict=True):
-        want = concept(labels[stated.label], labels.codes.index(stated.label) + 1)
+        want = concept(labels[stated.label], labels)
         require(group.finding_type == want, f"a label of {name}")
         require(group.tracking_identifier == str(stated.region_id), f"a region's id of {name}")
         shape, points = graphic(region)
@@ -273,7 +274,7 @@ def _check_values(content: Any, read: Read, labels: LabelSet, name: str) -> None
     require(said_state.value.value == wanted, f"the state of {name}")
     require(len(groups) == len(read.values), f"the number of values of {name}")
     for group, said in zip(groups, read.values, strict=True):
-        want = concept(labels[said.label], labels.codes.index(said.label) + 1)
+        want = concept(labels[said.label], labels)
         require(group.finding_type == want, f"a label of {name}")
         evaluations = {e.name.value: e.value.value for e in group.get_qualitative_evaluations()}
         letters = {"INTENSITY": said.intensity, "SIDE": said.side}

@@ -226,7 +226,7 @@ def placed(source: SourceImage, height: int, width: int, between: float | None =
     image = source.header()
     image.SOPInstanceUID = _stand_in(source)
     image.Rows, image.Columns = height, width
-    image.Modality = "CT"
+    image.Modality = "OT"
     lay(image, source.place)
     if between is not None:
         image.SpacingBetweenSlices = _decimal(between)
