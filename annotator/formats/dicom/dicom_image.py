@@ -56,6 +56,11 @@ def concept(label: Label, labels: LabelSet) -> CodedConcept:
     return CodedConcept(value, SCHEME, meaning)
 
 
+def code_of(coded: CodedConcept) -> tuple[str, str, str]:
+    """Return value, scheme and meaning of a code."""
+    return coded.value, coded.scheme_designator, coded.meaning
+
+
 def category(label: Label) -> CodedConcept:
     """Return what a label is, of DICOM's CID 7150; no more than a region where that is unknown."""
     from highdicom.sr import CodedConcept

@@ -9,6 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pydicom
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import ComprehensiveSRStorage, ExplicitVRLittleEndian
 
 from ...dataset.items import ExportItem
 from ...dataset.project_facts import ProjectFacts
@@ -18,15 +22,9 @@ from ...settings import APPLICATION
 from ..capacity import SAYS_ALL
 from ..export_format import ExportFormat
 from ..self_check import require
-from .dicom_image import (
-    SCHEME,
-    concept,
-    finished,
-    own_concept,
-    person_name,
-    save,
-    write_source,
-)
+from . import report_content as content
+from .dicom_image import SCHEME, code_of, concept, finished, person_name, save, write_source
+from .dicom_sr_reading import ReportGroup, groups_of
 from .sources import SourceImage, plain, uid
 
 SAYS = replace(
@@ -57,6 +55,14 @@ CONVENTIONS = {
     "completion": "COMPLETE where the reading is complete: then a label not named was not seen",
 }
 
+_LANGUAGE = ("121049", "DCM", "Language of Content Item and Descendants")
+_PROCEDURE = ("121058", "DCM", "Procedure reported")
+_GROUP = ("125007", "DCM", "Measurement Group")
+_FINDING = ("121071", "DCM", "Finding")
+_SOURCE = ("121112", "DCM", "Source of Measurement")
+_DECISION = ("DECISION", SCHEME, "How the region came about")
+_VALUE = ("VALUE", SCHEME, "Value of the label")
+
 _SNOMED = {
     Presence.PRESENT: ("52101004", "Present"),
     Presence.ABSENT: ("2667000", "Absent"),
@@ -72,71 +78,95 @@ def _write(
         source = write_source(folder, item, project)
         for number, read in enumerate(item.reads, start=1):
             instance += 1
-            report = _report(source, item, read, labels, project, instance)
-            save(report, folder, item.stem, f"report-{number}")
+            report, items = _report(source, item, read, labels, project, instance)
+            name = save(report, folder, item.stem, f"report-{number}")
+            with (folder / name).open("ab") as file:
+                file.write(items)
 
 
 def _report(
     source: SourceImage, item: ExportItem, read: Read, labels: LabelSet, project: str, number: int
-) -> Any:
-    from highdicom import sr
-    from pydicom.sr.codedict import codes
-
+) -> tuple[Dataset, bytes]:
+    """Return a report without its content, and that, which comes last in its file."""
     groups = [
         _region_group(source, stated, region, labels) for stated, region in _regions(item, read)
     ]
     groups += [_value_group(source, item, said, labels) for said in read.values]
     groups.append(_state_group(source, item, read))
-    content = sr.MeasurementReport(
-        observation_context=_observers(item, read),
-        procedure_reported=codes.SCT.ImagingProcedure,
-        imaging_measurements=groups,
-        title=codes.DCM.ImagingMeasurementReport,
-    )
     acts = [str(stated.id) for stated in read.regions]
-    report = sr.ComprehensiveSR(
-        evidence=[source.header()],
-        content=content[0],
-        series_instance_uid=uid("report series", project, source.series),
-        series_number=_SERIES_NUMBER,
-        sop_instance_uid=uid("report", item.image.id, read.rater, read.round, acts, read.values),
-        instance_number=number,
-        manufacturer=APPLICATION,
-        is_complete=read.complete,
-        is_final=read.complete,
+    report = source.header()
+    report.file_meta = FileMetaDataset()
+    report.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    report.SOPClassUID = ComprehensiveSRStorage
+    report.SOPInstanceUID = uid("report", item.image.id, read.rater, read.round, acts, read.values)
+    report.SeriesInstanceUID = uid("report series", project, source.series)
+    report.SeriesNumber, report.InstanceNumber = _SERIES_NUMBER, number
+    report.Modality, report.Manufacturer = "SR", APPLICATION
+    report.ReferencedPerformedProcedureStepSequence = []
+    report.PerformedProcedureCodeSequence = []
+    for kind in ("InstanceCreation", "Content"):  # `finished` says when
+        report[f"{kind}Date"] = DataElement(f"{kind}Date", "DA", "")
+        report[f"{kind}Time"] = DataElement(f"{kind}Time", "TM", "")
+    report.CompletionFlag = "COMPLETE" if read.complete else "PARTIAL"
+    report.PreliminaryFlag = "FINAL" if read.complete else "PRELIMINARY"
+    report.VerificationFlag = "UNVERIFIED"
+    report.CurrentRequestedProcedureEvidenceSequence = [_evidence(source)]
+    report.ValueType, report.ContinuityOfContent = "CONTAINER", "CONTINUOUS"
+    report.ConceptNameCodeSequence = [_coded("126000", "DCM", "Imaging Measurement Report")]
+    report.ContentTemplateSequence = [_dataset(MappingResource="DCMR", TemplateIdentifier="1500")]
+    items = content.sequence(
+        [
+            content.code(
+                "HAS CONCEPT MOD", _LANGUAGE, ("en-US", "RFC5646", "English (United States)")
+            ),
+            *_observers(item, read),
+            content.code("HAS CONCEPT MOD", _PROCEDURE, ("363679005", "SCT", "Imaging procedure")),
+            content.container(("126010", "DCM", "Imaging Measurements"), groups),
+        ]
     )
-    _evidence(report).ReferencedSOPClassUID = source.sop_class
     times = [said.created_at for said in read.regions]
     times += [said.created_at for said in read.values]
-    return finished(report, item, source, times)
+    return finished(report, item, source, times), items
 
 
-def _evidence(report: Any) -> Any:
+def _evidence(source: SourceImage) -> Dataset:
     """Return the reference to the one image that a report is about."""
-    (study,) = report.CurrentRequestedProcedureEvidenceSequence
-    return study.ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
+    one = _dataset(ReferencedSOPClassUID=source.sop_class, ReferencedSOPInstanceUID=source.instance)
+    series = _dataset(SeriesInstanceUID=source.series, ReferencedSOPSequence=[one])
+    return _dataset(StudyInstanceUID=source.study, ReferencedSeriesSequence=[series])
 
 
-def _observers(item: ExportItem, read: Read) -> Any:
-    from highdicom import sr
-    from pydicom.sr.codedict import codes
+def _dataset(**elements: Any) -> Dataset:
+    dataset = Dataset()
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    return dataset
 
-    model = item.record.runs[-1].provenance.model_name if item.record.runs else None
-    machine = sr.ObserverContext(
-        codes.DCM.Device,
-        sr.DeviceObserverIdentifyingAttributes(
-            uid=uid("device", APPLICATION, model or ""),
-            name=APPLICATION,
-            manufacturer_name=APPLICATION,
-            model_name=plain(model, 64) if model else APPLICATION,
-        ),
-    )
-    person = None
+
+def _coded(value: str, scheme: str, meaning: str) -> Dataset:
+    return _dataset(CodeValue=value, CodingSchemeDesignator=scheme, CodeMeaning=meaning)
+
+
+def _observers(item: ExportItem, read: Read) -> list[bytes]:
+    made = item.record.runs[-1].provenance.model_name if item.record.runs else None
+    context, kind = "HAS OBS CONTEXT", ("121005", "DCM", "Observer Type")
+    items = []
     if not read.by_machine:
-        person = sr.ObserverContext(
-            codes.DCM.Person, sr.PersonObserverIdentifyingAttributes(person_name(read.rater))
-        )
-    return sr.ObservationContext(person, machine)
+        name = ("121008", "DCM", "Person Observer Name")
+        items = [
+            content.code(context, kind, ("121006", "DCM", "Person")),
+            content.person(context, name, person_name(read.rater)),
+        ]
+    model = plain(made, 64) if made else APPLICATION
+    device = uid("device", APPLICATION, made or "")
+    return [
+        *items,
+        content.code(context, kind, ("121007", "DCM", "Device")),
+        content.uid_reference(context, ("121012", "DCM", "Device Observer UID"), device),
+        content.text(context, ("121013", "DCM", "Device Observer Name"), APPLICATION),
+        content.text(context, ("121014", "DCM", "Device Observer Manufacturer"), APPLICATION),
+        content.text(context, ("121015", "DCM", "Device Observer Model Name"), model),
+    ]
 
 
 def _regions(item: ExportItem, read: Read) -> Iterator[tuple[StatedRegion, Region]]:
@@ -145,28 +175,30 @@ def _regions(item: ExportItem, read: Read) -> Iterator[tuple[StatedRegion, Regio
             yield stated, region
 
 
-def _reference(source: SourceImage) -> tuple[str, str, list[int] | None]:
-    """Return the class and the instance of an image, and the frame of it."""
-    return source.sop_class, source.instance, [source.frame] if source.frame else None
-
-
 def _region_group(
     source: SourceImage, stated: StatedRegion, region: Region, labels: LabelSet
-) -> Any:
-    from highdicom import sr
-
+) -> bytes:
     shape, points = graphic(region)
-    roi = sr.ImageRegion(shape, points, sr.SourceImageForRegion(*_reference(source)))
-    decision = sr.QualitativeEvaluation(
-        own_concept("DECISION", "How the region came about"),
-        own_concept(stated.decision.upper(), stated.decision),
+    lies_on = _image("SELECTED FROM", ("260753009", "SCT", "Source"), source)
+    return content.container(
+        _GROUP,
+        [
+            *_tracking(str(stated.region_id), uid("region", stated.region_id)),
+            content.code("CONTAINS", _FINDING, code_of(concept(labels[stated.label], labels))),
+            content.code("CONTAINS", _DECISION, (stated.decision.upper(), SCHEME, stated.decision)),
+            content.graphic(("111030", "DCM", "Image Region"), shape, points, lies_on),
+        ],
+        "1410",
     )
-    return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
-        sr.TrackingIdentifier(uid("region", stated.region_id), str(stated.region_id)),
-        referenced_region=roi,
-        finding_type=concept(labels[stated.label], labels),
-        qualitative_evaluations=[decision],
-    )
+
+
+def _tracking(name: str, identity: str) -> list[bytes]:
+    return [
+        content.text("HAS OBS CONTEXT", ("112039", "DCM", "Tracking Identifier"), name),
+        content.uid_reference(
+            "HAS OBS CONTEXT", ("112040", "DCM", "Tracking Unique Identifier"), identity
+        ),
+    ]
 
 
 def graphic(region: Region) -> tuple[str, npt.NDArray[np.float64]]:
@@ -189,99 +221,94 @@ _GRAPHICS: Mapping[str, Callable[[Any], tuple[str, npt.NDArray[np.float64]]]] = 
 }
 
 
-def _value_group(source: SourceImage, item: ExportItem, said: StatedValue, labels: LabelSet) -> Any:
-    from highdicom import sr
-
-    evaluations = [
-        sr.QualitativeEvaluation(own_concept("VALUE", "Value of the label"), _value(said.value))
-    ]
+def _value_group(
+    source: SourceImage, item: ExportItem, said: StatedValue, labels: LabelSet
+) -> bytes:
+    evaluations = [content.code("CONTAINS", _VALUE, _value(said.value))]
     for key, meaning in (("intensity", "Intensity"), ("side", "Side")):
         letter = getattr(said, key)
         if letter:
-            name = own_concept(key.upper(), meaning)
-            code = own_concept(f"{key.upper()}-{letter}", f"{meaning} {letter}")
-            evaluations.append(sr.QualitativeEvaluation(name, code))
-    return sr.MeasurementsAndQualitativeEvaluations(
-        sr.TrackingIdentifier(
-            uid("value", item.image.id, said.label, said.rater, said.round),
-            plain(f"{said.label} {said.round}", 64),
-        ),
-        finding_type=concept(labels[said.label], labels),
-        qualitative_evaluations=evaluations,
-        source_images=[sr.SourceImageForMeasurementGroup(*_reference(source))],
-    )
-
-
-def _state_group(source: SourceImage, item: ExportItem, read: Read) -> Any:
-    """Return what the read is: in every report, since one without findings needs a group too."""
-    from highdicom import sr
-
-    state = ("COMPLETE", "Complete") if read.complete else ("INCOMPLETE", "Incomplete")
-    return sr.MeasurementsAndQualitativeEvaluations(
-        sr.TrackingIdentifier(
-            uid("state", item.image.id, read.rater, read.round), plain(read.round, 64, "state")
-        ),
-        qualitative_evaluations=[
-            sr.QualitativeEvaluation(
-                own_concept("READING", "State of the reading"), own_concept(*state)
-            )
+            value = (f"{key.upper()}-{letter}", SCHEME, f"{meaning} {letter}")
+            evaluations.append(content.code("CONTAINS", (key.upper(), SCHEME, meaning), value))
+    identity = uid("value", item.image.id, said.label, said.rater, said.round)
+    finding = code_of(concept(labels[said.label], labels))
+    return content.container(
+        _GROUP,
+        [
+            *_tracking(plain(f"{said.label} {said.round}", 64), identity),
+            content.code("CONTAINS", _FINDING, finding),
+            *evaluations,
+            _image("CONTAINS", _SOURCE, source),
         ],
-        source_images=[sr.SourceImageForMeasurementGroup(*_reference(source))],
+        "1501",
     )
 
 
-def _value(value: Presence) -> Any:
-    from highdicom.sr import CodedConcept
+def _image(relation: str, name: content.Code, source: SourceImage) -> bytes:
+    return content.image(relation, name, source.sop_class, source.instance, source.frame)
 
+
+def _state_group(source: SourceImage, item: ExportItem, read: Read) -> bytes:
+    """Return what the read is: in every report, since one without findings needs a group too."""
+    state = ("COMPLETE", "Complete") if read.complete else ("INCOMPLETE", "Incomplete")
+    name = ("READING", SCHEME, "State of the reading")
+    identity = uid("state", item.image.id, read.rater, read.round)
+    return content.container(
+        _GROUP,
+        [
+            *_tracking(plain(read.round, 64, "state"), identity),
+            content.code("CONTAINS", name, (state[0], SCHEME, state[1])),
+            _image("CONTAINS", _SOURCE, source),
+        ],
+        "1501",
+    )
+
+
+def _value(value: Presence) -> content.Code:
     if value in _SNOMED:
         code, meaning = _SNOMED[value]
-        return CodedConcept(code, "SCT", meaning)
-    return own_concept(value.value.upper(), value.value.replace("_", " ").capitalize())
+        return code, "SCT", meaning
+    return value.value.upper(), SCHEME, value.value.replace("_", " ").capitalize()
 
 
 def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
-    from highdicom import sr
-
     for item in items:
         reports = len(list((folder / "dicom" / item.stem).glob("report-*.dcm")))
         require(reports == len(item.reads), f"the reports of image {item.number}")
         for number, read in enumerate(item.reads, start=1):
             name = f"report {number} of image {item.number}"
-            report = sr.srread(folder / "dicom" / item.stem / f"report-{number}.dcm")
-            _check_regions(report.content, list(_regions(item, read)), labels, name)
-            _check_values(report.content, read, labels, name)
+            report = pydicom.dcmread(folder / "dicom" / item.stem / f"report-{number}.dcm")
+            groups = list(groups_of(report))
+            regions = list(_regions(item, read))
+            require(len(groups) == len(regions) + len(read.values) + 1, f"the groups of {name}")
+            for group, (stated, region) in zip(groups, regions, strict=False):
+                _check_region(group, stated, region, labels, name)
+            for group, said in zip(groups[len(regions) :], read.values, strict=False):
+                _check_value(group, said, labels, name)
+            state = "COMPLETE" if read.complete else "INCOMPLETE"
+            require(groups[-1].evaluations == {"READING": state}, f"the state of {name}")
 
 
-def _check_regions(
-    content: Any, regions: list[tuple[StatedRegion, Region]], labels: LabelSet, name: str
+def _check_region(
+    group: ReportGroup, stated: StatedRegion, region: Region, labels: LabelSet, name: str
 ) -> None:
-    groups = content.get_planar_roi_measurement_groups()
-    require(len(groups) == len(regions), f"the number of regions of {name}")
-    for group, (stated, region) in zip(groups, regions, strict=True):
-        want = concept(labels[stated.label], labels)
-        require(group.finding_type == want, f"a label of {name}")
-        require(group.tracking_identifier == str(stated.region_id), f"a region's id of {name}")
-        shape, points = graphic(region)
-        got = group.roi.value
-        same = got.shape == points.shape and np.allclose(got, points, 0, SAYS.resolution_px)
-        require(group.roi.graphic_type.value == shape and same, f"an outline of {name}")
+    expected = code_of(concept(labels[stated.label], labels))
+    require(group.finding == expected, f"a label of {name}")
+    require(group.tracking == str(stated.region_id), f"a region's id of {name}")
+    shape, points = graphic(region)
+    require(len(group.graphics) == 1 and group.graphics[0][0] == shape, f"a shape of {name}")
+    read = group.graphics[0][1]
+    same = read.shape == points.shape and np.allclose(read, points, 0, SAYS.resolution_px)
+    require(same, f"an outline of {name}")
 
 
-def _check_values(content: Any, read: Read, labels: LabelSet, name: str) -> None:
-    *groups, state = content.get_image_measurement_groups()
-    (said_state,) = state.get_qualitative_evaluations()
-    wanted = "COMPLETE" if read.complete else "INCOMPLETE"
-    require(said_state.value.value == wanted, f"the state of {name}")
-    require(len(groups) == len(read.values), f"the number of values of {name}")
-    for group, said in zip(groups, read.values, strict=True):
-        want = concept(labels[said.label], labels)
-        require(group.finding_type == want, f"a label of {name}")
-        evaluations = {e.name.value: e.value.value for e in group.get_qualitative_evaluations()}
-        letters = {"INTENSITY": said.intensity, "SIDE": said.side}
-        expected = {"VALUE": _value(said.value).value} | {
-            key: f"{key}-{letter}" for key, letter in letters.items() if letter
-        }
-        require(evaluations == expected, f"a value of {name}")
+def _check_value(group: ReportGroup, said: StatedValue, labels: LabelSet, name: str) -> None:
+    require(group.finding == code_of(concept(labels[said.label], labels)), f"a label of {name}")
+    letters = {"INTENSITY": said.intensity, "SIDE": said.side}
+    expected = {"VALUE": _value(said.value)[0]} | {
+        key: f"{key}-{letter}" for key, letter in letters.items() if letter
+    }
+    require(group.evaluations == expected, f"a value of {name}")
 
 
 FORMAT = ExportFormat(
