@@ -78,10 +78,10 @@ def _write(
         source = write_source(folder, item, project)
         for number, read in enumerate(item.reads, start=1):
             instance += 1
-            report, items = _report(source, item, read, labels, project, instance)
+            report, body = _report(source, item, read, labels, project, instance)
             name = save(report, folder, item.stem, f"report-{number}")
             with (folder / name).open("ab") as file:
-                file.write(items)
+                file.write(body)
 
 
 def _report(
