@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nibabel as nib
@@ -16,10 +18,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nibabel.affines import from_matvec
 
-from annotator.domain import ImageAsset, Label, LabelSet
+from annotator.domain import Annotation, Decision, ImageAsset, Label, LabelSet, Mask
 from annotator.errors import IngestError
+from annotator.export import EVERYTHING, dataset
 from annotator.formats import import_format
 from annotator.settings import Settings
+from annotator.workflows.exporting import export_project
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.take_over_report import TakeOverReport
@@ -300,3 +304,29 @@ def test_any_damaged_volume_is_read_or_refused(tmp_path, name, at, byte):
     with contextlib.suppress(IngestError):
         for entry in import_format("masks").read(path, LABELS, lambda _: None):
             assert entry.faults or entry.grid.shape
+
+
+@pytest.mark.parametrize("name", ["nifti", "png-masks"])
+def test_masks_go_to_a_colleagues_project_by_their_pixels(tmp_path, workspace, monkeypatch, name):
+    """The other project has the same volume under other identities, its labels turned round."""
+    monkeypatch.setattr(dataset, "_sync", lambda: None)
+    values = _RNG.integers(0, 1000, (6, 8, 7)).astype(np.int16)
+    nib.save(nib.Nifti1Image(values, _SHEARED), tmp_path / "v.nii.gz")
+    drawn, acts = {}, []
+    for asset in images(workspace, tmp_path / "v.nii.gz")[:4]:
+        drawn[asset.pixels_sha256] = pixels = _RNG.random((asset.height, asset.width)) < 0.4
+        act = uuid.uuid4()
+        made = (act, asset.id, act, "R", Decision.ADDED, "lesion", Mask.of(pixels))
+        acts.append(Annotation(*made, created_at=datetime.now(UTC)))
+    workspace.record.record_acts(acts)
+    out = tmp_path / "out"
+    export_project(workspace, "p", out, format_name=name, with_images=False, selection=EVERYTHING)
+    create_project(workspace, "q", labels=["lesion", "organ"])
+    (tmp_path / "renamed").mkdir()
+    (tmp_path / "v.nii.gz").rename(tmp_path / "renamed/w.nii.gz")
+    import_paths(workspace, "q", [tmp_path / "renamed"])
+    report = take_over(workspace, "q", out, format_name="masks", reference_of="a colleague")
+    assert (report.faults, report.regions) == ([], 4)
+    for asset in workspace.record.images(workspace.record.project("q").id):
+        pixels = drawn.get(asset.pixels_sha256, np.zeros((asset.height, asset.width), bool))
+        assert np.array_equal(stated(workspace, asset, "lesion"), pixels)
