@@ -112,7 +112,7 @@ def test_a_label_map_alone_lands_by_its_name_or_by_where_it_lies(tmp_path, works
     assert (named.faults, notes(named, _BY_PLACE), notes(named, _BY_NUMBER)) == ([], 0, 7)
     # Numbers without names are the places of the project's labels.
     assert np.array_equal(of_volume(workspace, assets, "organ"), labels == 1)
-    by_place = taken(workspace, alone)
+    by_place = taken(workspace, alone.rename(tmp_path / "of_nothing_known.nii.gz"))
     assert (by_place.faults, notes(by_place, _BY_PLACE)) == ([], 7)
     assert by_place.known == 7
 
