@@ -128,6 +128,8 @@ class Selection:
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote; what an earlier version did not write is the default."""
         read = {one.name: value[one.name] for one in fields(cls) if one.name in value}
+        if "unsigned" in value:  # as it was called
+            read.setdefault("unfinished", value["unsigned"])
         for name, kind in _KINDS.items():
             if read.get(name) is not None:
                 read[name] = kind(read[name])

@@ -178,3 +178,13 @@ def test_a_record_that_was_changed_afterwards_is_refused(tmp_path):
     path.write_bytes(path.read_bytes().replace(b'"cat"', b'"dog"'))
     with pytest.raises(ExportError, match="was changed after the export"):
         compare_datasets(one, other)
+
+
+def test_a_selection_is_read_as_it_was_written_and_as_earlier_versions_wrote_it():
+    chosen = Selection(
+        unfinished=True, raters=frozenset({"R"}), since=BEGIN, splits={"a": 1.0}, seed="3"
+    )
+    written = json.loads(json.dumps(chosen.to_json()))
+    assert Selection.from_json(written) == chosen
+    written["unsigned"] = written.pop("unfinished")
+    assert Selection.from_json(written) == chosen
