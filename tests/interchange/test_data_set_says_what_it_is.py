@@ -200,7 +200,9 @@ def test_a_table_taken_over_is_nobody_who_annotated(tmp_path, consensus):
     )
     source = Source([record], LABELS, "p", about=about(**RIGHTS))
     chosen = Selection(imported=True, consensus=consensus)
-    _, body = card(export_items(source, tmp_path / "out", selection=chosen).folder)
+    _, body = card(
+        export_items(source, tmp_path / "out", format_name="csv", selection=chosen).folder
+    )
     assert "2 people annotated these images." in body
 
 
