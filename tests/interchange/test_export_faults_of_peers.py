@@ -252,9 +252,11 @@ def test_checksums_are_those_of_the_files(tmp_path):
     stated = json.loads((report.folder / "manifest.json").read_text())
     assert stated == report.manifest
     assert [entry["path"] for entry in stated["files"]] == [
+        "README.md",
         "annotations.json",
         "decisions.jsonl",
         "files.sha256",
+        "croissant.json",
     ]
     for entry in stated["files"]:
         content = (report.folder / entry["path"]).read_bytes()
