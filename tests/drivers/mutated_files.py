@@ -21,9 +21,11 @@ from annotator.domain import ImageAsset, Label, LabelSet
 from annotator.domain.geometry import SliceGeometry
 from annotator.errors import IngestError
 from annotator.formats import ImportedImage, import_format
+from annotator.ingest.pseudonyms import Pseudonyms
 from annotator.workflows.finding_images import ImageFinder
 from annotator.workflows.fitting_findings import LabelNames, fitted
-from annotator.workflows.original_names import OriginalNames
+from annotator.workflows.original_names import KeptEndings, OriginalNames
+from annotator.workflows.own_data_sets import OwnDataSet
 from annotator.workflows.placing_volumes import in_slices
 from annotator.workflows.take_over_report import TakeOverReport
 
@@ -309,7 +311,9 @@ def _in_bytes(sound: bytes, rng: random.Random) -> bytes:
 def images_of(form: str, path: Path, report: TakeOverReport) -> list[ImportedImage]:
     """Read files, volumes slice by slice."""
     entries = import_format(form).read(path, LABELS, lambda _: (100, 80))
-    return list(in_slices(entries, SLICES, ImageFinder(SLICES, OriginalNames(())), report))
+    kept = KeptEndings({}, Pseudonyms(lambda: b"0" * 32))
+    finder = ImageFinder(SLICES, OriginalNames(()), kept, OwnDataSet(path))
+    return list(in_slices(entries, SLICES, finder, report))
 
 
 def read_through(form: str, path: Path) -> list[str]:
