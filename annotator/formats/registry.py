@@ -19,7 +19,7 @@ from .detection import (
     yolo_pose,
     yolo_reading,
 )
-from .dicom import dicom_map, dicom_seg, dicom_sr
+from .dicom import dicom_map, dicom_seg, dicom_sr, objects_reading
 from .export_format import ExportFormat
 from .facs import bp4d, disfa, facs_events, facs_reading, openface, py_feat
 from .import_format import ImportFormat
@@ -80,6 +80,8 @@ READ = (
     facs_reading.PY_FEAT,
     facs_reading.DISFA,
     facs_reading.BP4D,
+    objects_reading.SEGMENTATIONS,
+    objects_reading.REPORTS,
 )
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from uuid import UUID
 
+from pydicom import dcmread
+from pydicom.errors import InvalidDicomError
+
 from ..ingest import Pseudonyms
 from ..ingest.files import find_files
 from ..ingest.path_endings import base_of, folded, hashes_of, path_of, stem_of
+from ..ingest.quiet import quiet
+
+_UID = re.compile(r"[0-9]+(\.[0-9]+){2,}")
 
 
 class KeptEndings:
@@ -50,6 +57,7 @@ class OriginalNames:
     def __init__(self, paths: Sequence[Path]) -> None:
         self._contents: dict[Path, str] = {}
         self._files: dict[str, list[Path]] = {}
+        self._by_instance: dict[str, list[Path]] | None = None
         for found in find_files(paths):
             if not found.skipped:
                 name = base_of(found.path.name)
@@ -71,6 +79,8 @@ class OriginalNames:
         base = parts[-1]
         keys = (base, folded(base), stem_of(base))
         files = next((self._files[key] for key in keys if key in self._files), [])
+        if not files and _UID.fullmatch(name):
+            files = self._instances().get(name, [])
         shared = {file: 1 + _common(parts[:-1], path_of(str(file.parent))) for file in files}
         most = max(shared.values(), default=0)
         try:
@@ -78,6 +88,20 @@ class OriginalNames:
         except OSError:
             return set(), 0  # it went away, or may not be read: the import said so
         return contents, most
+
+    def _instances(self) -> dict[str, list[Path]]:
+        """Return the files by their SOP instance, which DICOM objects know images by."""
+        if self._by_instance is None:
+            self._by_instance = {}
+            for file in {file for files in self._files.values() for file in files}:
+                try:
+                    with quiet():
+                        header = dcmread(file, specific_tags=["SOPInstanceUID"])
+                except (InvalidDicomError, OSError, ValueError, EOFError):
+                    continue  # no DICOM
+                instance = str(header.get("SOPInstanceUID", ""))
+                self._by_instance.setdefault(instance, []).append(file)
+        return self._by_instance
 
     def _sha256(self, file: Path) -> str:
         if file not in self._contents:
