@@ -62,9 +62,11 @@ def _image(
     regions: list[ImportedRegion],
 ) -> ImportedImage:
     instance, number = place
+    width, height = size or (None, None)
     return ImportedImage(
         names.get(instance, instance),
-        *(size or (None, None)),
+        width,
+        height,
         tuple(regions),
         marks=(instance,),
         frame=None if number is None else number - 1,
