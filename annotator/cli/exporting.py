@@ -121,6 +121,12 @@ def _add_selection(export: argparse.ArgumentParser) -> None:
         "--imported", action="store_true", help="tables taken over from files count as readers"
     )
     taken.add_argument(
+        "--pictures",
+        choices=("windowed-8bit", "16bit"),
+        default="",
+        help="of 16-bit grey: as it is shown, or as it is stored; without it, as the format wants",
+    )
+    taken.add_argument(
         "--scores",
         action="store_true",
         help="also the classifier's own scores of each image, in classifier_scores.csv",
@@ -156,6 +162,7 @@ def _selection(options: argparse.Namespace) -> Selection:
         consensus=Consensus(options.consensus),
         unfinished=options.unfinished,
         imported=options.imported,
+        pictures=options.pictures,
         scores=options.scores,
         labels=frozenset(options.label),
         raters=frozenset(options.rater),

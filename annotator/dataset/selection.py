@@ -80,6 +80,8 @@ class Selection:
         same pixels, where the subject is not known) are in one part.
     seed : str
         Of the splits.
+    pictures : str
+        ``windowed-8bit`` or ``16bit``: how 16-bit grey is copied; empty for the format's own way.
     scores : bool
         Whether the classifier's own scores of each image are beside what people say.
     originals : tuple of Path
@@ -98,6 +100,7 @@ class Selection:
     pseudonyms: bool = False
     splits: Mapping[str, float] = field(default_factory=dict)
     seed: str = ""
+    pictures: str = ""
     scores: bool = False
     originals: tuple[Path, ...] = ()
 
@@ -120,6 +123,7 @@ class Selection:
             "pseudonyms": self.pseudonyms,
             "splits": dict(self.splits),
             "seed": self.seed,
+            "pictures": self.pictures,
             "scores": self.scores,
             "refers_to_originals": bool(self.originals),
         }

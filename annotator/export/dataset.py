@@ -33,7 +33,7 @@ from . import croissant, manifest
 from .croissant import write_croissant
 from .dataset_card import write_card
 from .deidentification import Pseudonyms
-from .pictures import take_picture
+from .pictures import pictures_to_json, take_picture, writes_windowed
 from .report import ExportReport
 from .scores import note_scores
 from .source import Source
@@ -87,7 +87,7 @@ def write_dataset(
             "selection": selection.to_json(),
             "counts": tally.to_json(),
             "losses": dict(sorted((+tally.losses).items())),
-            "pictures": {"copied": len(tally.copied), "withheld": tally.withheld},
+            "pictures": pictures_to_json(tally),
             "models": tally.models,
             **source.about,
             "conventions": dict(form.conventions),
@@ -181,7 +181,8 @@ def _items(
             record_file.write(line)
             digest.update(line)
             if source.image_png is not None:
-                take_picture(folder, item, form, source, tally)
+                windowed = writes_windowed(item, form, source, selection)
+                take_picture(folder, item, form, source, tally, windowed=windowed)
             if item.split:
                 _note_split(folder, item)
             if selection.scores:

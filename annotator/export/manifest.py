@@ -43,6 +43,7 @@ class Tally:
         self.leakage = LeakageCheck()
         self.copied: list[CopiedFile] = []
         self.withheld = 0
+        self.windows: Counter[tuple[float, float]] = Counter()
         self.left_out: Counter[str] = Counter()
         self._capacity = capacity
         self._splits: Counter[str] = Counter()

@@ -16,6 +16,10 @@ from ..domain import ImageAsset, ImageRecord, LabelSet
 ImagePng = Callable[[ImageAsset], bytes]
 """Returns an image's pixels as a PNG file, for example ``PixelStore.encoded``."""
 
+Windowed = Callable[[ImageAsset], tuple[bytes, float, float]]
+"""Returns an image as it is shown, as a PNG file of 8 bits, and the stored values that are black
+and white there."""
+
 ImageMaps = Callable[[ImageAsset], Sequence[PlacedMap]]
 """Returns the maps of an image's current run, on its pixels."""
 
@@ -35,6 +39,8 @@ class Source:
         Its name.
     image_png : callable or None
         With it the images are copied.
+    windowed : callable or None
+        With it, 16-bit grey can be copied in 8 bits.
     maps : callable
         Where a format writes maps.
     licence, changed_at, about
@@ -60,6 +66,7 @@ class Source:
     offers: Offers = field(default_factory=dict)
     volumes: Volumes = field(default_factory=Volumes)
     original: ImageOriginal | None = None
+    windowed: Windowed | None = None
     licence: str = ""
     changed_at: datetime | None = None
 

@@ -48,6 +48,9 @@ class ExportFormat:
         names of the splits, JSON-ready.
     refers_to_originals : bool
         Whether it refers to the files that were imported, where they are at hand.
+    windowed : bool
+        Whether 16-bit grey is copied as it is shown, in 8 bits, where nobody asks for more: most
+        readers of PNG show 16 bits as white or grey.
     readers_apart : bool
         Whether what each reader states of an image stands by itself (a file, a row, an annotation
         of their own). Elsewhere the regions of several would lie on each other, so that one
@@ -65,4 +68,5 @@ class ExportFormat:
     needs_pictures: bool = False
     card: Callable[[LabelSet, Sequence[str]], Mapping[str, Any]] = lambda _labels, _parts: {}
     refers_to_originals: bool = False
+    windowed: bool = True
     readers_apart: bool = False

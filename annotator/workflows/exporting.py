@@ -26,6 +26,8 @@ from ..export import (
     export_items,
     verify_dataset,
 )
+from ..ingest.pictures import full_window, shown_with
+from ..ingest.png import encoded_png
 from ..suggest.overlays import place_grid
 from .authority import needs, require_place
 from .blinding import require_unblinded
@@ -125,6 +127,11 @@ def export_project(
     def png(asset: ImageAsset) -> bytes:
         return workspace.pixels.encoded(asset.pixels_sha256)
 
+    def windowed(asset: ImageAsset) -> tuple[bytes, float, float]:
+        pixels = workspace.pixels.get(asset.pixels_sha256)
+        black, white = asset.window or full_window(pixels)
+        return encoded_png(shown_with(pixels, (black, white))), black, white
+
     def maps(asset: ImageAsset) -> list[PlacedMap]:
         run = workspace.record.latest_run(asset.id)
         return [
@@ -141,6 +148,7 @@ def export_project(
             permitted=leaving(project, rights),
             maps=maps,
             about=_about(workspace, project, rights),
+            windowed=windowed,
             licence=rights.licence,
             changed_at=workspace.record.safekeeping.changed_at(project.id),
             offers=workspace.record.offers(project.id),

@@ -113,5 +113,6 @@ FORMAT = ExportFormat(
     _write,
     _check,
     needs_pictures=True,
+    windowed=False,
     refers_to_originals=True,
 )

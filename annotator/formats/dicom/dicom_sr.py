@@ -319,6 +319,7 @@ FORMAT = ExportFormat(
     _write,
     _check,
     needs_pictures=True,
+    windowed=False,
     refers_to_originals=True,
     readers_apart=True,
 )

@@ -51,5 +51,6 @@ FORMAT = ExportFormat(
     replace(mask_files.SAYS, volumes=True),
     mask_files.writer(ENDING, _save, _VOLUMES),
     mask_files.checker(ENDING, _load, _VOLUMES),
+    windowed=False,
     readers_apart=True,
 )

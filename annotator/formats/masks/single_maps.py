@@ -183,6 +183,7 @@ NNUNET = ExportFormat(
     pictures=lambda item: f"{_NNUNET}/images{_nnunet_part(item)}",
     picture_name=lambda item: f"{item.stem}_0000.png",
     needs_pictures=True,
+    windowed=False,
 )
 
 _DATALIST = _Layout(lambda item: f"labels/{item.stem}.png", _monai)
@@ -199,4 +200,5 @@ MONAI = ExportFormat(
     _DATALIST.write,
     _DATALIST.check,
     needs_pictures=True,
+    windowed=False,
 )
