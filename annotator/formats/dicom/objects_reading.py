@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -45,7 +46,7 @@ def _reader(
                 for place, size, region in regions_of(dataset, labels):
                     regions[place].append(region)
                     sizes[place] = size
-            except ENTRY_FAULTS as error:
+            except (*ENTRY_FAULTS, NotImplementedError, struct.error) as error:
                 yield ImportedImage("", faults=(f"{file.name} is left out: {reason(error)}",))
         if not objects:
             raise IngestError(f"There is no {what} in {path.name}; name its file or its folder.")
@@ -83,8 +84,10 @@ def _datasets(path: Path) -> Iterator[tuple[Path, Any]]:
 def _dataset(file: Path) -> Any:
     try:
         return pydicom.dcmread(file) if file.is_file() else None
-    except (InvalidDicomError, OSError, ValueError, EOFError):
+    except (InvalidDicomError, OSError, EOFError, NotImplementedError, struct.error):
         return None  # a folder of an export has other files, too
+    except ENTRY_FAULTS:
+        return None  # damaged: what it refers to is not read of it
 
 
 def _segments(dataset: Any, labels: LabelSet) -> _Said:
