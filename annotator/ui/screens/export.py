@@ -111,6 +111,15 @@ def _selection(project: Project) -> Callable[[], Selection]:
         "signed. That nothing is marked on them does not mean that nothing is there.",
     )
     imported = st.checkbox("Tables taken over from files count as readers")
+    pictures = st.selectbox(
+        "Pictures of 16-bit grey",
+        ["", "windowed-8bit", "16bit"],
+        format_func=lambda p: {
+            "": "as the format wants",
+            "windowed-8bit": "as they are shown, 8 bits",
+            "16bit": "as they are stored, 16 bits",
+        }[p],
+    )
     scores = st.checkbox("Add the classifier's scores of each image, in a table of their own")
     pseudonyms = st.checkbox("Without names of raters and files, and without free text")
 
@@ -121,6 +130,7 @@ def _selection(project: Project) -> Callable[[], Selection]:
             unfinished=unfinished,
             imported=imported,
             scores=scores,
+            pictures=pictures or "",
             labels=frozenset(labels),
             raters=frozenset(readers),
             pseudonyms=pseudonyms,
