@@ -28,7 +28,7 @@ from typing import Any
 
 import export_plain
 
-from annotator.export import dataset
+from annotator.export import EVERYTHING, dataset
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
 from annotator.workflows.projects import create_project
@@ -102,7 +102,8 @@ def write(side: str, form: str, home: Path, folder: Path) -> None:
     if side == "ours":
         settings = Settings.from_environment({"ANNOTATOR_HOME": str(home)})
         with Workspace.open(settings) as workspace:
-            export_project(workspace, "benchmark", folder, format_name=form, with_images=False)
+            chosen = {"with_images": False, "selection": EVERYTHING}
+            export_project(workspace, "benchmark", folder, format_name=form, **chosen)
         return
     folder.mkdir()
     database = home / "annotator.db"
