@@ -291,13 +291,14 @@ def test_evaluate_reads_labels_and_prints_figures_with_n(run: Any, tmp_path: Pat
     (folder / "images").mkdir(parents=True)
     for name in ("astronaut.jpg", "grace_hopper.jpg"):
         shutil.copy(DEMO / name, folder / "images")
+    shutil.copy(DEMO / "astronaut.jpg", folder / "images" / "sneer.jpg")
     empty_room(folder / "images" / "room.png")
     (folder / "labels.csv").write_text(
         "file,label,boxes_xywh_px,split\n"
         "astronaut.jpg,happiness,160 80 125 111;0 0 5 5,val\n"
         "grace_hopper.jpg,neutral,,val\n"
         "room.png,neutral,,train\n"
-        "astronaut.jpg,contempt,,val\n"
+        "sneer.jpg,contempt,,val\n"
     )
     status, printed, _ = run(
         "models", "evaluate", "face-expression", "--data", folder, "--split", "val", "--json"
