@@ -23,6 +23,9 @@ PROTOCOL = {
     "readers": 1,
     "assignment": "open",
     "adjudication": "none",
+    "order": "as imported",
+    "decide_all": False,
+    "masks_may_overlap": True,
 }
 
 
@@ -64,7 +67,7 @@ def decision_line(number: int, image: Row, acts: list[Row]) -> str:
     said = {
         "number": number,
         "file_name": image["file_name"],
-        "review": "reviewed",
+        "review": "in progress",
         "split": "",
         "undecided": [],
         "image_uuid": text_of(image["id"]),
@@ -128,8 +131,19 @@ def write_coco(database: Path, folder: Path) -> None:
                 "image_uuid": text_of(image["id"]),
                 "pixels_sha256": image["pixels_sha256"],
                 "modality": image["modality"],
-                "review": "reviewed",
+                "review": "in progress",
                 "raters": sorted({act["name"] for act in acts}),
+                "label_values": [
+                    {
+                        "label": code,
+                        "value": "present",
+                        "rater": acts[0]["name"],
+                        "round": "first",
+                        "intensity": None,
+                        "side": None,
+                    }
+                    for code in sorted({act["label"] for act in acts})
+                ],
             }
         )
         for act in acts:
@@ -175,12 +189,12 @@ def write_tables(database: Path, folder: Path) -> None:
     with (folder / "labels.csv").open("w") as first, (folder / "regions.csv").open("w") as second:
         by_label, by_region = csv.writer(first), csv.writer(second)
         for image, acts in images(database):
-            head = (text_of(image["id"]), image["file_name"], "", "", "reviewed")
+            head = (text_of(image["id"]), image["file_name"], "", "", "in progress")
             size = (image["file_name"], image["width"], image["height"], image["modality"])
             rater = acts[0]["name"]
             for code in labels:
                 count = sum(act["label"] == code for act in acts)
-                value = ("present", "region") if count else ("absent", "review")
+                value = ("present", "region") if count else ("not_assessed", "none")
                 by_label.writerow((*head, *size, code, rater, "first", *value, "", "", count, None))
             for act in acts:
                 box = json.loads(act["region"])
