@@ -9,6 +9,7 @@ from ..errors import ExportError, IngestError
 from ..plugins import EXPORTERS, IMPORTERS, plugins
 from .detection import (
     coco,
+    coco_keypoints,
     coco_reading,
     dota,
     dota_reading,
@@ -37,6 +38,7 @@ from .tools import (
 WRITTEN = (
     coco.FORMAT,
     coco.FORMAT_RLE,
+    coco_keypoints.FORMAT,
     panoptic.FORMAT,
     yolo.FORMAT_DETECT,
     yolo.FORMAT_SEGMENT,

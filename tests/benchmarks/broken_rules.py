@@ -260,9 +260,9 @@ RULES = (
     ),
     Rule(
         "a point that was set is visible",
-        "annotator/formats/detection/coco.py",
-        '"keypoints": [x, y, 2]',
-        '"keypoints": [x, y, 1]',
+        "annotator/formats/detection/coco_keypoints.py",
+        "(point.x, point.y, 2)",
+        "(point.x, point.y, 1)",
         ("tests/interchange/test_export_faults_of_peers.py",),
     ),
     Rule(

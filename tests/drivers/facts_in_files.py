@@ -63,6 +63,7 @@ _BY_IMPORTER = {
     "yolo-detect": "yolo",
     "yolo-segment": "yolo",
     "yolo-pose": "yolo",
+    "coco-keypoints": "coco",
     "yolo-obb": "yolo-obb",
     "dota": "dota",
     "voc": "voc",

@@ -64,9 +64,11 @@ def run(image: ImageAsset, *suggestions: Suggestion) -> SuggestionRun:
     return SuggestionRun(image.id, made, {"sad": 0.75}, suggestions)
 
 
-def exported(tmp_path: Path, *records: ImageRecord, image_png=None) -> ExportReport:
+def exported(
+    tmp_path: Path, *records: ImageRecord, image_png=None, format_name="coco"
+) -> ExportReport:
     source = Source(iter(records), LABELS, "p", image_png)
-    return export_items(source, tmp_path / "out")
+    return export_items(source, tmp_path / "out", format_name=format_name)
 
 
 def coco_of(report: ExportReport) -> COCO:
@@ -272,8 +274,8 @@ def test_checksums_are_those_of_the_files(tmp_path):
 def test_keypoint_said_to_be_hidden(tmp_path):
     """A point that somebody set is labelled and visible: v = 2 in COCO, 1 is hidden."""
     image = asset()
-    point = act(image, region=Landmark(12.5, 20.5))
-    report = exported(tmp_path, ImageRecord(image, (point,), ()))
+    acts = (act(image), act(image, region=Landmark(12.5, 20.5)))
+    report = exported(tmp_path, ImageRecord(image, acts, ()), format_name="coco-keypoints")
     (annotation,) = coco_of(report).dataset["annotations"]
     assert annotation["keypoints"] == [12.5, 20.5, 2]
     assert annotation["num_keypoints"] == 1

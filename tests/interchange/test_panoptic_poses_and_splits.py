@@ -49,6 +49,7 @@ LABELS = LabelSet(
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 WIDTH, HEIGHT = 60, 40
 SPLITS = {"train": 0.5, "val": 0.5}
+NO_PLACE = ("points outside every box", "points of a label that their", "regions without area")
 
 AGREED = Selection(consensus=Consensus.MAJORITY, unfinished=True)
 
@@ -242,6 +243,90 @@ def test_poses_come_back_by_our_reader_points_with_their_labels(tmp_path):
     (image,) = import_format("yolo").read(folder, fewer, lambda _: (WIDTH, HEIGHT))
     assert sorted(one.label for one in image.regions) == ["face", "face", "hat", "hat"]
     assert len(image.notes) == 2
+
+
+def keypoints_of(folder: Path, name: str = "annotations.json") -> list[tuple[str, dict, int]]:
+    """The boxes as pycocotools has them: label, what was marked by name, and their number."""
+    from pycocotools.coco import COCO
+
+    coco = COCO(str(folder / name))
+    read = []
+    for one in coco.anns.values():
+        category = coco.cats[one["category_id"]]
+        triples = np.reshape(one["keypoints"], (-1, 3))
+        assert len(triples) == len(category["keypoints"])
+        assert not triples[triples[:, 2] == 0].any()
+        assert set(triples[:, 2]) <= {0, 2}
+        named = zip(category["keypoints"], triples.tolist(), strict=True)
+        marked = {point: tuple(place[:2]) for point, place in named if place[2]}
+        assert one["area"] > 0
+        read.append((category["name"], marked, one["num_keypoints"]))
+    return read
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_coco_keypoints_are_of_the_smallest_box_and_come_back_with_their_labels(tmp_path):
+    regions = [
+        ("hat", BoundingBox(0, 0, 40, 40)),
+        ("nose", Landmark(15, 18)),
+        ("face", BoundingBox(10, 10, 12, 12)),
+        ("left eye", Landmark(12, 12)),
+        ("nose", Landmark(16, 18)),
+        ("nose", Landmark(35, 5)),
+        ("nose", Landmark(58, 5)),
+        ("hat", BoundingBox(50, 20, 5, 5)),
+    ]
+    report = exported(tmp_path / "out", "coco-keypoints", an_image(1, *regions), an_image(2))
+    assert keypoints_of(report.folder) == [
+        ("hat", {"nose": (35, 5)}, 1),
+        ("face", {"left eye": (12, 12), "nose": (15, 18)}, 2),
+        ("hat", {}, 0),
+    ]
+    losses = report.manifest["losses"]
+    assert losses["points outside every box, left out"] == 1
+    assert losses["points of a label that their box has a point of already, left out"] == 1
+    file = json.loads((report.folder / "annotations.json").read_text())
+    assert {tuple(one["keypoints"]) for one in file["categories"]} == {("left eye", "nose")}
+    stated = [one["region_uuid"] for one in file["annotations"][1]["keypoint_annotations"]]
+    assert len(set(stated)) == 2
+    first, second = import_format("coco").read(report.folder, LABELS, lambda _: (WIDTH, HEIGHT))
+    assert not first.faults
+    assert not first.notes
+    read = {(one.label, one.region) for one in first.regions}
+    assert read == {regions[at] for at in (0, 1, 2, 3, 5, 7)}
+    assert not second.regions
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(records=projects_of_images)
+def test_any_project_is_read_by_pycocotools_as_keypoints_and_no_point_is_lost_unsaid(records):
+    with tempfile.TemporaryDirectory() as parent:
+        report = exported_any(records, Path(parent) / "out", "coco-keypoints", AGREED)
+        boxes = keypoints_of(report.folder)
+    assert all(len(marked) == number for _, marked, number in boxes)
+    left_out = sum(n for loss, n in report.manifest["losses"].items() if loss.startswith(NO_PLACE))
+    written = len(boxes) + sum(number for _, _, number in boxes)
+    assert written + left_out == report.manifest["counts"]["annotations"]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_coco_keypoints_by_splits_have_the_same_names_in_each(tmp_path):
+    box = ("face", BoundingBox(2, 2, 30, 30))
+    records = [an_image(n, box, ("nose", Landmark(n, 9))) for n in range(3, 9)]
+    report = exported(tmp_path / "out", "coco-keypoints", *records, splits=SPLITS, seed="3")
+    for part, number in report.manifest["counts"]["splits"].items():
+        boxes = keypoints_of(report.folder, f"annotations/instances_{part}.json")
+        assert len(boxes) == number
+        assert all(marked.keys() == {"nose"} for _, marked, _ in boxes)
+
+
+def test_plain_coco_has_no_box_without_area_for_a_point(tmp_path):
+    regions = [("face", BoundingBox(10, 10, 12, 12)), ("nose", Landmark(15, 18))]
+    report = exported(tmp_path / "out", "coco", an_image(1, *regions))
+    (annotation,) = json.loads((report.folder / "annotations.json").read_text())["annotations"]
+    assert annotation["bbox"] == [10, 10, 12, 12]
+    assert report.manifest["losses"]["points left out: the format has none"] == 1
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

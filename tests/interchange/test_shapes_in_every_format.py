@@ -54,10 +54,11 @@ NOTHING = dict.fromkeys((*REGION_TYPES, "holes"), "nothing")
 BOXES = {**dict.fromkeys((*REGION_TYPES, "holes"), "box"), "box": "itself", "point": "nothing"}
 TURNED = {key: {"box": "rotated-box"}.get(value, value) for key, value in BOXES.items()}
 BECOMES = {
-    "coco": {**POLYGONS, "holes": "mask"},
+    "coco": {**POLYGONS, "holes": "mask", "point": "nothing"},
     "coco-rle": PIXELS,
     "coco-panoptic": PIXELS,
     "yolo-pose": {**BOXES, "point": "itself"},
+    "coco-keypoints": {**BOXES, "point": "itself"},
     "yolo-detect": BOXES,
     "yolo-segment": {
         **POLYGONS,

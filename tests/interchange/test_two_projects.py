@@ -52,6 +52,7 @@ READ_BY = {
     "png-masks": "masks",
     "nifti": "masks",
     "yolo-pose": "yolo",
+    "coco-keypoints": "coco",
     "coco-panoptic": "coco",
 }
 Fact = tuple[str, Presence, str | None]

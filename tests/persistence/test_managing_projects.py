@@ -263,7 +263,7 @@ LISTED = {
         for row in pq.read_table(folder / "data" / "train" / "metadata.parquet").to_pylist()
     ],
 }
-LISTED["coco-rle"] = LISTED["coco"]
+LISTED |= {"coco-rle": LISTED["coco"], "coco-keypoints": LISTED["coco"]}
 SAID_BY_VALUE = {
     *("csv", "parquet", "png-masks", "nifti"),
     *("openface", "py-feat", "disfa", "bp4d", "facs-events"),

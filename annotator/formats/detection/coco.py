@@ -35,7 +35,7 @@ CONVENTIONS = {
     "bbox": "[x, y, width, height] of the region, as drawn, not rounded and not clipped",
     "segmentation": (
         "coco: one polygon; a box as its 4 corners, an ellipse as a polygon of 64 corners; "
-        "a point also as keypoints; masks and polygons with holes, and in coco-rle everything: "
+        "masks and polygons with holes, and in coco-rle everything: "
         "the pixels whose centre lies inside, as compressed run lengths"
     ),
     "area": (
@@ -85,18 +85,20 @@ def checker(capacity: Capacity) -> CheckItems:
     return check
 
 
-def _files(labels: LabelSet, capacity: Capacity) -> CocoFiles:
+def _files(labels: LabelSet, capacity: Capacity) -> CocoFiles[ExportItem]:
     ids = {code: number for number, code in enumerate(labels.codes, start=1)}
     categories = [category_entry(number, label) for number, label in enumerate(labels, start=1)]
     annotations = partial(_annotations, category_ids=ids, capacity=capacity)
-    return CocoFiles(_file_of, categories, image_entry, annotations)
+    return CocoFiles(file_of, categories, image_entry, annotations)
 
 
-def _file_of(split: str) -> str:
+def file_of(split: str) -> str:
+    """Return the file of a split, inside the data set; of no split where it is not divided."""
     return f"annotations/instances_{split}.json" if split else FILE_NAME
 
 
-def _pictures(item: ExportItem) -> str:
+def pictures(item: ExportItem) -> str:
+    """Return the folder of an image, inside the data set."""
     return f"images/{item.split}" if item.split else "images"
 
 
@@ -166,34 +168,35 @@ def _annotations(
                 "category_id": category_ids[stated.label],
                 **_place(region, stated.region, item.image),
                 "iscrowd": 0,
-                "annotation_uuid": stated.id,
-                "region_uuid": stated.region_id,
-                "region_type": stated.region.kind,
-                "rater": stated.rater,
-                "decision": stated.decision,
-                "round": stated.round,
-                "created_at": stated.created_at,
-                **_origin(item, stated),
+                **facts_of(item, stated),
             }
+
+
+def facts_of(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
+    """Return who stated a region, and how it came about."""
+    return {
+        "annotation_uuid": stated.id,
+        "region_uuid": stated.region_id,
+        "region_type": stated.region.kind,
+        "rater": stated.rater,
+        "decision": stated.decision,
+        "round": stated.round,
+        "created_at": stated.created_at,
+        **_origin(item, stated),
+    }
 
 
 def _place(region: Region, stated: Region, image: ImageAsset) -> dict[str, Any]:
     """Return ``bbox``, ``area`` and ``segmentation``: of run lengths those of their pixels."""
     whole = region if region.kind == Mask.kind else stated
-    shape = _SHAPES.get(region.kind, _polygon)(region, image)
+    shape = (_run_lengths if region.kind == Mask.kind else polygon_entry)(region, image)
     return {"bbox": list(whole.frame), "area": whole.area_px, **shape}
 
 
-def _polygon(region: Region, image: ImageAsset) -> dict[str, Any]:
+def polygon_entry(region: Region, image: ImageAsset) -> dict[str, Any]:
+    """Return ``segmentation`` of a region that is one outline."""
     del image
     return {"segmentation": [list(chain.from_iterable(region.outline))]}
-
-
-def _point(region: Region, image: ImageAsset) -> dict[str, Any]:
-    del image
-    x, y = region.outline[0]
-    # A polygon of no area, because readers take an annotation without one for damaged.
-    return {"segmentation": [[x, y] * 3], "keypoints": [x, y, 2], "num_keypoints": 1}
 
 
 def _run_lengths(region: Region, image: ImageAsset) -> dict[str, Any]:
@@ -204,9 +207,6 @@ def _run_lengths(region: Region, image: ImageAsset) -> dict[str, Any]:
 def run_length_text(region: Region, image: ImageAsset) -> str:
     """Return the pixels of a region as COCO's compressed run lengths of the whole image."""
     return packed(run_lengths(region.mask(image.height, image.width).ravel(order="F")))
-
-
-_SHAPES = {"point": _point, "mask": _run_lengths}
 
 
 def _origin(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def _origin(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
     return {"derived_from": stated.derived_from, **(said or {})}
 
 
-_SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask", "point"}), holes=False)
+_SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask"}), holes=False)
 _SAYS_PIXELS = replace(_SAYS, shapes=frozenset({"mask"}))
 
 FORMAT = ExportFormat(
@@ -230,7 +230,7 @@ FORMAT = ExportFormat(
     _SAYS,
     writer(_SAYS),
     checker(_SAYS),
-    pictures=_pictures,
+    pictures=pictures,
 )
 FORMAT_RLE = ExportFormat(
     "coco-rle",
@@ -239,5 +239,5 @@ FORMAT_RLE = ExportFormat(
     _SAYS_PIXELS,
     writer(_SAYS_PIXELS),
     checker(_SAYS_PIXELS),
-    pictures=_pictures,
+    pictures=pictures,
 )

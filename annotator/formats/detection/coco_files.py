@@ -9,17 +9,31 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from ...dataset.items import ExportItem
 from ...dataset.json_lines import append, json_bytes, read_lines
 from ..self_check import require
 
 Entry = Mapping[str, Any]
 
 
+class PlacedImage(Protocol):
+    """An image as far as these files need it."""
+
+    @property
+    def number(self) -> int:
+        """Its place in the data set, from 1."""
+
+    @property
+    def split(self) -> str:
+        """The part of the data set that it is in; empty where this is not divided."""
+
+
+Item = TypeVar("Item", bound=PlacedImage)
+
+
 @dataclass(frozen=True, slots=True)
-class CocoFiles:
+class CocoFiles(Generic[Item]):
     """What the files of a data set hold.
 
     Attributes
@@ -37,11 +51,11 @@ class CocoFiles:
 
     file_of: Callable[[str], str]
     categories: Sequence[Entry]
-    image: Callable[[ExportItem], Entry]
-    annotations: Callable[[ExportItem], Iterable[Entry]]
+    image: Callable[[Item], Entry]
+    annotations: Callable[[Item], Iterable[Entry]]
     numbered: bool = True
 
-    def write(self, folder: Path, items: Iterable[ExportItem], head: Mapping[str, Any]) -> None:
+    def write(self, folder: Path, items: Iterable[Item], head: Mapping[str, Any]) -> None:
         """Write the files, one image in memory at a time; `head` are the keys before the lists."""
         number = 0
         parts: dict[str, _Part] = {}
@@ -57,7 +71,7 @@ class CocoFiles:
             for part in (*parts.values(),) or (self._part(folder, "", head, opened),):
                 part.finish()
 
-    def check(self, folder: Path, items: Iterable[ExportItem]) -> None:
+    def check(self, folder: Path, items: Iterable[Item]) -> None:
         """Compare the files item by item with what was recorded.
 
         Raises

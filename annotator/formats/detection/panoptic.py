@@ -80,7 +80,7 @@ def _segments(
     return numbers, segments
 
 
-def _files(labels: LabelSet) -> CocoFiles:
+def _files(labels: LabelSet) -> CocoFiles[ExportItem]:
     ids = {code: number for number, code in enumerate(labels.codes, start=1)}
 
     def annotations(item: ExportItem) -> Iterator[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ...domain import BoundingBox, Landmark, Region
+from ...domain import BoundingBox, LabelSet, Landmark, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,11 @@ def poses(regions: Iterable[tuple[str, Region]]) -> tuple[list[Pose], list[str]]
         else:
             own[2][label] = region
     return [Pose(*one) for one in points], losses
+
+
+def point_names(labels: LabelSet, used: Collection[str]) -> list[str]:
+    """Return the labels of points in the project's order: those used, or all if none is."""
+    return [code for code in labels.codes if code in used or not used]
 
 
 def _inside(point: Landmark, box: BoundingBox) -> bool:

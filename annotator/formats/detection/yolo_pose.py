@@ -14,7 +14,7 @@ from ...domain import LabelSet
 from ..capacity import Capacity
 from ..export_format import ExportFormat
 from ..self_check import require
-from .poses import poses
+from .poses import point_names, poses
 from .yolo import CONVENTIONS, centre_and_size, list_picture, write_data
 
 SAYS = Capacity(shapes=frozenset({"box", "point"}), clipped=True, posed=True)
@@ -54,10 +54,6 @@ def _text(rows: Iterable[tuple[str, Mapping[str, str]]], names: Sequence[str]) -
     )
 
 
-def _names(labels: LabelSet, used: set[str]) -> list[str]:
-    return [code for code in labels.codes if code in used or not used]
-
-
 def _write(
     folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
 ) -> None:
@@ -74,7 +70,7 @@ def _write(
             waiting.write(json_bytes([item.stem, rows]) + b"\n")
             list_picture(folder, item, parts)
         waiting.seek(0)
-        names = _names(labels, used)
+        names = point_names(labels, used)
         for line in waiting:
             stem, rows = json.loads(line)
             path = folder / "labels" / f"{stem}.txt"
@@ -104,7 +100,7 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
         path = folder / "labels" / f"{item.stem}.txt"
         same = path.is_file() and path.read_text("ascii") == _text(rows, names)
         require(same, f"the lines of image {item.number}")
-    require(names == _names(labels, used), "the names of points")
+    require(names == point_names(labels, used), "the names of points")
     require(sum(1 for _ in (folder / "labels").iterdir()) == number, "the number of images")
 
 
