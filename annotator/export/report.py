@@ -12,6 +12,7 @@ _NOUN = re.compile(r"\b[a-z]+s\b")
 _AROUND_ONE = (
     (re.compile(r"\bthe ((?:rotated )?)boxes around them\b"), r"the \1box around it"),
     (re.compile(r"\btheir\b"), "its"),
+    (re.compile(r"\bthemselves\b"), "itself"),
     (re.compile(r"\b(?:them|they)\b"), "it"),
     (re.compile(r"\bare\b"), "is"),
     (re.compile(r"\bwere\b"), "was"),

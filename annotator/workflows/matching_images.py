@@ -14,8 +14,8 @@ from .take_over_report import TakeOverReport
 
 _MOST_NAMES = 5
 _BY_BARE_NAME = (
-    "images found by the end of their name alone: the folders that the file names are called "
-    "otherwise in the project, or are not known"
+    "images found by the end of their name alone: the project has other folders around them, or "
+    "keeps none"
 )
 _OTHER_FACES = "rows of other faces than the one that the project reads, left out"
 _SHOWN_ON = "frames of the very same pixels as the one before them, which counts; left out"

@@ -15,8 +15,8 @@ from .finding_images import ImageFinder
 from .take_over_report import TakeOverReport
 
 _BY_PLACE = (
-    "slices found by where they lie alone: the file names no volume that the project has, and its "
-    "frame of reference is assumed to be theirs"
+    "slices found by their place alone: the file names no volume that the project has, and its "
+    "frame of reference is assumed to be the same"
 )
 
 _ENDINGS = ("", ".nii.gz", ".nii")

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..export import counted
+
 _MOST_LETTERS = 500
 
 
@@ -52,20 +54,15 @@ class TakeOverReport:
         yield from map(_readable, self.faults)
         for note, count in sorted(self.notes.items()):
             if count:
-                yield _readable(f"{count} {note}")
+                yield _readable(counted(count, note))
         if self.crossed:
-            outlines = (
-                "outlines crossed themselves and were"
-                if self.crossed > 1
-                else ("outline crossed itself and was")
-            )
-            parts = "parts" if self.parts > 1 else "part"
-            yield f"{self.crossed} {outlines} taken over as {self.parts} {parts}"
+            outlines = counted(self.crossed, "outlines that crossed themselves were")
+            yield f"{outlines} taken over as {counted(self.parts, 'parts')}"
         for label, count in sorted(self.unknown_labels.items()):
             line = f"label {label!r}: the project has none of that code; {count} left out"
             yield _readable(line)
         if self.unknown_images:
-            yield f"{self.unknown_images} images of the file are not in the project"
+            yield counted(self.unknown_images, "images of the file are not in the project")
         if self.nothing:
             yield "Nothing was taken over."
 
@@ -73,8 +70,8 @@ class TakeOverReport:
         """Return the counts in a sentence."""
         before = f" ({self.known} had it already)" if self.known else ""
         return (
-            f"{self.regions} regions and {self.values} values of labels taken over on "
-            f"{self.images} images{before}."
+            f"{counted(self.regions, 'regions')} and {counted(self.values, 'values of labels')} "
+            f"taken over on {counted(self.images, 'images')}{before}."
         )
 
 

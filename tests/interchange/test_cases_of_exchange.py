@@ -25,7 +25,7 @@ CATEGORIES = [{"id": 7, "name": "cat"}]
 IMAGES = [{"id": 1, "file_name": "a.png", "width": 100, "height": 80}]
 BOX = {"image_id": 1, "category_id": 7, "bbox": [1, 2, 3, 4]}
 NOTHING = "Nothing was taken over."
-MACHINE = "1 findings that a machine proposed recorded as suggestions, not as the reference"
+MACHINE = "1 finding that a machine proposed recorded as suggestions, not as the reference"
 
 
 def coco(*annotations: dict[str, Any], images: Any = IMAGES, categories: Any = CATEGORIES) -> str:
@@ -61,13 +61,13 @@ CASES: dict[str, Case] = {
         "coco",
         {"c.json": coco({"score": 87})},
         1,
-        [MACHINE, "1 scores in percent taken over as parts of 1"],
+        [MACHINE, "1 score in percent taken over as parts of 1"],
     ),
     "a label with a blank and a capital": (
         "coco",
         {"c.json": coco({}, categories=[{"id": 7, "name": "Cat "}])},
         1,
-        ["1 labels written 'Cat' taken over as 'cat'"],
+        ["1 label written 'Cat' taken over as 'cat'"],
     ),
     "one image of COCO without id": (
         "coco",
@@ -80,13 +80,13 @@ CASES: dict[str, Case] = {
         "coco",
         {"c.json": coco({"segmentation": [[1, 1, 2, 2], [1, 1, 9, 1, 9, 9]]})},
         1,
-        ["1 parts of regions left out, which enclose nothing"],
+        ["1 part of regions left out, which enclose nothing"],
     ),
     "a box a hair over the edge": (
         "coco",
         {"c.json": coco({"bbox": [0, 0, 100.6, 80]})},
         1,
-        ["1 regions that reached over the edge of their image cut there"],
+        ["1 region that reached over the edge of its image cut there"],
     ),
     "a list of results and the file of its images": (
         "coco",
@@ -104,7 +104,7 @@ CASES: dict[str, Case] = {
         "yolo",
         {"data.yaml": "names: [dog, cat]", "train/labels/a.txt": "1 .5 .5 .2 .2"},
         1,
-        ["1 images found by the end of their name alone"],
+        ["1 image found by the end of its name alone"],
     ),
     "names beside YOLO's labels win": (
         "yolo",
@@ -126,7 +126,7 @@ CASES: dict[str, Case] = {
             "b.txt": "# f\u00fcr".encode("latin-1"),
         },
         1,
-        ["b.txt cannot be read as text; export it again.", "1 lines that repeat another left out"],
+        ["b.txt cannot be read as text; export it again.", "1 repeated line left out"],
     ),
     "a pose": (
         "yolo",
@@ -147,7 +147,7 @@ CASES: dict[str, Case] = {
         "voc",
         {"a.xml": voc(corners=(0, 10, 20, 30))},
         1,
-        ["1 files whose pixels are counted from 0"],
+        ["1 file with pixels counted from 0"],
     ),
     "completions of Label Studio": (
         "label-studio",

@@ -118,9 +118,9 @@ def test_results_that_are_no_labels_are_said(tmp_path):
     ]
     image = read(tmp_path, {"image": "a.png"}, *results)
     assert image.notes == (
-        "results of type 'number' left out: they are no labels",
-        "results of type 'taxonomy' left out: they are no labels",
-        "results of type 'relation' left out: they are no labels",
+        "results of type 'number' left out, which are no labels",
+        "results of type 'taxonomy' left out, which are no labels",
+        "results of type 'relation' left out, which are no labels",
     )
     assert image.faults == ("Task 1: A 'video' is left out: video has no counterpart here.",)
 

@@ -200,7 +200,7 @@ def test_the_attribute_whose_values_are_labels_names_regions(tmp_path):
     assert [(one.label, one.value) for one in image.values] == [("dog", Presence.PRESENT)]
     assert image.notes == (
         "attributes 'grade' of regions left out: a region has its label only",
-        "attributes 'caption' of images left out: they name no label",
+        "attributes 'caption' of images left out: no label is named",
     )
     assert image.faults == ("A rect is left out: it has no label.",)
 
@@ -281,7 +281,7 @@ def test_run_lengths_go_down_the_columns_from_1(tmp_path):
     pixels[:3, 0] = pixels[1:3, 1] = True
     assert [(one.label, one.region) for one in image.regions] == [("cat", Mask.of(pixels))]
     assert image.notes == (
-        "rows without a place left out: what they say of their image is not known",
+        "rows without a place left out: nothing tells what is said of the image",
     )
     assert [fault.split(":")[0] for fault in image.faults] == [
         f"Line {n} is left out" for n in (4, 5, 6)

@@ -115,7 +115,7 @@ def test_a_folder_that_cannot_be_compared_is_said(workspace, tmp_path):
     pictures(workspace, tmp_path, "1.png")
     report = take_over(workspace, "p", coco(tmp_path / "c.json", "val/1.png"), format_name="coco")
     assert report.images == 1
-    assert any("by the end of their name alone" in line for line in report.lines())
+    assert any("by the end of its name alone" in line for line in report.lines())
 
 
 @pytest.mark.usefixtures("before_endings")
@@ -181,7 +181,7 @@ def test_one_picture_said_of_twice_is_taken_together(workspace, tmp_path):
         workspace, "p", coco(tmp_path / "c.json", "a.png", "a.png"), format_name="coco"
     )
     assert (report.images, report.regions) == (1, 2)
-    assert "1 images that the file has several entries of, taken together" in report.lines()
+    assert "1 image that the file has several entries of, taken together" in report.lines()
 
 
 def test_values_of_two_faces_in_one_picture_are_not_the_last_ones(workspace, tmp_path):
@@ -210,7 +210,7 @@ def test_what_a_machine_proposes_is_nobodys_reference(workspace, tmp_path):
     (run,) = record.runs
     assert [one.region for one in run.suggestions] == [BoundingBox(20, 20, 5, 5)]
     assert (report.images, report.regions) == (1, 2)
-    assert any(line.startswith("1 findings that a machine proposed") for line in report.lines())
+    assert any(line.startswith("1 finding that a machine proposed") for line in report.lines())
 
 
 def test_nothing_taken_over_is_exit_status_1(workspace, tmp_path, capfd):

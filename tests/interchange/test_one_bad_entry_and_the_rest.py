@@ -175,7 +175,7 @@ def test_a_0_anywhere_in_voc_counts_from_0(tmp_path):
     first, second = read("voc", tmp_path)
     assert first.regions[0].region == BoundingBox(0, 10, 20, 20)
     assert second.regions[0].region == BoundingBox(1, 2, 99, 78)
-    assert first.notes == ("files whose pixels are counted from 0",)
+    assert first.notes == ("files with pixels counted from 0",)
     (tmp_path / "a.xml").unlink()
     (alone,) = read("voc", tmp_path)
     assert (alone.regions[0].region, alone.notes) == (BoundingBox(0, 1, 100, 79), ())

@@ -138,7 +138,7 @@ def test_rows_without_a_face_say_nothing(workspace, tmp_path):
     (tmp_path / "f.csv").write_text("\n".join(rows))
     report = taken(workspace, tmp_path / "f.csv", "openface")
     assert coded(workspace) == {1: True}
-    assert "1 rows in which OpenFace found no face, left out" in report.lines()
+    assert "1 row in which OpenFace found no face, left out" in report.lines()
 
 
 def test_of_frames_of_the_same_pixels_the_first_counts(workspace, tmp_path):
@@ -148,7 +148,7 @@ def test_of_frames_of_the_same_pixels_the_first_counts(workspace, tmp_path):
     (tmp_path / "f.csv").write_text("\n".join(rows))
     report = taken(workspace, tmp_path / "f.csv", "openface")
     assert coded(workspace) == {0: False, 1: True}
-    assert [line for line in report.lines() if line.startswith("1 frames of the very same")]
+    assert [line for line in report.lines() if line.startswith("1 frame of the very same")]
 
 
 def test_a_frame_is_named_by_its_number_in_any_format(workspace, tmp_path):

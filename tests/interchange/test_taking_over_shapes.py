@@ -108,10 +108,10 @@ def test_coco_outlines_of_one_annotation_are_one_region(workspace, tmp_path) -> 
     assert box == BoundingBox(1, 2, 3, 4)
     assert [*report.lines()] == [
         "Annotation 5 is left out: its outlines enclose nothing.",
-        "1 crowds (iscrowd 1) taken over as single regions",
+        "1 crowd (iscrowd 1) taken over as single regions",
         "5 parts of regions left out, which enclose nothing",
-        "1 regions of several outlines taken over as masks of their pixels",
-        "1 regions whose outlines enclose nothing taken over as their boxes",
+        "1 region of several outlines taken over as masks of its pixels",
+        "1 region whose outlines enclose nothing taken over as the box around it",
     ]
 
 
@@ -158,7 +158,7 @@ def test_an_outline_that_crosses_itself_is_taken_over_as_its_parts(workspace, tm
     assert [region.area_px for region in regions] == [25, 25]
     assert report.regions == 2
     fault, mended = report.lines()
-    assert mended == "1 outline crossed itself and was taken over as 2 parts"
+    assert mended == "1 outline that crossed itself was taken over as 2 parts"
     assert "left out" in fault
     again, same = taken(workspace, path, "coco")
     assert (again.known, same) == (1, regions)
@@ -194,7 +194,7 @@ def test_cvats_masks_and_what_it_turned(workspace, tmp_path) -> None:
     assert turned.extent == pytest.approx(
         (100 - reach, 100 - reach, 100 + reach, 100 + reach), abs=0.1
     )
-    assert "1 rotated ellipses taken over as polygons" in report.lines()
+    assert "1 rotated ellipse taken over as polygons" in report.lines()
     assert len(report.faults) == 3
 
 

@@ -32,7 +32,7 @@ from annotator.workflows.workspace import Workspace
 
 _RNG = np.random.default_rng(11)
 _SHEARED = from_matvec([[0.8, 0.1, 0.4], [-0.1, 0.9, 0.2], [0.05, -0.15, 3.1]], (-31.5, 12.25, 88))
-_BY_PLACE = "slices found by where they lie alone"
+_BY_PLACE = "slices found by their place alone"
 _BY_NUMBER = "label maps whose numbers nothing names"
 
 

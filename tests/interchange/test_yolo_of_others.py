@@ -113,7 +113,7 @@ def test_what_other_tools_write_into_a_line(tmp_path):
     (image,) = read(tmp_path)
     seen = [(region.label, region.score, region.suggested) for region in image.regions]
     assert seen == [("dog", None, False), ("cat", 0.93, True)]
-    assert image.notes == ("lines that repeat another left out",)
+    assert image.notes == ("repeated lines left out",)
     assert [fault.partition(":")[0] for fault in image.faults] == [
         "Line 4 of a.txt is left out",
         "Line 5 of a.txt is left out",

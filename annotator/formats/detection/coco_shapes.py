@@ -58,7 +58,7 @@ def outline_of(annotation: Mapping[str, Any], size: list[Any], notes: list[str])
         except ENTRY_FAULTS:
             notes.append("parts of regions left out, which enclose nothing")
     if not outlines and _has_area(annotation):
-        notes.append("regions whose outlines enclose nothing taken over as their boxes")
+        notes.append("regions whose outlines enclose nothing taken over as the boxes around them")
         return _box(annotation)
     region = united_outlines(outlines)
     if region.kind != "polygon":

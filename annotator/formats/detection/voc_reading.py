@@ -119,7 +119,7 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
         try:
             image = read_voc_file(file, from_zero=from_zero)
             if from_zero and image.regions:
-                notes = ("files whose pixels are counted from 0", *image.notes)
+                notes = ("files with pixels counted from 0", *image.notes)
                 image = replace(image, notes=notes)
             inside = file.parent.relative_to(folder) if folder.is_dir() else Path()
             yield replace(image, file_name=(inside / image.file_name).as_posix())

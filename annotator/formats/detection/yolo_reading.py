@@ -179,9 +179,7 @@ def _name(file: Path, folder: Path) -> str:
 def _once(image: ImportedImage, classes: YoloClasses) -> ImportedImage:
     """Return an image whose equal lines are one, and that says whose order its classes have."""
     regions = tuple(dict.fromkeys(image.regions))
-    notes = image.notes + ("lines that repeat another left out",) * (
-        len(image.regions) - len(regions)
-    )
+    notes = image.notes + ("repeated lines left out",) * (len(image.regions) - len(regions))
     if regions and not classes.source:
         notes += ("label files read by the order of the project's labels: no data.yaml is there",)
     return replace(image, regions=regions, notes=notes)

@@ -51,7 +51,7 @@ _SIDES = (("x", "y", "width", "height"), ("x", "y", "w", "h"))
 _ONE_FIELD = "bbox"
 _RUNS = ("encodedpixels", "rle", "rle_mask")
 _NONE = ("", "-1", "nan", "none", "null", "[]")
-_NO_PLACE = "rows without a place left out: what they say of their image is not known"
+_NO_PLACE = "rows without a place left out: nothing tells what is said of the image"
 _SHARES = "boxes in shares of their image, by its size in the project"
 _ONLY_LABEL = "regions taken over for the only label of the project: the table names none"
 

@@ -114,7 +114,7 @@ def _left_out(result: Mapping[str, Any]) -> str:
     """Return a note on what has no counterpart; none where there is one."""
     kind, value = result.get("type"), result["value"] if result.get("type") != "relation" else {}
     if kind in _WORDS and not value.keys() & _PLACES:
-        return f"results of type {kind!r} left out: they are no labels"
+        return f"results of type {kind!r} left out, which are no labels"
     if kind in (*_WORDS, "choices") and value.keys() & _PLACES:
         (note,) = left_out({result.get("from_name", kind): kind})
         return note

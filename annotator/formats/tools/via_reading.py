@@ -136,7 +136,7 @@ def _values(file: ViaFile, labelled: _Labelled, notes: list[str]) -> Iterator[Im
         known = [w for w in labelled.words(str(name), value) if w.casefold() in labelled.codes]
         yield from (ImportedValue(word, Presence.PRESENT) for word in known)
         if not known and str(value).strip():
-            notes.append(f"attributes {str(name)[:40]!r} of images left out: they name no label")
+            notes.append(f"attributes {str(name)[:40]!r} of images left out: no label is named")
 
 
 def _name(name: str) -> str:
