@@ -23,7 +23,8 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
     """Return the reads as they are, or the one that their readers agree on.
 
     Of each label the pixels agreed on are one mask; its rater is ``consensus`` with the method's
-    name.
+    name. A table that was taken over has a voice on the labels that it names, and on no other: who
+    signs an image leaves the others out, a table does not.
 
     Parameters
     ----------
@@ -38,7 +39,8 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
     regions = [region for read in reads for region in read.regions]
     stated: list[StatedRegion] = []
     for label in dict.fromkeys(region.label for region in regions):
-        of_label = [[r.region for r in read.regions if r.label == label] for read in reads]
+        voices = _voices(reads, label)
+        of_label = [[r.region for r in read.regions if r.label == label] for read in voices]
         left, top, right, bottom = _window(chain.from_iterable(of_label), image)
         if left >= right or top >= bottom:
             continue  # all of it was drawn beside the image
@@ -51,11 +53,19 @@ def agreed(reads: tuple[Read, ...], image: ImageAsset, consensus: Consensus) -> 
             stated.append(StatedRegion(made, made, label, region, name, "consensus", "", latest))
     values = tuple(_values(reads, name))
     conflicts = tuple(conflict for read in reads for conflict in read.conflicts)
-    complete = all(read.complete for read in reads)
+    people = [read for read in reads if not read.is_table]
+    complete = all(read.complete for read in people or reads)
     votes = Counter(code for read in reads for code in read.visibility)
     # No more than half of the readers saw that nothing was there: they do not agree on it.
-    visibility = frozenset(code for code, hidden in votes.items() if 2 * hidden >= len(reads))
+    visibility = frozenset(
+        code for code, hidden in votes.items() if 2 * hidden >= len(_voices(reads, code))
+    )
     return (Read(name, "", tuple(stated), values, complete, False, conflicts, visibility),)
+
+
+def _voices(reads: Iterable[Read], label: str) -> list[Read]:
+    """Return those whose word on a label counts."""
+    return [read for read in reads if not read.is_table or read.names(label)]
 
 
 def _window(regions: Iterable[Region], image: ImageAsset) -> tuple[int, int, int, int]:
@@ -120,9 +130,10 @@ def _values(reads: tuple[Read, ...], name: str) -> Iterable[StatedValue]:
     for label, said in sorted(by_label.items()):
         favourite, votes = Counter(v.value for v in said).most_common(1)[0]
         stated = any(v.basis == "stated" for v in said)
-        if 2 * votes <= len(reads) and not stated:
+        most = 2 * votes > len(_voices(reads, label))
+        if not most and not stated:
             continue
-        agreed_on = favourite if 2 * votes > len(reads) else Presence.UNCERTAIN
+        agreed_on = favourite if most else Presence.UNCERTAIN
         alike = [v for v in said if v.value is agreed_on]
         intensities = sorted(v.intensity for v in alike if v.intensity)
         sides = Counter(v.side for v in alike if v.side).most_common(1)

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..domain import Presence, Region
+from ..domain import Presence, Region, Round
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +87,13 @@ class Read:
     by_machine: bool = False
     conflicts: tuple[str, ...] = ()
     visibility: frozenset[str] = frozenset()
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it came from a file: what it leaves out is no statement."""
+        return self.round == Round.IMPORTED
+
+    def names(self, label: str) -> bool:
+        """Tell whether it states a label, by a value, a region, or as what cannot be seen."""
+        stated = (*self.regions, *self.values)
+        return label in self.visibility or any(one.label == label for one in stated)

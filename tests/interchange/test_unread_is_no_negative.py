@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 import uuid
@@ -248,3 +249,27 @@ def test_the_command_line_leaves_them_out_and_takes_them_in(tmp_path, monkeypatc
     assert json.loads((tmp_path / "out" / "annotations.json").read_text())["images"] == []
     assert run("export", "P", "--unfinished", "--output", tmp_path / "all") == 0
     assert len(json.loads((tmp_path / "all" / "annotations.json").read_text())["images"]) == 1
+
+
+def test_what_a_table_leaves_out_is_no_vote_in_a_consensus(tmp_path):
+    """Two readers draw a cat; tables of Action Units know no cats."""
+    image = asset(1)
+    people = [read(image, rater, [act(image, rater)]) for rater in ("Ada", "Bo")]
+    tables = [
+        replace(
+            read(image, rater, round_=Round.IMPORTED, signed=False),
+            label_values=(LabelValue(uuid.uuid4(), image.id, rater, "AU12", Presence.PRESENT),),
+        )
+        for rater in ("OpenFace", "Py-Feat")
+    ]
+    labels = LabelSet((*LABELS, Label("project", "dog", "")))
+    for method in (Consensus.MAJORITY, Consensus.STAPLE):
+        chosen = Selection(consensus=method, imported=True)
+        report = exported(
+            [study(1, *people, *tables)], tmp_path / method.value, "csv", chosen, labels
+        )
+        with (report.folder / "labels.csv").open(newline="") as table:
+            rows = {row["label"]: (row["value"], row["basis"]) for row in csv.DictReader(table)}
+        assert rows["cat"] == ("present", "region")
+        assert rows["AU12"] == ("uncertain", "stated")  # both readers signed without it
+        assert rows["dog"] == ("absent", "review")
