@@ -95,5 +95,5 @@ class Read:
 
     def names(self, label: str) -> bool:
         """Tell whether it states a label, by a value, a region, or as what cannot be seen."""
-        stated = (*self.regions, *self.values)
-        return label in self.visibility or any(one.label == label for one in stated)
+        stated = {region.label for region in self.regions} | {value.label for value in self.values}
+        return label in self.visibility | stated

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from math import floor, isfinite
 from uuid import UUID
 
 from ..domain import ImageAsset
@@ -15,6 +16,10 @@ SURE = 1 << 20
 """As much in common as there can be: the content or the identity of the image itself."""
 _SAME_TIME_S = 0.002
 """How far two time stamps of one frame are apart: tables round to milliseconds."""
+
+
+_Index = dict[str, list[ImageAsset]]
+_Numbered = dict[int, list[ImageAsset]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,41 @@ class FoundImages:
 
     assets: tuple[ImageAsset, ...]
     common: int
+
+
+class _File:
+    """Images that are of one file, or may be, and which of its frames they show.
+
+    Parameters
+    ----------
+    assets : sequence of ImageAsset
+    """
+
+    def __init__(self, assets: Sequence[ImageAsset]) -> None:
+        self._assets = assets
+        self._by_frame: _Numbered = {}
+        self._by_second: _Numbered = {}
+        for asset in assets:
+            if asset.frame is None:
+                continue
+            for frame in _shown_frames(asset):
+                self._by_frame.setdefault(frame, []).append(asset)
+            if asset.time_s is not None and asset.until_s is not None:
+                first, last = asset.time_s - _SAME_TIME_S, asset.until_s + _SAME_TIME_S
+                for second in range(floor(first), floor(last) + 1):
+                    self._by_second.setdefault(second, []).append(asset)
+
+    def shown(self, frame: int | None, time_s: float | None) -> Sequence[ImageAsset]:
+        """Return those that show a frame; a file of one picture has no frames."""
+        if self._by_frame and frame is not None:
+            return self._by_frame.get(frame, ())
+        if self._by_frame and time_s is not None:
+            near = self._by_second.get(floor(time_s), ()) if isfinite(time_s) else ()
+            return [asset for asset in near if is_shown_at(asset, time_s)]
+        return self._assets
+
+
+_NO_FILE = _File(())
 
 
 class ImageFinder:
@@ -56,11 +96,11 @@ class ImageFinder:
     ) -> None:
         self._originals, self._kept, self._own = originals, kept, own
         self._by_id = {asset.id: asset for asset in assets}
-        self._identities: dict[str, tuple[ImageAsset, ...]] = {}
-        self._contents: dict[str, tuple[ImageAsset, ...]] = {}
-        self._names: dict[str, tuple[ImageAsset, ...]] = {}
-        self._folded: dict[str, tuple[ImageAsset, ...]] = {}
-        self._stems: dict[str, tuple[ImageAsset, ...]] = {}
+        self._identities: _Index = {}
+        self._contents: _Index = {}
+        self._names: _Index = {}
+        self._folded: _Index = {}
+        self._stems: _Index = {}
         for asset in assets:
             name = base_of(asset.file_name)
             for index, key in (
@@ -70,7 +110,10 @@ class ImageFinder:
                 (self._folded, folded(name)),
                 (self._stems, stem_of(name)),
             ):
-                index[key] = (*index.get(key, ()), asset)
+                index.setdefault(key, []).append(asset)
+        # A table has a row for each frame of a film: its images are looked up once.
+        self._files: dict[str, _File] = {}
+        self._paths: dict[str, tuple[_File, int]] = {}
 
     def find(
         self,
@@ -115,16 +158,28 @@ class ImageFinder:
             marks, frame = (*own.marks, *marks), own.frame
         base = base_of(name)
         for mark in (*marks, *ends_of(base), base, stem_of(base)):
-            marked = self._identities.get(mark) or _shown(
-                self._contents.get(mark, ()), frame, time_s
-            )
+            marked = self._identities.get(mark) or self._of_content(mark).shown(frame, time_s)
             if len(marked) == 1:
-                return FoundImages(marked, SURE)
+                return FoundImages(tuple(marked), SURE)
         for one in (name, *marks, *before_identity(base)):
-            if (found := self._by_path(one)) is not None:
-                assets = _shown(found.assets, frame, time_s)
-                return replace(found, assets=assets) if assets else None
+            if one in self._paths:
+                file, common = self._paths[one]
+            elif (found := self._by_path(one)) is not None:
+                file, common = _File(found.assets), found.common
+                if len(found.assets) > 1:
+                    self._paths[one] = file, common
+            else:
+                continue
+            assets = file.shown(frame, time_s)
+            return FoundImages(tuple(assets), common) if assets else None
         return None
+
+    def _of_content(self, sha256: str) -> _File:
+        if sha256 not in self._contents:
+            return _NO_FILE
+        if sha256 not in self._files:
+            self._files[sha256] = _File(self._contents[sha256])
+        return self._files[sha256]
 
     def _by_path(self, name: str) -> FoundImages | None:
         """Return the images that share most of a path, by any way to know that."""
@@ -141,7 +196,7 @@ class ImageFinder:
             kept |= {asset.id: asset for asset in self._by_name(base_of(name))}
         return _found(kept, max(1, common), name)
 
-    def _by_name(self, base: str) -> tuple[ImageAsset, ...]:
+    def _by_name(self, base: str) -> Sequence[ImageAsset]:
         return (
             self._names.get(base)
             or self._folded.get(folded(base))
@@ -154,18 +209,6 @@ def _found(assets: Mapping[UUID, ImageAsset], common: int, name: str) -> FoundIm
     """Return images that a name may mean: those that are called exactly so, if any is."""
     exactly = [asset for asset in assets.values() if base_of(asset.file_name) == base_of(name)]
     return FoundImages(tuple(exactly or assets.values()), common) if assets else None
-
-
-def _shown(
-    assets: tuple[ImageAsset, ...], frame: int | None, time_s: float | None
-) -> tuple[ImageAsset, ...]:
-    """Return those that show a frame of their file; a file of one picture has no frames."""
-    frames = [asset for asset in assets if asset.frame is not None]
-    if frames and frame is not None:
-        return tuple(asset for asset in frames if frame in _shown_frames(asset))
-    if frames and time_s is not None:
-        return tuple(asset for asset in frames if is_shown_at(asset, time_s))
-    return assets
 
 
 def _shown_frames(asset: ImageAsset) -> range:
