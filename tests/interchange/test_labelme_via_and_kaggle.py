@@ -118,6 +118,16 @@ def test_a_group_of_labelme_is_one_region_and_flags_are_labels_of_the_image(tmp_
     assert "attributes 'blurred' of regions left out: a region has its label only" in image.notes
 
 
+def test_pieces_that_a_machine_proposed_are_no_word_of_a_person(tmp_path):
+    shapes = [
+        {"points": [[x, 1], [x + 8, 1], [x + 8, 9]], "group_id": 1, **scored}
+        for x, scored in ((1, {"score": 0.75}), (21, {"score": "0.5"}), (41, {}))
+    ]
+    (image,) = read("labelme", labelme(tmp_path / "a.json", *shapes))
+    seen = [(one.region.kind, one.score, one.suggested) for one in image.regions]
+    assert seen == [("mask", 0.5, True), ("polygon", None, False)]
+
+
 def test_a_folder_of_labelme_names_pictures_as_seen_from_it(tmp_path):
     labelme(tmp_path / "s1" / "a.json")
     labelme(tmp_path / "s2" / "b.json", imagePath="..\\pictures\\b.jpg")
@@ -313,6 +323,15 @@ def test_readers_scores_and_findings_without_a_place(tmp_path):
     assert seen == [("R1", None, False), ("", 0.9, True)]
     assert [(one.label, one.rater) for one in image.values] == [("dog", "R2")]
     assert image.faults[0].startswith("Line 5 is left out: A box of -5 x 4 px has no area")
+
+
+def test_what_a_machine_says_of_a_whole_image_is_no_word_of_a_person(tmp_path):
+    rows = ("image_id,class_name,confidence,bbox", "a,cat,3,", "a,dog,90,")
+    (image,) = kaggle(tmp_path, *rows)
+    assert [(one.label, one.score, one.suggested) for one in image.values] == [
+        ("cat", 0.03, True),
+        ("dog", 0.9, True),
+    ]
 
 
 def test_a_table_without_places_says_which_columns_it_needs(tmp_path):

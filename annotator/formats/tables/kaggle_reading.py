@@ -186,16 +186,18 @@ def _image(
             label = table.label_of(row)
             rater = row[table.rater].strip() if table.rater else ""
             score = (row[table.score].strip() or None) if table.score else None
+            score = scaled_score(score, table.scale) if score is not None else None
             region = _region(row, table, size)
             if region is not None:
-                score = scaled_score(score, table.scale)
                 regions.append(ImportedRegion(label, region, rater, score, score is not None))
                 notes[_SHARES] += table.shares
                 notes[_ONLY_LABEL] += bool(table.only)
                 notes[IN_PERCENT] += table.scale != 1
             elif table.label and not table.runs:
                 # As "No finding" is said. An empty mask is not: the class of the row is not there.
-                values[label, rater] = ImportedValue(label, Presence.PRESENT, rater)
+                values[label, rater] = ImportedValue(
+                    label, Presence.PRESENT, rater, score=score, suggested=score is not None
+                )
             else:
                 notes[_NO_PLACE] += 1
         except ENTRY_FAULTS as error:

@@ -83,24 +83,30 @@ def _name(path: str, folder: str) -> str:
 def _regions(
     shapes: Sequence[Mapping[str, Any]], faults: list[str], notes: list[str]
 ) -> Iterator[ImportedRegion]:
-    """Yield regions; outlines of one label and one group are one of several pieces."""
-    groups: dict[tuple[str, str], list[Polygon]] = {}
+    """Yield regions; outlines of one label and one group are one of several pieces.
+
+    What a machine proposed is a group of its own, as sure as its least sure piece.
+    """
+    groups: dict[tuple[str, str, bool], list[tuple[Polygon, Any]]] = {}
     for shape in shapes:
         try:
             label, score = shape["label"], shape.get("score")
             region = _region(shape)
             notes += left_out(_attributes(shape))
             if shape.get("group_id") is not None and isinstance(region, Polygon):
-                groups.setdefault((label, str(shape["group_id"])), []).append(region)
+                key = label, str(shape["group_id"]), score is not None
+                groups.setdefault(key, []).append((region, score))
             else:
                 yield ImportedRegion(label, region, score=score, suggested=score is not None)
         except ENTRY_FAULTS as error:
             kind = shape.get("shape_type") if isinstance(shape, Mapping) else "shape"
             faults.append(f"A {kind or 'polygon'} is left out: {reason(error)}")
-    for (label, _), parts in groups.items():
+    for (label, _, machine), pieces in groups.items():
         try:
-            notes += [_GROUPED] * (len(parts) > 1)
-            yield ImportedRegion(label, parts[0] if len(parts) == 1 else united_outlines(parts))
+            notes += [_GROUPED] * (len(pieces) > 1)
+            score = min(float(score) for _, score in pieces) if machine else None
+            region = united_outlines([polygon for polygon, _ in pieces])
+            yield ImportedRegion(label, region, score=score, suggested=machine)
         except ENTRY_FAULTS as error:
             faults.append(f"A group of {label!r} is left out: {reason(error)}")
 
