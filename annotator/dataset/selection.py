@@ -76,8 +76,8 @@ class Selection:
     pseudonyms : bool
         Raters become ``rater-1``, ``rater-2``, ...; names of files and free text stay out.
     splits : mapping of str to float
-        Name and share of each part; empty for one undivided set. Images of one subject (of the
-        same pixels, where the subject is not known) are in one part.
+        Name and share of each part; empty for one undivided set. Images of one subject (of one
+        study or film, or of the same pixels, where the subject is not known) are in one part.
     seed : str
         Of the splits.
     pictures : str

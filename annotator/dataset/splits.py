@@ -50,15 +50,18 @@ def check_shares(shares: Mapping[str, float]) -> None:
 def split_of(image: ImageAsset, shares: Mapping[str, float], seed: str) -> str:
     """Return the part an image belongs to; empty where there are no parts.
 
-    By SHA-256 of the seed and of the subject (where it is not known, of the file that frames are
-    of, or of the pixels): the same in every export, whatever images come or go, and one subject,
-    or one video, in one part.
+    By SHA-256 of the seed and of the subject (where it is not known, of the study that slices are
+    of, of the file that frames are of, or of the pixels): the same in every export, whatever images
+    come or go, and one subject, study or video in one part.
     """
     if not shares:
         return ""
     group = f"pixels {image.pixels_sha256}"
+    origin = (image.display or {}).get("origin") or {}
     if image.subject:
         group = f"subject {image.subject}"
+    elif study := origin.get("study") or origin.get("series"):
+        group = f"study {study}"
     elif image.frame is not None:
         group = f"file {image.source_sha256}"
     digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()

@@ -205,6 +205,27 @@ def test_subjects_stay_in_one_split(tmp_path):
         assert all(parts[r["image_uuid"]] == r["split"] for r in csv.DictReader(lines))
 
 
+def test_slices_of_one_study_stay_in_one_split_where_nobody_says_whose_it_is(tmp_path):
+    images = [
+        asset(
+            f"{n}.dcm",
+            pixels_sha256=f"{n:064x}",
+            source_sha256=f"{n + 99:064x}",
+            id=uuid.UUID(int=n),
+            display={"origin": {"study": f"study-{n % 7}", "series": f"series-{n % 14}"}},
+        )
+        for n in range(56)
+    ]
+    records = [ImageRecord(image, (), ()) for image in images]
+    report = exported(tmp_path, *records, splits={"train": 0.5, "val": 0.5})
+    with (report.folder / "splits.csv").open() as lines:
+        parts = {row["image_uuid"]: row["split"] for row in csv.DictReader(lines)}
+    for study in range(7):
+        assert len({parts[str(image.id)] for image in images[study::7]}) == 1
+    assert set(parts.values()) == {"train", "val"}
+    assert report.manifest["counts"]["images_without_subject"] == 56
+
+
 def test_leak_between_splits_is_refused(tmp_path):
     """One picture under many subjects: some of them fall into the other split."""
     records = [ImageRecord(asset(f"{n}.png", subject=f"s{n}"), (), ()) for n in range(20)]
