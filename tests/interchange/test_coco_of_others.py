@@ -137,6 +137,18 @@ def test_panoptic_segments_are_masks_of_their_colour(tmp_path, folder):
     assert image.faults == ("A segment of ../../a.png is left out: no pixel has its colour.",)
 
 
+def test_panoptic_segments_with_a_score_are_a_machines(tmp_path):
+    pixels = np.zeros((80, 100, 3), np.uint8)
+    pixels[10:20, 30:50, 0], pixels[40:50, 30:50, 0] = 1, 2
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    segments = [{"id": 1, "category_id": 3, "score": 0.5}, {"id": 2, "category_id": 3}]
+    own = {"image_id": 1, "file_name": "a.png", "segments_info": segments}
+    whole = {"images": IMAGES, "categories": CATEGORIES, "annotations": [own]}
+    (tmp_path / "p.json").write_text(json.dumps(whole))
+    (image,) = read(tmp_path / "p.json")
+    assert [(one.score, one.suggested) for one in image.regions] == [(0.5, True), (None, False)]
+
+
 def test_panoptic_without_its_pictures_says_where_to_put_them(tmp_path):
     own = {"image_id": 1, "file_name": "x.png", "segments_info": []}
     whole = {"images": IMAGES, "categories": CATEGORIES, "annotations": [own]}

@@ -197,8 +197,9 @@ def _image(
             if "segments_info" in annotation:
                 for segment, mask in segments_of(annotation, about.file, size, faults):
                     label, rater = about.category(segment)["name"], str(segment.get("rater", ""))
-                    machine = segment.get("decision") == "suggested"
-                    regions.append(ImportedRegion(label, mask, rater, suggested=machine))
+                    score = segment.get("score")
+                    machine = segment.get("decision") == "suggested" or score is not None
+                    regions.append(ImportedRegion(label, mask, rater, score, machine))
             else:
                 regions += _regions(annotation, about, size, notes)
         except ENTRY_FAULTS as error:
