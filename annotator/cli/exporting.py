@@ -39,6 +39,13 @@ def add_commands(commands: Any) -> None:
     export.add_argument("--output", type=Path, metavar="DIR")
     export.add_argument("--no-images", action="store_true", help="leave the pictures out")
     export.add_argument(
+        "--image-prefix",
+        default="",
+        metavar="TEXT",
+        help="path or URL before the name of each picture in Label Studio, CVAT and COCO files, "
+        "for example https://pictures.example/skin/",
+    )
+    export.add_argument(
         "--originals",
         type=Path,
         nargs="+",
@@ -172,6 +179,7 @@ def _selection(options: argparse.Namespace) -> Selection:
         splits=read_shares(options.split),
         seed=options.seed,
         originals=tuple(options.originals),
+        image_prefix=options.image_prefix,
     )
 
 

@@ -130,6 +130,8 @@ class ExportItem:
         Returns the volume that the image is a slice of, and which; None where it is of none.
     original : Original or None
         The file that was imported, where it is at hand.
+    prefix : str
+        As of the selection's `image_prefix`.
     """
 
     number: int
@@ -148,6 +150,12 @@ class ExportItem:
     offers: Offers = field(default_factory=dict)
     volume: Callable[[], VolumePart | None] = lambda: None
     original: Original | None = None
+    prefix: str = ""
+
+    @property
+    def address(self) -> str:
+        """The picture's name, behind the path or URL that somebody asked for."""
+        return f"{self.prefix}{self.file_name}"
 
     @property
     def image(self) -> ImageAsset:
@@ -313,6 +321,7 @@ def export_item(
         },
         volume=volume,
         original=original,
+        prefix=selection.image_prefix,
     )
 
 

@@ -87,6 +87,8 @@ class Selection:
     originals : tuple of Path
         Files and folders as they were imported, for formats that refer to them. They are found
         by their content, and what is written of them names whom they name.
+    image_prefix : str
+        Path or URL that stands before the name of each picture, for formats that take one.
     """
 
     take: Take = Take.FINAL
@@ -103,6 +105,7 @@ class Selection:
     pictures: str = ""
     scores: bool = False
     originals: tuple[Path, ...] = ()
+    image_prefix: str = ""
 
     @property
     def dated(self) -> bool:
@@ -126,6 +129,7 @@ class Selection:
             "pictures": self.pictures,
             "scores": self.scores,
             "refers_to_originals": bool(self.originals),
+            "image_prefix": self.image_prefix,
         }
 
     @classmethod

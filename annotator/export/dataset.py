@@ -61,6 +61,8 @@ def write_dataset(
     check_shares(selection.splits)
     if form.needs_pictures and source.image_png is None:
         raise ExportError(f"{form.title} holds the pictures themselves; export with pictures.")
+    if selection.image_prefix:
+        _require_use_of_prefix(form, selection.image_prefix)
     if source.original is not None:
         _require_use_of_originals(form, selection)
     if selection.dated and not selection.unfinished:
@@ -100,6 +102,18 @@ def write_dataset(
         text = json.dumps(stated, indent=2, allow_nan=False) + "\n"
         (folder / manifest.FILE_NAME).write_text(text, encoding="ascii", newline="\n")
     return ExportReport(target, stated)
+
+
+def _require_use_of_prefix(form: ExportFormat, prefix: str) -> None:
+    if not form.prefixed:
+        raise ExportError(
+            f"{form.title} has no place for a path or URL before the names of pictures; leave "
+            "--image-prefix out, or choose Label Studio, CVAT or COCO."
+        )
+    if not prefix.endswith("/"):
+        raise ExportError(
+            f"{prefix!r} is no folder that a picture's name can follow; end --image-prefix with /."
+        )
 
 
 def _require_use_of_originals(form: ExportFormat, selection: Selection) -> None:

@@ -51,6 +51,8 @@ class ExportFormat:
     windowed : bool
         Whether 16-bit grey is copied as it is shown, in 8 bits, where nobody asks for more: most
         readers of PNG show 16 bits as white or grey.
+    prefixed : bool
+        Whether a path or URL can stand before the names of pictures (`ExportItem.address`).
     readers_apart : bool
         Whether what each reader states of an image stands by itself (a file, a row, an annotation
         of their own). Elsewhere the regions of several would lie on each other, so that one
@@ -69,4 +71,5 @@ class ExportFormat:
     card: Callable[[LabelSet, Sequence[str]], Mapping[str, Any]] = lambda _labels, _parts: {}
     refers_to_originals: bool = False
     windowed: bool = True
+    prefixed: bool = False
     readers_apart: bool = False

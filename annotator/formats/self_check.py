@@ -66,7 +66,8 @@ def compare(expected: ImportedImage, read: ImportedImage, px: float, name: str) 
     require(not read.faults, f"{name} ({'; '.join(read.faults)})")
     # Readers of strangers' files pass over blanks around a name, and one that is nothing else.
     names = expected.file_name.strip(), read.file_name.strip()
-    require(names[0] in ("", names[1]), f"the file name of {name}")
+    # A path or URL may stand before it.
+    require(names[1].endswith(names[0]), f"the file name of {name}")
     for key in ("width", "height"):
         said = getattr(read, key)
         require(said is None or said == getattr(expected, key), f"the {key} of {name}")

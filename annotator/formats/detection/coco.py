@@ -127,7 +127,7 @@ def image_entry(item: ExportItem) -> dict[str, Any]:
     image = item.image
     return {
         "id": item.number,
-        "file_name": item.file_name,
+        "file_name": item.address,
         "width": image.width,
         "height": image.height,
         "original_file_name": image.file_name,
@@ -231,6 +231,7 @@ FORMAT = ExportFormat(
     writer(_SAYS),
     checker(_SAYS),
     pictures=pictures,
+    prefixed=True,
 )
 FORMAT_RLE = ExportFormat(
     "coco-rle",
@@ -240,4 +241,5 @@ FORMAT_RLE = ExportFormat(
     writer(_SAYS_PIXELS),
     checker(_SAYS_PIXELS),
     pictures=pictures,
+    prefixed=True,
 )

@@ -142,4 +142,5 @@ FORMAT = ExportFormat(
     _write,
     _check,
     pictures=pictures,
+    prefixed=True,
 )

@@ -139,4 +139,5 @@ FORMAT = ExportFormat(
     _write,
     _check,
     pictures=_part,
+    prefixed=True,
 )

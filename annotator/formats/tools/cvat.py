@@ -69,7 +69,7 @@ def _image(item: ExportItem) -> Iterator[str]:
     subset = f' subset="{item.split}"' if item.split else ""
     frame = "" if item.image.frame is None else f' frame="{item.image.frame}"'
     yield (
-        f'<image id="{item.number - 1}" name="{xml_escape(item.file_name)}"{subset} '
+        f'<image id="{item.number - 1}" name="{xml_escape(item.address)}"{subset} '
         f'width="{item.image.width}" height="{item.image.height}" review="{item.review}" '
         f'original_file_name="{xml_escape(item.image.file_name)}"{frame}>\n'
     )
@@ -118,4 +118,5 @@ FORMAT = ExportFormat(
     SAYS,
     _write,
     check_by(of_one_file(read_cvat, FILE_NAME), SAYS),
+    prefixed=True,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ...dataset.items import ExportItem
 from ...dataset.json_lines import append
@@ -57,13 +58,11 @@ def _write(
 
 
 def _task(item: ExportItem) -> dict[str, Any]:
-    copied = item.file_name == f"{item.stem}.png"
-    image = f"images/{item.file_name}" if copied else item.file_name
     people = [read for read in item.reads if not read.by_machine]
     return {
         "id": item.number,
         "data": {
-            "image": image,
+            "image": _address(item),
             "image_uuid": str(item.image.id),
             "original_file_name": item.image.file_name,
             **({} if item.image.frame is None else {"frame": item.image.frame}),
@@ -74,6 +73,15 @@ def _task(item: ExportItem) -> dict[str, Any]:
         "annotations": [_annotation(item, number, read) for number, read in enumerate(people, 1)],
         "predictions": [_prediction(item)] if item.proposed else [],
     }
+
+
+def _address(item: ExportItem) -> str:
+    if "://" in item.prefix or item.prefix.startswith("/data/"):
+        return f"{item.prefix}{quote(item.file_name)}"
+    if item.prefix:
+        return item.address
+    copied = item.file_name == f"{item.stem}.png"
+    return f"images/{item.file_name}" if copied else item.file_name
 
 
 def _annotation(item: ExportItem, number: int, read: Read) -> dict[str, Any]:
@@ -161,5 +169,6 @@ FORMAT = ExportFormat(
     SAYS,
     _write,
     check_by(of_one_file(read_tasks, FILE_NAME), SAYS),
+    prefixed=True,
     readers_apart=True,
 )
