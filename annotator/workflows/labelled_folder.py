@@ -104,21 +104,23 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
             raise NotFoundError(f"No row is of split {split!r}; there are {', '.join(splits)}.")
     if not rows:
         raise NotFoundError(f"{TABLE} has no rows; write one for each image.")
-    images: dict[Path, tuple[int, LabelledImage]] = {}
+    images: dict[tuple[Path, str], tuple[int, LabelledImage]] = {}
     for line, row in rows:
         image = _labelled(folder, (label_column, subject_column), line, row)
-        first, earlier = images.get(image.path, (line, image))
-        images[image.path] = first, _joined(earlier, image, f"{TABLE}, lines {first} and {line}")
+        # A picture may be in several parts that are asked for one at a time.
+        key = image.path, image.split
+        first, earlier = images.get(key, (line, image))
+        images[key] = first, _joined(earlier, image, f"{TABLE}, lines {first} and {line}")
     return [image for _, image in images.values()]
 
 
 def _joined(one: LabelledImage, other: LabelledImage, where: str) -> LabelledImage:
-    """Return what two rows say of one picture: it is in a data set once, and in one part of it."""
+    """Return what two rows of a split say of one picture: it is in it once."""
     if one is other:
         return one
-    if (one.split, one.subject) != (other.split, other.subject):
+    if one.subject != other.subject:
         raise IngestError(
-            f"{where}: both name {one.path.name}, in two splits or of two people; write it once."
+            f"{where}: both name {one.path.name}, as of two people; write whose it is."
         )
     if set(one.labels) != set(other.labels) and (one.boxes or other.boxes):
         raise IngestError(

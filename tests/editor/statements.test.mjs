@@ -176,6 +176,9 @@ test('tabs on the same image know of each other', () => {
   b.open('p', 'image');
   b.close();
   assert.equal(a.others, 0);
+  // An answer that was on its way opens an image in an editor that was closed.
+  b.open('p', 'image');
+  assert.equal(a.others, 0);
   new OpenTabs(null, () => {}).open('p', 'image');
 });
 

@@ -38,10 +38,15 @@ def test_rows_of_one_file_are_one_image(tmp_path):
     assert (a.labels, b.labels) == (("x",), ("x", "y"))
 
 
+def test_a_picture_may_be_in_several_splits_that_are_asked_for_by_name(tmp_path):
+    folder = table(tmp_path, "a.png,x,,test-all", "a.png,x,,test")
+    assert [image.split for image in read_labels(folder)] == ["test-all", "test"]
+    assert len(read_labels(folder, "test")) == 1
+
+
 @pytest.mark.parametrize(
     ("rows", "reason"),
     [
-        (("a.png,x,,train", "a.png,x,,val"), "lines 2 and 3: both name a.png, in two splits"),
         (("a.png,x,1 1 2 2,", "a.png,y,,"), "lines 2 and 3: both name a.png, with boxes of diff"),
     ],
 )

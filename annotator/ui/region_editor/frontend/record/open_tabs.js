@@ -56,5 +56,7 @@ export class OpenTabs {
   close() {
     this.leave();
     this.channel?.close();
+    // An answer may still be on its way: what it shows is said to nobody.
+    this.channel = null;
   }
 }
