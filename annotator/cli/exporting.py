@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from ..export import Selection
     from ..workflows.workspace import Workspace
 
+TAKEN_OVER = (
+    "coco", "cvat", "label-studio", "labelme", "via", "voc", "yolo", "yolo-obb", "dota", "csv",
+    "kaggle", "masks", "openface", "py-feat", "disfa", "bp4d", "dicom-seg", "dicom-sr",
+)  # fmt: skip
+"""Names of the formats that are read, without what reads them: help is asked for often."""
+
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
@@ -60,7 +66,10 @@ def add_commands(commands: Any) -> None:
     _add_selection(export)
 
     taking = command(
-        commands, "take-over", _take_over, "record what another tool's file says of a project"
+        commands,
+        "take-over",
+        _take_over,
+        "record what another tool's file says about a project's images",
     )
     taking.add_argument("project")
     taking.add_argument("path", type=Path, metavar="FILE", help="the file, or its folder")
@@ -68,7 +77,7 @@ def add_commands(commands: Any) -> None:
         "--format",
         required=True,
         metavar="NAME",
-        help="coco, csv, cvat, label-studio, voc, yolo, openface, py-feat, disfa or bp4d",
+        help=f"{', '.join(TAKEN_OVER)}, or that of an installed package",
     )
     taking.add_argument(
         "--reference",
@@ -125,7 +134,7 @@ def _add_selection(export: argparse.ArgumentParser) -> None:
         help="also images that nobody finished and, of a reading study, reads nobody signed",
     )
     taken.add_argument(
-        "--imported", action="store_true", help="tables taken over from files count as readers"
+        "--imported", action="store_true", help="annotations taken over from files count as readers"
     )
     taken.add_argument(
         "--pictures",
@@ -136,7 +145,7 @@ def _add_selection(export: argparse.ArgumentParser) -> None:
     taken.add_argument(
         "--scores",
         action="store_true",
-        help="also the classifier's own scores of each image, in classifier_scores.csv",
+        help="also the classifier's own scores for each image, in classifier_scores.csv",
     )
     taken.add_argument("--label", action="append", default=[], metavar="CODE")
     taken.add_argument("--rater", action="append", default=[], metavar="NAME")
@@ -209,11 +218,13 @@ def _export(options: argparse.Namespace) -> int:
             progress=progress,
         )
     for line in report.losses():
-        print(f"not in this data set: {line}", file=sys.stderr)
+        print(f"left out or changed: {line}", file=sys.stderr)
     if options.json:
         print_json(report.manifest)
     else:
         print(report.summary())
+        if report.left_out:
+            print("--unfinished includes what is unfinished.")
     return 0
 
 

@@ -245,8 +245,9 @@ def _require_one_reader(item: ExportItem, form: ExportFormat, selection: Selecti
     names = "" if selection.pseudonyms else f" ({', '.join(readers)})"
     raise ExportError(
         f"{len(readers)} readers{names} read the same image, and {form.title} has one list of "
-        "regions for each image, in which nothing tells them apart. Choose one reader (--rater "
-        "NAME), or one result of all of them (--consensus majority or staple)."
+        "regions for each image, in which nothing tells them apart. Choose one reader, or combine "
+        "them by majority or STAPLE (on the command line: --rater NAME, or --consensus majority "
+        "or staple)."
     )
 
 

@@ -62,10 +62,12 @@ class ExportReport:
         if not out:
             return written
         why = ", ".join(f"{count} {reason}" for reason, count in out.items())
-        return (
-            f"{written} {counted(sum(out.values()), 'images')} left out as unfinished ({why}); "
-            "--unfinished takes them in."
-        )
+        return f"{written} {counted(self.left_out, 'images')} left out as unfinished ({why})."
+
+    @property
+    def left_out(self) -> int:
+        """How many images are not in the data set because nobody finished them."""
+        return sum(self.manifest["counts"]["left_out"].values())
 
     def losses(self) -> list[str]:
         """Return a line for each kind of thing that the data set does not say."""

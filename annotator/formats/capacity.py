@@ -206,7 +206,7 @@ class Capacity:
         if not self.review and item.review != Review.REVIEWED:
             yield "images that nobody finished, not told from images without findings"
         if not self.suggestions and item.undecided and not any(r.by_machine for r in item.reads):
-            yield "images without those of their suggestions that nobody acted on"
+            yield "images without their undecided suggestions"
         if not self.not_offered:
             yield from (
                 "labels not offered when their image was signed: not assessed, which is not said"

@@ -356,6 +356,8 @@ def _rival(against: str) -> str:
 
 
 def _reason(suggestion: Suggestion) -> str:
+    if not suggestion.strength and not suggestion.explained_mass:  # there is no map of it
+        return "taken over from a file"
     return (
         f"against {_rival(suggestion.against)} · {_share(suggestion.explained_mass)} of the "
         f"decision explained · {_share(suggestion.strength)} of the map inside"

@@ -10,8 +10,8 @@ from annotator.ui.session import errors_shown, rater, workspace
 from annotator.workflows.exporting import project_rights, state_rights, state_shows
 
 _WORDS = {
-    Consent.GRANTED: "consent to handing pictures on",
-    Consent.WITHHELD: "do not consent",
+    Consent.GRANTED: "granted: their pictures may be handed on",
+    Consent.WITHHELD: "withheld: their pictures stay here",
     Consent.NOT_STATED: "not stated: pictures of persons stay here",
 }
 SHOWN = {
@@ -31,7 +31,7 @@ def ask_what_pictures_show(project: Project) -> None:
             "them leaves. DICOM files are not concerned."
         )
         shows = st.radio("They show", list(SHOWN), index=None, format_func=SHOWN.__getitem__)
-        if not st.form_submit_button("State", icon=":material/gavel:") or shows is None:
+        if not st.form_submit_button("Save", icon=":material/gavel:") or shows is None:
             return
     with errors_shown():
         state_shows(workspace(), project.name, shows, actor=rater() or None)
@@ -44,7 +44,7 @@ def rights_form(project: Project) -> None:
     with st.form("rights", border=False):
         licence = st.text_input("Licence", stated.licence, placeholder="for example CC-BY-4.0")
         consent = st.selectbox(
-            "The persons shown",
+            "Consent of the persons shown",
             list(_WORDS),
             index=list(_WORDS).index(stated.consent),
             format_func=_WORDS.__getitem__,
@@ -70,7 +70,7 @@ def rights_form(project: Project) -> None:
             width="stretch",
         )
         reason = st.text_input("Reason", placeholder="kept in the project's log")
-        if not st.form_submit_button("State", icon=":material/gavel:"):
+        if not st.form_submit_button("Save", icon=":material/gavel:"):
             return
     subjects = {
         row["subject"].strip(): Consent(row["consent"])
@@ -84,4 +84,4 @@ def rights_form(project: Project) -> None:
         state_rights(
             workspace(), project.name, rights, actor=rater() or None, reason=reason.strip()
         )
-        st.toast("Stated.")
+        st.toast("Saved.")

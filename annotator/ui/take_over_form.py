@@ -25,19 +25,19 @@ def take_over_form(project: Project) -> None:
     titles = list_import_formats()
     with st.form("take-over", border=False):
         form = st.selectbox("Format of the file", list(titles), format_func=titles.__getitem__)
-        uploads = st.file_uploader(
-            "The file, or the files of its folder", accept_multiple_files=True
-        )
+        uploads = st.file_uploader("File, or all files of its folder", accept_multiple_files=True)
         path = ""
         if may(Permission.SERVER_FILES):
             path = st.text_input(
-                "or its path on this machine",
+                "Or its path on this machine",
                 placeholder="/data/annotations.json",
                 autocomplete="off",
             )
         person = st.text_input(
-            "As annotations that you imported, from",
-            placeholder="a tool's or a person's name; empty: as suggestions",
+            "Source, to record them as imported annotations",
+            placeholder="name of a tool or person; empty: record as suggestions",
+            help="Imported annotations stand as a reading of their own and sign nothing; "
+            "suggestions wait for somebody to accept or reject them.",
             autocomplete="off",
         )
         if st.form_submit_button("Take over", icon=":material/input:"):
@@ -91,5 +91,5 @@ def _show(report: TakeOverReport) -> None:
     lines = list(report.lines())
     (st.warning if lines else st.success)(plain_text(report.summary()))
     if lines:
-        with st.expander(f"What was left out or changed: {len(lines)} lines"):
+        with st.expander(f"What was left out or changed ({len(lines)})"):
             st.dataframe({"left out or changed": lines}, hide_index=True, width="stretch")

@@ -59,7 +59,7 @@ class TakeOverReport:
             outlines = counted(self.crossed, "outlines that crossed themselves were")
             yield f"{outlines} taken over as {counted(self.parts, 'parts')}"
         for label, count in sorted(self.unknown_labels.items()):
-            line = f"label {label!r}: the project has none of that code; {count} left out"
+            line = f"label {label!r} is not one of the project's; {count} left out"
             yield _readable(line)
         if self.unknown_images:
             yield counted(self.unknown_images, "images of the file are not in the project")

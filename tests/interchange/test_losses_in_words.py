@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.export.report import counted
+from annotator.workflows.take_over_report import TakeOverReport
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,9 @@ from annotator.export.report import counted
 )
 def test_fault_14_one_of_a_thing_is_singular(count, what, line):
     assert counted(count, what) == line
+
+
+def test_one_image_taken_over_is_singular():
+    report = TakeOverReport(images=1, regions=1, values=1, unknown_images=1)
+    assert report.summary() == "1 region and 1 value of labels taken over on 1 image."
+    assert list(report.lines()) == ["1 image of the file is not in the project"]

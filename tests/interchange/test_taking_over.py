@@ -13,6 +13,8 @@ from annotator.domain import BoundingBox, Decision, LabelSet, Polygon, Presence
 from annotator.errors import IngestError
 from annotator.formats import import_format
 from annotator.settings import Settings
+from annotator.ui.editor_content import ContentOfImage
+from annotator.workflows.annotating import open_image
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.taking_over import take_over
@@ -179,3 +181,11 @@ def test_file_that_is_something_else(workspace, tmp_path, name):
         take_over(workspace, "p", path, format_name=name)
     with pytest.raises(IngestError, match="no format 'tiff' to import; use coco"):
         import_format("tiff")
+
+
+def test_a_suggestion_from_a_file_claims_no_map(workspace, tmp_path):
+    take_over(workspace, "p", coco(tmp_path), format_name="coco")
+    project = workspace.record.project("p")
+    view = open_image(workspace, workspace.record.image_ids(project.id)[0], rater="ann")
+    shown = ContentOfImage(workspace, project, view, "ann", "").content()
+    assert {region.reason for region in shown.regions} == {"taken over from a file"}

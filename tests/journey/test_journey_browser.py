@@ -212,7 +212,7 @@ def test_every_page_shows_without_errors_and_without_calling_out(
     StageDriver(page).sees_image()
     page.goto(f"{app.url}/export")
     page.get_by_text("What goes in").click()
-    page.get_by_text("Also unfinished images").click()
+    page.get_by_text("Include unfinished images").click()
     page.get_by_role("button", name="Export", exact=True).click()
     summary = page.get_by_text("2 images with 0 annotations")
     summary.wait_for()

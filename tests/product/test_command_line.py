@@ -17,6 +17,7 @@ from PIL import Image
 import annotator
 from annotator import cli
 from annotator.cli.terminal import open_workspace
+from annotator.formats.registry import READ
 from models.card import CARDS_FOLDER, load_card
 
 DEMO = Path(annotator.__file__).parent / "demo"
@@ -356,3 +357,14 @@ def test_a_project_may_require_decisions_and_masks_that_do_not_overlap(run: Any)
         of = [workspace.record.project(name).protocol for name in named]
     assert [protocol.decide_all for protocol in of] == [True, False, False]
     assert [protocol.masks_may_overlap for protocol in of] == [True, True, False]
+
+
+def test_the_help_of_take_over_names_every_format_that_is_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["take-over", "--help"])
+    help_text = capsys.readouterr().out
+    named = help_text.partition("--format NAME ")[2].partition("--reference NAME ")[0]
+    read = {reader.name for reader in READ}
+    assert set(named.replace(",", " ").split()) >= read

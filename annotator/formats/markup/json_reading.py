@@ -28,7 +28,10 @@ def read_json(path: Path, kind: type | tuple[type, ...], what: str) -> Any:
     try:
         value = json.loads(path.read_bytes())  # in UTF-8, 16 or 32, as its first bytes tell
     except (OSError, ValueError, RecursionError):
-        raise IngestError(f"{path.name} cannot be read as JSON; export it again.") from None
+        raise IngestError(
+            f"{path.name} cannot be read as JSON; choose the format that it is in, or "
+            "export it again."
+        ) from None
     if not isinstance(value, kind):
         raise IngestError(f"{path.name} is not {what}; choose the format that it is in.")
     return value

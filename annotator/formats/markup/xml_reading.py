@@ -50,7 +50,10 @@ def elements(path: Path, *tags: str) -> Iterator[ET.Element]:
                     yield element
                 root.clear()
     except (OSError, StopIteration, ValueError, LookupError, ET.ParseError):
-        raise IngestError(f"{path.name} cannot be read as XML; export it again.") from None
+        raise IngestError(
+            f"{path.name} cannot be read as XML; choose the format that it is in, or "
+            "export it again."
+        ) from None
 
 
 def text_of(element: ET.Element, path: str) -> str:

@@ -78,10 +78,22 @@ def _form(project: Project) -> None:
 
 
 _TAKES = {
-    Take.FINAL: "the final word: adjudication, else each reader's last",
+    Take.FINAL: "final: the adjudication, else each reader's last word",
     Take.FIRST: "first reads",
     Take.ADJUDICATED: "adjudications only",
     Take.SUGGESTIONS: "the machine's suggestions",
+}
+
+
+_TOGETHER = {
+    Consensus.NONE: "keep each reader's regions",
+    Consensus.MAJORITY: "combine them by majority",
+    Consensus.STAPLE: "combine them by STAPLE",
+}
+_PICTURES = {
+    "": "as the format expects",
+    "windowed-8bit": "8 bits, as displayed",
+    "16bit": "16 bits, as stored",
 }
 
 
@@ -97,8 +109,8 @@ def _selection(project: Project) -> Callable[[], Selection]:
     consensus = st.selectbox(
         "Where several readers drew",
         list(Consensus),
-        format_func=lambda c: {"none": "keep each"}.get(c.value, f"one region, by {c.value}"),
-        help="A format with one list of regions for each image takes one reader, or one region.",
+        format_func=_TOGETHER.__getitem__,
+        help="A format with one list of regions for each image takes one reader, or a combination.",
     )
     labels = st.multiselect("Labels", project.label_set.codes, placeholder="all")
     splits = st.text_input(
@@ -106,22 +118,30 @@ def _selection(project: Project) -> Callable[[], Selection]:
     )
     st.caption("Images of one subject stay in one split.")
     unfinished = st.checkbox(
-        "Also unfinished images",
+        "Include unfinished images",
         help="Images without the signatures that the protocol asks for, and reads that nobody "
         "signed. That nothing is marked on them does not mean that nothing is there.",
     )
-    imported = st.checkbox("Tables taken over from files count as readers")
+    imported = st.checkbox("Count annotations taken over from files as readers")
     pictures = st.selectbox(
-        "Pictures of 16-bit grey",
-        ["", "windowed-8bit", "16bit"],
-        format_func=lambda p: {
-            "": "as the format wants",
-            "windowed-8bit": "as they are shown, 8 bits",
-            "16bit": "as they are stored, 16 bits",
-        }[p],
+        "16-bit greyscale pictures",
+        list(_PICTURES),
+        format_func=_PICTURES.__getitem__,
+        help="DICOM, NIfTI, nnU-Net and MONAI expect 16 bits. Usual readers of other formats show "
+        "16 bits as white, so that these get 8 bits through the window in which an image is shown.",
     )
-    scores = st.checkbox("Add the classifier's scores of each image, in a table of their own")
-    pseudonyms = st.checkbox("Without names of raters and files, and without free text")
+    scores = st.checkbox("Include the classifier's scores for each image (classifier_scores.csv)")
+    pseudonyms = st.checkbox("Leave out names of raters and files, and free text")
+
+    originals = ""
+    if may(Permission.SERVER_FILES):
+        originals = st.text_input(
+            "Folder of the original files, for DICOM formats",
+            placeholder="empty: the data set refers to no originals",
+            autocomplete="off",
+            help="Segmentations, reports and maps then refer to the originals and are of their "
+            "patient and study: they name the patient as the originals do.",
+        ).strip()
 
     def read() -> Selection:
         return Selection(
@@ -135,6 +155,7 @@ def _selection(project: Project) -> Callable[[], Selection]:
             raters=frozenset(readers),
             pseudonyms=pseudonyms,
             splits=read_shares(splits),
+            originals=(Path(originals).expanduser(),) if originals else (),
         )
 
     return read
@@ -142,11 +163,13 @@ def _selection(project: Project) -> Callable[[], Selection]:
 
 def _show_report(report: ExportReport) -> None:
     st.success(plain_text(report.summary()), icon=":material/check_circle:")
+    if report.left_out:
+        st.caption("To include unfinished images, open *What goes in* and export again.")
     losses = report.losses()
     if losses:
         st.warning(
-            "What is not in these files; all that was stated is in decisions.jsonl beside them:\n\n"
-            + "\n".join(f"- {plain_text(loss)}" for loss in losses),
+            "Left out or changed in these files; decisions.jsonl beside them keeps all that was "
+            "stated:\n\n" + "\n".join(f"- {plain_text(loss)}" for loss in losses),
             icon=":material/info:",
         )
     sizes = [path.stat().st_size for path in report.folder.rglob("*") if path.is_file()]
@@ -180,8 +203,8 @@ def _page() -> None:
         st.caption(
             f"{plain_text(project.name)}: {counts.images} images, {counts.touched} worked on, "
             f"{counts.decided} reviewed. Reviewed images are exported; regions that were accepted, "
-            "edited or added are their findings, and every decision, rejections included, goes "
-            "into the record beside them."
+            "edited or added are their findings. decisions.jsonl beside them keeps every decision, "
+            "rejections included."
         )
         if may(Permission.MANAGE, project.id):
             ask_what_pictures_show(project)
