@@ -123,7 +123,7 @@ def write_croissant(
 
 def _responsible(stated: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of RAI 1.0."""
-    losses = [f"Not in the format's files: {n} {what}." for what, n in stated["losses"].items()]
+    losses = [f"Left out or changed: {line}." for line in describing.losses(stated)]
     rules = stated.get("protocol")
     per_item = NOT_STATED
     if rules is not None:

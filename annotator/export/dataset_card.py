@@ -98,8 +98,7 @@ def _body(stated: Mapping[str, Any], labels: LabelSet, form: ExportFormat) -> It
     yield "\n## Persons and consent\n"
     yield from _list([*describing.consent(stated), describing.names(stated)])
     yield "\n## What this data set does not say\n"
-    losses = [f"{number} {what}" for what, number in stated["losses"].items()]
-    yield from _list([*losses, *stated["notices"]])
+    yield from _list([*describing.losses(stated), *stated["notices"]])
     yield "\n## Files\n"
     yield "What coordinates and keys mean is in `manifest.json`, under `conventions`; everything"
     yield "that was recorded of the images, a line each, in `decisions.jsonl`; a description for"

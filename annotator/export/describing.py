@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..domain import Protocol
+from .report import counted
 
 NOT_STATED = "Not stated."
 
@@ -42,9 +43,11 @@ def counts(stated: Mapping[str, Any]) -> str:
     """Return the numbers of images and annotations in a sentence."""
     images = stated["counts"]["images"]
     return (
-        f"{images['all']} images with {stated['counts']['annotations']} annotated regions: "
-        f"{images['reviewed']} images reviewed ({images['negative']} without findings), "
-        f"{images['in progress']} in progress, {images['not reviewed']} not reviewed."
+        f"{counted(images['all'], 'images')} with "
+        f"{counted(stated['counts']['annotations'], 'annotated regions')}: "
+        f"{counted(images['reviewed'], 'images reviewed')} "
+        f"({images['negative']} without findings), {images['in progress']} in progress, "
+        f"{images['not reviewed']} not reviewed."
     )
 
 
@@ -107,8 +110,20 @@ def consent(stated: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def losses(stated: Mapping[str, Any]) -> list[str]:
+    """Return a phrase for each kind of thing that a data set does not say, or says otherwise."""
+    out = sum(stated["counts"]["left_out"].values())
+    unfinished = [counted(out, "images left out, which nobody finished")] if out else []
+    return [*unfinished, *(counted(number, what) for what, number in stated["losses"].items())]
+
+
 def names(stated: Mapping[str, Any]) -> str:
     """Return whether readers and files are named in a data set."""
     if stated["selection"]["pseudonyms"]:
         return "Readers and files have pseudonyms; free text is left out."
+    if stated["selection"]["refers_to_originals"]:
+        return (
+            "The DICOM objects name the patient as the originals do. Names of readers and files, "
+            "and their remarks, are as the record has them."
+        )
     return "Names of readers and files, and their remarks, are as the record has them."

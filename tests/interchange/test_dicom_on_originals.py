@@ -195,6 +195,9 @@ def test_originals_that_are_missing_are_said_and_written_as_ours(
     assert len(list((tmp_path / "out").rglob("image.dcm"))) == 1
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert manifest["selection"]["refers_to_originals"] is True
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "name the patient as the originals do" in card
+    assert "- 1 image without its original" in card
     assert str(folder) not in (tmp_path / "out" / "manifest.json").read_text()
 
 

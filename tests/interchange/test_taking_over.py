@@ -186,6 +186,6 @@ def test_file_that_is_something_else(workspace, tmp_path, name):
 def test_a_suggestion_from_a_file_claims_no_map(workspace, tmp_path):
     take_over(workspace, "p", coco(tmp_path), format_name="coco")
     project = workspace.record.project("p")
-    view = open_image(workspace, workspace.record.image_ids(project.id)[0], rater="ann")
+    view = open_image(workspace, project.id, workspace.record.image_ids(project.id)[0], "ann")
     shown = ContentOfImage(workspace, project, view, "ann", "").content()
     assert {region.reason for region in shown.regions} == {"taken over from a file"}
