@@ -224,7 +224,7 @@ def _export(options: argparse.Namespace) -> int:
     else:
         print(report.summary())
         if report.left_out:
-            print("--unfinished includes what is unfinished.")
+            print("Add --unfinished to include them.")
     return 0
 
 
