@@ -132,6 +132,8 @@ class ExportItem:
         The file that was imported, where it is at hand.
     prefix : str
         As of the selection's `image_prefix`.
+    elsewhere : frozenset of str
+        As of `Selected`.
     """
 
     number: int
@@ -151,6 +153,7 @@ class ExportItem:
     volume: Callable[[], VolumePart | None] = lambda: None
     original: Original | None = None
     prefix: str = ""
+    elsewhere: frozenset[str] = frozenset()
 
     @property
     def address(self) -> str:
@@ -187,7 +190,8 @@ class ExportItem:
     def without_findings(self) -> bool:
         """Whether people read it to its end and stated nothing of it but that labels are absent."""
         absent = all(value.value is Presence.ABSENT for value in self.values)
-        return self.review is Review.REVIEWED and not self.stated and absent
+        nothing = not self.stated and not self.elsewhere
+        return self.review is Review.REVIEWED and nothing and absent
 
     @property
     def raters(self) -> list[str]:
@@ -206,6 +210,7 @@ class ExportItem:
 
     def _assessed(self, codes: Collection[str]) -> Iterator[Assessment]:
         named = {stated.label for stated in self.stated} | {value.label for value in self.values}
+        named |= self.elsewhere
         reads = self.reads or (Read("", "", (), (), complete=False),)
         for read in reads:
             values = {value.label: value for value in read.values}
@@ -322,6 +327,7 @@ def export_item(
         volume=volume,
         original=original,
         prefix=selection.image_prefix,
+        elsewhere=selected.elsewhere,
     )
 
 

@@ -180,12 +180,16 @@ class Selected:
         How far people are with it, as far as the selection goes.
     unfinished : str
         Why its silence is no answer, in words; empty where it is one.
+    elsewhere : frozenset of str
+        Labels that others state, whose word is not taken, where people go on from each other's
+        work: whoever signs such an image does not leave these labels out.
     """
 
     reads: tuple[Read, ...]
     acts: tuple[Annotation, ...]
     review: Review
     unfinished: str
+    elsewhere: frozenset[str] = frozenset()
 
 
 def select(record: ImageRecord, selection: Selection) -> Selected:
@@ -215,7 +219,19 @@ def select(record: ImageRecord, selection: Selection) -> Selected:
     acts = sorted((act for source in sources for act in source.acts), key=_IN_TIME)
     review = _review(record, reads, selection, acted=bool(acts))
     unfinished = "" if review is Review.REVIEWED else review.value
-    return Selected(reads, tuple(acts), review, unfinished)
+    elsewhere = _elsewhere(record, sources, selection)
+    return Selected(reads, tuple(acts), review, unfinished, elsewhere)
+
+
+def _elsewhere(record: ImageRecord, sources: list[_Source], selection: Selection) -> frozenset[str]:
+    takes_all = not selection.raters and selection.consensus is Consensus.NONE
+    if record.protocol.isolated or takes_all:
+        return frozenset()
+    raters = {source.rater for source in sources}
+    standing = [act for act in record.annotations if act.decision in _STATING]
+    stated: list[Annotation | LabelValue] = [*standing, *record.label_values]
+    labels = {one.label for one in stated if one.rater not in raters}
+    return frozenset(labels & selection.labels if selection.labels else labels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,7 @@ class Capacity:
                 "labels not offered when their image was signed: not assessed, which is not said"
                 for _ in item.not_offered
             )
+        yield from ("labels that others state, whose word is not asked for" for _ in item.elsewhere)
         if item.record.remarks:
             yield "images without their remarks"
         yield from self._volume_losses(item)

@@ -273,3 +273,43 @@ def test_what_a_table_leaves_out_is_no_vote_in_a_consensus(tmp_path):
         assert rows["cat"] == ("present", "region")
         assert rows["AU12"] == ("uncertain", "stated")  # both readers signed without it
         assert rows["dog"] == ("absent", "review")
+
+
+@pytest.mark.parametrize(
+    "chosen", [Selection(raters=frozenset({"Bo"})), Selection(consensus=Consensus.MAJORITY)]
+)
+def test_what_others_state_is_not_left_out_by_who_goes_on_from_it(tmp_path, chosen):
+    """A table has a cat, which Bo lets stand, adds AU12, and signs: to Bo it is not absent."""
+    image = asset(1)
+    value = LabelValue(uuid.uuid4(), image.id, "Bo", "AU12", Presence.PRESENT)
+    table = read(image, "Tool", [act(image, "Tool")], Round.IMPORTED, signed=False)
+    record = replace(
+        shared(1, act(image, "Tool")), readings=(read(image, "Bo"), table), label_values=(value,)
+    )
+    labels = LabelSet((*LABELS, Label("project", "dog", "")))
+    report = exported([record], tmp_path / "out", "csv", chosen, labels)
+    with (report.folder / "labels.csv").open(newline="") as rows:
+        stated = {row["label"]: (row["value"], row["basis"]) for row in csv.DictReader(rows)}
+    assert stated == {
+        "AU12": ("present", "stated"),
+        "cat": ("not_assessed", "none"),
+        "dog": ("absent", "review"),
+    }
+    said = "labels that others state, whose word is not asked for"
+    assert report.manifest["losses"] == {said: 1}
+    boxes = exported([record], tmp_path / "boxes", "yolo-detect", chosen, labels)
+    assert boxes.manifest["losses"][said] == 1
+    dogs = replace(chosen, labels=frozenset({"dog"}))
+    assert exported([record], tmp_path / "dogs", "csv", dogs, labels).manifest["losses"] == {}
+    whole = exported([record], tmp_path / "whole", "csv", labels=labels)
+    assert whole.manifest["losses"] == {}
+
+
+def test_an_image_on_which_another_states_something_is_not_without_findings(tmp_path):
+    image = asset(1)
+    value = LabelValue(uuid.uuid4(), image.id, "Bo", "AU12", Presence.ABSENT)
+    record = replace(shared(1, act(image, "Ada")), readings=(read(image, "Bo"),))
+    record = replace(record, label_values=(value,))
+    chosen = Selection(raters=frozenset({"Bo"}))
+    report = exported([record], tmp_path / "out", "coco", chosen)
+    assert report.manifest["counts"]["images"]["negative"] == 0
