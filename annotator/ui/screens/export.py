@@ -164,7 +164,9 @@ def _selection(project: Project) -> Callable[[], Selection]:
 def _show_report(report: ExportReport) -> None:
     st.success(plain_text(report.summary()), icon=":material/check_circle:")
     if report.left_out:
-        st.caption("To include unfinished images, open *What goes in* and export again.")
+        st.caption(
+            "To have them, tick *Include unfinished images* in *What goes in*; export again."
+        )
     losses = report.losses()
     if losses:
         st.warning(
@@ -177,7 +179,7 @@ def _show_report(report: ExportReport) -> None:
         st.caption("The files are no longer in that folder; export again.")
     elif (size := sum(sizes)) <= _LARGEST_DOWNLOAD_BYTES:
         st.link_button(
-            f"Download as zip ({size / 1e6:.1f} MB)",
+            f"Download as zip ({max(size / 1e6, 0.1):.1f} MB)",
             PIXELS.url(f"export:{report.folder}", lambda: _zipped(report.folder)),
             icon=":material/download:",
         )
