@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -69,6 +70,8 @@ class LabelledImage:
 def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
     """Read ``labels.csv`` of a folder of labelled images; several rows of a file are one image.
 
+    A row that is repeated word for word counts as often as it is there.
+
     Parameters
     ----------
     folder : Path
@@ -104,14 +107,17 @@ def read_labels(folder: Path, split: str | None = None) -> list[LabelledImage]:
             raise NotFoundError(f"No row is of split {split!r}; there are {', '.join(splits)}.")
     if not rows:
         raise NotFoundError(f"{TABLE} has no rows; write one for each image.")
+    # A picture may be in several parts that are asked for one at a time, and what a line repeats
+    # word for word is a picture that counts more than once.
     images: dict[tuple[Path, str], tuple[int, LabelledImage]] = {}
+    times: Counter[LabelledImage] = Counter()
     for line, row in rows:
         image = _labelled(folder, (label_column, subject_column), line, row)
-        # A picture may be in several parts that are asked for one at a time.
+        times[image] += 1
         key = image.path, image.split
         first, earlier = images.get(key, (line, image))
         images[key] = first, _joined(earlier, image, f"{TABLE}, lines {first} and {line}")
-    return [image for _, image in images.values()]
+    return [image for _, image in images.values() for _ in range(max(1, times[image]))]
 
 
 def _joined(one: LabelledImage, other: LabelledImage, where: str) -> LabelledImage:

@@ -38,6 +38,11 @@ def test_rows_of_one_file_are_one_image(tmp_path):
     assert (a.labels, b.labels) == (("x",), ("x", "y"))
 
 
+def test_a_row_that_is_repeated_counts_as_often_as_it_is_there(tmp_path):
+    images = read_labels(table(tmp_path, *["a.png,x,1 1 2 2,train"] * 3, "b.png,x,,train"))
+    assert [image.path.name for image in images] == ["a.png"] * 3 + ["b.png"]
+
+
 def test_a_picture_may_be_in_several_splits_that_are_asked_for_by_name(tmp_path):
     folder = table(tmp_path, "a.png,x,,test-all", "a.png,x,,test")
     assert [image.split for image in read_labels(folder)] == ["test-all", "test"]
