@@ -235,7 +235,7 @@ def test_labels_come_with_the_files(tmp_path, settings, workspace, monkeypatch, 
     assert not workspace.record.images(workspace.record.project("p").id)
     (tmp_path / "labels.json").write_text(json.dumps(coco))
     assert main(["import", "p", str(folder), "--labels", str(tmp_path / "labels.json")]) == 0
-    assert "1 regions" in capfd.readouterr().out
+    assert "1 region and 0 values" in capfd.readouterr().out
 
 
 def test_another_key_is_noticed(tmp_path, settings, workspace):
