@@ -22,14 +22,14 @@ from ..domain import (
     MapRecord,
     Presence,
     Review,
-    Round,
     Suggestion,
 )
 from ..domain.facs import not_assessable
 from .consensus import agreed
 from .originals import Original
 from .record_json import record_to_json
-from .selection import EVERYTHING, Selection, select
+from .selecting import select
+from .selection import EVERYTHING, Selection
 from .splits import split_of
 from .stated import Read, StatedRegion, StatedValue
 from .volumes import VolumePart
@@ -183,7 +183,7 @@ class ExportItem:
         """
         reads = [read for read in self.reads if not read.by_machine]
         if not self.record.protocol.isolated:
-            reads = [read for read in reads if read.round == Round.IMPORTED] or reads[:1]
+            reads = [read for read in reads if read.is_table] or reads[:1]
         return sorted({read.rater for read in reads})
 
     @property

@@ -239,6 +239,11 @@ class Reading:
         return self.round in (Round.FIRST, Round.REVEALED)
 
     @property
+    def is_imported(self) -> bool:
+        """Whether it is a table that was taken over: nobody signs it."""
+        return self.round is Round.IMPORTED
+
+    @property
     def is_signed_off(self) -> bool:
         """Whether its reader's last word is signed: the one rule of what makes images reviewed."""
         return self.is_final and self.signed_at is not None

@@ -14,7 +14,7 @@ from ..dataset.items import ExportItem
 from ..dataset.json_lines import json_line
 from ..dataset.record_json import provenance_to_json
 from ..dataset.splits import LeakageCheck
-from ..domain import LabelSet, Provenance, Review, Round
+from ..domain import LabelSet, Provenance, Review
 from ..errors import ExportError
 from ..formats.capacity import Capacity
 
@@ -70,7 +70,7 @@ class Tally:
         self.labels.update(act.label for act in item.stated)
         self.raters.update(act.rater for act in item.stated)
         readings = (read.reading for read in item.record.readings)
-        tables = {one.rater for one in readings if one.round is Round.IMPORTED}
+        tables = {one.rater for one in readings if one.is_imported}
         reading = {read.rater for read in item.reads if read.round}  # a consensus has no round
         self._readers |= ({act.rater for act in item.acts} | reading) - tables
         for run in item.record.runs:

@@ -52,8 +52,7 @@ def scope(
     protocol: Protocol, image_id: UUID, reading: Reading | None, own: Sequence[Reading]
 ) -> Scope:
     """Return the acts on an image that count together with those of one of its rater's readings."""
-    is_imported = reading is not None and reading.round is Round.IMPORTED
-    if not protocol.isolated and not is_imported:
+    if not protocol.isolated and not (reading and reading.is_imported):
         return Shared((image_id,))
     return Own((image_id,), lineage(reading, own) if reading else ())
 
@@ -178,12 +177,12 @@ def reading_for_acts(place: Desk, reading_id: UUID | None) -> Reading | None:
 
 def imported(of_image: Iterable[Reading]) -> set[UUID | None]:
     """Return the ids of the readings that came from files."""
-    return {reading.id for reading in of_image if reading.round is Round.IMPORTED}
+    return {reading.id for reading in of_image if reading.is_imported}
 
 
 def imported_reading(session: Session, place: Desk, actor: str) -> Reading:
     """Return the reading of a table that somebody takes over, opened if need be."""
-    earlier = (reading for reading in place.own if reading.round is Round.IMPORTED)
+    earlier = (reading for reading in place.own if reading.is_imported)
     return next(earlier, None) or open_round(session, place, Round.IMPORTED, actor)
 
 

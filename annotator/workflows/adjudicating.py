@@ -17,7 +17,6 @@ from ..domain import (
     Presence,
     Reading,
     ReadingRecord,
-    Round,
     SuggestionRun,
     iou,
     label_facts,
@@ -67,17 +66,14 @@ def disagreements(record: ImageRecord) -> tuple[str, ...]:
     (not assessed agrees with nothing else), and on regions of a label if one reader's has no
     counterpart of the same label in the other's, with at least `SAME_PLACE_IOU` between them.
     """
-    finals = [read for read in record.readings if read.reading.is_signed_off or is_table(read)]
+    finals = [
+        read for read in record.readings if read.reading.is_signed_off or read.reading.is_imported
+    ]
     run = record.runs[-1] if record.runs else None
     differing: set[str] = set()
     for one, other in combinations(finals, 2):
         differing |= _differing_labels(one, other, run)
     return tuple(sorted(differing))
-
-
-def is_table(read: ReadingRecord) -> bool:
-    """Tell whether a reading is a table that was taken over: nobody signs it."""
-    return read.reading.round is Round.IMPORTED
 
 
 def _differing_labels(
@@ -89,7 +85,7 @@ def _differing_labels(
     differing |= _unmatched(one, other) | _unmatched(other, one)
     # A reader signs what they leave out; what a table leaves out is no statement.
     for read, stated in ((one, first), (other, second)):
-        if is_table(read):
+        if read.reading.is_imported:
             differing &= stated.keys()
     return differing
 
@@ -172,7 +168,7 @@ def open_adjudication(workspace: Workspace, image_id: uuid.UUID, rater: str) -> 
         reads=tuple(
             read
             for read in record.readings
-            if (read.reading.is_own_look and read.reading.signed_at) or is_table(read)
+            if (read.reading.is_own_look and read.reading.signed_at) or read.reading.is_imported
         ),
         disagreements=disagreements(record),
         own=next(read for read in record.readings if read.reading.id == reading.id),

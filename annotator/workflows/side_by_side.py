@@ -19,7 +19,7 @@ from ..domain import (
     label_facts,
     majority,
 )
-from .adjudicating import OpenAdjudication, agree, is_table
+from .adjudicating import OpenAdjudication, agree
 
 
 class Ruling(StrEnum):
@@ -59,7 +59,7 @@ class Place:
 
 def final_reads(opened: OpenAdjudication) -> tuple[ReadingRecord, ...]:
     """Return each reader's last word, and each table that was taken over."""
-    return tuple(read for read in opened.reads if read.reading.is_final or is_table(read))
+    return tuple(read for read in opened.reads if read.reading.is_final or read.reading.is_imported)
 
 
 def places(reads: Sequence[ReadingRecord]) -> list[Place]:

@@ -15,7 +15,7 @@ from patience import PATIENCE_S
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from annotator.dataset.selection import select
+from annotator.dataset.selecting import select
 from annotator.domain import (
     Adjudication,
     BoundingBox,

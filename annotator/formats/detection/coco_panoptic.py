@@ -1,78 +1,143 @@
-"""COCO panoptic: a picture an image, whose colours number its segments."""
+"""COCO panoptic: a picture for each image, whose colours number its regions."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from ...domain import Mask
-from ...errors import IngestError, RegionError
-from ..imported import ENTRY_FAULTS, reason
+from ...dataset.items import ExportItem
+from ...dataset.project_facts import ProjectFacts
+from ...domain import LabelSet
+from ...errors import ExportError
+from ..capacity import SAYS_ALL
+from ..export_format import ExportFormat
+from ..masks.flattening import flattened
+from ..self_check import require
+from .coco import category_entry, head_of, image_entry
+from .coco_files import CocoFiles
+
+SAYS = replace(SAYS_ALL, shapes=frozenset({"mask"}), layered=False)
+
+CONVENTIONS = {
+    "annotations/panoptic_PART.json": "COCO's panoptic format, a file for each split (train where "
+    "there are none); its pictures in the folder of its name, the images in images/PART",
+    "colours": "the id of a segment is R + 256 G + 65536 B; 0 is no region",
+    "segments": "the pixels whose centre lies inside a region; where regions overlap, the smaller "
+    "one is on top, of two of one size the later one; area and bbox are of the pixels left",
+    "category_id": "place of the label in the project's label set, from 1; all are things",
+    "review": "of an image: 'reviewed' (no segment means no finding, but for labels not offered), "
+    "'in progress' or 'not reviewed' (no segment means nothing)",
+    "segment keys": "annotation_uuid, region_uuid, rater, decision, round",
+}
 
 
-def segments_of(
-    annotation: Mapping[str, Any], file: Path, size: list[Any], faults: list[str]
-) -> Iterator[tuple[Mapping[str, Any], Mask]]:
-    """Yield each segment of an image with its pixels.
+def _part(item: ExportItem) -> str:
+    return f"images/{item.split or 'train'}"
 
-    Parameters
-    ----------
-    annotation : mapping
-        With ``file_name`` of the picture, and ``segments_info``.
-    file : Path
-        The JSON file; the pictures lie in the folder of its name, or beside it.
-    size : list of int or None
-        Width and height of the image in pixels, as far as they are known; the picture says them.
-    faults : list of str
-        Takes a sentence for each segment that has no pixel.
 
-    Raises
-    ------
-    IngestError, RegionError
-        If the picture is not there, cannot be read, or is of another size.
-    """
-    numbers = _numbers(_picture(file, str(annotation["file_name"])))
-    height, width = numbers.shape
-    if [size[0] or width, size[1] or height] != [width, height]:
-        raise RegionError(
-            f"its picture is of {width} x {height} px and its image of {size[0]} x {size[1]}; "
-            "they are not the same picture."
+def _file_of(split: str) -> str:
+    return f"annotations/panoptic_{split or 'train'}.json"
+
+
+def _picture_of(item: ExportItem) -> str:
+    return f"annotations/panoptic_{item.split or 'train'}/{item.stem}.png"
+
+
+def _segments(
+    item: ExportItem, ids: dict[str, int]
+) -> tuple[npt.NDArray[np.int64], list[dict[str, Any]]]:
+    """Return the number of each pixel's segment, shape (H, W), and what the segments are."""
+    width, height = item.image.width, item.image.height
+    placed = [(one, r) for one in item.stated for r in SAYS.regions(one.region, width, height)]
+    numbers, layers = flattened([region for _, region in placed], height, width)
+    segments = []
+    for number, ((one, _), layer) in enumerate(zip(placed, layers, strict=True), start=1):
+        if not layer.seen_px:
+            continue
+        rows, columns = np.nonzero(numbers[layer.window] == number)
+        down, across = layer.window
+        left, top = across.start + int(columns.min()), down.start + int(rows.min())
+        segments.append(
+            {
+                "id": number,
+                "category_id": ids[one.label],
+                "area": layer.seen_px,
+                "bbox": [left, top, int(np.ptp(columns)) + 1, int(np.ptp(rows)) + 1],
+                "iscrowd": 0,
+                "annotation_uuid": one.id,
+                "region_uuid": one.region_id,
+                "rater": one.rater,
+                "decision": one.decision,
+                "round": one.round,
+            }
         )
-    size[:] = width, height
-    for segment in annotation["segments_info"]:
-        try:
-            mask = Mask.of(numbers == int(segment["id"]))
-            if mask is None:
-                raise RegionError("no pixel has its colour.")
-            yield segment, mask
-        except ENTRY_FAULTS as error:
-            faults.append(f"A segment of {annotation['file_name']} is left out: {reason(error)}")
+    return numbers, segments
 
 
-def _picture(file: Path, name: str) -> Path:
-    base = PurePosixPath(name.replace("\\", "/")).name
-    for folder in (file.with_suffix(""), file.parent):
-        with contextlib.suppress(OSError):  # of a name that is too long for one
-            if base and (folder / base).is_file():
-                return folder / base
-    raise IngestError(
-        f"its picture {base[:80]} is neither beside {file.name} nor in the folder {file.stem}; put "
-        "it there."
-    )
+def _files(labels: LabelSet) -> CocoFiles[ExportItem]:
+    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+
+    def annotations(item: ExportItem) -> Iterator[dict[str, Any]]:
+        yield {
+            "image_id": item.number,
+            "file_name": f"{item.stem}.png",
+            "segments_info": _segments(item, ids)[1],
+        }
+
+    categories = [{**category_entry(n, one), "isthing": 1} for n, one in enumerate(labels, 1)]
+    return CocoFiles(_file_of, categories, image_entry, annotations, numbered=False)
 
 
-def _numbers(picture: Path) -> npt.NDArray[np.int64]:
-    """Return the number of each pixel's segment, shape (H, W)."""
-    try:
-        with Image.open(picture) as opened:
-            red, green, blue = np.moveaxis(np.asarray(opened.convert("RGB"), np.int64), 2, 0)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        raise IngestError(f"{picture.name} cannot be read as a picture; save it again.") from None
-    numbers: npt.NDArray[np.int64] = red + 256 * green + 65536 * blue
-    return numbers
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
+    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+
+    def drawn() -> Iterator[ExportItem]:
+        for item in items:
+            numbers, _ = _segments(item, ids)
+            path = folder / _picture_of(item)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(_colours(numbers)).save(path, "PNG")
+            yield item
+
+    _files(labels).write(folder, drawn(), head_of(project))
+
+
+def _colours(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    return np.stack([numbers >> shift & 255 for shift in (0, 8, 16)], axis=2).astype(np.uint8)
+
+
+def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
+    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+
+    def looked_at() -> Iterator[ExportItem]:
+        for item in items:
+            what = f"the picture of the segments of image {item.number}"
+            try:
+                with Image.open(folder / _picture_of(item)) as opened:
+                    read = np.asarray(opened)
+            except (OSError, SyntaxError):
+                raise ExportError(f"{what} cannot be read back; check the disk.") from None
+            require(np.array_equal(read, _colours(_segments(item, ids)[0])), what)
+            yield item
+
+    _files(labels).check(folder, looked_at())
+
+
+FORMAT = ExportFormat(
+    "coco-panoptic",
+    "COCO panoptic (one picture of all regions)",
+    CONVENTIONS,
+    SAYS,
+    _write,
+    _check,
+    pictures=_part,
+    prefixed=True,
+)
