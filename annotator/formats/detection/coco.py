@@ -86,7 +86,7 @@ def checker(capacity: Capacity) -> CheckItems:
 
 
 def _files(labels: LabelSet, capacity: Capacity) -> CocoFiles[ExportItem]:
-    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+    ids = labels.numbered(1)
     categories = [category_entry(number, label) for number, label in enumerate(labels, start=1)]
     annotations = partial(_annotations, category_ids=ids, capacity=capacity)
     return CocoFiles(file_of, categories, image_entry, annotations)

@@ -98,7 +98,7 @@ def _files(labels: LabelSet, names: Sequence[str]) -> CocoFiles[_Image]:
 
 def _images(items: Iterable[ExportItem], labels: LabelSet, used: set[str]) -> Iterator[_Image]:
     """Yield the images, and note the labels of their points."""
-    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+    ids = labels.numbered(1)
     for image in map(partial(_image, category_ids=ids), items):
         used.update(name for _, points in image.boxes for name in points)
         yield image

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,53 +80,70 @@ def _segments(
     return numbers, segments
 
 
-def _files(labels: LabelSet) -> CocoFiles[ExportItem]:
-    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """An image as it is written: its segments are found once, for the picture and for the file."""
 
-    def annotations(item: ExportItem) -> Iterator[dict[str, Any]]:
-        yield {
+    number: int
+    split: str
+    picture: str
+    entry: Mapping[str, Any]
+    annotation: Mapping[str, Any]
+    colours: npt.NDArray[np.uint8]
+
+
+def _images(items: Iterable[ExportItem], labels: LabelSet) -> Iterator[_Image]:
+    ids = labels.numbered(1)
+    for item in items:
+        numbers, segments = _segments(item, ids)
+        annotation = {
             "image_id": item.number,
             "file_name": f"{item.stem}.png",
-            "segments_info": _segments(item, ids)[1],
+            "segments_info": segments,
         }
-
-    categories = [{**category_entry(n, one), "isthing": 1} for n, one in enumerate(labels, 1)]
-    return CocoFiles(_file_of, categories, image_entry, annotations, numbered=False)
-
-
-def _write(
-    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
-) -> None:
-    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
-
-    def drawn() -> Iterator[ExportItem]:
-        for item in items:
-            numbers, _ = _segments(item, ids)
-            path = folder / _picture_of(item)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(_colours(numbers)).save(path, "PNG")
-            yield item
-
-    _files(labels).write(folder, drawn(), head_of(project))
+        picture, colours = _picture_of(item), _colours(numbers)
+        yield _Image(item.number, item.split, picture, image_entry(item), annotation, colours)
 
 
 def _colours(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
     return np.stack([numbers >> shift & 255 for shift in (0, 8, 16)], axis=2).astype(np.uint8)
 
 
-def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
-    ids = {code: number for number, code in enumerate(labels.codes, start=1)}
+def _files(labels: LabelSet) -> CocoFiles[_Image]:
+    categories = [{**category_entry(n, one), "isthing": 1} for n, one in enumerate(labels, 1)]
+    return CocoFiles(
+        _file_of,
+        categories,
+        lambda image: image.entry,
+        lambda image: [image.annotation],
+        numbered=False,
+    )
 
-    def looked_at() -> Iterator[ExportItem]:
-        for item in items:
-            what = f"the picture of the segments of image {item.number}"
+
+def _write(
+    folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
+) -> None:
+    def drawn() -> Iterator[_Image]:
+        for image in _images(items, labels):
+            path = folder / image.picture
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(image.colours).save(path, "PNG")
+            yield image
+
+    _files(labels).write(folder, drawn(), head_of(project))
+
+
+def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
+    def looked_at() -> Iterator[_Image]:
+        for image in _images(items, labels):
+            what = f"the picture of the segments of image {image.number}"
             try:
-                with Image.open(folder / _picture_of(item)) as opened:
+                with Image.open(folder / image.picture) as opened:
                     read = np.asarray(opened)
             except (OSError, SyntaxError):
                 raise ExportError(f"{what} cannot be read back; check the disk.") from None
-            require(np.array_equal(read, _colours(_segments(item, ids)[0])), what)
-            yield item
+            require(np.array_equal(read, image.colours), what)
+            yield image
 
     _files(labels).check(folder, looked_at())
 

@@ -25,7 +25,7 @@ from ..imported import (
 )
 from ..markup.json_reading import read_json
 from ..markup.one_file import several_files
-from .coco_panoptic import segments_of
+from .coco_panoptic_reading import segments_of
 from .coco_shapes import attributes_of, outline_of, points_of
 
 _OWN = "annotations.json"

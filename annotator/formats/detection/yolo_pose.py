@@ -58,7 +58,7 @@ def _write(
     folder: Path, items: Iterable[ExportItem], labels: LabelSet, project: ProjectFacts
 ) -> None:
     del project
-    classes = {code: number for number, code in enumerate(labels.codes)}
+    classes = labels.numbered(0)
     used: set[str] = set()
     parts: dict[str, str] = {}
     (folder / "labels").mkdir()
@@ -88,7 +88,7 @@ def _points(labels: LabelSet, names: Sequence[str]) -> str:
 def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
     import yaml
 
-    classes = {code: number for number, code in enumerate(labels.codes)}
+    classes = labels.numbered(0)
     data = yaml.safe_load((folder / "data.yaml").read_text("ascii"))
     names = (data.get("kpt_names") or {0: []})[0]
     used: set[str] = set()
