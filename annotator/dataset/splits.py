@@ -57,10 +57,9 @@ def split_of(image: ImageAsset, shares: Mapping[str, float], seed: str) -> str:
     if not shares:
         return ""
     group = f"pixels {image.pixels_sha256}"
-    origin = (image.display or {}).get("origin") or {}
     if image.subject:
         group = f"subject {image.subject}"
-    elif study := origin.get("study") or origin.get("series"):
+    elif study := image.origin.get("study") or image.origin.get("series"):
         group = f"study {study}"
     elif image.frame is not None:
         group = f"file {image.source_sha256}"

@@ -14,7 +14,7 @@ from uuid import UUID
 import numpy as np
 
 from ..domain import ImageAsset, SliceGeometry, SlicePlace, VolumeGrid
-from ..domain.geometry import LPS_TO_RAS
+from ..domain.geometry import LPS_TO_RAS, matrix_rows
 
 LEFT_EMPTY = "slices of volumes that are not in the data set, 0 in the masks of their volume"
 
@@ -108,8 +108,7 @@ def _alone(image: ImageAsset, geometry: SliceGeometry) -> VolumePart:
 
 def series_of(image: ImageAsset) -> str:
     """Return the pseudonym of the series that an image is of, else the hash of its file."""
-    origin = (image.display or {}).get("origin") or {}
-    return str(origin.get("series") or image.source_sha256)
+    return str(image.origin.get("series") or image.source_sha256)
 
 
 @dataclass(slots=True)
@@ -204,7 +203,7 @@ def _grid(
     slanted = np.linalg.norm(np.cross(step, first.normal)) > _SAME * np.linalg.norm(step)
     grid = VolumeGrid(
         (width, height, numbers[-1] + 1),
-        tuple(tuple(row) for row in (LPS_TO_RAS @ affine).tolist()),
+        matrix_rows(LPS_TO_RAS @ affine),
         qform_code=0 if slanted else 1,
     )
     return grid, numbers

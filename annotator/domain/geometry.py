@@ -247,6 +247,11 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def matrix_rows(matrix: Matrix) -> tuple[tuple[float, ...], ...]:
+    """Return a matrix as `VolumeGrid` holds it: by value, so that two can be compared."""
+    return tuple(tuple(row) for row in matrix.tolist())
+
+
 def at_right_angle(one: Sequence[float] | Matrix, other: Sequence[float] | Matrix) -> bool:
     """Tell whether two unit vectors are at a right angle, up to rounding."""
     return abs(float(np.dot(one, other))) < _RIGHT_ANGLE

@@ -90,6 +90,23 @@ class ImageAsset:
         return shown
 
     @property
+    def origin(self) -> Mapping[str, Any]:
+        """Where its file came from in pseudonyms, as of `display`; empty but of DICOM."""
+        return (self.display or {}).get("origin") or {}
+
+    @property
+    def spacing_mm(self) -> tuple[float, float] | None:
+        """Distance of rows, then of columns, in mm; None where it is not known."""
+        spacing = (self.display or {}).get("spacing_mm")
+        return (float(spacing[0]), float(spacing[1])) if spacing else None
+
+    @property
+    def last_frame(self) -> int | None:
+        """Number of the last frame of the same pixels; `frame` where there is one only."""
+        last: int | None = (self.display or {}).get("last_frame", self.frame)
+        return last
+
+    @property
     def volume(self) -> tuple[VolumeGrid, SlicePlace] | None:
         """The volume that it is a slice of, and which; None where that is not known."""
         return volume_from_json((self.display or {}).get("volume") or {})
@@ -117,8 +134,8 @@ class ImageAsset:
 
     def area_mm2(self, area_px: float) -> float | None:
         """Return an area of square pixels in square millimetres; None where they have no size."""
-        spacing = (self.display or {}).get("spacing_mm")
-        return area_px * float(spacing[0]) * float(spacing[1]) if spacing else None
+        spacing = self.spacing_mm
+        return area_px * spacing[0] * spacing[1] if spacing else None
 
     @property
     def until_s(self) -> float | None:

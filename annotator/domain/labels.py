@@ -66,6 +66,10 @@ class LabelSet:
         """The codes in order."""
         return tuple(label.code for label in self.labels)
 
+    def numbered(self, first: int) -> dict[str, int]:
+        """Return the number of each code, counted from the first one's."""
+        return {code: number for number, code in enumerate(self.codes, start=first)}
+
     @property
     def offered(self) -> LabelSet:
         """Those that something new may be stated with."""

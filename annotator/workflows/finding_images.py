@@ -213,8 +213,7 @@ def _found(assets: Mapping[UUID, ImageAsset], common: int, name: str) -> FoundIm
 
 def _shown_frames(asset: ImageAsset) -> range:
     """Return the frames of its file that an image shows: of the very same pixels, several."""
-    first = asset.frame or 0
-    return range(first, (asset.display or {}).get("last_frame", first) + 1)
+    return range(asset.frame or 0, (asset.last_frame or 0) + 1)
 
 
 def is_shown_at(asset: ImageAsset, time_s: float, within_s: float = _SAME_TIME_S) -> bool:

@@ -120,7 +120,6 @@ def secondary_capture(folder: Path, item: ExportItem, source: SourceImage) -> An
         pixels = np.asarray(picture)
     if pixels.ndim == 3:
         pixels = np.ascontiguousarray(pixels[:, :, :3])
-    spacing = (item.image.display or {}).get("spacing_mm")
     image = SCImage(
         pixels,
         photometric_interpretation="RGB" if pixels.ndim == 3 else "MONOCHROME2",
@@ -132,7 +131,7 @@ def secondary_capture(folder: Path, item: ExportItem, source: SourceImage) -> An
         sop_instance_uid=source.instance,
         instance_number=item.number,
         manufacturer=APPLICATION,
-        pixel_spacing=(float(spacing[0]), float(spacing[1])) if spacing else None,
+        pixel_spacing=item.image.spacing_mm,
         patient_orientation=("L", "F"),
     )
     image.Laterality = ""
@@ -159,7 +158,7 @@ def finished(dataset: Any, item: ExportItem, source: SourceImage, times: Iterabl
     source.hand_on(dataset)
     if not source.original:
         dataset.TimezoneOffsetFromUTC = "+0000"
-        _say_deidentified(dataset, (item.image.display or {}).get("origin") or {})
+        _say_deidentified(dataset, item.image.origin)
     local = latest.astimezone(_zone(dataset))
     date, time = local.strftime("%Y%m%d"), local.strftime("%H%M%S.%f")
     for prefix in ("InstanceCreation", "Content", "Series"):

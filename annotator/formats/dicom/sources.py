@@ -17,6 +17,7 @@ from pydicom.uid import CTImageStorage, SecondaryCaptureImageStorage
 from pydicom.valuerep import DSfloat
 
 from ...dataset.items import ExportItem
+from ...dataset.volumes import series_of
 from ...domain import SliceGeometry
 from ...errors import ExportError
 
@@ -159,7 +160,6 @@ def source_image(item: ExportItem, project: str) -> SourceImage:
 def _own(item: ExportItem, project: str) -> SourceImage:
     image = item.image
     who = image.subject or str(image.id)
-    origin = (image.display or {}).get("origin") or {}
     known = Dataset()
     known.PatientID = plain(who, 64)
     geometry = image.geometry
@@ -173,7 +173,7 @@ def _own(item: ExportItem, project: str) -> SourceImage:
         uid("study", project, who),
         frame=None,
         place=_place(item, geometry, uid("frame of reference", project, axes)),
-        group=str(origin.get("series") or image.source_sha256),
+        group=series_of(image),
         known=known,
         original=False,
     )
@@ -182,10 +182,9 @@ def _own(item: ExportItem, project: str) -> SourceImage:
 def _place(item: ExportItem, geometry: SliceGeometry | None, reference: str) -> SliceGeometry:
     if geometry is not None:
         return replace(geometry, frame_of_reference=reference)
-    rows, columns = (item.image.display or {}).get("spacing_mm") or _ONE_MM
     return SliceGeometry(
         *((0.0, 0.0, 0.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0)),
-        (float(rows), float(columns)),
+        item.image.spacing_mm or _ONE_MM,
         frame_of_reference=uid("frame of reference", item.image.id),
     )
 

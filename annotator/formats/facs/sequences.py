@@ -98,14 +98,14 @@ class Sequences:
         self._lengths[name] += 1
         position = self._lengths[name]
         frame = position if image.frame is None else image.frame + 1
-        last = (image.display or {}).get("last_frame")
+        last = image.last_frame
         ending = Path(image.file_name).suffix
         called = image.file_name if name == own and own != FILM else f"{name}{ending}"
         return Place(
             sequence=name,
             number=number,
             frame=frame,
-            last_frame=frame if last is None else int(last) + 1,
+            last_frame=frame if last is None else last + 1,
             position=position,
             film=called if film else "",
             alone=not film and not image.subject,

@@ -105,7 +105,7 @@ class _Layers:
         self._labels = labels
         self._ending = ending
         self._in_volumes = in_volumes
-        self._places = {code: place for place, code in enumerate(labels.codes, start=1)}
+        self._places = labels.numbered(1)
 
     def of(self, item: ExportItem) -> Iterator[_Layer]:
         """Yield the mask of each label of each read of an image, or that there is none."""

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...domain import VolumeGrid
+from ...domain.geometry import matrix_rows
 from ...errors import IngestError
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ def nifti_grid(image: Nifti1Image) -> VolumeGrid:
     if codes[0] and codes[1] and not np.allclose(header.get_qform(), affine, atol=_SAME_MM):
         codes[1] = 0
     i, j, k = (*map(int, image.shape), 1, 1, 1)[:3]
-    rows = tuple(tuple(row) for row in affine.tolist())
-    return VolumeGrid((i, j, k), rows, nifti_unit(image), *codes)
+    return VolumeGrid((i, j, k), matrix_rows(affine), nifti_unit(image), *codes)
 
 
 def nifti_unit(image: Nifti1Image) -> str:

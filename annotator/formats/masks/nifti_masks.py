@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ...domain import BoolMask, ImageAsset, VolumeGrid
+from ...domain.geometry import matrix_rows
 from ..export_format import ExportFormat
 from . import mask_files
 from .nifti_files import load_volume, save_volume
@@ -16,14 +17,13 @@ ENDING = ".nii.gz"
 
 
 def _save(path: Path, mask: BoolMask, image: ImageAsset) -> None:
-    spacing = (image.display or {}).get("spacing_mm") or (1.0, 1.0)
+    spacing = image.spacing_mm or (1.0, 1.0)
     # The axes are column, row, slice. NIfTI's x grows to the patient's left and y to the back
     # in ours, as on a film that is looked at: RAS+ has both the other way round.
-    affine = np.diag([-float(spacing[1]), -float(spacing[0]), 1.0, 1.0])
+    affine = np.diag([-spacing[1], -spacing[0], 1.0, 1.0])
     height, width = mask.shape
-    unit = "mm" if (image.display or {}).get("spacing_mm") else "unknown"
-    rows = tuple(tuple(row) for row in affine.tolist())
-    grid = VolumeGrid((width, height, 1), rows, unit, sform_code=2)
+    unit = "mm" if image.spacing_mm else "unknown"
+    grid = VolumeGrid((width, height, 1), matrix_rows(affine), unit, sform_code=2)
     save_volume(path, mask.T[:, :, None].astype(np.uint8), grid)
 
 

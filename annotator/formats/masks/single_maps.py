@@ -103,7 +103,7 @@ def _json(content: object) -> str:
 
 def _label_map(item: ExportItem, labels: LabelSet) -> npt.NDArray[Any]:
     """Return the numbers of an image's pixels, shape (H, W)."""
-    places = {code: number for number, code in enumerate(labels.codes, start=1)}
+    places = labels.numbered(1)
     kind = np.uint8 if len(labels) <= _MOST_IN_8_BITS else np.uint16
     numbers = np.array([0, *(places[stated.label] for stated in item.stated)], dtype=kind)
     regions = [stated.region for stated in item.stated]
@@ -140,7 +140,7 @@ def _nnunet(cases: _Cases, labels: LabelSet) -> dict[str, object]:
     files: dict[str, object] = {
         f"{_NNUNET}/{DESCRIPTION}": {
             "channel_names": {"0": "R", "1": "G", "2": "B"} if colours else {"0": "grey"},
-            "labels": {_BACKGROUND: 0, **{code: n for n, code in enumerate(labels.codes, 1)}},
+            "labels": {_BACKGROUND: 0, **labels.numbered(1)},
             "numTraining": len(training),
             "file_ending": ".png",
         }

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...domain import VolumeGrid
+from ...domain.geometry import matrix_rows
 from ...errors import IngestError
 from .nifti_files import nifti_grid, nifti_image, unpacked
 
@@ -104,7 +105,7 @@ def _nrrd(path: Path) -> LabelVolume:
     affine = _nrrd_affine(header, directions, axes)
     grid = VolumeGrid(
         (shape[0], shape[1], shape[2]),
-        _rows(np.eye(4) if affine is None else affine),
+        matrix_rows(np.eye(4) if affine is None else affine),
         sform_code=_UNPLACED if affine is None else _PLACED,
     )
     whole = tuple(_whole(layer, path.name) for layer in layers)
@@ -187,7 +188,3 @@ def _whole(values: Values, name: str) -> Values:
         f"{name} is no label map: its voxels are fractions or colours; save it with one whole "
         "number a voxel."
     )
-
-
-def _rows(affine: npt.NDArray[np.float64]) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in affine.tolist())

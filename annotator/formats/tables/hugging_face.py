@@ -244,7 +244,7 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
 
 
 def _classes(labels: LabelSet) -> Mapping[str, int]:
-    return {code: number for number, code in enumerate(labels.codes)}
+    return labels.numbered(0)
 
 
 def _rows(file: pq.ParquetFile) -> Iterator[dict[str, Any]]:
