@@ -11,6 +11,7 @@ from math import ceil, floor
 import numpy as np
 
 from ..domain import BoolMask, ImageAsset, Mask, Presence, Region
+from ..domain.regions import union_mask
 from .selection import Consensus
 from .stated import Read, StatedRegion, StatedValue
 
@@ -80,10 +81,8 @@ def _window(regions: Iterable[Region], image: ImageAsset) -> tuple[int, int, int
 
 
 def _union(regions: Iterable[Region], left: int, top: int, right: int, bottom: int) -> BoolMask:
-    mask = np.zeros((bottom - top, right - left), dtype=bool)
-    for region in regions:
-        mask |= region.moved(-left, -top).mask(*mask.shape)
-    return mask
+    moved = (region.moved(-left, -top) for region in regions)
+    return union_mask(moved, bottom - top, right - left)
 
 
 def _majority(masks: list[BoolMask]) -> BoolMask:

@@ -18,6 +18,7 @@ from models.preprocess import Box, prepare_image
 from models.training.examples import Examples
 
 from ..domain import Region
+from ..domain.regions import union_mask
 from ..errors import SuggestError
 
 _BLOCK = 64
@@ -77,9 +78,7 @@ class Lessons:
         except ModelError as error:
             raise SuggestError(str(error)) from error
         height, width = picture.shape[:2]
-        drawn = np.zeros((height, width), dtype=bool)
-        for region in regions:
-            drawn |= region.mask(height, width)
+        drawn = union_mask(regions, height, width)
         mask = torch.from_numpy(drawn.astype(np.uint8) * 255)
         self._block.append(torch.cat((shown, _bytes(mask, self._region_spec, part, turn_deg))))
         self._truth.append([float(code in codes) for code in self._card.codes])

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..domain import BoundingBox
+from ..domain.regions import union_mask
 
 FloatMap = npt.NDArray[np.floating]
 
@@ -72,9 +73,7 @@ def energy_inside(values: FloatMap, boxes: Sequence[BoundingBox]) -> float:
     total = float(values.sum())
     if total <= 0 or not boxes:
         return 0.0
-    inside = np.zeros(values.shape, dtype=bool)
-    for box in boxes:
-        inside |= box.mask(*values.shape)
+    inside = union_mask(boxes, *values.shape)
     return float(values[inside].sum() / total)
 
 

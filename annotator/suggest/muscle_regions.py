@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..domain import Polygon, Region
 from ..domain.facs import FacsError, parse_facs
+from ..domain.regions import union_mask
 
 Points = npt.NDArray[np.floating]
 FloatMap = npt.NDArray[np.floating]
@@ -101,10 +102,7 @@ def muscles_mask(
     regions: tuple[MuscleRegion, ...], shape: tuple[int, int]
 ) -> npt.NDArray[np.bool_]:
     """Return the pixels of an image of shape (H, W) that lie in one of the regions, bool."""
-    inside = np.zeros(shape, dtype=bool)
-    for region in regions:
-        inside |= region.outline.mask(*shape)
-    return inside
+    return union_mask((region.outline for region in regions), *shape)
 
 
 def energy_in_muscles(

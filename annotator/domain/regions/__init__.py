@@ -9,7 +9,7 @@ from ...errors import RegionError
 from .box import BoundingBox, Ellipse
 from .landmark import Landmark
 from .mask import Mask, MaskChange
-from .overlap import iou, majority
+from .overlap import iou, majority, union_mask
 from .polygon import Polygon, mended, united
 from .region import BoolMask, Region, shortened
 from .rotated_box import RotatedBox
@@ -30,6 +30,7 @@ __all__ = [
     "mended",
     "region_from_json",
     "stated_region_from_json",
+    "union_mask",
     "united",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -31,6 +31,14 @@ def majority(regions: Sequence[Region]) -> Mask | None:
     """Return the pixels that more than half of some regions have; None where there is none."""
     x, y, masks = _in_one_window(regions)
     return Mask.of(2 * np.sum(masks, axis=0) > len(regions), x, y)
+
+
+def union_mask(regions: Iterable[Region], height: int, width: int) -> BoolMask:
+    """Return the pixels of an image, shape (H, W), whose centre lies in any of some regions."""
+    mask = np.zeros((height, width), dtype=bool)
+    for region in regions:
+        mask |= region.mask(height, width)
+    return mask
 
 
 def _in_one_window(regions: Sequence[Region]) -> tuple[int, int, list[BoolMask]]:

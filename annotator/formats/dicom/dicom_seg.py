@@ -12,8 +12,8 @@ import numpy as np
 
 from ...dataset.items import ExportItem
 from ...dataset.project_facts import ProjectFacts
-from ...dataset.stated import StatedRegion
 from ...domain import BoolMask, LabelSet
+from ...domain.regions import union_mask
 from ..capacity import Capacity
 from ..export_format import ExportFormat
 from ..self_check import require
@@ -72,7 +72,8 @@ class _Series:
             for read in item.reads:
                 for code in labels.codes:
                     regions = [stated for stated in read.regions if stated.label == code]
-                    mask = _union(regions, item)
+                    size = item.image.height, item.image.width
+                    mask = union_mask((stated.region for stated in regions), *size)
                     if mask.any():
                         key = (read.rater, read.round, code)
                         segment = segments.setdefault(key, _Segment(code, read.rater, read.round))
@@ -86,13 +87,6 @@ class _Series:
             segments.values(),
             key=lambda s: (order[s.rater, s.round], labels.codes.index(s.label)),
         )
-
-
-def _union(regions: Iterable[StatedRegion], item: ExportItem) -> BoolMask:
-    mask = np.zeros((item.image.height, item.image.width), dtype=bool)
-    for stated in regions:
-        mask |= stated.region.mask(*mask.shape)
-    return mask
 
 
 def _grouped(items: Iterable[tuple[ExportItem, SourceImage]]) -> Iterator[_Series]:

@@ -18,6 +18,7 @@ from ...dataset.items import Assessment, ExportItem
 from ...dataset.project_facts import ProjectFacts
 from ...dataset.volumes import Volume, VolumePart
 from ...domain import BoolMask, ImageAsset, LabelSet, Mask, Review, VolumeGrid
+from ...domain.regions import union_mask
 from ..capacity import SAYS_ALL
 from ..export_format import CheckItems, WriteItems
 from ..self_check import require
@@ -128,10 +129,8 @@ class _Layers:
                 yield _Layer(said, "", None, part)
                 continue
             key = said.rater, said.round
-            mask = np.zeros((height, width), dtype=bool)
-            for stated in reads[key].regions:
-                if stated.label == said.label:
-                    mask |= stated.region.mask(height, width)
+            own = (one.region for one in reads[key].regions if one.label == said.label)
+            mask = union_mask(own, height, width)
             place = self._places[said.label]
             name = f"{FOLDER}/{stem}.read{numbers[key]}.label{place}{self._ending}"
             yield _Layer(said, name, mask, part)
