@@ -16,7 +16,8 @@ from ..dataset.selection import Selection
 from ..dataset.stated import StatedRegion, StatedValue
 from ..errors import ExportError
 from . import manifest
-from .dataset import RECORD_FILE
+from .manifest import RECORD_FILE
+from .report import counted
 
 FIRST, SECOND = "only in the first", "only in the second"
 _PLACES = (FIRST, SECOND, "changed")
@@ -91,15 +92,15 @@ class Comparison:
         """Return the counts as sentences."""
         formats = " and ".join(f"{one['folder']} ({one['format']})" for one in self._both)
         if self.same:
-            return [f"{formats} state the same of {self.alike} images."]
-        lines = [f"{formats}: {self.alike} images alike."]
+            return [f"{formats} state the same of {counted(self.alike, 'images')}."]
+        lines = [f"{formats}: {counted(self.alike, 'images')} alike."]
         for name in ("images", "regions", "values"):
             count = self.counts[name]
             if count.total():
                 parts = ", ".join(f"{count[place]} {place}" for place in _PLACES if count[place])
                 lines.append(f"{name.capitalize()}: {parts}.")
         lines += [
-            f"Another {name.replace('_', ' ')}: {number} images."
+            f"Another {name.replace('_', ' ')}: {counted(number, 'images')}."
             for name, number in sorted(self.counts["fields"].items())
         ]
         for name, sides in (("Labels", self.labels), ("Raters", self.raters)):

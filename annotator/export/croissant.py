@@ -14,9 +14,10 @@ from typing import Any
 from ..domain import LabelSet
 from . import describing
 from .describing import NOT_STATED
+from .manifest import RECORD_FILE
+from .report import counted
 
 FILE_NAME = "croissant.json"
-RECORDS = "decisions.jsonl"
 
 _CONTEXT = {
     "@language": "en",
@@ -127,8 +128,7 @@ def _responsible(stated: Mapping[str, Any]) -> dict[str, Any]:
     rules = stated.get("protocol")
     per_item = NOT_STATED
     if rules is not None:
-        count = rules["readers"]
-        per_item = f"{count} {'reader' if count == 1 else 'readers'} by the protocol."
+        per_item = f"{counted(rules['readers'], 'readers')} by the protocol."
     return {
         "rai:dataCollection": NOT_STATED,
         "rai:dataCollectionType": NOT_STATED,
@@ -184,7 +184,7 @@ def _images(pictures: bool) -> dict[str, Any]:
             "name": name,
             "description": meaning,
             "dataType": kind,
-            "source": {"fileObject": {"@id": RECORDS}, "extract": {"column": name}},
+            "source": {"fileObject": {"@id": RECORD_FILE}, "extract": {"column": name}},
         }
         for name, (kind, meaning) in _IMAGE_COLUMNS.items()
     ]
@@ -230,7 +230,7 @@ def _acts() -> dict[str, Any]:
                 "description": meaning,
                 "dataType": kind,
                 "source": {
-                    "fileObject": {"@id": RECORDS},
+                    "fileObject": {"@id": RECORD_FILE},
                     "extract": {"column": "acts"},
                     "transform": {"jsonPath": path},
                 },

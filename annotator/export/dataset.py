@@ -19,6 +19,7 @@ from types import ModuleType
 
 import orjson
 
+from ..dataset.csv_lines import append_line
 from ..dataset.items import ExportItem, export_item
 from ..dataset.json_lines import json_bytes
 from ..dataset.record_json import record_from_json
@@ -33,6 +34,7 @@ from . import croissant, manifest
 from .croissant import write_croissant
 from .dataset_card import write_card
 from .deidentification import Pseudonyms
+from .manifest import RECORD_FILE
 from .pictures import pictures_to_json, take_picture, writes_windowed
 from .report import ExportReport
 from .scores import note_scores
@@ -44,7 +46,6 @@ try:
 except ImportError:  # not on Windows
     fcntl = None
 
-RECORD_FILE = "decisions.jsonl"
 SPLITS_FILE = "splits.csv"
 _COLLECTIONS = gc.get_threshold()
 _RARE = 50_000
@@ -191,16 +192,17 @@ def _items(
                 tally.leave_out(item)
                 continue
             _require_one_reader(item, form, selection)
-            line = json_bytes(item.to_json()) + b"\n"
-            record_file.write(line)
-            digest.update(line)
+            recorded = json_bytes(item.to_json()) + b"\n"
+            record_file.write(recorded)
+            digest.update(recorded)
             if source.image_png is not None:
                 windowed = writes_windowed(item, form, source, selection)
                 take_picture(folder, item, form, source, tally, windowed=windowed)
             if item.split:
-                _note_split(folder, item)
+                line = f"{item.image.id},{item.split}\n"
+                append_line(folder / SPLITS_FILE, "image_uuid,split\n", line)
             if selection.scores:
-                note_scores(folder, item, _selected_labels(source.labels, selection))
+                note_scores(folder, item, tally.codes)
             tally.add(item)
             if source.original is not None and item.original is None:
                 tally.losses["images without their original, written as pictures of their own"] += 1
@@ -264,15 +266,6 @@ def _recorded(
             yield _item(number, record_from_json(orjson.loads(line)), source, selection)
             if progress is not None:
                 progress(tally.steps + number)
-
-
-def _note_split(folder: Path, item: ExportItem) -> None:
-    path = folder / SPLITS_FILE
-    new = not path.exists()
-    with path.open("a", encoding="ascii", newline="\n") as splits:
-        if new:
-            splits.write("image_uuid,split\n")
-        splits.write(f"{item.image.id},{item.split}\n")
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from ..domain import LabelSet
 from ..formats.export_format import ExportFormat
 from . import describing
 from .describing import NOT_STATED
+from .report import counted
 
 FILE_NAME = "README.md"
 
@@ -82,8 +83,8 @@ def _body(stated: Mapping[str, Any], labels: LabelSet, form: ExportFormat) -> It
     )
     if splits:
         yield "\nA subject is in one split only."
-        if counts["images_without_subject"]:
-            yield f"Of {counts['images_without_subject']} images nobody stated the subject."
+        if unknown := counts["images_without_subject"]:
+            yield f"Of {counted(unknown, 'images')} nobody stated the subject."
     yield "\n## Labels\n"
     yield from _table(
         ("label", "scheme", "meaning", "regions", "values of images"), _labels(counts, labels)

@@ -85,7 +85,7 @@ def models(stated: Mapping[str, Any]) -> list[str]:
     """Return what made suggestions, a sentence for each version of a classifier."""
     return [
         f"{one['name']} {one['version']} (SHA-256 {one['sha256']}) suggested regions by "
-        f"{one['method']} in {one['runs']} runs, each of one image."
+        f"{one['method']} in {counted(one['runs'], 'runs')}, each of one image."
         for one in stated["models"]
     ]
 
@@ -106,7 +106,7 @@ def consent(stated: Mapping[str, Any]) -> list[str]:
         said.append(f"Of single subjects: {parts}.")
     withheld = stated["pictures"]["withheld"]
     if withheld:
-        said.append(f"{withheld} pictures are left out.")
+        said.append(f"{counted(withheld, 'pictures are left out')}.")
     return said
 
 

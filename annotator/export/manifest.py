@@ -20,6 +20,7 @@ from ..formats.capacity import Capacity
 
 FILE_NAME = "manifest.json"
 CHECKSUMS_FILE = "files.sha256"
+RECORD_FILE = "decisions.jsonl"
 
 NOTICES = (
     "For research and data-set making; not a medical device.",
@@ -39,6 +40,7 @@ class Tally:
     """Counts over the images of a data set; does not grow with their regions."""
 
     def __init__(self, labels: LabelSet, capacity: Capacity) -> None:
+        self.codes = labels.codes
         self.losses: Counter[str] = Counter()
         self.leakage = LeakageCheck()
         self.copied: list[CopiedFile] = []

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from ..dataset.csv_lines import append_line
 from ..dataset.items import ExportItem
 from ..dataset.selection import Selection
 from ..errors import ExportError
@@ -73,13 +74,9 @@ def take_picture(
 
 
 def _note_window(folder: Path, item: ExportItem, form: ExportFormat, window: list[float]) -> None:
-    path = folder / WINDOWS_FILE
-    new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="\n") as table:
-        if new:
-            table.write("image_uuid,picture,black,white\n")
-        name = f"{form.pictures(item)}/{form.picture_name(item)}"
-        table.write(f"{item.image.id},{name},{window[0]!r},{window[1]!r}\n")
+    name = f"{form.pictures(item)}/{form.picture_name(item)}"
+    line = f"{item.image.id},{name},{window[0]!r},{window[1]!r}\n"
+    append_line(folder / WINDOWS_FILE, "image_uuid,picture,black,white\n", line)
 
 
 def _copy_image(

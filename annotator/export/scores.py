@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Sequence
 from pathlib import Path
 
+from ..dataset.csv_lines import append_line, csv_line
 from ..dataset.items import ExportItem
-from ..domain import LabelSet
 
 FILE_NAME = "classifier_scores.csv"
 _COLUMNS = (
@@ -21,8 +21,8 @@ _COLUMNS = (
 _SCORE_OF = "classifier_score_"
 
 
-def note_scores(folder: Path, item: ExportItem, labels: LabelSet) -> None:
-    """Add the row of an image; none where no classifier saw it.
+def note_scores(folder: Path, item: ExportItem, codes: Sequence[str]) -> None:
+    """Add the row of an image, with the scores of these labels; none where no classifier saw it.
 
     Scores are those of the current run, from 0 to 1; a label that the classifier does not know
     has an empty cell.
@@ -30,13 +30,11 @@ def note_scores(folder: Path, item: ExportItem, labels: LabelSet) -> None:
     if not item.record.runs:
         return
     run, image = item.record.runs[-1], item.image
-    path = folder / FILE_NAME
-    new = not path.exists()
-    with path.open("a", encoding="utf-8", newline="") as out:
-        table = csv.writer(out, lineterminator="\r\n")
-        if new:
-            table.writerow((*_COLUMNS, *(f"{_SCORE_OF}{code}" for code in labels.codes)))
-        made = run.provenance
-        head = (image.id, item.file_name, image.file_name, image.frame, image.time_s)
-        scores = (run.scores.get(code) for code in labels.codes)
-        table.writerow((*head, made.model_name, made.model_version, *scores))
+    made = run.provenance
+    about = (image.id, item.file_name, image.file_name, image.frame, image.time_s)
+    scores = (run.scores.get(code) for code in codes)
+    append_line(
+        folder / FILE_NAME,
+        csv_line((*_COLUMNS, *(f"{_SCORE_OF}{code}" for code in codes))),
+        csv_line((*about, made.model_name, made.model_version, *scores)),
+    )

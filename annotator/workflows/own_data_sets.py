@@ -9,8 +9,7 @@ from uuid import UUID
 import orjson
 
 from ..errors import IngestError
-from ..export.dataset import RECORD_FILE
-from ..export.manifest import CHECKSUMS_FILE, FILE_NAME
+from ..export.manifest import CHECKSUMS_FILE, FILE_NAME, RECORD_FILE
 from ..ingest.path_endings import base_of, stem_of
 
 _UUID_LETTERS = 36

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from ...dataset.csv_lines import csv_line
 from ...dataset.items import Assessment, ExportItem
 from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet, Presence
@@ -25,7 +26,7 @@ from ..capacity import ALL_VALUES
 from ..export_format import ExportFormat
 from ..self_check import require
 from .action_units import grade
-from .sequences import Place, Sequences, csv_line, frames_read_back, frames_table, number_text
+from .sequences import Place, Sequences, frames_read_back, frames_table, number_text
 from .unit_rows import SAYS, UnitRows
 
 TABLES = {

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ...dataset.csv_lines import csv_line
 from ..export_format import ExportFormat
 from .action_units import PY_FEAT
 from .sequence_tables import SequenceTables
-from .sequences import Place, csv_line, number_text
+from .sequences import Place, number_text
 from .unit_rows import ORIGIN, SAYS, UnitRow
 
 NAME = "py-feat.csv"

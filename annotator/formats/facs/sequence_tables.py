@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from ...dataset.csv_lines import append_line
 from ...dataset.items import ExportItem
 from ...dataset.project_facts import ProjectFacts
 from ...domain import LabelSet
@@ -60,7 +61,7 @@ class SequenceTables:
             for item, place, added in self._walk(items, rows):
                 note(item, place)
                 for name, (head, line) in added.items():
-                    _append(folder / name, head, line)
+                    append_line(folder / name, head, line)
         rows.write_coders(folder)
 
     def check(self, folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
@@ -83,10 +84,3 @@ class SequenceTables:
                         ends[name] = file.tell()
         for name, end in ends.items():
             require((folder / name).stat().st_size == end, f"the end of {name}")
-
-
-def _append(path: Path, head: str, line: str) -> None:
-    new = not path.exists()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8", newline="") as out:
-        out.write(head + line if new else line)

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from ...dataset.csv_lines import csv_line
 from ...dataset.items import ExportItem
 from ...domain import ImageAsset
 from ..self_check import require
@@ -181,13 +182,6 @@ def frames_read_back(folder: Path) -> Iterator[Note]:
 
         yield compare
         require(next(rows, None) is None, f"the end of {FRAMES}")
-
-
-def csv_line(cells: Iterable[str]) -> str:
-    """Return a row of a table as text."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\r\n").writerow(cells)
-    return line.getvalue()
 
 
 def number_text(value: float | None) -> str:
