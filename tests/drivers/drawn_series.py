@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pydicom
-import pytest
 
 from annotator.domain import (
     Annotation,
@@ -21,7 +20,7 @@ from annotator.domain import (
     Provenance,
     SuggestionRun,
 )
-from annotator.export import Selection, dataset
+from annotator.export import Selection
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
 from annotator.workflows.importing import import_paths
@@ -37,8 +36,7 @@ def drawn_on(folder: Path, home: Path, regions=(BOX, ELLIPSE)) -> Iterator[Works
     settings = Settings.from_environment(
         {"ANNOTATOR_HOME": str(home), "ANNOTATOR_SECRETS": str(home / "secrets")}
     )
-    with pytest.MonkeyPatch.context() as patch, Workspace.open(settings, upgrade=True) as opened:
-        patch.setattr(dataset, "_sync", lambda: None)
+    with Workspace.open(settings, upgrade=True) as opened:
         project = create_project(opened, "p", labels=["nodule", "Größe / 影"])
         import_paths(opened, "p", [folder])
         images = opened.record.image_ids(project.id)

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from app_server import AppServer
 from dicom_files import written
+from own_home import opened_home
 from planted_identity import MARKS, marks_in, picture_with_text, planted_files, planted_header
 from playwright.sync_api import Browser, Page, WebSocket
 from pydicom import dcmread
 
 from annotator.cli import main
 from annotator.export import EVERYTHING
-from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
 from annotator.workflows.import_report import ImportReport
 from annotator.workflows.importing import ImportOptions, import_paths
@@ -41,12 +41,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture
 def workspace(tmp_path: Path):
-    environment = {
-        "ANNOTATOR_HOME": str(tmp_path / "home"),
-        "ANNOTATOR_SECRETS": str(tmp_path / "secrets"),
-        "ANNOTATOR_RATER": "tester",
-    }
-    with Workspace.open(Settings.from_environment(environment), upgrade=True) as opened:
+    with opened_home(tmp_path) as opened:
         create_project(opened, "p", labels=["x"])
         yield opened
 

@@ -12,11 +12,11 @@ from dicom_files import written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nibabel.affines import from_matvec
+from own_home import opened_home
 from pydicom.dataset import Dataset
 
 from annotator.domain import ImageAsset, SliceGeometry
 from annotator.ingest.importing import decode_pictures
-from annotator.settings import Settings
 from annotator.workflows.blinding import without_name
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
@@ -42,12 +42,7 @@ def geometry_of_file(path: Path) -> SliceGeometry | None:
 
 @pytest.fixture
 def workspace(tmp_path: Path):
-    own = {
-        "ANNOTATOR_HOME": str(tmp_path / "home"),
-        "ANNOTATOR_SECRETS": str(tmp_path / "secrets"),
-        "ANNOTATOR_RATER": "tester",
-    }
-    with Workspace.open(Settings.from_environment(own), upgrade=True) as opened:
+    with opened_home(tmp_path) as opened:
         for name in ("p", "q"):
             create_project(opened, name, labels=["x"])
         yield opened

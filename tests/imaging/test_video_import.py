@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from own_home import opened_home
 from patience import PATIENCE_S
 from PIL import Image
 from video_files import numbered, read_video, write_video
@@ -19,7 +20,6 @@ from annotator.ingest import Deidentification, FrameChoice
 from annotator.ingest.tracking import Tracker
 from annotator.ingest.video import VideoFrame
 from annotator.ingest.video_import import NUMBERED_ANEW
-from annotator.settings import Settings
 from annotator.workflows.contact_sheet import write_contact_sheet
 from annotator.workflows.exporting import state_rights, state_shows
 from annotator.workflows.import_jobs import ImportJob, JobState
@@ -33,13 +33,7 @@ DEMO = Path(__file__).parents[2] / "annotator" / "demo"
 
 @pytest.fixture
 def workspace(tmp_path: Path):
-    environment = {
-        "ANNOTATOR_HOME": str(tmp_path / "home"),
-        "ANNOTATOR_SECRETS": str(tmp_path / "secrets"),
-        "ANNOTATOR_RATER": "tester",
-        "ANNOTATOR_DEVICE": "cpu",
-    }
-    with Workspace.open(Settings.from_environment(environment), upgrade=True) as opened:
+    with opened_home(tmp_path) as opened:
         create_project(opened, "p", labels=["AU12"])
         state_shows(opened, "p", Shows.NOBODY)
         yield opened

@@ -23,7 +23,6 @@ from annotator.export import (
     Consensus,
     Selection,
     Take,
-    dataset,
     export_format,
     export_formats,
     verify_dataset,
@@ -40,13 +39,6 @@ selections = st.builds(
     pseudonyms=st.booleans(),
     splits=st.sampled_from([{}, {"train": 0.5, "val": 0.5}]),
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "_sync", lambda: None)
-        yield
 
 
 def plain_png(asset: ImageAsset) -> bytes:

@@ -22,17 +22,12 @@ from annotator.domain import (
 )
 from annotator.domain.rights import Consent, Refusal, Rights, Shows
 from annotator.errors import ExportError
-from annotator.export import Source, dataset, export_items
+from annotator.export import Source, export_items
 
 FACES = LabelSet((Label("FACS", "AU12", ""),))
 THINGS = LabelSet((Label("project", "crack", ""),))
 FILM = {"modality": "DX"}
 MADE = Provenance("face", "2", "cd" * 32, "excitation backprop", {}, "0.1.0")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def record(subject: str | None = None, *, face: bool = False, **changes) -> ImageRecord:

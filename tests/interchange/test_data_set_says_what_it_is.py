@@ -42,7 +42,6 @@ from annotator.export import (
     Selection,
     Source,
     Take,
-    dataset,
     export_format,
     export_items,
     verify_dataset,
@@ -59,13 +58,6 @@ BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 MADE = Provenance("pets", "2.1", "cd" * 32, "excitation backprop", {}, "0.1.0")
 PROTOCOL = Protocol(mode=Mode.BLIND_THEN_REVEAL, readers=2)
 SECRETS = ("Dr. Ada Muster", "Bo Beispiel", "Erika.png", "P-Erika")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "_sync", lambda: None)
-        yield
 
 
 def an_image(number: int) -> ImageRecord:

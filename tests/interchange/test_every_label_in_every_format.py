@@ -27,7 +27,7 @@ from annotator.domain import (
     Presence,
 )
 from annotator.domain.vocabularies import vocabulary, vocabulary_data, vocabulary_names
-from annotator.export import Source, dataset, export_format, export_formats, export_items
+from annotator.export import Source, export_format, export_formats, export_items
 from tests.drivers.facts_in_files import READ, Facts, facts_in
 
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
@@ -71,11 +71,6 @@ CASES = {
         ]
     )
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def record(name: str, case: Case, codes: Iterable[str]) -> ImageRecord:

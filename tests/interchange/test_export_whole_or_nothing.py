@@ -30,6 +30,11 @@ from annotator.export import Source, dataset, export_items
 LABELS = LabelSet((Label("e", "happy", ""),))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_waiting_for_the_disk() -> None:
+    """Here the disk is waited for: what is cut off is what is tried."""
+
+
 def records(images: int, regions: int = 2) -> Iterator[ImageRecord]:
     for number in range(images):
         image = ImageAsset(f"{number}.png", 100, 80, "0" * 64, "1" * 64)

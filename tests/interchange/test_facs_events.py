@@ -9,15 +9,10 @@ from datetime import UTC, datetime
 import pytest
 
 from annotator.domain import ImageAsset, ImageRecord, Label, LabelSet, LabelValue, Presence
-from annotator.export import Source, dataset, export_items
+from annotator.export import Source, export_items
 
 LABELS = LabelSet((Label("FACS", "AU12", ""), Label("FACS", "AU1", "")))
 TIME = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def film(coding: str, name: str = "", **changes) -> list[ImageRecord]:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.domain import ImageAsset, ImageRecord, Label, LabelSet, LabelValue, Presence
-from annotator.export import Source, dataset, export_format, export_items
+from annotator.export import Source, export_format, export_items
 from annotator.formats import import_format
 from annotator.formats.facs.action_units import unit_number
 
@@ -29,13 +29,6 @@ codings = st.lists(
     min_size=1,
     max_size=5,
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "_sync", lambda: None)
-        yield
 
 
 def records(frames: list[dict[str, str]]) -> list[ImageRecord]:

@@ -29,7 +29,7 @@ from annotator.domain import (
     Suggestion,
     SuggestionRun,
 )
-from annotator.export import Consensus, Selection, Source, dataset, export_items
+from annotator.export import Consensus, Selection, Source, export_items
 from annotator.formats import import_format
 from annotator.workflows.adjudicating import disagreements
 from annotator.workflows.side_by_side import facts_by_label, ruled_value
@@ -40,11 +40,6 @@ BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 LEFT, RIGHT = BoundingBox(60, 10, 20, 20), BoundingBox(20, 10, 20, 20)
 ASSET = ImageAsset("a.png", 100, 80, "0" * 64, "1" * 64, subject="S1", id=uuid.UUID(int=1))
 WITH_VALUES = ("csv", "coco", "cvat", "label-studio")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def decided(rater: str, label: str, **halves: str) -> tuple[list[Annotation], list[Suggestion]]:

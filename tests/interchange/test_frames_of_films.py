@@ -21,16 +21,11 @@ from annotator.domain import (
     Provenance,
     SuggestionRun,
 )
-from annotator.export import Selection, Source, dataset, export_items, verify_dataset
+from annotator.export import Selection, Source, export_items, verify_dataset
 
 LABELS = LabelSet((Label("FACS", "AU12", ""), Label("FACS", "AU1", "")))
 TIME = datetime(2026, 5, 1, tzinfo=UTC)
 EVERY_FIFTH = (0, 5, 10, 15)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def picture(name: str, number: int, **given) -> ImageRecord:

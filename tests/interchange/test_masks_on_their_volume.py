@@ -13,12 +13,12 @@ import pytest
 import SimpleITK
 from dicom_files import written
 from nibabel.affines import from_matvec
+from own_home import opened_home
 
 from annotator.domain import Annotation, Decision, ImageAsset, Mask
 from annotator.errors import ExportError
-from annotator.export import EVERYTHING, dataset
+from annotator.export import EVERYTHING, ExportReport
 from annotator.formats import import_format
-from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
@@ -29,19 +29,9 @@ _SHEARED = from_matvec([[0.8, 0.1, 0.4], [-0.1, 0.9, 0.2], [0.05, -0.15, 3.1]], 
 _OBLIQUE = from_matvec([[-0.8, 0.09, 0.0], [0.08, 0.7, 1.0], [0.0, -0.1, 3.9]], (3, -7, 11))
 
 
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
-
-
 @pytest.fixture
 def workspace(tmp_path: Path):
-    own = {
-        "ANNOTATOR_HOME": str(tmp_path / "home"),
-        "ANNOTATOR_SECRETS": str(tmp_path / "secrets"),
-        "ANNOTATOR_RATER": "R",
-    }
-    with Workspace.open(Settings.from_environment(own), upgrade=True) as opened:
+    with opened_home(tmp_path, "R") as opened:
         create_project(opened, "p", labels=["lesion", "organ"])
         yield opened
 
@@ -61,10 +51,14 @@ def mark(workspace: Workspace, asset: ImageAsset, label: str, pixels: np.ndarray
     )
 
 
-def nifti(workspace: Workspace, target: Path) -> Path:
+def exported(workspace: Workspace, target: Path) -> ExportReport:
     return export_project(
         workspace, "p", target, format_name="nifti", with_images=False, selection=EVERYTHING
-    ).folder
+    )
+
+
+def nifti(workspace: Workspace, target: Path) -> Path:
+    return exported(workspace, target).folder
 
 
 def rows(table: Path) -> list[dict[str, str]]:
@@ -192,14 +186,7 @@ def test_slices_that_the_project_lacks_leave_their_place_empty(tmp_path, workspa
     workspace.record.remove_images(project, gone, actor="R", reason="")
     for asset in assets.values():
         mark(workspace, asset, "lesion", np.ones((10, 12), bool))
-    report = export_project(
-        workspace,
-        "p",
-        tmp_path / "out",
-        format_name="nifti",
-        with_images=False,
-        selection=EVERYTHING,
-    )
+    report = exported(workspace, tmp_path / "out")
     (path,) = (report.folder / "masks").iterdir()
     mask = np.asarray(nib.load(path).dataobj)
     assert [bool(mask[:, :, k].any()) for k in range(8)] == [k not in (2, 5) for k in range(8)]
@@ -213,14 +200,7 @@ def test_a_series_that_makes_no_grid_has_a_volume_for_each_slice(tmp_path, works
     series(tmp_path / "ct", positions, [1, 0, 0, 0, 1, 0])
     for asset in images(workspace, tmp_path / "ct"):
         mark(workspace, asset, "lesion", np.ones((10, 12), bool))
-    report = export_project(
-        workspace,
-        "p",
-        tmp_path / "out",
-        format_name="nifti",
-        with_images=False,
-        selection=EVERYTHING,
-    )
+    report = exported(workspace, tmp_path / "out")
     volumes = [nib.load(path) for path in (report.folder / "masks").iterdir()]
     assert sorted(round(float(v.affine[2, 3]), 3) for v in volumes) == list(depths)
     key = "slices at uneven distances, or two at one place: each a volume by itself"

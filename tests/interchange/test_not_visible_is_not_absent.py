@@ -21,16 +21,11 @@ from annotator.domain import (
 )
 from annotator.domain.facs import parse_facs
 from annotator.domain.vocabularies import vocabulary
-from annotator.export import Consensus, Selection, Source, dataset, export_items
+from annotator.export import Consensus, Selection, Source, export_items
 
 FACS = vocabulary("facs").label_set
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 BROW, EYES = {1, 2, 4}, {5, 6, 7, 43, 45}
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def coded(*lines: str, film: bool = False) -> ImageRecord:

@@ -28,7 +28,7 @@ from annotator.domain import (
     SuggestionRun,
 )
 from annotator.domain.rights import Consent, Rights
-from annotator.export import EVERYTHING, dataset, export_formats
+from annotator.export import EVERYTHING, export_formats
 from annotator.settings import Settings
 from annotator.workflows.auditing import verify
 from annotator.workflows.exporting import export_project, state_rights, verify_export
@@ -44,8 +44,7 @@ def workspace(tmp_path_factory) -> Iterator[Workspace]:
     """A project with everything in it that a record can say."""
     folder = tmp_path_factory.mktemp("record")
     settings = Settings.from_environment({"ANNOTATOR_HOME": str(folder / "home")})
-    with pytest.MonkeyPatch.context() as patch, Workspace.open(settings, upgrade=True) as opened:
-        patch.setattr(dataset, "_sync", lambda: None)
+    with Workspace.open(settings, upgrade=True) as opened:
         project = create_project(opened, "p", labels=["AU12", "AU4"])
         for number in range(3):
             Image.fromarray(np.full((40, 60), number, np.uint8)).save(folder / f"Ä {number}.png")

@@ -35,7 +35,7 @@ from annotator.domain import (
     Region,
     Round,
 )
-from annotator.export import Consensus, Selection, Source, dataset, export_items
+from annotator.export import Consensus, Selection, Source, export_items
 from annotator.formats import import_format
 
 LABELS = LabelSet(
@@ -52,13 +52,6 @@ SPLITS = {"train": 0.5, "val": 0.5}
 NO_PLACE = ("points outside every box", "points of a label that their", "regions without area")
 
 AGREED = Selection(consensus=Consensus.MAJORITY, unfinished=True)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "_sync", lambda: None)
-        yield
 
 
 def an_image(number: int, *regions: tuple[str, Region]) -> ImageRecord:

@@ -32,7 +32,7 @@ from annotator.domain import (
     Suggestion,
     SuggestionRun,
 )
-from annotator.export import PlacedMap, Source, dataset, export_items
+from annotator.export import PlacedMap, Source, export_items
 from models.torchvision_on_cpu import import_torchvision
 
 LABELS = LabelSet((Label("FACS", "AU12", "lip corner puller"), Label("x", "Größe / 影", "Befund")))
@@ -44,11 +44,6 @@ FOUND = PlacedMap(
     MapRecord("AU12", "dual", "conv3", 0.9, np.ones((2, 2), np.float32) / 4, BOX),
     np.linspace(0, 1, 40 * 60, dtype=np.float32).reshape(40, 60),
 )
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def a_project() -> list[ImageRecord]:

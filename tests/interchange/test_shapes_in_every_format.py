@@ -31,7 +31,7 @@ from annotator.domain import (
     region_from_json,
 )
 from annotator.errors import RegionError
-from annotator.export import Source, dataset, export_format, export_formats, export_items
+from annotator.export import Source, export_format, export_formats, export_items
 from annotator.formats import import_format
 from annotator.formats.capacity import SHAPES
 from annotator.formats.masks.pixels import brush_bytes, brush_mask, mask_of_runs
@@ -108,13 +108,6 @@ READ_BY = {
     "nnunet": "masks",
     "monai": "masks",
 }
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_waiting_for_the_disk():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "_sync", lambda: None)
-        yield
 
 
 def records(regions: list[Region]) -> list[ImageRecord]:

@@ -24,7 +24,7 @@ from annotator.domain import (
     LabelSet,
 )
 from annotator.errors import ExportError
-from annotator.export import Source, dataset, export_items
+from annotator.export import Source, export_items
 from annotator.formats import import_format
 
 LABELS = LabelSet((Label("x", "organ", ""), Label("x", "lesion", "")))
@@ -32,11 +32,6 @@ OTHERS = LabelSet((Label("x", "lesion", ""), Label("x", "vessel", ""), Label("x"
 SIZE = (30, 40)
 ORGAN, LESION = BoundingBox(4, 5, 20, 18), Ellipse(10, 9, 9, 7)
 RAW = "Dataset001_annotations"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def record(number: int, *regions, channels: int = 1) -> ImageRecord:

@@ -25,16 +25,11 @@ from annotator.domain import (
     RemarkKind,
 )
 from annotator.errors import ExportError
-from annotator.export import Selection, Source, compare_datasets, dataset, export_items
+from annotator.export import Selection, Source, compare_datasets, export_items
 
 LABELS = LabelSet((Label("x", "cat", ""), Label("x", "dog", "")))
 BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 FIRST, SECOND = "only in the first", "only in the second"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def record(number: int, *acts: Annotation, values: tuple[LabelValue, ...] = ()) -> ImageRecord:

@@ -36,7 +36,7 @@ from annotator.domain import (
 )
 from annotator.domain.regions import RotatedBox
 from annotator.errors import IngestError
-from annotator.export import Selection, Source, dataset, export_format, export_items
+from annotator.export import Selection, Source, export_format, export_items
 from annotator.formats.facs.action_units import unit_number
 from annotator.settings import Settings
 from annotator.workflows.projects import create_project
@@ -128,7 +128,6 @@ drawn = st.builds(
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dataset, "_sync", lambda: None)
         patch.setenv("ANNOTATOR_HOME", str(tmp_path_factory.mktemp("home")))
         with Workspace.open(Settings.from_environment(), upgrade=True) as opened:
             yield opened

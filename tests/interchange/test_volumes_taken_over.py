@@ -17,12 +17,12 @@ from dicom_files import written
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nibabel.affines import from_matvec
+from own_home import opened_home
 
 from annotator.domain import Annotation, Decision, ImageAsset, Label, LabelSet, Mask
 from annotator.errors import IngestError
-from annotator.export import EVERYTHING, dataset
+from annotator.export import EVERYTHING
 from annotator.formats import import_format
-from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
@@ -38,12 +38,7 @@ _BY_NUMBER = "label maps whose numbers nothing names"
 
 @pytest.fixture
 def workspace(tmp_path: Path):
-    own = {
-        "ANNOTATOR_HOME": str(tmp_path / "home"),
-        "ANNOTATOR_SECRETS": str(tmp_path / "secrets"),
-        "ANNOTATOR_RATER": "R",
-    }
-    with Workspace.open(Settings.from_environment(own), upgrade=True) as opened:
+    with opened_home(tmp_path, "R") as opened:
         create_project(opened, "p", labels=["organ", "lesion", "Läsion"])
         yield opened
 
@@ -307,9 +302,8 @@ def test_any_damaged_volume_is_read_or_refused(tmp_path, name, at, byte):
 
 
 @pytest.mark.parametrize("name", ["nifti", "png-masks"])
-def test_masks_go_to_a_colleagues_project_by_their_pixels(tmp_path, workspace, monkeypatch, name):
+def test_masks_go_to_a_colleagues_project_by_their_pixels(tmp_path, workspace, name):
     """The other project has the same volume under other identities, its labels turned round."""
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
     values = _RNG.integers(0, 1000, (6, 8, 7)).astype(np.int16)
     nib.save(nib.Nifti1Image(values, _SHEARED), tmp_path / "v.nii.gz")
     drawn, acts = {}, []

@@ -41,7 +41,6 @@ from annotator.export import (
     Selection,
     Source,
     Take,
-    dataset,
     export_format,
     export_formats,
     export_items,
@@ -53,11 +52,6 @@ from annotator.ingest.png import encoded_png
 LABELS = LabelSet((Label("e", "sad", ""), Label("e", "happy", "")))
 START = datetime(2026, 5, 1, tzinfo=UTC)
 MADE = Provenance("face", "2", "cd" * 32, "excitation backprop", {}, "0.1.0")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_the_disk(monkeypatch):
-    monkeypatch.setattr(dataset, "_sync", lambda: None)
 
 
 def reading(image: ImageAsset, rater: str, box, round_=Round.FIRST, *, signed=True, value=None):
