@@ -29,7 +29,7 @@ from .torchvision_on_cpu import import_torchvision
 
 OURS: dict[str, Callable[..., nn.Module]] = {
     "face-api-expression": FaceFeatureNet,
-    "face-api-landmarks": lambda _targets: FaceFeatureNet(2 * 68),  # x and y of 68 points
+    "face-api-landmarks": lambda _targets: FaceFeatureNet(2 * 68, pairs=True),  # x, y
     "face-api-action-units": ActionUnitNet,
     "face-api-detector": lambda _targets: TinyFaceDetectorNet(),
     "feature-pyramid": ResidualPyramid,

@@ -11,6 +11,7 @@ from ..architectures import load_network
 from ..card import ModelCard, load_card
 from ..devices import choose_device
 from ..preprocess import Box, prepare_image
+from .networks import channels_inmost
 
 CARD = "face-landmarks"
 _EYES = (slice(36, 42), slice(42, 48))
@@ -70,7 +71,7 @@ class FaceLandmarks:
             If the card, the weights or the device cannot be used.
         """
         card, where = load_card(CARD), choose_device(device)
-        return cls(card, load_network(card).to(where), where)
+        return cls(card, channels_inmost(load_network(card).to(where)), where)
 
     @torch.no_grad()
     def locate(self, image: Tensor, box: Box) -> Tensor:
@@ -94,6 +95,7 @@ class FaceLandmarks:
             If the image cannot be read, or the box is not on it.
         """
         prepared, frame = prepare_image(image.to(self._device), self.card.input, box)
-        shares: Tensor = self._network(prepared[None]).reshape(68, 2).cpu()  # of the input's sides
+        seen = prepared[None].contiguous(memory_format=torch.channels_last)
+        shares: Tensor = self._network(seen).reshape(68, 2).cpu()  # of the input's sides
         extent = torch.tensor([frame.width, frame.height])
         return shares * extent + torch.tensor([frame.x, frame.y])

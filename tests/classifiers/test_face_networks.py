@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from models.face_api import convert
 from models.face_api.detector import ANCHORS_CELLS, FaceDetector, decode, merge_boxes
 from models.face_api.landmarks import FaceLandmarks
 from models.face_api.networks import DenseBlock, FaceFeatureNet, TinyFaceDetectorNet, fuse_pairs
+from models.preprocess import prepare_image
 
 DEMO = Path(__file__).parents[2] / "annotator" / "demo"
 
@@ -49,6 +51,52 @@ def test_a_fused_pair_is_the_depthwise_and_the_pointwise_one() -> None:
 
     assert list(state) == ["a.weight"]
     assert torch.allclose(functional.conv2d(x, state["a.weight"]), apart)
+
+
+def test_landmarks_are_the_same_by_pairs_and_by_the_dense_kernels_they_equal() -> None:
+    weights = load_file(WEIGHTS_FOLDER / "face-api-landmarks.safetensors")
+    dense, pairs = FaceFeatureNet(136), FaceFeatureNet(136, pairs=True)
+    dense.load_state_dict(dict(weights))
+    pairs.load_state_dict(dict(weights))
+    x = torch.randn(2, 3, 112, 112, generator=torch.Generator().manual_seed(0))
+
+    assert torch.allclose(dense(x), pairs(x), atol=1e-5)
+
+
+def test_the_detector_is_what_the_published_network_computes() -> None:
+    """Six times a convolution, a leaky ReLU and a pooling, the last of them at a stride of 1."""
+    state = dict(load_file(WEIGHTS_FOLDER / "face-api-detector.safetensors"))
+    network = TinyFaceDetectorNet()
+    network.load_state_dict(state)
+    fuse_pairs(torch.nn.Identity(), state, "")
+    x = torch.rand(1, 3, 96, 96, generator=torch.Generator().manual_seed(0))
+
+    published = x
+    for index in range(6):
+        published = functional.conv2d(
+            published, state[f"convs.{index}.weight"], state[f"convs.{index}.bias"], padding=1
+        )
+        published = functional.leaky_relu(published, 0.1)
+        if index == 5:
+            published = functional.pad(published, (0, 1, 0, 1), mode="replicate")
+        published = functional.max_pool2d(published, 2, 2 if index < 5 else 1)
+    published = functional.conv2d(published, state["head.weight"], state["head.bias"])
+
+    assert torch.allclose(network(x), published, atol=1e-4)
+
+
+def test_faces_of_many_pictures_are_those_of_each(detector: FaceDetector) -> None:
+    pictures = [photograph("astronaut.jpg"), torch.zeros(1, 40, 60), photograph("grace_hopper.jpg")]
+    each = [detector.detect(picture) for picture in pictures]
+    frames = [prepare_image(picture, detector.card.input) for picture in pictures]
+
+    together = detector._faces(torch.stack([part for part, _ in frames]), [f for _, f in frames])
+
+    assert detector.detect_all(pictures) == each
+    assert [len(faces) for faces in together] == [len(faces) for faces in each] == [1, 0, 1]
+    for found, by_itself in zip(together, each, strict=True):
+        for face, same in zip(found, by_itself, strict=True):
+            assert astuple(face) == pytest.approx(astuple(same), rel=1e-4)
 
 
 def test_a_dense_block_is_what_the_published_source_says() -> None:
@@ -145,7 +193,7 @@ def test_converting_without_a_package_is_told(tmp_path: Path) -> None:
     ("network", "file_name"),
     [
         (FaceFeatureNet(7), "face-api-expression.safetensors"),
-        (FaceFeatureNet(136), "face-api-landmarks.safetensors"),
+        (FaceFeatureNet(136, pairs=True), "face-api-landmarks.safetensors"),
         (TinyFaceDetectorNet(), "face-api-detector.safetensors"),
     ],
     ids=["expression", "landmarks", "detector"],
