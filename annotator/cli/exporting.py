@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 TAKEN_OVER = (
     "coco", "cvat", "label-studio", "labelme", "via", "voc", "yolo", "yolo-obb", "dota", "csv",
-    "kaggle", "masks", "openface", "py-feat", "disfa", "bp4d", "dicom-seg", "dicom-sr",
+    "kaggle", "masks", "openface", "py-feat", "disfa", "bp4d", "dicom-seg", "dicom-rtstruct",
+    "dicom-sr",
 )  # fmt: skip
 """Names of the formats that are read, without what reads them: help is asked for often."""
 

@@ -17,6 +17,10 @@ from .geometry import (
 )
 from .regions import BoundingBox
 
+ENDINGS = "endings"
+"""In the `display` of a new image: keyed hashes of the endings of its file's path, and of what
+else files of labels call it. They are kept, and given back by the record's `kept_endings` alone."""
+
 
 class FollowedFace(NamedTuple):
     """The face of a person who is followed through a video: where it is, and which person's."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from .capacity import Capacity
 from .export_format import ExportFormat
-from .import_format import ImportFormat, SizeOf
+from .import_format import Imported, ImportFormat, SizeOf
 from .imported import ImportedImage, ImportedImages, ImportedRegion, ImportedValue
+from .imported_plane import ImportedPlane
 from .imported_volume import ImportedVolume
 from .registry import export_format, export_formats, import_format, import_formats
 
@@ -20,8 +21,10 @@ __all__ = [
     "Capacity",
     "ExportFormat",
     "ImportFormat",
+    "Imported",
     "ImportedImage",
     "ImportedImages",
+    "ImportedPlane",
     "ImportedRegion",
     "ImportedValue",
     "ImportedVolume",

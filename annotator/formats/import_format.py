@@ -8,8 +8,11 @@ from pathlib import Path
 
 from ..domain import LabelSet
 from .imported import ImportedImage
+from .imported_plane import ImportedPlane
 from .imported_volume import ImportedVolume
 
+Imported = ImportedImage | ImportedPlane | ImportedVolume
+"""What a file says of an image, or of a place in the patient."""
 SizeOf = Callable[[str], tuple[int, int] | None]
 """Returns width and height in pixels of an image by its file name; None where it is not known."""
 
@@ -24,10 +27,10 @@ class ImportFormat:
     read : callable
         Takes the file or folder, the project's labels (for formats that number their classes)
         and the sizes of its images (for formats that give shares of it); yields the images,
-        and volumes whose slices are images. Raises IngestError where the whole cannot be read;
-        an entry that cannot be read is a fault of its image, and the rest goes on.
+        and planes and volumes that are to be placed on images. Raises IngestError where the whole
+        cannot be read; an entry that cannot be read is a fault of its image, and the rest goes on.
     """
 
     name: str
     title: str
-    read: Callable[[Path, LabelSet, SizeOf], Iterator[ImportedImage | ImportedVolume]]
+    read: Callable[[Path, LabelSet, SizeOf], Iterator[Imported]]

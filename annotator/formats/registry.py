@@ -83,6 +83,7 @@ READ = (
     facs_reading.DISFA,
     facs_reading.BP4D,
     objects_reading.SEGMENTATIONS,
+    objects_reading.STRUCTURES,
     objects_reading.REPORTS,
 )
 

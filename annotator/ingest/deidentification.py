@@ -22,6 +22,7 @@ from ..settings import APPLICATION
 from .burned_in_text import PixelBox, masked, outside_ultrasound, text_boxes
 from .dicom_header import modality_of
 from .kept_elements import LeftBehind
+from .path_endings import name_hash
 from .pictures import DecodedPicture, Origin, Pixels
 from .pseudonyms import Pseudonyms
 
@@ -136,7 +137,8 @@ class Deidentifier:
             ``study`` and ``series`` (pseudonyms), ``instance`` (number in the series or None);
             ``left_behind`` (counts); with the options, ``acquired`` (a moved day, or None) and
             ``device``; ``face_risk`` where a face may be rendered from the series. Where text
-            was masked, `cleaned` adds ``masked_px`` (boxes x, y, width, height).
+            was masked, `cleaned` adds ``masked_px`` (boxes x, y, width, height). Its SOP instance,
+            by which other DICOM objects refer to it, is among its names.
         """
         person = _person(header)
         subject = self._pseudonyms.of("subject", *person) if person else None
@@ -156,7 +158,9 @@ class Deidentifier:
             facts["device"] = " ".join(str(one).strip() for one in said if one) or None
         if _shows_a_head(header):
             facts["face_risk"] = True
-        return Origin(subject, facts)
+        instance = str(header.get("SOPInstanceUID") or "")
+        names = (name_hash(instance, self._pseudonyms),) if instance else ()
+        return Origin(subject, facts, names)
 
     def frame_of_reference(self, header: Dataset) -> str | None:
         """Return the pseudonym of what a file's positions are relative to."""

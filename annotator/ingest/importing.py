@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..domain import ImageAsset
+from ..domain.images import ENDINGS
 from ..errors import IngestError, StorageError
 from .deidentification import Deidentifier, TextFoundError
 from .dicom import decode_dicom
@@ -197,7 +198,9 @@ def _asset(file: OpenFile, picture: DecodedPicture, pixels_sha256: str) -> Image
 def _display(picture: DecodedPicture) -> dict[str, Any] | None:
     if picture.origin is None:
         return picture.display.to_json() if picture.display else None
-    return (picture.display or Display()).to_json() | {"origin": dict(picture.origin.facts)}
+    known = {"origin": dict(picture.origin.facts)}
+    names = {ENDINGS: list(picture.origin.names)} if picture.origin.names else {}
+    return (picture.display or Display()).to_json() | known | names
 
 
 def ingest(

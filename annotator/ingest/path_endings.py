@@ -57,6 +57,11 @@ def endings_of(path: Path, pseudonyms: Pseudonyms) -> list[str]:
     ]
 
 
+def name_hash(name: str, pseudonyms: Pseudonyms) -> str:
+    """Return the hash by which a file is found that is called by a name alone."""
+    return _hashed((folded(name),), pseudonyms)
+
+
 def hashes_of(name: str, pseudonyms: Pseudonyms) -> Iterator[tuple[int, str]]:
     """Yield how many parts an ending of a name has, and its hash, by which files are found.
 

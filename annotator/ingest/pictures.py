@@ -92,10 +92,13 @@ class Origin:
         Pseudonym of the person; None where the file names nobody.
     facts : mapping
         JSON-ready, see `Deidentifier.origin`.
+    names : tuple of str
+        Keyed hashes of what files of labels call it, other than by its path.
     """
 
     subject: str | None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

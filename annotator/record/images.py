@@ -22,6 +22,7 @@ from db.tables import (
 )
 
 from ..domain import AddedImages, ImageAsset
+from ..domain.images import ENDINGS
 from ..errors import NotFoundError, ProtocolError
 from .progress import new_state, refresh
 from .projects import UNSTATED, check_open, lock_project, project, protocol_from
@@ -33,9 +34,8 @@ _COPIED = (
 )
 """What image and row call by the same name."""
 
-ENDINGS, FOUND_AGAIN = "endings", "image found again"
-"""Keyed hashes of a path's endings, in the `display` of a new image: they are kept, and given back
-by `Images.kept_endings` alone. The event of a file found elsewhere has them with its images."""
+FOUND_AGAIN = "image found again"
+"""The event of a file found elsewhere: it has further `ENDINGS`, with its images."""
 
 JOINS_RUNNING_STUDY = (
     "Reading of this project has begun, and images that are added now join a running study; "

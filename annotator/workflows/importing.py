@@ -31,7 +31,7 @@ from ..record.images import JOINS_RUNNING_STUDY
 from .authority import needs, require_place
 from .contact_sheet import add_new, sheet_file
 from .import_report import ImportReport, became, origins, report_files
-from .known_paths import KnownPaths
+from .known_paths import KnownPaths, other_names
 from .progress import Progress, silent
 from .project_keys import key_file, project_key
 from .workspace import Workspace
@@ -299,7 +299,8 @@ def _record(
         report.refused.add(f"{outcome.file_name}: {error}")
         return IngestStatus.REFUSED.value, ()
     _keep_pictures(workspace, outcome, added.added, report, by)
-    by.paths.add([image_id for _, image_id in added.duplicates], outcome.path, by.actor)
+    there = [image_id for _, image_id in added.duplicates]
+    by.paths.add(there, outcome.path, by.actor, other_names(assets))
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)
     if any(asset.frame is not None for asset, _ in added.duplicates):

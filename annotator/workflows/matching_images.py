@@ -55,7 +55,7 @@ def match_images(
         if found is None:
             report.unknown_images += not image.faults
         elif len(found.assets) > 1:
-            report.faults.append(_ambiguous(found.assets))
+            report.faults.append(ambiguous(found.assets))
         else:
             entries.setdefault(found.assets[0].id, []).append((image, found))
     for own in entries.values():
@@ -141,7 +141,8 @@ def _listed(names: Iterable[_Named]) -> str:
     return ", ".join(paths[:_MOST_NAMES]) + (", ..." if len(paths) > _MOST_NAMES else "")
 
 
-def _ambiguous(assets: Sequence[ImageAsset]) -> str:
+def ambiguous(assets: Sequence[ImageAsset]) -> str:
+    """Say that one entry may be several images."""
     few = ", ".join(f"{asset.file_name} ({asset.id})" for asset in assets[:_MOST_NAMES])
     more = ", ..." if len(assets) > _MOST_NAMES else ""
     return (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from .fitting_findings import LabelNames, fitted
 from .matching_images import match_images
 from .original_names import KeptEndings, OriginalNames
 from .own_data_sets import OwnDataSet
+from .placing_planes import on_slices
 from .placing_volumes import in_slices
 from .progress import Progress, silent
 from .project_keys import project_key
@@ -106,11 +107,13 @@ def take_over(
     project = workspace.record.project(project_name)
     assets = workspace.record.images(project.id)
     report = TakeOverReport()
-    kept = _kept_endings(workspace, project.id, report)
+    pseudonyms = Pseudonyms(lambda: project_key(workspace.settings, project.id, make=False))
+    kept = KeptEndings(_kept_endings(workspace, project.id, pseudonyms, report), pseudonyms)
     finder = ImageFinder(assets, OriginalNames(originals), kept, OwnDataSet(path))
     who = actor or workspace.person.name
     target = _Target(workspace, project, form.name, reference_of, who)
     entries = form.read(path, project.label_set, finder.size)
+    entries = on_slices(entries, assets, finder, pseudonyms.of, report)
     images = in_slices(entries, assets, finder, report)
     matched = list(match_images(images, finder, target.face_read, report))
     names = LabelNames(project.label_set, (image for _, image in matched))
@@ -125,18 +128,17 @@ def take_over(
 
 
 def _kept_endings(
-    workspace: Workspace, project_id: uuid.UUID, report: TakeOverReport
-) -> KeptEndings:
+    workspace: Workspace, project_id: uuid.UUID, pseudonyms: Pseudonyms, report: TakeOverReport
+) -> Mapping[str, Collection[uuid.UUID]]:
     """Return by which paths the project's images are known; none where their key is gone."""
     images = workspace.record.kept_endings(project_id)
-    pseudonyms = Pseudonyms(lambda: project_key(workspace.settings, project_id, make=False))
     if images:
         try:
             pseudonyms.digest("ending")
         except SettingsError as error:
             report.faults.append(f"Folders in the file's names are not compared: {error}")
-            images = {}
-    return KeptEndings(images, pseudonyms)
+            return {}
+    return images
 
 
 @dataclass(frozen=True, slots=True)

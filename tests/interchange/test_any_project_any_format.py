@@ -126,7 +126,7 @@ def test_the_record_of_an_image_reads_back_whole(record):
 
 def test_every_importer_is_tested():
     elsewhere = {"openface", "py-feat", "disfa", "bp4d", "csv", "masks", "labelme", "via", "kaggle"}
-    elsewhere |= {"dicom-seg", "dicom-sr"}
+    elsewhere |= {"dicom-seg", "dicom-rtstruct", "dicom-sr"}
     assert set(TAKEN_OVER.values()) | elsewhere >= set(import_formats())
 
 

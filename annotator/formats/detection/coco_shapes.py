@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from ...domain.regions import RotatedBox
 from ...domain.regions.run_lengths import unpacked
 from ...errors import RegionError
 from ..imported import ENTRY_FAULTS
-from ..masks.pixels import mask_of_runs, require_size, some_pixels
+from ..masks.pixels import mask_of_runs, one_region
 
 _TURNED = "rotation"
 """The attribute in which CVAT writes by how many degrees a box is turned about its centre."""
@@ -163,14 +162,4 @@ def united_outlines(parts: list[Polygon]) -> Region:
         If they enclose nothing, or more than an image has.
     """
     with np.errstate(all="ignore"):  # of corners beyond all images
-        polygons = parts if len(parts) == 1 else united(parts)
-    if not polygons:
-        raise RegionError("its outlines enclose nothing.")
-    if len(polygons) == 1:
-        return polygons[0]
-    lefts, tops, rights, bottoms = zip(*(polygon.extent for polygon in polygons), strict=True)
-    left, top = math.floor(min(lefts)), math.floor(min(tops))
-    width, height = math.ceil(max(rights)) - left, math.ceil(max(bottoms)) - top
-    require_size(width, height)
-    pixels = [polygon.moved(-left, -top).mask(height, width) for polygon in polygons]
-    return some_pixels(np.logical_or.reduce(pixels), left, top)
+        return one_region(parts if len(parts) == 1 else united(parts))

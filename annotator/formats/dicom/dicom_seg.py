@@ -199,13 +199,16 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
         left = {(s, n) for s, segment in enumerate(segments, 1) for n in segment.masks}
         places = {(one.instance, one.frame): n for n, one in enumerate(series.sources)}
         for frame in frames_of(read):
-            number = places.get((frame.instance, frame.number), -1)
+            of = frame.reference
+            lies_on = of.instance, None if of.frame is None else of.frame + 1
+            number = places.get(lies_on, -1)
             require((frame.segment, number) in left, f"the frames of {name}")
             left.remove((frame.segment, number))
             mask = segments[frame.segment - 1].masks[number]
-            require(np.array_equal(frame.mask, mask), f"the pixels of {name}")
-            where = series.sources[number].place.position_mm
-            require(np.allclose(frame.position, where, 0, 1e-4), f"the place of {name}")
+            require(np.array_equal(frame.drawn.pixels, mask), f"the pixels of {name}")
+            where, place = series.sources[number].place, frame.drawn.place
+            lying = place is not None and np.allclose(place.affine, where.affine, 0, 1e-4)
+            require(lying, f"the place of {name}")
         require(not left, f"the frames of {name}")
 
 

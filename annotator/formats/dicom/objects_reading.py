@@ -1,39 +1,45 @@
-"""DICOM objects about images taken over: segmentations, and structured reports of ours."""
+"""DICOM objects about images: segmentations, structure sets, and structured reports of ours."""
 
 from __future__ import annotations
 
 import struct
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pydicom
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import ComprehensiveSRStorage, SecondaryCaptureImageStorage, SegmentationStorage
+from pydicom.uid import (
+    ComprehensiveSRStorage,
+    RTStructureSetStorage,
+    SecondaryCaptureImageStorage,
+    SegmentationStorage,
+)
 
-from ...domain import Ellipse, LabelSet, Landmark, Mask, Polygon, Region
+from ...domain import Ellipse, LabelSet, Landmark, Polygon, Region
 from ...errors import IngestError
 from ..import_format import ImportFormat, SizeOf
-from ..imported import ENTRY_FAULTS, ImportedImage, ImportedRegion, reason
+from ..imported import ENTRY_FAULTS, ImportedImage, reason
+from ..imported_plane import ImportedPlane, InPixels, PlaneReference
 from .dicom_image import code_of, concept
+from .dicom_rtstruct_reading import contours_of
 from .dicom_seg_reading import frames_of
 from .dicom_sr_reading import groups_of
 from .sources import plain
 
-_Place = tuple[str, int | None]
-"""The SOP instance that something lies on, and the frame of it, from 1."""
-_Said = Iterator[tuple[_Place, tuple[int, int] | None, ImportedRegion]]
+_Planes = Iterator[ImportedPlane]
 
 
 def _reader(
-    sop_class: str, what: str, regions_of: Callable[[Any, LabelSet], _Said]
-) -> Callable[[Path, LabelSet, SizeOf], Iterator[ImportedImage]]:
-    def read(path: Path, labels: LabelSet, size_of: SizeOf) -> Iterator[ImportedImage]:
+    sop_class: str, what: str, planes_of: Callable[[Any, LabelSet, list[str]], _Planes]
+) -> Callable[[Path, LabelSet, SizeOf], Iterator[ImportedImage | ImportedPlane]]:
+    def read(
+        path: Path, labels: LabelSet, size_of: SizeOf
+    ) -> Iterator[ImportedImage | ImportedPlane]:
         del size_of
         names: dict[str, str] = {}
-        regions: dict[_Place, list[ImportedRegion]] = defaultdict(list)
-        sizes: dict[_Place, tuple[int, int] | None] = {}
+        planes: list[ImportedPlane] = []
         objects = 0
         for file, dataset in _datasets(path):
             if dataset.get("SOPClassUID") == SecondaryCaptureImageStorage:
@@ -42,36 +48,23 @@ def _reader(
             if dataset.get("SOPClassUID") != sop_class:
                 continue
             objects += 1
+            faults: list[str] = []
             try:
-                for place, size, region in regions_of(dataset, labels):
-                    regions[place].append(region)
-                    sizes[place] = size
+                planes.extend(
+                    replace(plane, part=f"{objects} {plane.part}")
+                    for plane in planes_of(dataset, labels, faults)
+                )
             except (*ENTRY_FAULTS, NotImplementedError, struct.error) as error:
-                yield ImportedImage("", faults=(f"{file.name} is left out: {reason(error)}",))
+                faults.append(f"left out: {reason(error)}")
+            if faults:
+                yield ImportedImage("", faults=tuple(f"{file.name}: {one}" for one in faults))
         if not objects:
             raise IngestError(f"There is no {what} in {path.name}; name its file or its folder.")
-        for place, own in regions.items():
-            yield _image(place, names, sizes[place], own)
+        for plane in planes:
+            name = names.get(plane.reference.instance, "")
+            yield replace(plane, reference=plane.reference._replace(file_name=name))
 
     return read
-
-
-def _image(
-    place: _Place,
-    names: Mapping[str, str],
-    size: tuple[int, int] | None,
-    regions: list[ImportedRegion],
-) -> ImportedImage:
-    instance, number = place
-    width, height = size or (None, None)
-    return ImportedImage(
-        names.get(instance, instance),
-        width,
-        height,
-        tuple(regions),
-        marks=(instance,),
-        frame=None if number is None else number - 1,
-    )
 
 
 def _datasets(path: Path) -> Iterator[tuple[Path, Any]]:
@@ -90,33 +83,43 @@ def _dataset(file: Path) -> Any:
         return None  # damaged: what it refers to is not read of it
 
 
-def _segments(dataset: Any, labels: LabelSet) -> _Said:
+def _segments(dataset: Any, labels: LabelSet, faults: list[str]) -> _Planes:
+    del faults
     described = {int(one.SegmentNumber): one for one in dataset.SegmentSequence}
     for frame in frames_of(dataset):
-        mask = Mask.of(frame.mask)
-        if mask is None:
+        if not frame.drawn.pixels.any():
             continue
-        if not frame.instance:
-            raise IngestError("its frames do not say which image they lie on.")
+        if not frame.reference.instance and frame.drawn.place is None:
+            raise IngestError("its frames do not say which image they lie on, nor where.")
         segment = described[frame.segment]
         kind = segment.SegmentedPropertyTypeCodeSequence[0]
         code = (kind.CodeValue, kind.CodingSchemeDesignator, kind.CodeMeaning)
         label = _label(code, labels, str(segment.SegmentLabel))
         made = segment.get("SegmentAlgorithmType") == "AUTOMATIC"
-        place = frame.instance, frame.number
-        size = int(dataset.Columns), int(dataset.Rows)
-        yield place, size, ImportedRegion(label, mask, suggested=made)
+        yield ImportedPlane(frame.reference, label, frame.drawn, str(frame.segment), made)
 
 
-def _findings(dataset: Any, labels: LabelSet) -> _Said:
-    for group in groups_of(dataset):
+def _structures(dataset: Any, labels: LabelSet, faults: list[str]) -> _Planes:
+    for contour in contours_of(dataset, faults):
+        label = _label(contour.code or ("", "", ""), labels, contour.name)
+        part = str(contour.roi)
+        yield ImportedPlane(contour.reference, label, contour.drawn, part, contour.automatic)
+
+
+def _findings(dataset: Any, labels: LabelSet, faults: list[str]) -> _Planes:
+    del faults
+    for number, group in enumerate(groups_of(dataset)):
         if group.finding is None:
             continue
         label = _label(group.finding, labels)
         made = group.evaluations.get("DECISION") == "SUGGESTED"
-        for shape, points in group.graphics:
+        frame = None if group.frame is None else group.frame - 1
+        reference = PlaneReference(instance=group.instance, frame=frame)
+        for place, (shape, points) in enumerate(group.graphics):
             region = _region(shape, [(float(x), float(y)) for x, y in points])
-            yield (group.instance, group.frame), None, ImportedRegion(label, region, suggested=made)
+            # Each is a finding of its own.
+            part = f"{number} {place}"
+            yield ImportedPlane(reference, label, InPixels(region), part, made)
 
 
 def _region(shape: str, points: list[tuple[float, float]]) -> Region:
@@ -150,6 +153,11 @@ SEGMENTATIONS = ImportFormat(
     "dicom-seg",
     "DICOM Segmentation",
     _reader(SegmentationStorage, "DICOM Segmentation", _segments),
+)
+STRUCTURES = ImportFormat(
+    "dicom-rtstruct",
+    "DICOM RT Structure Set",
+    _reader(RTStructureSetStorage, "DICOM RT Structure Set", _structures),
 )
 REPORTS = ImportFormat(
     "dicom-sr",

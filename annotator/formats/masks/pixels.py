@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import ceil, floor
 
 import numpy as np
 import numpy.typing as npt
 
-from ...domain import BoolMask, Mask
+from ...domain import BoolMask, Mask, Polygon, Region
 from ...domain.regions.run_lengths import from_run_lengths, run_lengths
 from ...errors import RegionError
 
@@ -63,6 +64,26 @@ def some_pixels(pixels: BoolMask, x: int = 0, y: int = 0) -> Mask:
     if mask is None:
         raise RegionError("its mask holds no pixel.")
     return mask
+
+
+def one_region(polygons: Sequence[Polygon]) -> Region:
+    """Return polygons that lie apart as one region: of several, the pixels that they enclose.
+
+    Raises
+    ------
+    RegionError
+        If there is none, or they reach over more than an image has.
+    """
+    if not polygons:
+        raise RegionError("its outlines enclose nothing.")
+    if len(polygons) == 1:
+        return polygons[0]
+    lefts, tops, rights, bottoms = zip(*(polygon.extent for polygon in polygons), strict=True)
+    left, top = floor(min(lefts)), floor(min(tops))
+    width, height = ceil(max(rights)) - left, ceil(max(bottoms)) - top
+    require_size(width, height)
+    pixels = [polygon.moved(-left, -top).mask(height, width) for polygon in polygons]
+    return some_pixels(np.logical_or.reduce(pixels), left, top)
 
 
 def require_size(width: int, height: int) -> None:
