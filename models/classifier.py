@@ -121,16 +121,29 @@ class Classifier:
         parts = _one_each(images, boxes)
         if not images:
             raise InputError("There is no image to prepare; give at least one.")
-        prepared = [
-            prepare_image(image.to(self.device), self.card.input, box, self._turn_deg(image, box))
-            for image, box in zip(images, parts, strict=True)
-        ]
-        return torch.stack([part for part, _ in prepared]), tuple(frame for _, frame in prepared)
+        prepared = [self.prepare_one(*one) for one in zip(images, parts, strict=True)]
+        return self.batch([part for part, _ in prepared]), tuple(frame for _, frame in prepared)
 
-    def _turn_deg(self, image: Tensor, box: Box | None) -> float:
-        if self.landmarks is None or box is None:
-            return 0.0
-        return turn_of_eyes(self.landmarks.locate(image, box))
+    def prepare_one(
+        self, image: Tensor, box: Box | None = None, points: Tensor | None = None
+    ) -> tuple[Tensor, InputFrame]:
+        """Bring an image to the network's input, (C, h, w) float32, on the image's own device.
+
+        Parameters
+        ----------
+        image, box
+            As for `prepare`.
+        points : Tensor, shape (68, 2), optional
+            The landmarks of the face, where they are known already.
+        """
+        turn_deg = 0.0
+        if self.landmarks is not None and box is not None:
+            turn_deg = turn_of_eyes(self.landmarks.locate(image, box) if points is None else points)
+        return prepare_image(image, self.card.input, box, turn_deg)
+
+    def batch(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Return prepared inputs (C, h, w) as one batch (N, C, h, w) on the classifier's device."""
+        return torch.stack(list(inputs)).to(self.device)
 
     @torch.no_grad()
     def logits(self, batch: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -63,6 +63,27 @@ class ExcitationMap:
     def in_image(self) -> Tensor:
         """Return the map over the original image, (H, W) float32, >= 0, with sum 1 or all 0."""
         return self.frame.to_image(self.grid)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What the network makes of one image, and where the evidence for it is.
+
+    Attributes
+    ----------
+    scores : Tensor, shape (L,)
+        In [0, 1], float32 on the CPU, in the order of the classifier's targets; not finite where
+        the network's outputs are not.
+    maps : tuple of ExcitationMap
+        Of the labels that were chosen, in their order; none where the scores are not finite.
+    """
+
+    scores: Tensor
+    maps: tuple[ExcitationMap, ...] = ()
+
+
+Choice = Callable[[int, Tensor], Sequence[int]]
+"""From an image's place in the batch and its scores (L,) to the columns that are explained."""
 
 
 @dataclass(frozen=True)
@@ -150,63 +171,96 @@ class Explainer:
         if not images:
             raise InputError("There is no image to explain; give at least one.")
         columns = self._columns(targets, len(images))
-        against, opponent = self._contrast(contrast, columns)
-        layers = (layer,) if isinstance(layer, str) else layer
-        found: list[list[ExcitationMap]] = []
+        self._contrast(contrast, columns)
+
+        found: list[Explanation] = []
         for start in range(0, len(images), BATCH):
             some = slice(start, start + BATCH)
-            found += self._maps(
-                images[some],
-                None if boxes is None else boxes[some],
-                None if columns is None else columns[some],
-                tuple(layers or (self._classifier.card.map_layer,)),
-                (against, opponent),
+            batch, frames = self._classifier.prepare(
+                images[some], None if boxes is None else boxes[some]
             )
-        return found
+            choose = _best if columns is None else _given(columns[some])
+            found += self.explanations(batch, frames, choose, contrast=contrast, layer=layer)
+        if not all(bool(one.scores.isfinite().all()) for one in found):
+            raise ModelError(self.not_finite)
+        return [list(one.maps) for one in found]
 
-    def _maps(
+    @property
+    def not_finite(self) -> str:
+        """What is to be said of an image whose scores are not finite."""
+        return (
+            f"{self._classifier.card.name} returned numbers that are not finite; its weights "
+            "are damaged or do not fit its input. Check the model card."
+        )
+
+    def explanations(
         self,
-        images: Sequence[Tensor],
-        boxes: Sequence[Box | None] | None,
-        columns: Sequence[Sequence[int]] | None,
-        layers: tuple[str, ...],
-        contrast: tuple[str, Contrast],
-    ) -> list[list[ExcitationMap]]:
-        batch, frames = self._classifier.prepare(images, boxes)
-        at = self._map_layers(layers)
+        batch: Tensor,
+        frames: Sequence[InputFrame],
+        choose: Choice,
+        *,
+        contrast: str | None = None,
+        layer: str | Sequence[str] | None = None,
+    ) -> list[Explanation]:
+        """Score prepared images and explain chosen labels of each, by one forward pass.
+
+        Images with as many labels are walked together, so that none pays for the labels of
+        another, and those without a label for nothing but their scores.
+
+        Parameters
+        ----------
+        batch : Tensor, shape (N, C, h, w)
+        frames : sequence of InputFrame
+            Both as `Classifier.prepare` returns them.
+        choose : callable
+            Which labels are explained, by the scores; asked where they are finite only. A rival
+            must not be among them.
+        contrast, layer
+            As for `excitation_maps`.
+
+        Returns
+        -------
+        list of Explanation
+            One an image.
+        """
+        at = self._map_layers(
+            (layer,)
+            if isinstance(layer, str)
+            else tuple(layer or (self._classifier.card.map_layer,))
+        )
+        against, opponent = self._contrast(contrast, None)
         recording = at.engine.record(batch)
-        if not bool(recording.outputs.isfinite().all()):
-            raise ModelError(
-                f"{self._classifier.card.name} returned numbers that are not finite; its weights "
-                "are damaged or do not fit its input. Check the model card."
-            )
-        scores = self._classifier.scores(recording.outputs).float().cpu()
-        chosen = columns or [[int(best)] for best in scores.argmax(1)]
-        widest = max(len(row) for row in chosen)
-        if not widest:
-            return [[] for _ in images]
-        # Images with fewer targets repeat one; what it gives is not looked at.
-        filled = [[*row, *[0] * (widest - len(row))] for row in chosen]
-        against, opponent = contrast
-        excitations = at.engine.explain_layers(recording, torch.tensor(filled), opponent)
-        grids = {layer: _normalised(found) for layer, found in excitations.items()}
-        explained = {layer: found.explained_mass.cpu() for layer, found in excitations.items()}
-        size = self._classifier.card.input
-        return [
-            [
-                ExcitationMap(
-                    self._classifier.codes[column],
-                    against,
-                    layer,
-                    float(scores[image, column]),
-                    float(explained[layer][image, place]),
-                    *_on_image(grids[layer][image, place], geometry, frames[image], size),
-                )
-                for place, column in enumerate(row)
-                for layer, geometry in at.geometries.items()
-            ]
-            for image, row in enumerate(chosen)
+        whole = recording.outputs.isfinite().all(1)
+        scores = self._classifier.scores(recording.outputs)
+        scores = scores.where(whole[:, None], torch.nan).float().cpu()
+        chosen = [
+            [] if bool(row.isnan().any()) else list(choose(place, row))
+            for place, row in enumerate(scores)
         ]
+        maps: list[tuple[ExcitationMap, ...]] = [()] * len(scores)
+        for images in _alike(chosen):
+            columns = torch.tensor([chosen[image] for image in images])
+            part = recording.of_images(images)
+            excitations = at.engine.explain_layers(part, columns, opponent)
+            for image, found in zip(images, _rows(excitations, len(images)), strict=True):
+                maps[image] = tuple(
+                    ExcitationMap(
+                        self._classifier.codes[column],
+                        against,
+                        layer,
+                        float(scores[image, column]),
+                        float(found[layer][1][place]),
+                        *_on_image(
+                            found[layer][0][place],
+                            geometry,
+                            frames[image],
+                            self._classifier.card.input,
+                        ),
+                    )
+                    for place, column in enumerate(chosen[image])
+                    for layer, geometry in at.geometries.items()
+                )
+        return list(map(Explanation, scores, maps))
 
     def _columns(self, targets: Targets, images: int) -> list[list[int]] | None:
         if targets is None:
@@ -265,6 +319,32 @@ def _on_image(
     """Return a map and where its cells lie on the image, upright."""
     placed, cells = geometry.on_image(frame, grid, size.width, size.height).upright(grid)
     return cells, placed
+
+
+def _best(_place: int, scores: Tensor) -> list[int]:
+    return [int(scores.argmax())]
+
+
+def _given(columns: Sequence[Sequence[int]]) -> Choice:
+    return lambda place, _scores: columns[place]
+
+
+def _alike(chosen: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Yield the places of images with as many labels each, one at least, in their order."""
+    for count in sorted({len(row) for row in chosen} - {0}):
+        yield [place for place, row in enumerate(chosen) if len(row) == count]
+
+
+def _rows(
+    excitations: Mapping[str, Excitation], images: int
+) -> Iterator[dict[str, tuple[Tensor, Tensor]]]:
+    """Yield for each image, by layer, its maps (T, h, w) and explained masses (T,) on the CPU."""
+    on_cpu = {
+        layer: (_normalised(found), found.explained_mass.cpu())
+        for layer, found in excitations.items()
+    }
+    for image in range(images):
+        yield {layer: (grids[image], masses[image]) for layer, (grids, masses) in on_cpu.items()}
 
 
 def _normalised(excitation: Excitation) -> Tensor:

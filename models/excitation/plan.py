@@ -27,10 +27,12 @@ class Kept:
     """Which arguments of a call the forward pass keeps, and which of them as copies.
 
     A copy is kept where the network later writes over the tensor, as ``out += identity`` does.
+    `of_images` are those that the images decide, with an entry an image; the others are weights.
     """
 
     arguments: frozenset[str]
     copied: frozenset[str]
+    of_images: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -178,11 +180,9 @@ def _kept(graph: Graph, steps: tuple[Rule, ...], logits: Keep | None) -> dict[in
     kept = {}
     for index, names in arguments.items():
         given = graph.arguments(graph.trace.calls[index])
+        tracked = {name: given[name].value for name in names if isinstance(given[name], Tracked)}
         copied = {
-            name
-            for name in names
-            if isinstance(given[name], Tracked)
-            and (index, given[name].value) in graph.trace.overwritten
+            name for name, value in tracked.items() if (index, value) in graph.trace.overwritten
         }
-        kept[index] = Kept(frozenset(names), frozenset(copied))
+        kept[index] = Kept(frozenset(names), frozenset(copied), frozenset(tracked))
     return kept

@@ -10,14 +10,14 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
+from torch import Size, Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import ModelError
 from .calls import TorchFunction, bind, describe, replace_tensors, version
 from .operations import operation_of
 from .plan import Kept, Plan
-from .rules import Keep
+from .rules import Keep, has_channels_inmost
 
 T = TypeVar("T")
 
@@ -38,12 +38,40 @@ class Recording:
         with recorder:
             self.outputs: Tensor = network(batch)
         recorder.check(self.outputs)
+        self._plan = plan
         self._tensors = recorder.tensors
         self._winners = recorder.winners
         self._arguments = recorder.arguments
         self._shared: dict[Hashable, Any] = {}
         logits = self.outputs if plan.logits is None else self.tensor(plan.logits)
         self.logits = logits.reshape(self.outputs.shape)
+
+    def of_images(self, images: Sequence[int]) -> Recording:
+        """Return the recording of some of its images, by their places in the batch.
+
+        What was kept of them is copied, so that a walk costs what it costs for these alone; all
+        images in their order are the recording itself.
+        """
+        count = len(self.outputs)
+        if list(images) == list(range(count)):
+            return self
+        places = torch.tensor(images, device=self.outputs.device)
+        part = object.__new__(Recording)
+        part.differentiable = self.differentiable
+        part.outputs, part.logits = _rows(self.outputs, places), _rows(self.logits, places)
+        part._plan, part._shared = self._plan, {}
+        part._tensors = {
+            keep: _rows(tensor, places)
+            if keep.argument in self._plan.kept[keep.call].of_images
+            else tensor
+            for keep, tensor in self._tensors.items()
+        }
+        part._winners = {call: _rows(units, places) for call, units in self._winners.items()}
+        part._arguments = {
+            call: _resized(arguments, count, len(images))
+            for call, arguments in self._arguments.items()
+        }
+        return part
 
     def tensor(self, keep: Keep) -> Tensor:
         """Return an argument as it was when the call was made."""
@@ -63,6 +91,24 @@ class Recording:
             self._shared[key] = compute()
         result: T = self._shared[key]
         return result
+
+
+def _rows(tensor: Tensor, places: Tensor) -> Tensor:
+    """Return some of the images of (N, ...), laid out in memory as they were."""
+    if has_channels_inmost(tensor):
+        return tensor.permute(0, 2, 3, 1).index_select(0, places).permute(0, 3, 1, 2)
+    return tensor.index_select(0, places)
+
+
+def _resized(arguments: Any, images: int, wanted: int) -> Any:
+    """Return arguments in which shapes (N, ...) are those of so many images."""
+    if isinstance(arguments, Size):
+        return Size((wanted, *arguments[1:])) if arguments[:1] == (images,) else arguments
+    if isinstance(arguments, Mapping):
+        return {name: _resized(item, images, wanted) for name, item in arguments.items()}
+    if isinstance(arguments, tuple | list):
+        return type(arguments)(_resized(item, images, wanted) for item in arguments)
+    return arguments
 
 
 class _Recorder(TorchFunctionMode):

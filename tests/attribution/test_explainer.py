@@ -111,3 +111,53 @@ def test_what_cannot_be_asked(explainer: Explainer) -> None:
         explainer.excitation_maps(IMAGES, "happy")
     with pytest.raises(TargetError, match="1 lists of targets came with 2 images"):
         explainer.excitation_maps(IMAGES, [["happy"]])
+
+
+def test_a_batch_of_one_is_what_it_was_when_scores_and_maps_were_two_passes(
+    explainer: Explainer, classifier: Classifier
+) -> None:
+    engine = explainer._map_layers((classifier.card.map_layer,)).engine
+    batch, frames = classifier.prepare(IMAGES[:1])
+    (found,) = explainer.explanations(batch, frames, lambda *_: [1, 2])
+    assert torch.equal(found.scores, classifier.predict(IMAGES[:1])[0])
+    before = engine(batch, torch.tensor([[1, 2]])).maps[0]
+    for one, grid in zip(found.maps, before, strict=True):
+        assert torch.equal(one.grid, grid / grid.sum())
+
+
+def test_images_with_other_numbers_of_labels_are_walked_by_themselves(
+    explainer: Explainer, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = [IMAGES[place % 2] for place in range(6)]
+    columns = [[1], [], [2, 1], [0], [3, 2, 1], [1, 4]]
+    walked = []
+    engine = type(explainer._map_layers((classifier.card.map_layer,)).engine)
+    walk = engine.explain_layers
+
+    def counted(self, recording, targets, contrast):
+        walked.append(tuple(targets.shape))
+        assert len(recording.outputs) == len(targets)
+        return walk(self, recording, targets, contrast)
+
+    monkeypatch.setattr(engine, "explain_layers", counted)
+    found = explainer.explanations(*classifier.prepare(images), lambda place, _: columns[place])
+    assert walked == [(2, 1), (2, 2), (1, 3)]
+    for image, row, chosen in zip(images, found, columns, strict=True):
+        (alone,) = explainer.explanations(*classifier.prepare([image]), lambda *_, c=chosen: c)
+        assert [one.label for one in row.maps] == [classifier.codes[column] for column in chosen]
+        torch.testing.assert_close(row.scores, alone.scores, rtol=1e-5, atol=1e-6)
+        for one, same in zip(row.maps, alone.maps, strict=True):
+            torch.testing.assert_close(one.grid, same.grid, rtol=1e-4, atol=1e-6)
+            assert one.explained_mass == pytest.approx(same.explained_mass, abs=1e-5)
+
+
+def test_an_image_with_numbers_that_are_not_finite_fails_alone(
+    explainer: Explainer, classifier: Classifier
+) -> None:
+    batch, frames = classifier.prepare(IMAGES)
+    batch[0, 0, 5, 5] = torch.nan
+    broken, whole = explainer.explanations(batch, frames, lambda _, scores: [int(scores.argmax())])
+    assert broken.scores.isnan().all()
+    assert broken.maps == ()
+    assert len(whole.maps) == 1
+    assert whole.scores.isfinite().all()

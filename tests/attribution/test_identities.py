@@ -75,6 +75,22 @@ def test_contrast_is_the_difference_of_two_walks(family: Any, built: Build, imag
     torch.testing.assert_close(found, (up - down).clamp(min=0), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_some_images_of_a_recording_are_walked_as_if_alone(
+    family: Any, built: Build, images: Images, layout: torch.memory_format
+) -> None:
+    network, two = built(family.name), images(family)
+    batch = torch.cat([two, two.flip(3)]).contiguous(memory_format=layout)
+    engine = ExcitationBackprop(network, family.layers[-1], two)
+    recording = engine.record(batch)
+    assert recording.of_images(range(4)) is recording
+    whole = engine.explain(recording, TARGETS)
+    some = engine.explain(recording.of_images([3, 1, 1]), TARGETS)
+    for name in ("maps", "explained_mass", "outputs"):
+        expected, found = getattr(whole, name)[[3, 1, 1]], getattr(some, name)
+        torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("contrast", [NoContrast(), DualContrast()], ids=["none", "dual"])
 def test_targets_and_images_do_not_see_each_other(
     family: Any, built: Build, images: Images, contrast: Contrast
