@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from db.chain import log
+from db.errors import DatabaseUnavailableError
+from db.faults import translated
 from db.rows import Values, add_rows, batches, lookup
 from db.tables import Base, ImageStateRow, MapRow, RunRow, SuggestionRow
 
 from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionRun, region_from_json
-from .checking import KnownOfImage, lock_image
+from ..errors import AnnotatorError, NotFoundError, StorageError
+from .checking import KnownOfImage, lock_known
 from .progress import refresh
 from .projects import UNSTATED
-from .sessions import Part, reads, writes
+from .sessions import Part, in_sentences, reads, writes
 
 _FLOAT32 = np.dtype("<f4")
 _OF_MODEL = (
@@ -39,21 +43,13 @@ class Runs(Part):
         self, session: Session, project_id: UUID, model_name: str, model_sha256: str
     ) -> list[UUID]:
         """Return the images whose current run is missing or not of this model, in queue order."""
-        by_it = and_(
-            RunRow.sequence == ImageStateRow.run,
-            RunRow.model_name == model_name,
-            RunRow.model_sha256 == model_sha256,
-        )
-        query = select(ImageStateRow.image_id).outerjoin(RunRow, by_it)
+        query = _without_run(model_name, model_sha256)
         query = query.where(
-            ImageStateRow.project_id == project_id,
-            ImageStateRow.removed.is_(False),
-            RunRow.sequence.is_(None),
+            ImageStateRow.project_id == project_id, ImageStateRow.removed.is_(False)
         )
         return list(session.scalars(query.order_by(ImageStateRow.position)))
 
-    @writes
-    def record_run(self, session: Session, run: SuggestionRun, *, actor: str = UNSTATED) -> None:
+    def record_run(self, run: SuggestionRun, *, actor: str = UNSTATED) -> None:
         """Append a run; it becomes its image's current one.
 
         Raises
@@ -62,10 +58,71 @@ class Runs(Part):
             Also if a suggestion has a label that the project lacks, leaves the image, or has a
             share outside [0, 1]; or if the run is recorded already.
         """
-        known = lock_image(session, run.image_id)
-        for suggestion in run.suggestions:
-            known.check(suggestion.label, suggestion.region)
-        _add(session, run.checked(), known, actor)
+        for refusal in self.record_runs([run], actor=actor).values():
+            raise refusal
+
+    @writes
+    def record_runs(
+        self,
+        session: Session,
+        runs: Sequence[SuggestionRun],
+        *,
+        actor: str = UNSTATED,
+        first_only: bool = False,
+    ) -> dict[UUID, AnnotatorError]:
+        """Append runs in order, in one transaction; one that is refused keeps back no other.
+
+        Parameters
+        ----------
+        runs : sequence of SuggestionRun
+            Some hundred at most: other writers wait meanwhile.
+        actor : str
+        first_only : bool
+            Leave out runs on images whose current run is of the same model already, which
+            somebody else may have recorded meanwhile.
+
+        Returns
+        -------
+        dict of uuid.UUID to AnnotatorError
+            By the run's id, why it is not recorded. Those left out are not among them.
+        """
+        known = lock_known(session, {run.image_id for run in runs})
+        waiting = _waiting(session, runs) if first_only else None
+        refused: dict[UUID, AnnotatorError] = {}
+        whole = []
+        for run in runs:
+            if waiting is not None and run.image_id not in waiting:
+                continue
+            try:
+                whole.append(_checked(run, known))
+            except AnnotatorError as error:
+                refused[run.id] = error
+            if waiting is not None:
+                waiting.remove(run.image_id)
+        return refused | self._append(session, whole, known, actor)
+
+    def _append(
+        self,
+        session: Session,
+        runs: Sequence[SuggestionRun],
+        known: Mapping[UUID, KnownOfImage],
+        actor: str,
+    ) -> dict[UUID, AnnotatorError]:
+        """Append runs, together or, where the database refuses one, each by itself."""
+        try:
+            with in_sentences(), translated(self._database.name), session.begin_nested():
+                events = _add(session, runs, known, actor)
+        except StorageError as error:
+            if isinstance(error.__cause__, DatabaseUnavailableError):
+                raise error.__cause__ from None
+            if len(runs) == 1:
+                return {runs[0].id: error}
+            refused = [self._append(session, [run], known, actor) for run in runs]
+            return {run: why for one in refused for run, why in one.items()}
+        for event in events:
+            log.note(session, event)
+        refresh(session, [run.image_id for run in runs])
+        return {}
 
     @reads
     def latest_run(
@@ -88,9 +145,65 @@ class Runs(Part):
         return [_suggestion_from(row) for (row,) in rows]
 
 
-def _add(session: Session, run: SuggestionRun, known: KnownOfImage, actor: str) -> None:
+def _without_run(model_name: str, model_sha256: str) -> Select[UUID]:
+    """Select the images whose current run is missing or not of this model."""
+    by_it = and_(
+        RunRow.sequence == ImageStateRow.run,
+        RunRow.model_name == model_name,
+        RunRow.model_sha256 == model_sha256,
+    )
+    query = select(ImageStateRow.image_id).outerjoin(RunRow, by_it)
+    return query.where(RunRow.sequence.is_(None))
+
+
+def _waiting(session: Session, runs: Sequence[SuggestionRun]) -> set[UUID]:
+    """Return the images of runs of one model that have none of it yet."""
+    made = runs[0].provenance
+    query = _without_run(made.model_name, made.model_sha256)
+    found = lookup(session, query, ImageStateRow.image_id, {run.image_id for run in runs})
+    return {image_id for (image_id,) in found}
+
+
+def _checked(run: SuggestionRun, known: Mapping[UUID, KnownOfImage]) -> SuggestionRun:
+    """Return a run as it can be recorded, or raise why it cannot be."""
+    image = known.get(run.image_id)
+    if image is None:
+        raise NotFoundError(f"There is no image with the id {run.image_id}.")
+    image.check_open()
+    for suggestion in run.suggestions:
+        image.check(suggestion.label, suggestion.region)
+    return run.checked()
+
+
+def _add(
+    session: Session,
+    runs: Sequence[SuggestionRun],
+    known: Mapping[UUID, KnownOfImage],
+    actor: str,
+) -> list[log.Event]:
+    """Insert runs with their parts, and return the events that say so."""
+    rows = add_rows(session, RunRow, [_run_values(run) for run in runs])
+    tables: tuple[tuple[type[Base], list[list[Values]]], ...] = (
+        (SuggestionRow, [list(map(_suggestion_values, run.suggestions)) for run in runs]),
+        (MapRow, [list(map(_map_values, run.maps)) for run in runs]),
+    )
+    parts: dict[UUID, dict[type[Base], list[Values]]] = defaultdict(dict)
+    for table, of_runs in tables:
+        for run, of_run in zip(runs, of_runs, strict=True):
+            parts[run.id][table] = [
+                part | {"run_id": run.id, "position": n} for n, part in enumerate(of_run)
+            ]
+        add_rows(session, table, [part for run in runs for part in parts[run.id][table]])
+    kind = "suggestions recorded"
+    return [
+        log.Event(known[run.image_id].project_id, actor, kind, run.id, RunRow, row, parts[run.id])
+        for run, row in zip(runs, rows, strict=True)
+    ]
+
+
+def _run_values(run: SuggestionRun) -> Values:
     made = run.provenance
-    values = {name: getattr(made, name) for name in _OF_MODEL} | {
+    return {name: getattr(made, name) for name in _OF_MODEL} | {
         "id": run.id,
         "image_id": run.image_id,
         "parameters": dict(made.parameters),
@@ -99,20 +212,6 @@ def _add(session: Session, run: SuggestionRun, known: KnownOfImage, actor: str) 
         "face": None if run.face is None else run.face.to_json(),
         "created_at": run.created_at,
     }
-    (row,) = add_rows(session, RunRow, [values])
-    tables: tuple[tuple[type[Base], list[Values]], ...] = (
-        (SuggestionRow, [_suggestion_values(one) for one in run.suggestions]),
-        (MapRow, [_map_values(one) for one in run.maps]),
-    )
-    parts = {
-        table: add_rows(
-            session, table, [part | {"run_id": run.id, "position": n} for n, part in enumerate(of)]
-        )
-        for table, of in tables
-    }
-    refresh(session, [run.image_id])
-    kind = "suggestions recorded"
-    log.note(session, log.Event(known.project_id, actor, kind, run.id, RunRow, row, parts))
 
 
 def runs(session: Session, image_ids: Sequence[UUID]) -> Iterator[tuple[UUID, SuggestionRun]]:
