@@ -21,7 +21,7 @@ from .card_parts import Architecture
 from .checkpoints import load_parameters, read_checked, read_checkpoint
 from .errors import CardError, CheckpointError
 from .face_api.action_units import ActionUnitNet
-from .face_api.networks import FaceFeatureNet, TinyFaceDetectorNet
+from .face_api.networks import POINT_COORDINATES, FaceFeatureNet, TinyFaceDetectorNet
 from .networks.efficientnet_lite import EfficientNetLitePyramid
 from .networks.feature_pyramid import ResidualPyramid
 from .toml_table import did_you_mean
@@ -29,7 +29,7 @@ from .torchvision_on_cpu import import_torchvision
 
 OURS: dict[str, Callable[..., nn.Module]] = {
     "face-api-expression": FaceFeatureNet,
-    "face-api-landmarks": lambda _targets: FaceFeatureNet(2 * 68, pairs=True),  # x, y
+    "face-api-landmarks": lambda _targets: FaceFeatureNet(POINT_COORDINATES),
     "face-api-action-units": ActionUnitNet,
     "face-api-detector": lambda _targets: TinyFaceDetectorNet(),
     "feature-pyramid": ResidualPyramid,
@@ -184,6 +184,17 @@ def load_network(card: ModelCard) -> nn.Module:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(card.weights.random_seed or 0)
         network = build_network(card.architecture, len(card.targets), card.input.channels)
+    return with_parameters(network, card)
+
+
+def with_parameters(network: nn.Module, card: ModelCard) -> nn.Module:
+    """Load a card's parameters, if it has any, into a network, which is returned for inference.
+
+    Raises
+    ------
+    CheckpointError
+        If the weights cannot be read, or do not fit.
+    """
     if card.weights.file is not None:
         state = read_checkpoint(card.weights.file, card.weights.sha256)
         load_parameters(network, state, card.weights.file.name)

@@ -7,11 +7,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..architectures import load_network
+from ..architectures import with_parameters
 from ..card import ModelCard, load_card
 from ..devices import choose_device
 from ..preprocess import Box, prepare_image
-from .networks import channels_inmost
+from .networks import POINT_COORDINATES, FaceFeatureNet, channels_inmost
 
 CARD = "face-landmarks"
 _EYES = (slice(36, 42), slice(42, 48))
@@ -71,7 +71,9 @@ class FaceLandmarks:
             If the card, the weights or the device cannot be used.
         """
         card, where = load_card(CARD), choose_device(device)
-        return cls(card, channels_inmost(load_network(card).to(where)), where)
+        # Points need no explanation.
+        network = with_parameters(FaceFeatureNet(POINT_COORDINATES, pairs=True), card)
+        return cls(card, channels_inmost(network.to(where)), where)
 
     @torch.no_grad()
     def locate(self, image: Tensor, box: Box) -> Tensor:

@@ -20,6 +20,8 @@ from torch.nn import functional
 
 PICTURE_CHANNELS = 3
 FEATURE_CHANNELS = (32, 64, 128, 256)
+POINT_COORDINATES = 2 * 68
+"""Outputs of the landmark network: x and y of 68 points."""
 DETECTOR_CHANNELS = (PICTURE_CHANNELS, 16, 32, 64, 128, 256, 512)
 DETECTOR_ANCHORS = 5
 """Boxes per cell of the detector's grid."""

@@ -1,0 +1,99 @@
+"""A map over its image, on no more pixels than it takes to see it: where it is cut and drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from ..domain import BoundingBox
+
+FloatMap = npt.NDArray[np.float32]
+
+CANVAS_PX = 512
+"""Longest side of a canvas."""
+_LEAST_A_CELL = 8
+"""Pixels of a canvas to a cell of the map, of an image that has as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """A map over an image, in pixels that are not smaller than the image's.
+
+    Attributes
+    ----------
+    values : ndarray of float32, shape (h, w)
+        The map, in [0, 1] of its maximum; all 0 where nothing was left of it.
+    width, height : int
+        Size of the image in pixels; the canvas is as large, or `CANVAS_PX` on the longer side
+        where that is enough to see each cell of the map.
+    """
+
+    values: FloatMap
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, grid: FloatMap, extent: BoundingBox, width: int, height: int) -> Self:
+        """Lay a map on its grid over an image.
+
+        Parameters
+        ----------
+        grid : ndarray of float32, shape (h', w')
+        extent : BoundingBox
+            Where the grid lies, in pixels of the image.
+        width, height : int
+            Size of the image in pixels.
+        """
+        scale = min(1.0, CANVAS_PX / max(width, height))
+        cells_down = grid.shape[0] * height / extent.height
+        cells_across = grid.shape[1] * width / extent.width
+        rows = min(height, round(max(height * scale, _LEAST_A_CELL * cells_down)))
+        columns = min(width, round(max(width * scale, _LEAST_A_CELL * cells_across)))
+        there = extent.scaled(columns / width, rows / height)
+        return cls(place_grid(grid, there, rows, columns), width, height)
+
+    @property
+    def across(self) -> float:
+        """Pixels of the image to a column of the canvas."""
+        return self.width / int(self.values.shape[1])
+
+    @property
+    def down(self) -> float:
+        """Pixels of the image to a row of the canvas."""
+        return self.height / int(self.values.shape[0])
+
+
+def place_grid(grid: FloatMap, extent: BoundingBox, height: int, width: int) -> FloatMap:
+    """Resample a map from its grid onto an image, 0 outside the rectangle it covers.
+
+    Parameters
+    ----------
+    grid : ndarray of float32, shape (h, w)
+        Cell (0, 0) covers the top-left h-th by w-th part of the extent.
+    extent : BoundingBox
+        In the pixels of the target.
+    height, width : int
+        Size of the target in pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        Bilinear between the cells' centres, in [0, 1] of the map's maximum.
+    """
+    rows = _interpolation(grid.shape[0], extent.y, extent.height, height)
+    columns = _interpolation(grid.shape[1], extent.x, extent.width, width)
+    placed = rows @ grid.astype(np.float32) @ columns.T
+    peak = float(placed.max(initial=0.0))
+    return np.asarray(placed / np.float32(peak) if peak > 0 else placed, dtype=np.float32)
+
+
+def _interpolation(cells: int, start: float, extent: float, pixels: int) -> FloatMap:
+    """Return the (pixels, cells) matrix of linear interpolation along one axis."""
+    centres = np.arange(pixels) + 0.5
+    inside = (centres >= start) & (centres < start + extent)
+    at = np.clip((centres - start) / extent * cells - 0.5, 0, cells - 1)
+    weights = np.clip(1 - np.abs(at[:, None] - np.arange(cells)), 0, None)
+    return np.asarray(weights * inside[:, None], dtype=np.float32)
