@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,6 +12,7 @@ import numpy.typing as npt
 
 from ..domain import BoundingBox, Mask, Polygon, Region
 from ..domain.regions.simplifying import simplified
+from .canvas import Canvas
 
 FloatMap = npt.NDArray[np.float32]
 
@@ -38,30 +41,52 @@ DEFAULT = CutParameters()
 
 @dataclass(frozen=True, slots=True)
 class CutRegion:
-    """A connected part of a map, in its pixels.
+    """A connected part of a map.
 
     Attributes
     ----------
-    mask : Mask
-        The pixels of the part.
+    part : Mask
+        The pixels of the part, in those of the map that was cut.
     strength : float
         Share of the map's energy inside the part, in (0, 1].
+    across, down : float
+        Pixels of the image to a column and a row of that map, >= 1.
     """
 
-    mask: Mask
+    part: Mask
     strength: float
+    across: float = 1.0
+    down: float = 1.0
 
     @property
     def box(self) -> BoundingBox:
-        """The box around the part."""
-        return BoundingBox(*map(float, self.mask.frame))
+        """The box around the part, in whole pixels of the image."""
+        left, top, right, bottom = self.part.extent
+        x, y = round(left * self.across), round(top * self.down)
+        ends = round(right * self.across), round(bottom * self.down)
+        return BoundingBox(float(x), float(y), float(ends[0] - x), float(ends[1] - y))
 
     @property
     def polygon(self) -> Polygon:
         """Its outlines with few corners, which enclose as much as it has pixels: `simplified`."""
-        (piece,) = self.mask.polygons()
-        outer, *holes = simplified(piece.rings)
+        (piece,) = self.part.polygons()
+        outer, *holes = (
+            tuple((x * self.across, y * self.down) for x, y in ring)
+            for ring in simplified(piece.rings)
+        )
         return Polygon(outer, tuple(holes))
+
+    @property
+    def mask(self) -> Mask:
+        """The image's pixels inside: the part, or its outlines filled where it is coarser."""
+        if self.across == self.down == 1:
+            return self.part
+        outline = self.polygon
+        left, top, right, bottom = outline.bounds.extent
+        x, y = math.floor(left), math.floor(top)
+        inside = outline.moved(-x, -y).mask(math.ceil(bottom) - y, math.ceil(right) - x)
+        # A part of the map is larger than a pixel of the image: there are some inside.
+        return Mask.of(inside, x, y) or self.part
 
     def drawn(self, geometry: str) -> Region:
         """Return the part as one of `SUGGESTION_GEOMETRIES`."""
@@ -70,19 +95,29 @@ class CutRegion:
         return self.polygon if geometry == "polygon" else self.box
 
 
+def cut_canvas(canvas: Canvas, parameters: CutParameters = DEFAULT) -> tuple[CutRegion, ...]:
+    """Cut a map into regions of its image: `cut_regions`."""
+    return on_image(cut_regions(canvas.values, parameters), canvas)
+
+
+def on_image(regions: Sequence[CutRegion], canvas: Canvas) -> tuple[CutRegion, ...]:
+    """Return regions that were cut on a canvas as regions of its image."""
+    return tuple(replace(one, across=canvas.across, down=canvas.down) for one in regions)
+
+
 def cut_regions(values: FloatMap, parameters: CutParameters = DEFAULT) -> tuple[CutRegion, ...]:
     """Cut a map at a share of its maximum into connected regions.
 
     Parameters
     ----------
     values : ndarray of float32, shape (H, W)
-        The map in the image's pixels, >= 0.
+        The map, >= 0.
     parameters : CutParameters
 
     Returns
     -------
     tuple of CutRegion
-        The strongest first; empty for a map without energy.
+        In the map's pixels, the strongest first; empty for a map without energy.
     """
     peak, total = float(values.max(initial=0.0)), float(values.sum(dtype=np.float64))
     if peak <= 0:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .cutting import CutParameters, CutRegion, FloatMap, cut_regions
+from .canvas import Canvas
+from .cutting import CutParameters, CutRegion, cut_regions, on_image
 
 LEAST_SIDE = 0.2
 """Share of a map's energy from which a side gets regions of its own."""
@@ -15,7 +16,7 @@ _BRIDGE, _CHIN = 27, 8
 
 
 def cut_by_side(
-    values: FloatMap, landmarks: npt.NDArray[np.floating], parameters: CutParameters
+    canvas: Canvas, landmarks: npt.NDArray[np.floating], parameters: CutParameters
 ) -> tuple[CutRegion, ...]:
     """Cut each side of a map by itself, at a share of its own maximum.
 
@@ -23,11 +24,11 @@ def cut_by_side(
 
     Parameters
     ----------
-    values : ndarray of float32, shape (H, W)
-        The map in the image's pixels, >= 0.
+    canvas : Canvas
+        The map.
     landmarks : ndarray of float, shape (68, 2)
-        Of the face, in the same pixels; the sides meet on the line from the bridge of the nose to
-        the chin.
+        Of the face, in the image's pixels; the sides meet on the line from the bridge of the nose
+        to the chin.
     parameters : CutParameters
         The limit on a region's strength is of its side's energy.
 
@@ -36,8 +37,9 @@ def cut_by_side(
     tuple of CutRegion
         The strongest first, their strengths shares of the whole map's energy.
     """
+    values = canvas.values
     total = float(values.sum(dtype=np.float64))
-    (x0, y0), (x1, y1) = landmarks[_BRIDGE], landmarks[_CHIN]
+    (x0, y0), (x1, y1) = landmarks[[_BRIDGE, _CHIN]] / (canvas.across, canvas.down)
     rows, columns = (np.arange(size) + 0.5 for size in values.shape)
     first_side = (columns[None] - x0) * (y1 - y0) > (rows[:, None] - y0) * (x1 - x0)
     found: list[CutRegion] = []
@@ -47,4 +49,5 @@ def cut_by_side(
         if share >= LEAST_SIDE:
             cut = cut_regions(of_side, parameters)
             found += [replace(region, strength=region.strength * share) for region in cut]
-    return tuple(sorted(found, key=lambda region: -region.strength)[: parameters.max_regions])
+    found.sort(key=lambda region: -region.strength)
+    return on_image(found[: parameters.max_regions], canvas)

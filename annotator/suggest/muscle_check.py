@@ -10,15 +10,15 @@ from torch import Tensor
 
 from models.face_api.landmarks import FaceLandmarks
 
-from ..domain import BoundingBox, Suggestion
+from ..domain import BoundingBox
+from .canvas import Canvas
+from .cutting import CutRegion
 from .muscle_regions import energy_in_muscles, muscle_regions
 
 SCHEME = "FACS"
 """Of the labels that muscles are known for."""
 LEAST_SHARE = 0.5
 """Share of a suggestion's evidence below which it is said to lie outside the muscle's region."""
-
-FloatMap = npt.NDArray[np.float32]
 
 
 class MuscleCheck:
@@ -46,27 +46,37 @@ class MuscleCheck:
 
 
 def outside_muscle(
-    landmarks: npt.NDArray[np.float32], values: FloatMap, suggestions: Sequence[Suggestion]
+    label: str,
+    landmarks: npt.NDArray[np.float32],
+    canvas: Canvas,
+    regions: Sequence[CutRegion],
+    geometry: str,
 ) -> list[str]:
-    """Return a sentence for each suggestion whose evidence lies outside its muscle's region.
+    """Return a sentence for each region whose evidence lies outside its muscle's region.
 
     Parameters
     ----------
+    label : str
+        What the regions show; of a label without a known muscle nothing is said.
     landmarks : ndarray of float32, shape (68, 2)
         Of the face, in the image's pixels.
-    values : ndarray of float32, shape (H, W)
-        The map that the suggestions were cut from, in the image's pixels.
-    suggestions : sequence of Suggestion
-        Of one label; of a label without a known muscle nothing is said.
+    canvas : Canvas
+        The map that the regions were cut from.
+    regions : sequence of CutRegion
+    geometry : str
+        One of `SUGGESTION_GEOMETRIES`: how the regions are drawn.
     """
+    muscles = muscle_regions(label, landmarks / (canvas.across, canvas.down))
+    if not muscles:
+        return []
     notices = []
-    for place, suggestion in enumerate(suggestions, start=1):
-        regions = muscle_regions(suggestion.label, landmarks)
-        share = energy_in_muscles(values, regions, suggestion.region)
-        if regions and share < LEAST_SHARE:
-            which = f", region {place}" if len(suggestions) > 1 else ""
+    for place, region in enumerate(regions, start=1):
+        inside = region.part.bounds if geometry == "box" else region.part
+        share = energy_in_muscles(canvas.values, muscles, inside)
+        if share < LEAST_SHARE:
+            which = f", region {place}" if len(regions) > 1 else ""
             notices.append(
-                f"{suggestion.label}{which}: outside its muscle ({regions[0].muscle}; {share:.0%} "
-                "of the evidence inside). Look twice."
+                f"{label}{which}: outside its muscle ({muscles[0].muscle}; {share:.0%} of the "
+                "evidence inside). Look twice."
             )
     return notices

@@ -8,46 +8,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from ..domain import BoundingBox, Region
+from ..domain import Region
 
 Bytes = npt.NDArray[np.uint8]
 FloatMap = npt.NDArray[np.float32]
 _FRACTION_BITS = 4
-
-
-def place_grid(grid: FloatMap, extent: BoundingBox, height: int, width: int) -> FloatMap:
-    """Resample a map from its grid onto the image, 0 outside the rectangle it covers.
-
-    Parameters
-    ----------
-    grid : ndarray of float32, shape (h, w)
-        Cell (0, 0) covers the top-left h-th by w-th part of the extent.
-    extent : BoundingBox
-        In the pixels of the target.
-    height, width : int
-        Size of the target in pixels.
-
-    Returns
-    -------
-    ndarray of float32, shape (H, W)
-        Bilinear between the cells' centres, in [0, 1] of the map's maximum.
-    """
-    scale_x, scale_y = grid.shape[1] / extent.width, grid.shape[0] / extent.height
-    across = ((np.arange(width) + 0.5 - extent.x) * scale_x - 0.5).astype(np.float32)
-    down = ((np.arange(height) + 0.5 - extent.y) * scale_y - 0.5).astype(np.float32)
-    shape = (height, width)
-    placed = cv2.remap(
-        grid,
-        np.ascontiguousarray(np.broadcast_to(across, shape)),
-        np.ascontiguousarray(np.broadcast_to(down[:, None], shape)),
-        cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    outside = (across < -0.5) | (across > grid.shape[1] - 0.5)
-    placed[:, outside] = 0
-    placed[(down < -0.5) | (down > grid.shape[0] - 0.5)] = 0
-    peak = float(placed.max(initial=0.0))
-    return np.asarray(placed / peak if peak > 0 else placed, dtype=np.float32)
 
 
 def grey_map(values: FloatMap) -> Bytes:

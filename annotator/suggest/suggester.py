@@ -6,6 +6,7 @@ import importlib.metadata
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ from ..domain import (
 )
 from ..errors import SuggestError
 from ..settings import APPLICATION
+from .canvas import Canvas, place_grid
 from .cards import contrast, label_code
-from .cutting import CutParameters, CutRegion, cut_regions
+from .cutting import CutParameters, CutRegion, cut_canvas
 from .cutting_sides import cut_by_side
 from .faces import Pixels, face_detector, found_faces, picture_tensor
 from .measures import concentration
@@ -39,9 +41,9 @@ from .muscle_regions import is_paired
 FloatMap = npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Explained:
-    """A map in the image's own pixels beside the grid it came from.
+    """A map on its grid, and over the image.
 
     Attributes
     ----------
@@ -49,13 +51,26 @@ class Explained:
         The grid, its place on the image, and what was explained.
     score : float
         The label's score in [0, 1].
-    values : ndarray of float32, shape (H, W)
-        The map in original pixels, >= 0, with sum 1 (all 0 where nothing was left).
+    width, height : int
+        Size of the image in pixels.
     """
 
     record: MapRecord
     score: float
-    values: FloatMap
+    width: int
+    height: int
+
+    @cached_property
+    def canvas(self) -> Canvas:
+        """The map as it is cut and drawn."""
+        return Canvas.of(self.record.grid, self.record.extent, self.width, self.height)
+
+    @cached_property
+    def values(self) -> FloatMap:
+        """The map in original pixels, (H, W), >= 0, with sum 1 (all 0 where nothing was left)."""
+        values = place_grid(self.record.grid, self.record.extent, self.height, self.width)
+        total = values.sum(dtype=np.float64)
+        return values if total <= 0 else (values / total).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,10 +282,11 @@ class Suggester:
             if reason:
                 notices.append(reason)
                 continue
-            cut = self._cut_suggestions(explained, geometry, landmarks)
+            cut = self.regions(explained, landmarks)
+            suggestions += [_suggestion(explained, region, geometry) for region in cut]
             if landmarks is not None:
-                notices.extend(outside_muscle(landmarks, explained.values, cut))
-            suggestions.extend(cut)
+                label = explained.record.label
+                notices += outside_muscle(label, landmarks, explained.canvas, cut, geometry)
         return SuggestionRun(
             image_id=image_id,
             provenance=self._provenance(against, geometry, reading.how),
@@ -302,8 +318,8 @@ class Suggester:
             Of the face, from `landmarks`: units with a muscle on either side are cut by side.
         """
         if landmarks is not None and is_paired(explained.record.label):
-            return cut_by_side(explained.values, landmarks, self.cut)
-        return cut_regions(explained.values, self.cut)
+            return cut_by_side(explained.canvas, landmarks, self.cut)
+        return cut_canvas(explained.canvas, self.cut)
 
     def _find_face(self, picture: Pixels, face: ChosenFace | None) -> Reading:
         """Return what is to be read of a picture, not classified yet."""
@@ -334,22 +350,6 @@ class Suggester:
             )
         return None
 
-    def _cut_suggestions(
-        self, explained: Explained, geometry: str, landmarks: FloatMap | None
-    ) -> list[Suggestion]:
-        record = explained.record
-        return [
-            Suggestion(
-                label=record.label,
-                region=cut.drawn(geometry),
-                score=explained.score,
-                strength=cut.strength,
-                against=record.against,
-                explained_mass=record.explained_mass,
-            )
-            for cut in self.regions(explained, landmarks)
-        ]
-
     def _provenance(self, against: str | None, geometry: str, how: str | None) -> Provenance:
         card = self.card
         parameters: dict[str, Any] = {
@@ -377,6 +377,18 @@ class Suggester:
         )
 
 
+def _suggestion(explained: Explained, region: CutRegion, geometry: str) -> Suggestion:
+    record = explained.record
+    return Suggestion(
+        label=record.label,
+        region=region.drawn(geometry),
+        score=explained.score,
+        strength=region.strength,
+        against=record.against,
+        explained_mass=record.explained_mass,
+    )
+
+
 def _corner_form(face: BoundingBox | None) -> tuple[float, float, float, float] | None:
     return None if face is None else (face.x, face.y, face.width, face.height)
 
@@ -391,4 +403,4 @@ def _explained(found: ExcitationMap) -> Explained:
         grid=found.grid.numpy(),
         extent=BoundingBox(frame.x, frame.y, frame.width, frame.height),
     )
-    return Explained(record, found.score, found.in_image().numpy())
+    return Explained(record, found.score, frame.image_width, frame.image_height)

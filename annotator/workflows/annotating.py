@@ -31,14 +31,12 @@ from ..domain import (
 )
 from ..errors import NotFoundError, ProtocolError, SuggestError
 from ..record.pools import IsolatedReader
-from ..suggest.overlays import place_grid
+from ..suggest.canvas import Canvas
 from .authority import needs, needs_for_each_act
 from .blinding import is_blinded, without_name
 from .pictures import shown_pixels
 from .suggesting import face_to_read, shared_suggester
 from .workspace import Workspace
-
-_MAP_SIDE_PX = 768
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,11 +324,5 @@ def explain_why(
 
 
 def map_on_image(record: MapRecord, asset: ImageAsset) -> npt.NDArray[np.float32]:
-    """Return a map over the whole image at no more than 768 px a side, in [0, 1] of its maximum.
-
-    Enough for an overlay: the map's own resolution is that of the network's feature grid.
-    """
-    scale = min(1.0, _MAP_SIDE_PX / max(asset.width, asset.height))
-    height, width = max(1, round(asset.height * scale)), max(1, round(asset.width * scale))
-    extent = record.extent.scaled(width / asset.width, height / asset.height)
-    return place_grid(record.grid, extent, height, width)
+    """Return a map over the whole image as it was cut, in [0, 1] of its maximum: a `Canvas`."""
+    return Canvas.of(record.grid, record.extent, asset.width, asset.height).values

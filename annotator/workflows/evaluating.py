@@ -10,7 +10,6 @@ from typing import Any
 from ..errors import AnnotatorError, IngestError, SuggestError
 from ..ingest import Pixels
 from ..suggest import measures
-from ..suggest.cutting import cut_regions
 from ..suggest.muscle_regions import energy_in_muscles, muscle_regions, muscles_mask
 from ..suggest.suggester import Reading, Suggester
 from .figures import (
@@ -247,8 +246,8 @@ def _measure_map(
         return None  # its label is the rival itself: there is no map to measure
     # The boxes belong to the row's label; with several labels, to the best of them.
     label = max(explicable, key=lambda code: reading.scores[code])
-    values = suggester.explain(pixels, [label], rival, reading.face)[0].values
-    regions = [region.box for region in cut_regions(values, suggester.cut)]
+    (found,) = suggester.explain(pixels, [label], rival, reading.face)
+    values, regions = found.values, [region.box for region in suggester.regions(found)]
     return MeasuredMap(
         label=label,
         hit=measures.points_at(measures.maximum_point(values), boxes),

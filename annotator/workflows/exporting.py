@@ -28,7 +28,7 @@ from ..export import (
 )
 from ..ingest.pictures import full_window, shown_with
 from ..ingest.png import encoded_png
-from ..suggest.overlays import place_grid
+from ..suggest.canvas import place_grid
 from .authority import needs, require_place
 from .blinding import require_unblinded
 from .original_files import OriginalFiles

@@ -14,11 +14,13 @@ import torch
 from PIL import Image
 
 from annotator import cli
-from annotator.domain import BoundingBox, Suggestion
+from annotator.domain import BoundingBox
 from annotator.domain.blendshapes import units_present
 from annotator.domain.facs import parse_facs
 from annotator.errors import SuggestError
 from annotator.ingest import decode_file
+from annotator.suggest.canvas import Canvas
+from annotator.suggest.cutting import cut_canvas
 from annotator.suggest.measures import area_under_curve
 from annotator.suggest.muscle_check import outside_muscle
 from annotator.suggest.suggester import Suggester
@@ -194,11 +196,10 @@ def test_a_suggestion_outside_its_muscle_is_said_to_be() -> None:
         values = np.zeros(pixels.shape[:2], np.float32)
         box = BoundingBox(float(x) - 12, float(y) - 6, 24.0, 12.0)
         values[box.mask(*values.shape)] = 1
-        suggestion = Suggestion("AU26", box, 0.9, 1.0, "none", 1.0)
-        found[place] = outside_muscle(landmarks, values, [suggestion])
+        canvas = Canvas(values, pixels.shape[1], pixels.shape[0])
+        found[place] = outside_muscle("AU26", landmarks, canvas, cut_canvas(canvas), "box")
     assert found["mouth"] == []
     (said,) = found["brow"]
     assert said.startswith("AU26: outside its muscle (masseter")
     assert "0% of the evidence inside" in said
-    elsewhere = Suggestion("happy", box, 0.9, 1.0, "none", 1.0)
-    assert outside_muscle(landmarks, values, [elsewhere]) == []
+    assert outside_muscle("happy", landmarks, canvas, cut_canvas(canvas), "box") == []

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from annotator.domain import BoundingBox
+from annotator.suggest.canvas import place_grid
 from annotator.suggest.lessons import Lessons
-from annotator.suggest.overlays import place_grid
 from annotator.suggest.suggester import FloatMap, Suggester
 from models.card import CARDS_FOLDER, WEIGHTS_FOLDER
 from models.card_parts import InputSpec

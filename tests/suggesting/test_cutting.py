@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from annotator.domain import SUGGESTION_GEOMETRIES
-from annotator.suggest.cutting import CutParameters, cut_regions
+from annotator.domain import SUGGESTION_GEOMETRIES, BoundingBox, Mask
+from annotator.suggest.canvas import CANVAS_PX, Canvas, place_grid
+from annotator.suggest.cutting import CutParameters, cut_canvas, cut_regions
 
 
 def blank(height: int = 40, width: int = 60) -> np.ndarray:
@@ -110,3 +111,59 @@ def test_a_pixel_just_at_the_level_belongs_to_the_part() -> None:
     assert (region.box.width, region.box.height) == (10, 10)
     (tighter,) = cut_regions(values, CutParameters(level=0.5001))
     assert (tighter.box.width, tighter.box.height) == (6, 6)
+
+
+@pytest.mark.parametrize("size", [(3000, 2500), (700, 900), (513, 40), (20, 4000)])
+@pytest.mark.parametrize("seed", range(4))
+def test_regions_of_a_large_image_are_those_of_its_pixels(size: tuple[int, int], seed: int) -> None:
+    """Cut on a canvas they lie within half a cell of the grid of those cut at every pixel."""
+    height, width = size
+    random = np.random.default_rng(seed)
+    grid = random.random((14, 14), dtype=np.float32) * 0.2
+    row, column = random.integers(3, 11, 2)
+    grid[row - 1 : row + 2, column - 1 : column + 2] += 1
+    extent = BoundingBox(0, 0, width, height)
+
+    canvas = Canvas.of(grid, extent, width, height)
+    (found,) = cut_canvas(canvas)
+    (exact,) = cut_regions(place_grid(grid, extent, height, width))
+
+    assert canvas.values.size <= CANVAS_PX**2
+    assert found.strength == pytest.approx(exact.strength, abs=0.02)
+    cell = (width / 14, height / 14)
+    drawn = {geometry: found.drawn(geometry) for geometry in SUGGESTION_GEOMETRIES}
+    for region in drawn.values():
+        for edge, wanted, axis in zip(
+            region.bounds.extent, exact.box.extent, (0, 1, 0, 1), strict=True
+        ):
+            assert abs(edge - wanted) <= cell[axis] / 2
+        assert not region.reaches_out(width, height)
+    inside = drawn["mask"].mask(height, width)
+    assert np.array_equal(inside, drawn["polygon"].mask(height, width))
+    shared = (inside & exact.mask.mask(height, width)).sum()
+    assert 2 * shared / (inside.sum() + exact.mask.area_px) > (0.97 if min(size) > 100 else 0.8)
+
+
+def test_an_image_that_is_no_larger_than_a_canvas_is_cut_at_its_own_pixels() -> None:
+    random = np.random.default_rng(0)
+    grid, extent = random.random((7, 9), dtype=np.float32), BoundingBox(-3, 4, 200, 140)
+    canvas = Canvas.of(grid, extent, 210, 160)
+    assert (canvas.values.shape, canvas.across, canvas.down) == ((160, 210), 1, 1)
+    assert np.array_equal(canvas.values, place_grid(grid, extent, 160, 210))
+    for region in cut_canvas(canvas):
+        assert isinstance(region.drawn("mask"), Mask)
+        assert region.drawn("mask") == region.part
+        assert region.box == region.part.bounds
+
+
+def test_a_map_of_nothing_is_cut_into_nothing_on_a_canvas() -> None:
+    canvas = Canvas.of(np.zeros((4, 4), np.float32), BoundingBox(0, 0, 900, 900), 900, 900)
+    assert cut_canvas(canvas) == ()
+
+
+def test_a_map_lies_on_the_image_as_its_cells_do() -> None:
+    """A grid of one cell fills its rectangle; between two cells values go in a straight line."""
+    one = place_grid(np.ones((1, 1), np.float32), BoundingBox(2, 1, 3, 2), 5, 8)
+    assert np.array_equal(one > 0, BoundingBox(2, 1, 3, 2).mask(5, 8))
+    two = place_grid(np.array([[0, 1]], np.float32), BoundingBox(0, 0, 8, 1), 1, 8)
+    assert two[0] == pytest.approx(np.clip((np.arange(8) + 0.5 - 2) / 4, 0, 1))

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.domain import Polygon
+from annotator.domain import BoundingBox, Polygon
 from annotator.domain.facs import parse_facs
+from annotator.suggest.canvas import Canvas
 from annotator.suggest.cutting import CutParameters, cut_regions
 from annotator.suggest.cutting_sides import cut_by_side
 from annotator.suggest.muscle_regions import (
@@ -124,18 +125,34 @@ def test_units_of_the_middle_are_not_paired() -> None:
     assert not is_paired("happy")
 
 
+def over(values: np.ndarray) -> Canvas:
+    height, width = values.shape
+    return Canvas(values, width, height)
+
+
+def test_sides_are_found_on_a_canvas_that_is_coarser_than_the_image() -> None:
+    values = np.zeros((220, 200), dtype=np.float32)
+    values[148:156, 68:74] = 1
+    values[148:156, 126:132] = 0.35
+    strong, weak = cut_by_side(Canvas(values, 800, 1100), FACE * (4, 5), CutParameters())
+    assert (strong.box, weak.box) == (
+        BoundingBox(4 * 68, 5 * 148, 24, 40),
+        BoundingBox(4 * 126, 5 * 148, 24, 40),
+    )
+
+
 def test_the_weaker_side_is_cut_too_unless_there_is_next_to_nothing() -> None:
     values = np.zeros((220, 200), dtype=np.float32)
     values[148:156, 68:74] = 1
     values[148:156, 126:132] = 0.35
     assert len(cut_regions(values, CutParameters())) == 1
-    strong, weak = cut_by_side(values, FACE, CutParameters())
+    strong, weak = cut_by_side(over(values), FACE, CutParameters())
     assert (strong.box.x, weak.box.x) == (68, 126)
     assert strong.strength + weak.strength == pytest.approx(1, abs=1e-3)
     values[148:156, 126:132] = 0.1
-    (only,) = cut_by_side(values, FACE, CutParameters())
+    (only,) = cut_by_side(over(values), FACE, CutParameters())
     assert only.box.x == 68
-    assert cut_by_side(np.zeros_like(values), FACE, CutParameters()) == ()
+    assert cut_by_side(over(np.zeros_like(values)), FACE, CutParameters()) == ()
 
 
 def test_energy_within_a_region_is_what_counts_even_over_the_edge() -> None:
