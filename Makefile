@@ -43,7 +43,7 @@ arrows: $(VENV)/.check       ## who may import whom
 docker-lint: $(VENV)/.check  ## the Dockerfile, where the linter has a build for this machine
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint has no build for this machine"; fi
 
-soak: $(VENV)/.test          ## the long runs: people and rules in any order, forty rules broken on purpose (an hour)
+soak: $(VENV)/.test          ## the long runs: people and rules in any order, some fifty rules broken on purpose (an hour)
 	COMBINATIONS=2000 $(BIN)/python -m pytest -n 2 tests/persistence/test_rules_in_combination.py
 	$(BIN)/python tests/benchmarks/mutations.py
 

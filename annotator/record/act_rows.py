@@ -7,7 +7,7 @@ overrules no value that a person states.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -31,6 +31,7 @@ from ..domain import (
     stated_region_from_json,
 )
 from .masks import whole
+from .raters import known_rater
 
 
 class Shared(NamedTuple):
@@ -139,6 +140,13 @@ def acts_of(
     found = session.execute(query.where(*where).order_by(table.sequence))
     acts = [_act_from(kind, row, rater) for row, rater in found]
     return acts if as_stated or kind is not Annotation else whole(session, acts)
+
+
+def acts_by(session: Session, rater: str, ids: Collection[UUID]) -> Iterator[UUID]:
+    """Yield which of some acts are on record as a rater's; signatures are in `rounds`."""
+    by = known_rater(session, rater)
+    for table in (kind.table for kind in KINDS.values()):
+        yield from session.scalars(select(table.id).where(table.id.in_(ids), table.rater_id == by))
 
 
 def without_overruled(

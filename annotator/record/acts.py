@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -42,10 +42,9 @@ _BETWEEN_PEOPLE = (RemarkKind.ISSUE, RemarkKind.REPLY, RemarkKind.RESOLVED)
 _GIVEN_BY_SERVER = ("sequence", "created_at", "reading_id", "addressee_id")
 
 
-def write(session: Session, acts: Sequence[Act], barred: Mapping[UUID, str]) -> SaveReport:
+def write(session: Session, acts: Sequence[Act]) -> SaveReport:
     """Record in order, in the caller's transaction, what can be; no act keeps another from it."""
     parcel = _Parcel(session, acts)
-    parcel.barred = barred
     recorded: dict[UUID, None] = {}
     conflicts, refused = [], []
     for act in acts:
@@ -84,7 +83,6 @@ class _Parcel:
     def __init__(self, session: Session, acts: Sequence[Act], imported_by: str = "") -> None:
         self._session = session
         self._imported_by = imported_by
-        self.barred: Mapping[UUID, str] = {}
         self._now = datetime.now(UTC)
         self._images = lock_known(session, [act.image_id for act in acts])
         self._raters: dict[str, UUID] = {}
@@ -154,8 +152,6 @@ class _Parcel:
         check_rater(act.rater)
         if self._is_recorded(act):
             return None
-        if act.id in self.barred:
-            raise StorageError(self.barred[act.id])
         if stopped is not None:
             raise StorageError(f"It follows a change that was not recorded: {stopped}")
         stated, act = act, self._whole(act, image)

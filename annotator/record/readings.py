@@ -131,11 +131,13 @@ class Readings(Assignments, DecidedBefore):
         reason: str,
         reading_id: UUID | None = None,
         seen: Collection[UUID] | None = None,
+        act_id: UUID | None = None,
     ) -> Reading:
         """Sign a reader's reading of an image; one that is signed already stays as it is.
 
         It is that which the reader has before them, or else their last round.
         Where people go on from each other's work, `seen` are the acts that they have before them.
+        What the act `act_id` signed before is signed once, also where it was opened again since.
 
         Raises
         ------
@@ -143,6 +145,8 @@ class Readings(Assignments, DecidedBefore):
             If there is none, or the protocol asks for a decision on each suggestion and some
             are undecided, or others stated what the reader has not seen.
         """
+        if before := rounds.stated_by(session, image_id, rater, act_id):
+            return before
         known = lock_image(session, image_id)
         place = rounds.desk(session, known, rater)
         reading = place.current
@@ -159,13 +163,20 @@ class Readings(Assignments, DecidedBefore):
             _check_seen(session, place, seen)
         if known.protocol.decide_all:
             _check_all_decided(session, place, reading)
-        signed = rounds.write_signature(session, place, reading, "signed", reason)
+        signed = rounds.write_signature(session, place, reading, "signed", reason, act_id)
         refresh(session, [image_id])
         return replace(reading, signed_at=signed)
 
     @writes
-    def reopen(self, session: Session, image_id: UUID, rater: str, reason: str) -> Reading:
-        """Open a reader's signed reading again, with a reason.
+    def reopen(
+        self,
+        session: Session,
+        image_id: UUID,
+        rater: str,
+        reason: str,
+        act_id: UUID | None = None,
+    ) -> Reading:
+        """Open a reader's signed reading again, with a reason; by one act `act_id` once.
 
         Raises
         ------
@@ -175,6 +186,8 @@ class Readings(Assignments, DecidedBefore):
         """
         if not reason.strip():
             raise ProtocolError("A signed reading is opened again for a reason; give it.")
+        if before := rounds.stated_by(session, image_id, rater, act_id):
+            return before
         known = lock_image(session, image_id)
         place = rounds.desk(session, known, rater)
         reading = place.current
@@ -182,7 +195,7 @@ class Readings(Assignments, DecidedBefore):
             raise ProtocolError("You have no signed reading of this image to open again.")
         if not reading.is_final:
             raise ProtocolError("A blind first read that is signed stays as it is.")
-        rounds.write_signature(session, place, reading, "reopened", reason)
+        rounds.write_signature(session, place, reading, "reopened", reason, act_id)
         refresh(session, [image_id])
         return replace(reading, signed_at=None)
 

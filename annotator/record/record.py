@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Sequence
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +11,8 @@ from db.engine import Database
 
 from ..domain import Act, Annotation, ImageRecord, SaveReport
 from . import acts as writing
-from .act_rows import Shared, acts_of
+from . import rounds
+from .act_rows import Shared, acts_by, acts_of
 from .adjudications import Adjudications
 from .erasing import Erasing
 from .images import Images, image
@@ -56,21 +57,20 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
         self.signing_in = SigningIn(self._sessions)
         self.rights = StatedRights(self._sessions)
 
-    def save_acts(self, acts: Sequence[Act], barred: Mapping[UUID, str] = {}) -> SaveReport:
+    def save_acts(self, acts: Sequence[Act]) -> SaveReport:
         """Record in order what can be recorded, with a verdict for each act.
 
         An act comes too late when what it says it replaces is not what counts: it would win
         over an act that its rater never saw. It is refused where it can never be recorded: an
         image, a suggestion or another act that it names does not exist, its reading is signed
         or another's, its id is recorded with another content, its label is not the project's,
-        its region leaves the image, it contradicts itself, or it is one of those `barred`, with
-        why. What follows on the same region or label shares the verdict; all else is recorded.
-        Sent twice, an act is recorded once, also where it is barred by now.
+        its region leaves the image, or it contradicts itself. What follows on the same region or
+        label shares the verdict; all else is recorded. Sent twice, an act is recorded once.
         The time recorded is the server's, now.
         """
         if not acts:
             return SaveReport(())
-        return self._sessions.write(lambda session: writing.write(session, acts, barred))
+        return self._sessions.write(lambda session: writing.write(session, acts))
 
     def record_acts(self, acts: Sequence[Act]) -> list[UUID]:
         """Record acts in order, all of them or none; return their ids.
@@ -93,6 +93,14 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
         """
         if acts:
             self._sessions.write(lambda session: writing.write_all(session, acts, actor))
+
+    @reads
+    def recorded_by(self, session: Session, rater: str, ids: Collection[UUID]) -> set[UUID]:
+        """Return which of some acts a rater has on record, whatever came after them.
+
+        Acts on regions and labels, remarks, signatures; and readings that are signed.
+        """
+        return {*acts_by(session, rater, ids), *rounds.signed_by(session, rater, ids)}
 
     @reads
     def history(self, session: Session, image_id: UUID) -> list[Annotation]:

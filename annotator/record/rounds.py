@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -19,7 +19,7 @@ from ..errors import ProtocolError
 from .act_rows import Own, Scope, Shared
 from .assignments import is_taken_back, take
 from .checking import KnownOfImage, check_rater
-from .raters import rater_ids
+from .raters import known_rater, rater_ids
 
 _COPIED = ("id", "project_id", "image_id", "opened_at")
 
@@ -103,6 +103,24 @@ def _signed_at(session: Session, reading_ids: Iterable[UUID]) -> dict[UUID, date
             query.where(row.sequence.in_(latest.where(row.reading_id.in_(ids))))
         )
     }
+
+
+def signed_by(session: Session, rater: str, ids: Collection[UUID]) -> set[UUID]:
+    """Return which of some ids are of a rater's signatures, or of their readings signed now."""
+    own = select(ReadingRow.id).where(ReadingRow.rater_id == known_rater(session, rater))
+    written = select(SignatureRow.id).where(SignatureRow.reading_id.in_(own))
+    signed = _signed_at(session, session.scalars(own.where(ReadingRow.id.in_(ids))))
+    return {*session.scalars(written.where(SignatureRow.id.in_(ids))), *signed}
+
+
+def stated_by(session: Session, image_id: UUID, rater: str, act_id: UUID | None) -> Reading | None:
+    """Return that of a rater's readings of an image which an act signed or opened again."""
+    query = select(SignatureRow.reading_id).where(SignatureRow.id == act_id)
+    reading_id = None if act_id is None else session.scalar(query)
+    if reading_id is None:
+        return None
+    own = readings(session, [image_id], known_rater(session, rater))
+    return next((one for one in own if one.id == reading_id), None)
 
 
 def lineage(reading: Reading, own: Sequence[Reading]) -> tuple[UUID, ...]:
@@ -203,7 +221,12 @@ def ready_for_acts(
 
 
 def write_signature(
-    session: Session, place: Desk, reading: Reading, act: str, reason: str
+    session: Session,
+    place: Desk,
+    reading: Reading,
+    act: str,
+    reason: str,
+    act_id: UUID | None = None,
 ) -> datetime:
     """Append that a reading is signed, or open again, by the rater of a place.
 
@@ -218,7 +241,7 @@ def write_signature(
             "is neither signed nor opened again. Assign it to them again first."
         )
     now = datetime.now(UTC)
-    signature = {"id": uuid4(), "reading_id": reading.id, "act": act, "reason": reason}
+    signature = {"id": act_id or uuid4(), "reading_id": reading.id, "act": act, "reason": reason}
     event = log.Event(reading.project_id, place.rater, f"reading {act}", reason=reason)
     log.record(session, SignatureRow, [signature | {"created_at": now}], event)
     return now

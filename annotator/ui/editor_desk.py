@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from annotator.domain import Act, BoundingBox
 from annotator.domain.queues import QueueChoice
@@ -130,16 +130,17 @@ class ReaderDesk:
         reading: str | None,
         then: str | None,
         seen: Sequence[str] | None = None,
+        act_id: str | None = None,
     ) -> EditorContent:
         """Sign the reader's reading; the next image follows, or the same one, revealed."""
         # By its id: where an answer is lost and Done is pressed again, it is not the next round.
-        reading_id = None if reading is None else _image_id(reading)
         signed = sign_reading(
             self._workspace,
             _image_id(document),
             self._rater,
-            reading_id=reading_id,
+            reading_id=None if reading is None else _image_id(reading),
             seen=None if seen is None else {_image_id(act) for act in seen},
+            act_id=_uuid(act_id),
         )
         if then is not None and signed.is_final:
             try:
@@ -175,22 +176,40 @@ class ReaderDesk:
         project = self._workspace.record.project(self._project_id)
         choose_face(self._workspace, project, _image_id(document), box, self._rater)
 
-    def reopen(self, document: str, reason: str) -> None:
+    def reopen(self, document: str, reason: str, act_id: str | None = None) -> None:
         """Open the reader's signed reading again."""
-        reopen_reading(self._workspace, _image_id(document), self._rater, reason)
+        image_id = _image_id(document)
+        reopen_reading(self._workspace, image_id, self._rater, reason, _uuid(act_id))
 
-    def question(self, document: str, act: str, text: str) -> None:
+    def question(self, document: str, act: str, text: str, act_id: str | None = None) -> None:
         """Ask the rater of an act about it."""
         raise_issue(
-            self._workspace, _image_id(document), _image_id(act), text, reviewer=self._rater
+            self._workspace,
+            _image_id(document),
+            _image_id(act),
+            text,
+            reviewer=self._rater,
+            issue_id=_uuid(act_id),
         )
 
 
-def _image_id(text: str) -> uuid.UUID:
+def _uuid(text: str | None) -> uuid.UUID | None:
     try:
-        return uuid.UUID(text)
-    except ValueError as error:
-        raise NotFoundError("There is no such image in this project.") from error
+        return None if text is None else uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _image_id(text: str) -> uuid.UUID:
+    if (key := _uuid(text)) is None:
+        raise NotFoundError("There is no such image in this project.")
+    return key
+
+
+def on_record(opened: LinePass, ids: Sequence[str]) -> Collection[str]:
+    """Return which of some acts are on record, of whom a line was opened for."""
+    known = [key for text in ids if (key := _uuid(text))]
+    return [str(key) for key in installation().record.recorded_by(opened.rater, known)]
 
 
 def open_desk(opened: LinePass, cookies: Mapping[str, str]) -> ReaderDesk:
@@ -215,5 +234,5 @@ def open_desk(opened: LinePass, cookies: Mapping[str, str]) -> ReaderDesk:
     return ReaderDesk(workspace, project_id, opened.rater, choice, browser_of(cookies))
 
 
-LINE = EditorLine(open_desk)
+LINE = EditorLine(open_desk, on_record)
 """The line of this process: the server mounts it, the page asks it for passes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -239,9 +239,7 @@ def first_open_image(
 
 
 @needs_for_each_act
-def save_acts(
-    workspace: Workspace, acts: Sequence[Act], barred: Mapping[uuid.UUID, str]
-) -> SaveReport:
+def save_acts(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
     """Record acts, with a verdict for each; sending one twice records it once.
 
     What came too late, because what it was to replace was replaced meanwhile, is returned with
@@ -249,7 +247,7 @@ def save_acts(
     returned with the reason. Neither keeps other acts from being recorded. What is on record
     already is so, also where the person's role was taken meanwhile.
     """
-    return workspace.record.save_acts(acts, barred)
+    return workspace.record.save_acts(acts)
 
 
 @needs(Permission.READ)

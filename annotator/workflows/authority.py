@@ -15,7 +15,6 @@ import functools
 import inspect
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -70,32 +69,35 @@ def needs(
 
 
 def needs_for_each_act(
-    use_case: Callable[[Workspace, Sequence[Act], Mapping[uuid.UUID, str]], SaveReport],
+    use_case: Callable[[Workspace, Sequence[Act]], SaveReport],
 ) -> Callable[[Workspace, Sequence[Act]], SaveReport]:
     """Declare that a use case records acts, and check each act before each call.
 
-    What its person would record under another's name is refused by itself; the use case gets the
-    rest, and by id why the person may no longer record some: these count where they are on record.
+    What its person would record under another's name, or may no longer record, is refused by
+    itself, unless it is on record as theirs already; the use case gets the rest.
     """
     DECLARED[f"{use_case.__module__}.{use_case.__qualname__}"] = Permission.READ
 
     @functools.wraps(use_case)
     def guarded(workspace: Workspace, acts: Sequence[Act]) -> SaveReport:
         if workspace.person.is_operator:
-            return use_case(workspace, acts, {})
+            return use_case(workspace, acts)
         projects = workspace.record.projects_of({act.image_id for act in acts})
         name = workspace.person.name
-        own = [act for act in acts if act.rater == name]
-        refused = (Refusal(act, _UNDER_ANOTHER_NAME) for act in acts if act.rater != name)
-        barred = {}
-        for act in own:
+        allowed, barred = [], []
+        for act in acts:
             try:
+                _check_own(workspace.person, act.rater)
                 if act.image_id in projects:  # else the record says that it is not there
                     require(workspace, permission_for(act), projects[act.image_id])
+                allowed.append(act)
             except NotAllowedError as error:
-                barred[act.id] = str(error)
-        report = use_case(workspace, own, barred)
-        return replace(report, refused=(*refused, *report.refused))
+                barred.append(Refusal(act, str(error)))
+        ids = [one.act.id for one in barred]
+        known = workspace.record.recorded_by(name, ids) if ids else set()
+        report = use_case(workspace, allowed)
+        refused = (one for one in barred if one.act.id not in known)
+        return SaveReport((*known, *report.recorded), report.conflicts, (*refused, *report.refused))
 
     return guarded
 

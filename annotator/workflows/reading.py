@@ -87,12 +87,14 @@ def sign_reading(
     reason: str = "",
     reading_id: uuid.UUID | None = None,
     seen: Collection[uuid.UUID] | None = None,
+    act_id: uuid.UUID | None = None,
 ) -> Reading:
     """Sign a reader's reading of an image: they are done, also where they found nothing.
 
     The reading is the one they have before them, `reading_id`, or their last round; signing one
     that is signed changes nothing. Where people go on from each other's work, `seen` are the acts
-    that are before the reader. After a blind first read, the next `open_image` opens the
+    that are before the reader. An act sent again, by its id `act_id`, signs nothing that was
+    opened since. After a blind first read, the next `open_image` opens the
     revealed round.
 
     Raises
@@ -101,7 +103,7 @@ def sign_reading(
         If there is no such reading, or the protocol asks for a decision on each suggestion and
         some are undecided, or others stated what the reader has not seen.
     """
-    return workspace.record.readings.sign(image_id, rater, reason, reading_id, seen)
+    return workspace.record.readings.sign(image_id, rater, reason, reading_id, seen, act_id)
 
 
 @needs(Permission.READ)
@@ -128,15 +130,21 @@ def leave_decided(workspace: Workspace, project_id: uuid.UUID, rater: str) -> No
 
 
 @needs(Permission.READ)
-def reopen_reading(workspace: Workspace, image_id: uuid.UUID, rater: str, reason: str) -> Reading:
-    """Open a reader's signed reading again, for a reason that is recorded.
+def reopen_reading(
+    workspace: Workspace,
+    image_id: uuid.UUID,
+    rater: str,
+    reason: str,
+    act_id: uuid.UUID | None = None,
+) -> Reading:
+    """Open a reader's signed reading again, for a reason that is recorded; by one act once.
 
     Raises
     ------
     ProtocolError
         If there is none, no reason is given, or it is a blind first read.
     """
-    return workspace.record.readings.reopen(image_id, rater, reason)
+    return workspace.record.readings.reopen(image_id, rater, reason, act_id)
 
 
 @needs(Permission.READ)
@@ -248,8 +256,11 @@ def raise_issue(
     text: str,
     *,
     reviewer: str,
+    issue_id: uuid.UUID | None = None,
 ) -> Remark:
     """Ask about an act on a region: the question goes to its rater, and opens their reading.
+
+    Asked again by the same `issue_id`, it is asked once.
 
     Raises
     ------
@@ -258,7 +269,8 @@ def raise_issue(
     StorageError
         If there is no text.
     """
-    issue = Remark(uuid.uuid4(), image_id, reviewer, RemarkKind.ISSUE, text, act_id=act_id)
+    key = issue_id or uuid.uuid4()
+    issue = Remark(key, image_id, reviewer, RemarkKind.ISSUE, text, act_id=act_id)
     workspace.record.record_acts([issue])
     return issue
 

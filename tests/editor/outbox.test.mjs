@@ -402,3 +402,20 @@ test('trouble is told apart, and does not hold up what comes after it', async ()
   made.open({ address: '/line/', token: 'other' });
   assert.equal(seen.opened, 2);
 });
+
+test('what is asked again because its answer was lost has the same id, and what is asked anew another', async () => {
+  const done = { image: 'x', seen: ['a'] };
+  const { made, asked } = line([
+    { gone: true }, { status: 500 }, { status: 409, content: { error: 'Old.' } }, { content: { content: {} } },
+    { content: { content: {} } }, { content: { error: 'Decide all.' } }, { gone: true }, { gone: true },
+    { content: { verdicts: [], reason: 'Taken.' } }, { content: { verdicts: [], reason: 'Taken.' } }]);
+  const ids = [];
+  for (const statement of [done, done, done, done, done, done, done, { ...done, seen: ['a', 'b'] }, done, done]) {
+    await made.once('sign', statement).catch(() => {});
+    ids.push(asked.at(-1)[2].id);
+  }
+  const [first, , , fourth, fifth, sixth, seventh, other, ninth, tenth] = ids;
+  assert.deepEqual(ids.slice(0, 4), [first, first, first, fourth], 'until it is known what became of it');
+  assert.equal(new Set([first, fifth, sixth, seventh, other, ninth]).size, 6);
+  assert.equal(ninth, tenth, 'on record, and nothing to show');
+});

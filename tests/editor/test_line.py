@@ -79,9 +79,7 @@ class FakeDesk:
             raise ProtocolError("This image is not yours to read.")
         return EditorContent(document, EditorImage("/pixels/x", "content", 3, 2), [], [])
 
-    def sign(
-        self, document: str, _reading: str | None, then: str | None, seen: Any = None
-    ) -> EditorContent:
+    def sign(self, document: str, _reading: str | None, then: str | None, *_: Any) -> EditorContent:
         return self.image(then or document)
 
 
@@ -90,7 +88,7 @@ class Client:
 
     def __init__(self) -> None:
         self.desk = FakeDesk()
-        self.line = EditorLine(self.desk.open)
+        self.line = EditorLine(self.desk.open, lambda *_: ())
         app = Starlette(routes=list(self.line.routes()))
         self.http = TestClient(app, cookies={"annotator_browser": BROWSER})
         self.token = self.line.open(PASS, BROWSER)["token"]
@@ -218,7 +216,8 @@ def test_a_token_is_good_for_its_browser_its_server_and_its_time_only(
 ) -> None:
     good = client.token
     payload, _, signature = good.partition(".")
-    forged = EditorLine(client.desk.open).open(LinePass("project", "Bob"), BROWSER)["token"]
+    theirs = EditorLine(client.desk.open, lambda *_: ())
+    forged = theirs.open(LinePass("project", "Bob"), BROWSER)["token"]
     other = client.line.open(PASS, "another-browser")["token"]
     mixed = client.line.open(LinePass("project", "Bob"), BROWSER)["token"].partition(".")[0]
     for token in (forged, other, f"{mixed}.{signature}", f"{payload}.", "x", f".{signature}"):

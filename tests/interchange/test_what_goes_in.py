@@ -152,6 +152,18 @@ def test_absent_uncertain_and_not_assessed_are_kept_apart(tmp_path):
     assert "3 labels that the format has no place for" in report.losses()
 
 
+def test_regions_of_a_label_that_was_stated_absent_after_them_do_not_go_in(tmp_path):
+    image = asset()
+    read = reading(image, "A", BoundingBox(10, 10, 5, 5), value=Presence.ABSENT)
+    (stated,) = read.label_values
+    later = replace(stated, label="happy", created_at=START + timedelta(hours=9))
+    record = study(replace(read, label_values=(later,)), image=image)
+    report = exported(tmp_path, record)
+    assert table(report, "regions") == []
+    assert [r["value"] for r in table(report, "labels") if r["label"] == "happy"] == ["absent"]
+    assert any("stated absent afterwards, left out" in loss for loss in report.losses())
+
+
 @pytest.mark.parametrize("method", [Consensus.MAJORITY, Consensus.STAPLE])
 def test_consensus_of_three_readers(tmp_path, method):
     image = asset()

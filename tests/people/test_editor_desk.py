@@ -113,6 +113,16 @@ def test_what_is_on_record_is_so_also_for_whom_lost_the_answer_and_then_the_role
         assert "roles do not allow" in answer[lost["id"]]["reason"]
 
 
+def test_whoever_runs_the_app_alone_records_under_their_own_name_only(team: Any) -> None:
+    """Where nobody signs in, roles refuse nothing: what another's page left is refused here."""
+    alone = ReaderDesk(team.workspace, team.project.id, ANN, FIRST_OPEN, "browser")
+    content = alone.image(str(team.image_ids[0]))
+    own, others = drawn(content), drawn(content, rater="Bob")
+    answer = said(alone, own, others)
+    assert answer[own["id"]]["verdict"] == "recorded"
+    assert answer[others["id"]]["reason"].startswith("This change was made under the name Bob")
+
+
 def test_done_signs_every_time_and_goes_on(team: Any) -> None:
     desk = desk_of(team)
     first, second = (str(key) for key in team.image_ids)

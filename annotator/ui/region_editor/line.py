@@ -17,7 +17,7 @@ import logging
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -81,11 +81,17 @@ class Desk(Protocol):
         """Return what the reader may see of an image."""
 
     def sign(
-        self, document: str, reading: str | None, then: str | None, seen: Sequence[str] | None
+        self,
+        document: str,
+        reading: str | None,
+        then: str | None,
+        seen: Sequence[str] | None,
+        act_id: str | None,
     ) -> EditorContent:
         """Sign the reading of an image that is before the reader, and return the next image.
 
-        `seen` are the acts that are before the reader; None from a page of an earlier version.
+        `seen` are the acts that are before the reader; None, as `act_id` everywhere, from a page
+        of an earlier version.
         """
 
     def frame(self, document: str, place: int) -> EditorContent:
@@ -100,15 +106,18 @@ class Desk(Protocol):
     def choose_face(self, document: str, box: BoundingBox) -> None:
         """Have a face of an image read."""
 
-    def reopen(self, document: str, reason: str) -> None:
+    def reopen(self, document: str, reason: str, act_id: str | None) -> None:
         """Open the signed reading of an image again."""
 
-    def question(self, document: str, act: str, text: str) -> None:
+    def question(self, document: str, act: str, text: str, act_id: str | None) -> None:
         """Ask the rater of an act about it."""
 
 
 OpenDesk = Callable[[LinePass, Mapping[str, str]], Desk]
 """Given the pass and the browser's cookies; raises `SignInError` where nobody is signed in."""
+
+OnRecord = Callable[[LinePass, Sequence[str]], Collection[str]]
+"""Given the pass and ids of acts: which of them are on record, of whom the line was opened for."""
 
 _Answer = Callable[[Desk, "_Message"], dict[str, Any]]
 
@@ -118,11 +127,12 @@ class EditorLine:
 
     Parameters
     ----------
-    open_desk : callable
+    open_desk, on_record : callable
     """
 
-    def __init__(self, open_desk: OpenDesk) -> None:
+    def __init__(self, open_desk: OpenDesk, on_record: OnRecord) -> None:
         self._open_desk = open_desk
+        self._on_record = on_record
         self._secret = secrets.token_bytes(32)
         self._workers = anyio.CapacityLimiter(_WORKERS)
         # Networks take seconds: acts do not wait behind them.
@@ -177,7 +187,15 @@ class EditorLine:
     ) -> Response:
         try:
             message = _Message(body)
-            return _json(answer(self._open_desk(opened, cookies), message))
+            try:
+                return _json(answer(self._open_desk(opened, cookies), message))
+            except AnnotatorError as error:
+                # What is on record is so: where the answer was lost, the act is sent again, and
+                # its role, image or session may be gone by then.
+                if not (known := self._on_record(opened, message.act_ids())):
+                    raise
+                verdicts = [{"id": key, "verdict": "recorded"} for key in known]
+                return _json({"verdicts": verdicts, "reason": str(error)})
         except SignInError as error:
             return _json({"error": str(error)}, 401)
         except AnnotatorError as error:
@@ -225,6 +243,13 @@ class _Message:
 
     def optional(self, name: str) -> str | None:
         return None if self._fields.get(name) is None else self.text(name)
+
+    def act_ids(self) -> list[str]:
+        """Return the ids of the acts in it; of a signature that of its reading too."""
+        acts = self._fields.get("acts")
+        one = [self._fields.get(name) for name in ("id", "reading")]
+        ids = [act.get("id") for act in acts if isinstance(act, dict)] if acts else one
+        return [key for key in ids if isinstance(key, str)]
 
     def ids(self, name: str) -> list[str] | None:
         given = self._fields.get(name)
@@ -319,7 +344,8 @@ def _image(desk: Desk, message: _Message) -> dict[str, Any]:
 
 def _sign(desk: Desk, message: _Message) -> dict[str, Any]:
     reading, then = message.optional("reading"), message.optional("then")
-    return {"content": asdict(desk.sign(message.text("image"), reading, then, message.ids("seen")))}
+    seen, act_id = message.ids("seen"), message.optional("id")
+    return {"content": asdict(desk.sign(message.text("image"), reading, then, seen, act_id))}
 
 
 def _frame(desk: Desk, message: _Message) -> dict[str, Any]:
@@ -342,12 +368,13 @@ def _face(desk: Desk, message: _Message) -> dict[str, Any]:
 
 
 def _reopen(desk: Desk, message: _Message) -> dict[str, Any]:
-    desk.reopen(message.text("image"), message.text("reason"))
+    desk.reopen(message.text("image"), message.text("reason"), message.optional("id"))
     return {}
 
 
 def _question(desk: Desk, message: _Message) -> dict[str, Any]:
-    desk.question(message.text("image"), message.text("act"), message.text("text"))
+    act, text = message.text("act"), message.text("text")
+    desk.question(message.text("image"), act, text, message.optional("id"))
     return {}
 
 

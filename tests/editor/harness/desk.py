@@ -296,7 +296,7 @@ class HarnessDesk:
             time.sleep(0.02)
         return content(known(document), self.asked, self.browser)
 
-    def sign(self, document, _reading, then, _seen):
+    def sign(self, document, _reading, then, _seen, _act_id):
         with (FOLDER / "signed.log").open("a") as file:
             file.write(document + "\n")
         return self.image(then or document)
@@ -321,10 +321,10 @@ class HarnessDesk:
             raise SuggestError("A face needs at least 16 x 16 px.")
         READ[self.asked.get("sitting", "0")] = (box.to_json(), "chosen by a person")
 
-    def reopen(self, _document, _reason):
+    def reopen(self, _document, _reason, _act_id):
         raise ProtocolError("Nothing is signed here.")
 
-    def question(self, _document, _act, _text):
+    def question(self, _document, _act, _text, _act_id):
         raise ProtocolError("Nobody else reads here.")
 
 
@@ -338,7 +338,7 @@ def open_desk(opened, cookies):
     return HarnessDesk(json.loads(opened.queue), browser_of(cookies))
 
 
-LINE = EditorLine(open_desk)
+LINE = EditorLine(open_desk, lambda *_: ())
 
 
 def overlay(name, label, against, browser):

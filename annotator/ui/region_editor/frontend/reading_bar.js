@@ -52,7 +52,7 @@ class Bar {
   #reopening(image, editor) {
     const reason = element('input', { type: 'text', autocomplete: 'off', 'aria-label': 'Reason' });
     return form('Open it again', 'Open the reading again', [element('label', {}, 'Reason', reason)], async () => {
-      await editor.line.inTurn('reopen', { image, reason: reason.value });
+      await editor.line.once('reopen', { image, reason: reason.value });
       await editor.going.reload();
       return '';
     });
@@ -64,7 +64,7 @@ class Bar {
     const text = element('textarea', { rows: 3 });
     const fields = [element('label', {}, 'Region', act), element('label', {}, 'Question', text)];
     return form('Ask about a region', 'Send it to its rater', fields, async () => {
-      await editor.line.inTurn('question', { image, act: act.value, text: text.value.trim() });
+      await editor.line.once('question', { image, act: act.value, text: text.value.trim() });
       text.value = '';
       return 'The question is in the queue of its rater.';
     });

@@ -10,6 +10,10 @@
  * @typedef {{image(): string | null, name(image: string, adds: boolean): void}} Address
  */
 
+/** @type {(reason: string, isVerdict: boolean) => string} */
+const unsigned = (reason, isVerdict) => (
+  isVerdict ? `Not signed: ${reason}` : `${reason} It is not known whether the image is signed: press Done again.`);
+
 export class Going {
   /** @param {RegionEditor} editor  @param {Address} address */
   constructor(editor, address) {
@@ -72,16 +76,21 @@ export class Going {
     this.steps += 1;
     const step = this.steps;
     try {
-      const { content } = await this.editor.line.inTurn(what, message);
+      const { line } = this.editor;
+      const { content, reason } = await (what === 'sign' ? line.once(what, message) : line.inTurn(what, message));
       if (step !== this.steps) return null;
+      if (!content) {
+        this.#stay(`Signed. ${reason}`);
+        return null;
+      }
       this.failure = '';
       if (content.document !== this.address.image()) this.address.name(content.document, adds);
       this.editor.show(content);
       return null;
     } catch (fault) {
-      const { message: reason, trouble } = /** @type {LineError} */ (fault);
+      const { message: reason, trouble, isVerdict } = /** @type {LineError} */ (fault);
       if (!trouble) throw fault;
-      if (step === this.steps) this.#stay(what === 'sign' ? `Not signed: ${reason}` : reason);
+      if (step === this.steps) this.#stay(what === 'sign' ? unsigned(reason, isVerdict) : reason);
       return step === this.steps ? trouble : null;
     }
   }

@@ -7,6 +7,7 @@
  *
  * @typedef {'offline' | 'signed-out' | 'stale' | 'refused'} Trouble
  */
+import { newId } from './identity.js';
 
 /** A server that has not answered by then is taken to be away. */
 export const ANSWER_MS = 15000;
@@ -16,10 +17,15 @@ const NETWORK_MS = 180000;
 const RENEWAL_MS = 1500;
 
 export class LineError extends Error {
-  /** @param {Trouble} trouble  @param {string} message */
-  constructor(trouble, message) {
+  /**
+   * @param {Trouble} trouble
+   * @param {string} message
+   * @param {boolean} isVerdict  whether the server says that it did not record what was asked
+   */
+  constructor(trouble, message, isVerdict = false) {
     super(message);
     this.trouble = trouble;
+    this.isVerdict = isVerdict;
   }
 }
 
@@ -41,6 +47,9 @@ export class Line {
     /** @type {Promise<unknown>} */
     this.last = Promise.resolve();
     this.renewedAt = -Infinity;
+    /** Acts of which it is not known yet what became, by what they ask.
+     * @type {Map<string, {statement: string, id: string}>} */
+    this.unanswered = new Map();
   }
 
   /** @type {(pass: LinePass) => void} */
@@ -56,6 +65,26 @@ export class Line {
     const answer = this.last.then(() => this.#ask(what, message, ANSWER_MS));
     this.last = answer.catch(() => {});
     return answer;
+  }
+
+  /** Ask in turn for what is recorded once, however often it is asked: where an answer was lost,
+   * the same is asked under the same id.
+   * @type {(what: string, message: object) => Promise<any>} */
+  async once(what, message) {
+    const statement = JSON.stringify(message);
+    const before = this.unanswered.get(what);
+    const { id } = before?.statement === statement ? before : { id: newId() };
+    this.unanswered.set(what, { statement, id });
+    const forget = () => { if (this.unanswered.get(what)?.id === id) this.unanswered.delete(what); };
+    try {
+      const answer = await this.inTurn(what, { ...message, id });
+      // Where it is on record and cannot be shown, asking again is no act of its own.
+      if (!answer.verdicts) forget();
+      return answer;
+    } catch (fault) {
+      if (/** @type {LineError} */ (fault).isVerdict) forget();
+      throw fault;
+    }
   }
 
   /** Ask beside all else, what may take a while.
@@ -75,13 +104,13 @@ export class Line {
     });
     const content = await answer.json().catch(() => ({}));
     if (answer.ok && !content.error) return content;
-    if (answer.status === 401) throw new LineError('signed-out', 'You are not signed in any more; sign in again.');
+    if (answer.status === 401) throw new LineError('signed-out', 'You are not signed in any more; sign in again.', true);
     if (answer.status === 409) {
       this.#renew();
       throw new LineError('stale', content.error);
     }
     const failed = 'The server failed to answer. Try again, and tell whoever runs it if it comes again.';
-    throw new LineError('refused', content.error ?? failed);
+    throw new LineError('refused', content.error ?? failed, Boolean(content.error));
   }
 
   /** @type {(address: string, request: RequestInit) => Promise<Response>} */
