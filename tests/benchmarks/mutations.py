@@ -1,10 +1,11 @@
-"""Forty rules of the product, each broken on purpose: does a test notice?
+"""Rules of the product, each broken on purpose: does a test notice?
 
     python tests/benchmarks/mutations.py [--only WORD] [--list]
 
 Each rule in `broken_rules.py` is broken in a copy of the source, and the tests that should notice
 are run there. Printed as Markdown: killed or SURVIVED by name, and how many were killed. A rule
-whose text is no longer in its file is an error: it moved, and its entry has to follow.
+whose text is no longer in its file is an error, before anything is run: it moved, and its entry
+has to follow.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -47,14 +49,22 @@ def copy_of_the_source(folder: Path) -> Path:
     return folder
 
 
+def check_texts(rules: Iterable[Rule]) -> None:
+    """Refuse rules whose text does not stand in their file once; all of them are named."""
+    faults = []
+    for rule in rules:
+        file = REPOSITORY / rule.file
+        count = file.read_text(encoding="utf-8").count(rule.text) if file.is_file() else 0
+        if count != 1:
+            faults.append(f"{rule.name}: {rule.file} has its text {count} times, not once.")
+    if faults:
+        raise SystemExit("\n".join(faults))
+
+
 def is_killed(rule: Rule, source: Path) -> bool:
     """Break a rule in the copy, run its tests, and mend it again."""
     file = source / rule.file
     whole = file.read_text(encoding="utf-8")
-    if whole.count(rule.text) != 1:
-        raise SystemExit(
-            f"{rule.name}: {rule.file} holds its text {whole.count(rule.text)} times, not once."
-        )
     file.write_text(whole.replace(rule.text, rule.broken), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider"]
     try:
@@ -79,6 +89,7 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="WORD", help="rules with it in their name")
     parser.add_argument("--list", action="store_true", help="only name them")
     options = parser.parse_args()
+    check_texts(RULES)
     chosen = [rule for rule in RULES if options.only in rule.name]
     if options.list:
         for rule in chosen:

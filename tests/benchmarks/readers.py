@@ -88,7 +88,7 @@ class Reader:
         self._taken = taken
         self._chance = random.Random(name)  # noqa: S311 - how long people wait
         cookies = {"annotator_browser": f"browser of {name}", "annotator_session": session}
-        line = EditorLine(lambda _pass, _cookies: None)  # type: ignore[arg-type,return-value]
+        line = EditorLine(lambda *_: None, lambda *_: ())  # type: ignore[arg-type,return-value]
         line._secret = _SECRET  # the same as the server's
         self._headers = {
             "Cookie": "; ".join(f"{key}={value}" for key, value in cookies.items()),
