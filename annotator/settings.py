@@ -12,6 +12,9 @@
                                a folder in ``ANNOTATOR_HOME`` if unset
 ``ANNOTATOR_PIXELS_QUOTA``     how much the pictures may take: ``200 GB``
 ``ANNOTATOR_PIXELS_CACHE``     of a URL, how much is kept on this machine: ``10 GB`` at first
+``ANNOTATOR_READING_MEMORY``   how much memory a file may take to be read: ``4 GB`` at first
+``ANNOTATOR_READING_SECONDS``  how long a file may be read, and a sixtieth more for each MB and each
+                               picture: ``60`` at first
 =============================  ==========================================================
 """
 
@@ -66,6 +69,10 @@ class Settings:
         How much they may take; None for as much as there is room.
     pixels_cache_bytes : int
         How much of pictures at a URL is kept on this machine.
+    reading_memory_bytes : int
+        How much memory a file that is imported may take to be read.
+    reading_seconds : float
+        How long, and a sixtieth more for each MB of the file and each picture in it.
     """
 
     home: Path
@@ -77,6 +84,8 @@ class Settings:
     pixels_url: str = ""
     pixels_quota_bytes: int | None = None
     pixels_cache_bytes: int = 10**10
+    reading_memory_bytes: int = 4 * 10**9
+    reading_seconds: float = 60.0
 
     @property
     def pixel_folder(self) -> Path:
@@ -161,6 +170,10 @@ class Settings:
             pixels_cache_bytes=_size(env, "ANNOTATOR_PIXELS_CACHE")
             if env.get("ANNOTATOR_PIXELS_CACHE")
             else 10**10,
+            reading_memory_bytes=_size(env, "ANNOTATOR_READING_MEMORY")
+            if env.get("ANNOTATOR_READING_MEMORY")
+            else 4 * 10**9,
+            reading_seconds=_seconds(env.get("ANNOTATOR_READING_SECONDS") or "60"),
         )
 
 
@@ -202,6 +215,14 @@ def _size(env: Mapping[str, str], name: str) -> int:
     if found is None:
         raise SettingsError(f"{name} is {text!r}; write a number and a unit, such as 200 GB.")
     return int(float(found[1]) * 1000 ** " KMGT".index(found[2].upper() or " "))
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or not float(text):
+        raise SettingsError(
+            f"ANNOTATOR_READING_SECONDS is {text!r}; write a number above 0, such as 60."
+        )
+    return float(text)
 
 
 def _sign_in(value: str) -> SignIn:

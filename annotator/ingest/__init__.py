@@ -15,6 +15,7 @@ from .pictures import (
 from .pixel_store import PixelStore, pixels_sha256
 from .pseudonyms import Pseudonyms, key_mark_of
 from .reading import shown_name
+from .reading_child import ReadingLimits
 from .tracking import FaceFinder
 from .video import FrameChoice
 
@@ -36,6 +37,7 @@ __all__ = [
     "PixelStore",
     "Pixels",
     "Pseudonyms",
+    "ReadingLimits",
     "decode_file",
     "decode_pictures",
     "ingest",

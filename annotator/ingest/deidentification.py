@@ -101,24 +101,29 @@ class Deidentifier:
     options : Deidentification
     pseudonyms : Pseudonyms
         Of the project.
+
+    Attributes
+    ----------
+    options, pseudonyms
+        As given.
     """
 
     def __init__(self, options: Deidentification, pseudonyms: Pseudonyms) -> None:
         self.options = options
-        self._pseudonyms = pseudonyms
+        self.pseudonyms = pseudonyms
 
     def scan_name(self, name: str, source_sha256: str, ending: str) -> str:
         """Return what a DICOM file (``dcm``), or a volume (``nii``), is called in the record."""
         if self.options.dicom_file_names:
             return name
         kind = {"dcm": "dicom"}.get(ending, "volume")
-        return f"{self._pseudonyms.of(kind, source_sha256)}.{ending}"
+        return f"{self.pseudonyms.of(kind, source_sha256)}.{ending}"
 
     def photograph_name(self, name: str, source_sha256: str, ending: str) -> str:
         """Return what a photograph's file is called in the record."""
         if self.options.photograph_names:
             return name
-        return f"{self._pseudonyms.of('photograph', source_sha256)}.{ending.lower()}"
+        return f"{self.pseudonyms.of('photograph', source_sha256)}.{ending.lower()}"
 
     def origin(self, header: Dataset, left: LeftBehind) -> Origin:
         """Return where a file came from, in pseudonyms.
@@ -141,7 +146,7 @@ class Deidentifier:
             by which other DICOM objects refer to it, is among its names.
         """
         person = _person(header)
-        subject = self._pseudonyms.of("subject", *person) if person else None
+        subject = self.pseudonyms.of("subject", *person) if person else None
         facts: dict[str, Any] = {
             "codes": self.options.codes(),
             "method": f"{APPLICATION} {_version()}: pixels and their description only",
@@ -151,7 +156,7 @@ class Deidentifier:
             "left_behind": left.to_json(),
         }
         if self.options.retain_dates:
-            days = self._pseudonyms.days(*person)
+            days = self.pseudonyms.days(*person)
             facts["acquired"] = _moved(header, days)
         if self.options.retain_device:
             said = (header.get("Manufacturer"), header.get("ManufacturerModelName"))
@@ -159,7 +164,7 @@ class Deidentifier:
         if _shows_a_head(header):
             facts["face_risk"] = True
         instance = str(header.get("SOPInstanceUID") or "")
-        names = (name_hash(instance, self._pseudonyms),) if instance else ()
+        names = (name_hash(instance, self.pseudonyms),) if instance else ()
         return Origin(subject, facts, names)
 
     def frame_of_reference(self, header: Dataset) -> str | None:
@@ -167,7 +172,7 @@ class Deidentifier:
         return self._of_uid("space", header.get("FrameOfReferenceUID"))
 
     def _of_uid(self, kind: str, uid: object) -> str | None:
-        return self._pseudonyms.of(kind, str(uid)) if uid else None
+        return self.pseudonyms.of(kind, str(uid)) if uid else None
 
     def cleaned(self, picture: DecodedPicture, header: Dataset, name: str) -> DecodedPicture:
         """Return a DICOM picture with the text in its pixels dealt with as the options say.

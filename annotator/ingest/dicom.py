@@ -189,7 +189,7 @@ def _faults_named(name: str) -> Iterator[None]:
     try:
         with quiet():
             yield
-    except IngestError:
+    except (IngestError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - decoders raise anything on damaged bytes
         raise IngestError(

@@ -14,9 +14,7 @@ from ..domain import ImageAsset
 from ..domain.images import ENDINGS
 from ..errors import IngestError, StorageError
 from .deidentification import Deidentifier, TextFoundError
-from .dicom import decode_dicom
 from .files import FoundFile, claims_to_be_photograph, find_files
-from .nifti import decode_nifti
 from .outcomes import (
     PLAIN,
     IngestedImage,
@@ -28,8 +26,9 @@ from .outcomes import (
 )
 from .pictures import MAX_MEGAPIXELS, DecodedPicture, Display
 from .pixel_store import PixelStore
-from .raster import decode_raster
 from .reading import HEAD_BYTES, FileKind, file_kind, is_heif, opened, shown_name
+from .reading_child import safe_pictures
+from .reading_child.limits import AS_USUAL, ReadingLimits
 from .series import in_series_order
 from .video import VIDEO_KINDS
 from .video_import import video_outcomes
@@ -49,7 +48,10 @@ class _Video(NamedTuple):
 
 
 def decode_pictures(
-    path: Path, *, max_megapixels: float = MAX_MEGAPIXELS
+    path: Path,
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    limits: ReadingLimits = AS_USUAL,
 ) -> Generator[tuple[DecodedPicture, str], None, None]:
     """Decode the pictures of a file without storing anything.
 
@@ -60,6 +62,8 @@ def decode_pictures(
         video.
     max_megapixels : float
         Larger pictures are refused from the header.
+    limits : ReadingLimits
+        What may be made of the file.
 
     Yields
     ------
@@ -75,7 +79,7 @@ def decode_pictures(
         damaged; the sentence names its base name.
     """
     file = OpenFile(path, shown_name(path))
-    for picture in _decoded(file, Ingestion(max_megapixels=max_megapixels)):
+    for picture in _decoded(file, Ingestion(max_megapixels=max_megapixels, limits=limits)):
         yield picture, file.sha256
 
 
@@ -100,15 +104,14 @@ def _decoded(file: OpenFile, how: Ingestion) -> Generator[DecodedPicture, None, 
             raise _VideoError(file.called, kind)
         if file.sha256 in how.known:
             raise KnownFileError
-        limit = how.max_megapixels
-        if kind is FileKind.DICOM:
-            yield from decode_dicom(
-                stream, file.called, max_megapixels=limit, deidentifier=how.deidentifier
-            )
-        elif kind is FileKind.NIFTI:
-            yield from decode_nifti(stream, file.called, max_megapixels=limit)
-        else:
-            yield decode_raster(stream, kind, file.called, max_megapixels=limit)
+        yield from safe_pictures(
+            stream,
+            kind,
+            file.called,
+            max_megapixels=how.max_megapixels,
+            deidentifier=how.deidentifier,
+            limits=how.limits,
+        )
 
 
 def _name(file: OpenFile, kind: FileKind, deidentifier: Deidentifier | None) -> str:
@@ -123,10 +126,10 @@ def _name(file: OpenFile, kind: FileKind, deidentifier: Deidentifier | None) -> 
 
 
 def decode_file(
-    path: Path, *, max_megapixels: float = MAX_MEGAPIXELS
+    path: Path, *, max_megapixels: float = MAX_MEGAPIXELS, limits: ReadingLimits = AS_USUAL
 ) -> tuple[DecodedPicture, str]:
     """Decode the first picture of a file; see `decode_pictures`."""
-    with closing(decode_pictures(path, max_megapixels=max_megapixels)) as pictures:
+    with closing(decode_pictures(path, max_megapixels=max_megapixels, limits=limits)) as pictures:
         return next(pictures)
 
 

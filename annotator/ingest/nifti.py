@@ -93,7 +93,7 @@ def decode_nifti(
             stored, slope, intercept, said = _stored(values, *_scaling(image))
             display = _display(image, slicing, slope, intercept)
             grid = nifti_grid(image)
-    except IngestError:
+    except (IngestError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - readers raise anything on damaged bytes
         raise IngestError(f"{name} is a NIfTI file and cannot be read; export it again.") from None

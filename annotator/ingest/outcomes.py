@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from ..domain import ImageAsset
 from .deidentification import Deidentifier
 from .pictures import MAX_MEGAPIXELS
+from .reading_child.limits import AS_USUAL, ReadingLimits
 from .tracking import FaceFinder
 from .video import ONE_A_SECOND, FrameChoice
 
@@ -110,12 +111,14 @@ class Ingestion:
         How many files are decoded at once, each by a thread; videos one after the other.
     frames : FrameChoice
         Which frames of videos are taken.
-    known_frames : mapping of str to container of int
+    known_frames : mapping of str to collection of int
         SHA-256 of videos that were taken in before, and the frames that are not taken again.
     find_faces : callable or None
         Finds the faces that are followed through videos; nobody is followed without.
     person : int
         Whose face is marked in a video's frames: 1 for the person seen in most of them, and so on.
+    limits : ReadingLimits
+        What may be made of a file.
     """
 
     deidentifier: Deidentifier | None = None
@@ -123,9 +126,10 @@ class Ingestion:
     max_megapixels: float = MAX_MEGAPIXELS
     workers: int = 1
     frames: FrameChoice = ONE_A_SECOND
-    known_frames: Mapping[str, Container[int]] = field(default_factory=dict)
+    known_frames: Mapping[str, Collection[int]] = field(default_factory=dict)
     find_faces: FaceFinder | None = None
     person: int = 1
+    limits: ReadingLimits = AS_USUAL
 
 
 PLAIN = Ingestion()

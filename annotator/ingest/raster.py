@@ -106,7 +106,7 @@ def decode_raster(
                 warnings.remove(REDUCED)
                 pixels = _opaque(deep, warnings)
             pixels = _upright(pixels, image, warnings)
-    except IngestError:
+    except (IngestError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - decoders raise anything on damaged bytes
         if kind is FileKind.TIFF and (layout := _unread_layout(stream)):

@@ -14,8 +14,9 @@ from .outcomes import IngestedImage, Ingestion, IngestOutcome, IngestStatus, Ope
 from .pictures import Display, Pixels
 from .pixel_store import PixelStore
 from .reading import FileKind, opened
+from .reading_child import SafeVideo
 from .tracking import Person, Tracker
-from .video import Video, VideoFrame
+from .video import VideoFrame
 
 _TOGETHER = 8
 """Frames that are recorded at once: an import that is stopped loses no more."""
@@ -58,17 +59,24 @@ def video_outcomes(
     """
     with (
         opened(file.path, file.called) as stream,
-        Video(stream, kind, file.called, max_megapixels=how.max_megapixels) as video,
+        SafeVideo(
+            stream,
+            kind,
+            file.called,
+            how.frames,
+            max_megapixels=how.max_megapixels,
+            limits=how.limits,
+        ) as video,
     ):
         yield from _VideoImport(file, video, store, how).outcomes()
 
 
 class _VideoImport:
-    def __init__(self, file: OpenFile, video: Video, store: PixelStore, how: Ingestion) -> None:
+    def __init__(self, file: OpenFile, video: SafeVideo, store: PixelStore, how: Ingestion) -> None:
         self._file, self._video, self._store, self._how = file, video, store, how
         self._known = how.known_frames.get(file.sha256, ())
         self._passes = 2 if how.find_faces else 1
-        self._expected = video.expected(how.frames) * self._passes
+        self._expected = video.expected * self._passes
         self._done = self._earlier = 0
         self._taken: list[IngestedImage] = []
 
@@ -87,10 +95,10 @@ class _VideoImport:
         yield self._outcome((*self._video.warnings, *warnings), more=False)
 
     def _nothing_new(self) -> bool:
-        return next(self._video.frames(self._how.frames, self._known), None) is None
+        return next(self._video.frames(self._known), None) is None
 
     def _people(self, tracker: Tracker) -> Generator[IngestOutcome, None, Sequence[Person]]:
-        for frame in self._video.frames(self._how.frames):
+        for frame in self._video.frames():
             tracker.step(frame)
             yield self._outcome()
         # Now it is known how many there are.
@@ -110,7 +118,7 @@ class _VideoImport:
     def _frames(self, boxes: Mapping[int, BoundingBox]) -> Generator[IngestOutcome, None, None]:
         shown: Pixels | None = None
         passed = 0
-        for frame in self._video.frames(self._how.frames, self._known):
+        for frame in self._video.frames(self._known):
             if passed != self._video.passed:  # another picture was shown between
                 shown, passed = None, self._video.passed
             if shown is not None and np.array_equal(shown, frame.pixels):

@@ -22,6 +22,7 @@ from ..ingest import (
     IngestStatus,
     Pixels,
     Pseudonyms,
+    ReadingLimits,
     ingest,
     key_mark_of,
 )
@@ -241,6 +242,9 @@ def _ingestion(
         known_frames={} if options.again else frames,
         find_faces=_face_finder(workspace.settings.device) if options.follow_faces else None,
         person=options.person,
+        limits=ReadingLimits(
+            workspace.settings.reading_memory_bytes, workspace.settings.reading_seconds
+        ),
     )
     return how, KnownPaths(workspace, project_id, known, pseudonyms)
 

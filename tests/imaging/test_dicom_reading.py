@@ -21,6 +21,7 @@ from pydicom.uid import (
 
 from annotator.errors import IngestError
 from annotator.ingest import DecodedPicture, decode_file, shown_with
+from annotator.ingest.dicom import decode_dicom
 
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data"
 
@@ -234,8 +235,11 @@ def test_deflated_bomb(tmp_path, monkeypatch):
     deflater = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     bomb = b"".join(deflater.compress(bytes(1 << 20)) for _ in range(40)) + deflater.flush()
     path.write_bytes(path.read_bytes()[:start] + bomb)
-    with pytest.raises(IngestError, match=r"a\.dcm unpacks to more than"):
-        decode_file(path)
+    with (
+        path.open("rb") as stream,
+        pytest.raises(IngestError, match=r"a\.dcm unpacks to more than"),
+    ):
+        next(decode_dicom(stream, path.name))
 
 
 def test_unreadable_transfer_syntax_names_its_reader(tmp_path):
@@ -254,8 +258,10 @@ def test_missing_decoder_names_its_package(tmp_path, monkeypatch):
         missing_dependencies = ("pylibjpeg - requires pylibjpeg-openjpeg>=2.0",)
 
     monkeypatch.setattr("annotator.ingest.dicom.get_decoder", lambda syntax: Missing())
-    with pytest.raises(IngestError, match=r"install a package that reads it \(pylibjpeg - "):
-        decode_file(PYDICOM_FILES / "test_files" / "MR_small_jp2klossless.dcm")
+    path = PYDICOM_FILES / "test_files" / "MR_small_jp2klossless.dcm"
+    asked = r"install a package that reads it \(pylibjpeg - "
+    with path.open("rb") as stream, pytest.raises(IngestError, match=asked):
+        next(decode_dicom(stream, path.name))
 
 
 @pytest.mark.parametrize(
