@@ -76,6 +76,8 @@ from .regions import (
 from .suggestions import (
     ChosenFace,
     FaceChoice,
+    FaceToRead,
+    FoundFace,
     MapRecord,
     Provenance,
     Suggestion,
@@ -102,7 +104,9 @@ __all__ = [
     "Ellipse",
     "Erasable",
     "FaceChoice",
+    "FaceToRead",
     "Finding",
+    "FoundFace",
     "ImageAsset",
     "ImageRecord",
     "Label",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,27 @@ class ChosenFace:
 
     box: BoundingBox
     how: FaceChoice
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFace:
+    """A face that was found.
+
+    Attributes
+    ----------
+    box : BoundingBox
+        In pixels of the picture; it may reach over the edge.
+    score : float
+        How surely it is a face, in [0, 1].
+    """
+
+    box: BoundingBox
+    score: float
+
+
+FaceToRead: TypeAlias = ChosenFace | tuple[FoundFace, ...] | None
+"""The face of a picture to read; or those that were found on it before, of which the most prominent
+one is read; None where nobody looked yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +160,8 @@ class SuggestionRun:
         Sentences for the rater: why a label, or the whole image, got no suggestion.
     face : BoundingBox or None
         The face that was classified, in original pixels, for face models.
+    faces : tuple of FoundFace or None
+        All faces that were found, the most prominent first; None where nobody looked.
     """
 
     image_id: uuid.UUID
@@ -148,6 +171,7 @@ class SuggestionRun:
     maps: tuple[MapRecord, ...] = ()
     notices: tuple[str, ...] = ()
     face: BoundingBox | None = None
+    faces: tuple[FoundFace, ...] | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     created_at: datetime = field(default_factory=_now)
 

@@ -17,7 +17,15 @@ from db.faults import translated
 from db.rows import Values, add_rows, batches, lookup
 from db.tables import Base, ImageStateRow, MapRow, RunRow, SuggestionRow
 
-from ..domain import BoundingBox, MapRecord, Provenance, Suggestion, SuggestionRun, region_from_json
+from ..domain import (
+    BoundingBox,
+    FoundFace,
+    MapRecord,
+    Provenance,
+    Suggestion,
+    SuggestionRun,
+    region_from_json,
+)
 from ..errors import AnnotatorError, NotFoundError, StorageError
 from .checking import KnownOfImage, lock_known
 from .progress import refresh
@@ -138,6 +146,18 @@ class Runs(Part):
         return _run_from(row, suggestions, session.scalars(grids).all() if maps else ())
 
     @reads
+    def faces_found(
+        self, session: Session, image_ids: Sequence[UUID], detector_sha256: str
+    ) -> dict[UUID, tuple[FoundFace, ...]]:
+        """Return the faces that a detector found last on images; without those not looked at."""
+        query = select(RunRow.image_id, RunRow.face, RunRow.parameters).order_by(RunRow.sequence)
+        return {
+            image_id: tuple(map(_face_from, face["found"]))
+            for image_id, face, made in lookup(session, query, RunRow.image_id, set(image_ids))
+            if face and "found" in face and made.get("face_detector_sha256") == detector_sha256
+        }
+
+    @reads
     def suggestions(self, session: Session, suggestion_ids: Sequence[UUID]) -> list[Suggestion]:
         """Return suggestions of any runs by their ids; unknown ids are left out."""
         query = select(SuggestionRow)
@@ -209,7 +229,7 @@ def _run_values(run: SuggestionRun) -> Values:
         "parameters": dict(made.parameters),
         "scores": {code: float(score) for code, score in run.scores.items()},
         "notices": list(run.notices),
-        "face": None if run.face is None else run.face.to_json(),
+        "face": _face_values(run),
         "created_at": run.created_at,
     }
 
@@ -255,6 +275,8 @@ def _map_values(record: MapRecord) -> Values:
 def _run_from(
     row: RunRow, suggestions: Sequence[SuggestionRow], maps: Sequence[MapRow] = ()
 ) -> SuggestionRun:
+    read = dict(row.face or {})
+    found = read.pop("found", None)
     return SuggestionRun(
         image_id=row.image_id,
         provenance=Provenance(**{name: getattr(row, name) for name in _OF_MODEL}),
@@ -262,7 +284,8 @@ def _run_from(
         suggestions=tuple(map(_suggestion_from, suggestions)),
         maps=tuple(map(_map_from, maps)),
         notices=tuple(row.notices),
-        face=None if row.face is None else _box(row.face),
+        face=_box(read) if read else None,
+        faces=None if found is None else tuple(map(_face_from, found)),
         id=row.id,
         created_at=row.created_at,
     )
@@ -280,6 +303,18 @@ def _map_from(row: MapRow) -> MapRecord:
         grid=grid.astype(np.float32),
         extent=_box(row.extent),
     )
+
+
+def _face_values(run: SuggestionRun) -> Values | None:
+    """Return the face that was read, and all that were found; None where nobody looked."""
+    read = {} if run.face is None else run.face.to_json()
+    if run.faces is not None:
+        read["found"] = [one.box.to_json() | {"score": float(one.score)} for one in run.faces]
+    return read or None
+
+
+def _face_from(value: dict[str, Any]) -> FoundFace:
+    return FoundFace(_box(value), value["score"])
 
 
 def _box(value: dict[str, Any]) -> BoundingBox:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,56 +12,48 @@ import torch
 from models.errors import ModelError
 from models.face_api.detector import Face, FaceDetector
 
-from ..domain import BoundingBox
+from ..domain import BoundingBox, FoundFace
 from ..errors import SuggestError
 
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFace:
-    """A face that was found.
-
-    Attributes
-    ----------
-    box : BoundingBox
-        In pixels of the picture; it may reach over the edge.
-    score : float
-        How surely it is a face, in [0, 1].
-    """
-
-    box: BoundingBox
-    score: float
-
-
 def found_faces(picture: Pixels, device: str = "auto") -> tuple[FoundFace, ...]:
-    """Find the faces in a picture.
+    """Find the faces in a picture: `faces_of_each`."""
+    return faces_of_each([picture], device)[0]
+
+
+def faces_of_each(pictures: Sequence[Pixels], device: str = "auto") -> list[tuple[FoundFace, ...]]:
+    """Find the faces in pictures.
 
     Parameters
     ----------
-    picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
+    pictures : sequence of ndarray, each (H, W) or (H, W, 3), uint8 or uint16
     device : str
         ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:N`` or ``mps``. The detector
         is loaded once for each.
 
     Returns
     -------
-    tuple of FoundFace
-        The most prominent first; empty if there is none.
+    list of tuple of FoundFace
+        Of each picture, the most prominent first; empty if there is none.
 
     Raises
     ------
     SuggestError
-        If the detector's weights, the device or the picture cannot be used.
+        If the detector's weights, the device or a picture cannot be used.
     """
     try:
-        faces = face_detector(device).detect(picture_tensor(picture))
+        found = face_detector(device).detect_all([picture_tensor(one) for one in pictures])
     except ModelError as error:
         raise SuggestError(str(error)) from error
-    return tuple(
-        FoundFace(BoundingBox(face.x, face.y, face.width, face.height), face.score)
-        for face in sorted(faces, key=_prominence, reverse=True)
-    )
+    return [
+        tuple(
+            FoundFace(BoundingBox(face.x, face.y, face.width, face.height), face.score)
+            for face in sorted(faces, key=_prominence, reverse=True)
+        )
+        for faces in found
+    ]
 
 
 @functools.cache

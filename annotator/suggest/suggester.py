@@ -22,6 +22,8 @@ from ..domain import (
     BoundingBox,
     ChosenFace,
     FaceChoice,
+    FaceToRead,
+    FoundFace,
     MapRecord,
     Provenance,
     Suggestion,
@@ -33,7 +35,7 @@ from .canvas import Canvas, place_grid
 from .cards import contrast, label_code
 from .cutting import CutParameters, CutRegion, cut_canvas
 from .cutting_sides import cut_by_side
-from .faces import Pixels, face_detector, found_faces, picture_tensor
+from .faces import Pixels, face_detector, faces_of_each, picture_tensor
 from .measures import concentration
 from .muscle_check import SCHEME, MuscleCheck, outside_muscle
 from .muscle_regions import is_paired
@@ -87,12 +89,15 @@ class Reading:
         Sentences for the rater.
     how : FaceChoice or None
         How it came that it was this face.
+    faces : tuple of FoundFace or None
+        All that were found; None where nobody looked.
     """
 
     scores: Mapping[str, float]
     face: BoundingBox | None = None
     notices: tuple[str, ...] = ()
     how: FaceChoice | None = None
+    faces: tuple[FoundFace, ...] | None = None
 
 
 class Suggester:
@@ -172,24 +177,29 @@ class Suggester:
         """Whether it classifies one face of a picture, and not the whole."""
         return self._detector is not None
 
+    @property
+    def detector_sha256(self) -> str | None:
+        """SHA-256 of the weights of the network that finds faces; None where none is read."""
+        return None if self._detector is None else self._detector.card.weights.sha256
+
     def read(
-        self, pictures: Sequence[Pixels], faces: Sequence[ChosenFace | None] | None = None
+        self, pictures: Sequence[Pixels], faces: Sequence[FaceToRead] | None = None
     ) -> list[Reading]:
         """Classify pictures.
 
         Parameters
         ----------
         pictures : sequence of ndarray, each (H, W) or (H, W, 3), uint8 or uint16
-        faces : sequence of ChosenFace or None, optional
-            For face models, the face to read of each picture; None for the most prominent one.
+        faces : sequence of FaceToRead, optional
+            For face models, what is known of each picture's faces; they are looked for where it
+            is nothing.
 
         Returns
         -------
         list of Reading
             One a picture, in order; without scores, and with a notice, where there is no face.
         """
-        told = faces or [None] * len(pictures)
-        readings = [self._find_face(p, face) for p, face in zip(pictures, told, strict=True)]
+        readings = self._find_faces(pictures, faces or [None] * len(pictures))
         legible = [i for i, found in enumerate(readings) if found.face or not self.reads_faces]
         if not legible:
             return readings
@@ -241,7 +251,7 @@ class Suggester:
         labels: Collection[str] | None = None,
         against: str | None = None,
         geometry: str = "box",
-        face: ChosenFace | None = None,
+        face: FaceToRead = None,
     ) -> SuggestionRun:
         """Classify one picture and propose regions for each label worth showing.
 
@@ -255,8 +265,8 @@ class Suggester:
             The contrast; the card's if not given.
         geometry : str
             One of `SUGGESTION_GEOMETRIES`: how a suggestion is drawn.
-        face : ChosenFace, optional
-            The face to read, for face models; the most prominent one if not given.
+        face : FaceToRead
+            For face models, what is known of the picture's faces.
 
         Returns
         -------
@@ -295,6 +305,7 @@ class Suggester:
             maps=tuple(e.record for e in found),
             notices=tuple(notices),
             face=reading.face,
+            faces=reading.faces,
         )
 
     def landmarks(self, picture: Pixels, face: BoundingBox | None) -> FloatMap | None:
@@ -321,19 +332,14 @@ class Suggester:
             return cut_by_side(explained.canvas, landmarks, self.cut)
         return cut_canvas(explained.canvas, self.cut)
 
-    def _find_face(self, picture: Pixels, face: ChosenFace | None) -> Reading:
-        """Return what is to be read of a picture, not classified yet."""
+    def _find_faces(self, pictures: Sequence[Pixels], faces: Sequence[FaceToRead]) -> list[Reading]:
+        """Return what is to be read of pictures, not classified yet."""
         if not self.reads_faces:
-            return Reading({})
-        if face is not None:
-            return Reading({}, face.box, how=face.how)
-        found = found_faces(picture, self._device)
-        if not found:
-            return Reading(
-                {}, notices=("No face was found, so nothing is suggested; draw by hand.",)
-            )
-        several = (f"{len(found)} faces were found; the most prominent one was read.",)
-        return Reading({}, found[0].box, several[: len(found) - 1], FaceChoice.PROMINENT)
+            return [Reading({}) for _ in pictures]
+        unknown = [place for place, face in enumerate(faces) if face is None]
+        found = faces_of_each([pictures[place] for place in unknown], self._device)
+        known = dict(zip(unknown, found, strict=True))
+        return [_reading_of(known.get(place, face)) for place, face in enumerate(faces)]
 
     def _reason_to_hold_back(self, explained: Explained) -> str | None:
         limits, record = self.card.suggest, explained.record
@@ -362,7 +368,7 @@ class Suggester:
         }
         if self._detector is not None:
             parameters["face_detector"] = self._detector.card.name
-            parameters["face_detector_sha256"] = self._detector.card.weights.sha256
+            parameters["face_detector_sha256"] = self.detector_sha256
             parameters["face_choice"] = how
         if self._classifier.landmarks is not None:
             parameters["face_alignment"] = card.input.alignment
@@ -375,6 +381,16 @@ class Suggester:
             parameters=parameters,
             code_version=importlib.metadata.version(APPLICATION),
         )
+
+
+def _reading_of(face: FaceToRead) -> Reading:
+    if isinstance(face, ChosenFace):
+        return Reading({}, face.box, how=face.how)
+    if not face:
+        nothing = "No face was found, so nothing is suggested; draw by hand."
+        return Reading({}, notices=(nothing,), faces=())
+    several = (f"{len(face)} faces were found; the most prominent one was read.",)
+    return Reading({}, face[0].box, several[: len(face) - 1], FaceChoice.PROMINENT, face)
 
 
 def _suggestion(explained: Explained, region: CutRegion, geometry: str) -> Suggestion:

@@ -315,7 +315,9 @@ def explain_why(
     if run is not None:
         face = run.face
     else:
-        face = suggester.read([pixels], [face_to_read(asset, workspace)])[0].face
+        detector = suggester.detector_sha256
+        to_read = None if detector is None else face_to_read(asset, workspace, detector)
+        face = suggester.read([pixels], [to_read])[0].face
     if face is None and suggester.card.input.crop == "face":
         raise SuggestError("No face was found on this picture, so there is nothing to explain.")
     return suggester.explain(pixels, [label], against, face)[0].record

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from ..domain import (
     BoundingBox,
     ChosenFace,
     FaceChoice,
+    FoundFace,
     ImageAsset,
     Permission,
     Project,
@@ -20,9 +20,6 @@ from .authority import needs
 from .pictures import shown_pixels
 from .suggesting import run_on_image, shared_suggester
 from .workspace import Workspace
-
-if TYPE_CHECKING:
-    from ..suggest.faces import FoundFace
 
 LEAST_FACE_PX = 16
 """A smaller box holds too few pixels to be read."""
@@ -42,11 +39,15 @@ def faces_in(
         If the faces cannot be looked for.
     """
     # Here, because it takes torch along, which the page itself does without.
-    from ..suggest.faces import found_faces
+    from ..suggest.faces import face_detector, found_faces
 
     _require_choice(workspace, project, image_id, rater)
-    pixels = shown_pixels(workspace, workspace.record.image(image_id))
-    return found_faces(pixels, workspace.settings.device)
+    device = workspace.settings.device
+    detector = face_detector(device).card.weights.sha256
+    found = workspace.record.faces_found([image_id], detector).get(image_id)
+    if found is not None:
+        return found
+    return found_faces(shown_pixels(workspace, workspace.record.image(image_id)), device)
 
 
 @needs(Permission.READ)

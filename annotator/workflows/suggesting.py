@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ..domain import (
     ChosenFace,
     FaceChoice,
+    FaceToRead,
     ImageAsset,
     Permission,
     Project,
@@ -208,27 +209,30 @@ def run_on_image(
         The face to read, for face models; as `face_to_read` has it if not given.
     """
     asset = workspace.record.image(image_id)
-    if face is None and suggester.reads_faces:
-        face = face_to_read(asset, workspace)
+    to_read: FaceToRead = face
+    if face is None and suggester.detector_sha256 is not None:
+        to_read = face_to_read(asset, workspace, suggester.detector_sha256)
     return suggester.suggest(
         image_id,
         shown_pixels(workspace, asset),
         labels=project.label_set.offered.codes,
         against=project.contrast,
         geometry=project.suggestion_geometry,
-        face=face,
+        face=to_read,
     )
 
 
-def face_to_read(asset: ImageAsset, workspace: Workspace) -> ChosenFace | None:
-    """Return the face of an image that is settled already: what a person chose last stays.
+def face_to_read(asset: ImageAsset, workspace: Workspace, detector_sha256: str) -> FaceToRead:
+    """Return what is settled of an image's faces: the one that a person chose last stays.
 
-    Else it is that of the person who is followed through the video. None where neither is: then
-    the most prominent face is read.
+    Else it is that of the person who is followed through the video; else those that the same
+    detector found before.
     """
     for run in reversed(workspace.record.image_record(asset.id).runs):
         chosen = run.chosen_face
         if chosen is not None and chosen.how is FaceChoice.RATER:
             return chosen
     followed = asset.followed_face
-    return ChosenFace(followed.box, FaceChoice.TRACKED) if followed else None
+    if followed:
+        return ChosenFace(followed.box, FaceChoice.TRACKED)
+    return workspace.record.faces_found([asset.id], detector_sha256).get(asset.id)

@@ -33,9 +33,11 @@ from annotator.workflows.queueing import frame_of_file
 from annotator.workflows.reading import assign, set_protocol, sign_reading
 from annotator.workflows.suggesting import (
     face_to_read,
+    run_on_image,
     shared_suggester,
     suggest_project,
 )
+from models.face_api.detector import FaceDetector
 
 DEMO = Path(annotator.__file__).parent / "demo"
 SMALL_AT, SMALL_PX = (620, 40), 200
@@ -63,6 +65,10 @@ def project_of(workspace, picture, protocol=None):
     import_paths(workspace, "faces", [picture])
     suggest_project(workspace, "faces")
     return project, workspace.record.image_ids(project.id)[0]
+
+
+def detector():
+    return shared_suggester("face-expression", Settings.from_environment({})).detector_sha256
 
 
 def middle(box):
@@ -114,6 +120,41 @@ def test_a_chosen_face_is_read_stays_chosen_and_keeps_what_was_said_before(works
     assert (again.face, again.chosen_face.how) == (small, FaceChoice.RATER)
 
 
+def test_faces_are_looked_for_once(workspace, two_faces, tmp_path, monkeypatch):
+    """Later runs, another classifier, the list of faces and questions read them off the record."""
+    empty = tmp_path / "nobody.png"
+    assert cv2.imwrite(str(empty), np.full((300, 300, 3), 90, np.uint8))
+    project = create_project(workspace, "faces", model="face-expression")
+    import_paths(workspace, "faces", [two_faces, empty])
+    suggest_project(workspace, "faces")
+    first = [workspace.record.latest_run(i) for i in workspace.record.image_ids(project.id)]
+    faces = [run.faces for run in first]
+    assert [len(found) for found in faces] == [2, 0]
+    shared_suggester("face-action-units", workspace.settings)  # loads outside of what is watched
+
+    def never(self, images):
+        assert not images, "a picture was looked at again"
+        return []
+
+    monkeypatch.setattr(FaceDetector, "detect_all", never)
+    suggest_project(workspace, "faces", again=True)
+    again = [workspace.record.latest_run(i) for i in workspace.record.image_ids(project.id)]
+    assert [run.id for run in again] != [run.id for run in first]
+    for run, was in zip(again, first, strict=True):
+        assert (run.face, run.faces, run.notices) == (was.face, was.faces, was.notices)
+        assert run.scores == was.scores
+        assert faces_in(workspace, project, run.image_id, "ann") == was.faces
+    suggester = shared_suggester("face-action-units", workspace.settings)
+    other = run_on_image(suggester, workspace, project, first[0].image_id)
+    assert (other.face, other.faces) == (first[0].face, first[0].faces)
+
+
+def test_another_detectors_faces_are_looked_for_anew(workspace, two_faces):
+    _, image_id = project_of(workspace, two_faces)
+    assert set(workspace.record.faces_found([image_id, uuid.uuid4()], detector())) == {image_id}
+    assert workspace.record.faces_found([image_id], "0" * 64) == {}
+
+
 def test_a_face_drawn_by_hand_is_read_and_what_is_none_is_refused(workspace, two_faces):
     project, image_id = project_of(workspace, two_faces)
     drawn = BoundingBox(SMALL_AT[0] + 60.5, SMALL_AT[1] + 40.25, 90, 100)
@@ -154,11 +195,11 @@ def test_a_tracked_person_is_read_unless_somebody_chose_another(workspace, two_f
     asset = workspace.record.image(image_id)
     followed = {"face": {"box_px": [650.0, 60.0, 100.0, 110.0], "person": "person 1"}}
     tracked = replace(asset, display={**(asset.display or {}), **followed})
-    chosen = face_to_read(tracked, workspace)
+    chosen = face_to_read(tracked, workspace, detector())
     assert (chosen.box, chosen.how) == (BoundingBox(650, 60, 100, 110), FaceChoice.TRACKED)
     large = workspace.record.latest_run(image_id).face
     choose_face(workspace, project, image_id, large, "ann")
-    assert face_to_read(tracked, workspace).box == large
+    assert face_to_read(tracked, workspace, detector()).box == large
 
 
 def test_who_reads_blind_or_beside_others_chooses_no_face(workspace, two_faces):
