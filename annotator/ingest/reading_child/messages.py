@@ -104,7 +104,7 @@ def picture_fields(picture: DecodedPicture) -> Fields:
         "warnings": picture.warnings,
         "display": picture.display and asdict(picture.display),
         "frame": picture.frame,
-        "origin": picture.origin and [picture.origin.subject, dict(picture.origin.facts)],
+        "origin": picture.origin and asdict(picture.origin),
     }
 
 
@@ -118,7 +118,7 @@ def picture_of(fields: Fields, pixels: Pixels) -> DecodedPicture:
         warnings=tuple(fields["warnings"]),
         display=fields["display"] and _display(fields["display"]),
         frame=fields["frame"],
-        origin=origin and Origin(*origin),
+        origin=origin and Origin(**origin | {"names": tuple(origin["names"])}),
     )
 
 
