@@ -27,6 +27,13 @@ class StorageError(AnnotatorError):
     """The record could not be read or written; it is as it was before the call."""
 
 
+class UnavailableError(StorageError):
+    """The record or the disk does not take anything now: locked, full or out of reach.
+
+    Nothing is wrong with what was to be written; trying again later may help.
+    """
+
+
 class ConflictError(StorageError):
     """Acts came too late: what they wanted to replace was replaced meanwhile.
 
@@ -63,3 +70,10 @@ class SuggestError(AnnotatorError):
 
 class ExportError(AnnotatorError):
     """A data set could not be written; no half-written folder is left behind."""
+
+
+class JobStopped(Exception):  # noqa: N818 - like KeyboardInterrupt no error
+    """Long work was asked to end: raised from its progress, and never to be taken for a fault.
+
+    What was recorded before stays; called again, the work goes on with what is left.
+    """

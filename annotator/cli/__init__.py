@@ -10,8 +10,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ..errors import AnnotatorError
-from . import app, database, erasing, explain, exporting, importing, models, people, projects
+from ..errors import AnnotatorError, JobStopped
+from . import app, database, erasing, explain, exporting, importing, models, people, projects, work
 from .terminal import Handler, complain
 
 
@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(handler(options))
     except AnnotatorError as error:
         return complain(str(error))
+    except JobStopped:
+        return complain("Somebody paused or cancelled this; annotator jobs lists it.")
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
@@ -49,6 +51,17 @@ def build_parser() -> argparse.ArgumentParser:
         prog="annotator", description="Annotate images with explained suggestions."
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in (app, projects, importing, explain, exporting, models, people, database, erasing):
+    for group in (
+        app,
+        projects,
+        importing,
+        explain,
+        exporting,
+        models,
+        people,
+        database,
+        erasing,
+        work,
+    ):
         group.add_commands(commands)
     return parser

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .terminal import command, complain, open_workspace, print_json, progress_bar
+from .terminal import command, complain, open_workspace, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
     from ..domain.rights import Rights
@@ -206,18 +206,14 @@ def _export(options: argparse.Namespace) -> int:
             "Say what to export and where: annotator export PROJECT --output DIR; or annotator "
             "export verify DIR; or annotator export diff DIR DIR; or annotator export formats."
         )
-    from ..workflows.exporting import export_project
+    from ..workflows.jobs import ExportTask, export_job, run_here
 
+    task = ExportTask(
+        options.output, options.format, not options.no_images, selection=_selection(options)
+    )
     with open_workspace() as workspace, progress_bar("Export") as progress:
-        report = export_project(
-            workspace,
-            options.project,
-            options.output,
-            format_name=options.format,
-            with_images=not options.no_images,
-            selection=_selection(options),
-            progress=progress,
-        )
+        job = export_job(workspace, options.project, task)
+        report = run_here(workspace, job, progress, tell=tell)
     for line in report.losses():
         print(f"left out or changed: {line}", file=sys.stderr)
     if options.json:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .exporting import taken_over
-from .terminal import command, complain, count, open_workspace, progress_bar
+from .terminal import command, complain, count, open_workspace, progress_bar, tell
 
 if TYPE_CHECKING:
     from ..workflows.import_report import ImportReport
@@ -160,7 +160,7 @@ def _options(options: argparse.Namespace) -> ImportOptions:
 
 def _import(options: argparse.Namespace) -> int:
     from ..formats import import_format
-    from ..workflows.importing import import_paths
+    from ..workflows.jobs import import_job, run_here
 
     if options.watch is not None:
         return _watch(options)
@@ -171,9 +171,8 @@ def _import(options: argparse.Namespace) -> int:
         )
     with open_workspace() as workspace:
         with progress_bar("Import", "step") as progress:
-            report = import_paths(
-                workspace, options.project, options.paths, progress, options=_options(options)
-            )
+            job = import_job(workspace, options.project, options.paths, _options(options))
+            report = run_here(workspace, job, progress, tell=tell)
         _print(report)
         faults = 0
         if options.labels:
@@ -205,7 +204,7 @@ def _sheet(options: argparse.Namespace) -> int:
 
 
 def _watch(options: argparse.Namespace) -> int:
-    from ..workflows.import_jobs import watch_folder
+    from ..workflows.jobs import watch_folder
 
     made = (options.labels, options.report, options.links, options.contact_sheet)
     if len(options.paths) != 1 or any(made):

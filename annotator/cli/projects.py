@@ -9,7 +9,7 @@ from typing import Any
 
 from ..domain import SUGGESTION_GEOMETRIES
 from .managing import add_managing
-from .terminal import command, group, open_workspace, print_json, progress_bar
+from .terminal import command, group, open_workspace, print_json, progress_bar, tell
 
 
 def add_commands(commands: Any) -> None:
@@ -124,10 +124,11 @@ def _vocabularies(options: argparse.Namespace) -> int:
 
 
 def _suggest(options: argparse.Namespace) -> int:
-    from ..workflows.suggesting import suggest_project
+    from ..workflows.jobs import run_here, suggest_job
 
     with open_workspace() as workspace, progress_bar("Suggest") as progress:
-        report = suggest_project(workspace, options.project, again=options.again, progress=progress)
+        job = suggest_job(workspace, options.project, again=options.again)
+        report = run_here(workspace, job, progress, tell=tell)
     for line in report.failures:
         print(line, file=sys.stderr)
     print(report.summary())

@@ -79,6 +79,11 @@ def count(text: str, least: int = 1) -> int:
     return int(text)
 
 
+def tell(message: str) -> None:
+    """Say on standard error what is waited for."""
+    print(message, file=sys.stderr)
+
+
 def complain(message: str) -> int:
     """Say on standard error what could not be done; return the exit status."""
     print(f"annotator: {message}", file=sys.stderr)

@@ -20,6 +20,7 @@ from .erasures import Erasable
 from .findings import Finding
 from .geometry import SliceGeometry, SlicePlace, VolumeGrid
 from .images import ImageAsset
+from .jobs import Job, JobKind, JobState
 from .label_facts import LabelFact, face_midline, fact_in_words, label_facts
 from .labels import Label, LabelSet
 from .people import (
@@ -109,6 +110,9 @@ __all__ = [
     "FoundFace",
     "ImageAsset",
     "ImageRecord",
+    "Job",
+    "JobKind",
+    "JobState",
     "Label",
     "LabelFact",
     "LabelSet",

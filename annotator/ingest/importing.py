@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ..domain import ImageAsset
 from ..domain.images import ENDINGS
-from ..errors import IngestError, StorageError
+from ..errors import IngestError, StorageError, UnavailableError
 from .deidentification import Deidentifier, TextFoundError
 from .files import FoundFile, claims_to_be_photograph, find_files
 from .outcomes import (
@@ -271,6 +271,8 @@ def _outcome(
 
 
 def _refused(file: OpenFile, error: Exception) -> IngestOutcome:
+    if isinstance(error, UnavailableError):  # no fault of this file's: the next would fare alike
+        raise error
     return IngestOutcome(file.path, file.called, IngestStatus.REFUSED, reason=str(error))
 
 

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..errors import NotFoundError, SettingsError, StorageError
+from ..errors import NotFoundError, SettingsError, StorageError, UnavailableError
 
 _STALE_SECONDS = 24 * 3600
 
@@ -308,7 +308,7 @@ def _not_there(sha256: str) -> NotFoundError:
 
 def _write_error(error: OSError) -> StorageError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageError(
+        return UnavailableError(
             "The disk of the data folder is full and nothing was stored; free some space, "
             "then import again."
         )

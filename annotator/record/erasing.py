@@ -18,6 +18,7 @@ from db.tables import EventRow, ImageRow, ProjectRow, SubjectRow
 
 from ..domain import Erasable
 from ..errors import NotFoundError, StorageError
+from .jobs import forget_jobs
 from .projects import lock_project
 from .sessions import Part, in_sentences, reads, writes
 
@@ -74,6 +75,7 @@ class Erasing(Part):
         whole = subject is None and image_ids is None
         texts = {row.file_name for row in rows} | ({name} if whole else set())
         texts |= {subject} if subject else set()
+        forget_jobs(session, project_id, open_too=whole)
         with erasing(session, project_id, actor, reason) as erasure:
             _erase_images(erasure, [row.id for row in rows])
             subject_ids = {row.subject_id for row in rows}

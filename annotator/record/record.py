@@ -16,6 +16,7 @@ from .act_rows import Shared, acts_by, acts_of
 from .adjudications import Adjudications
 from .erasing import Erasing
 from .images import Images, image
+from .jobs import Jobs
 from .labels import Labels
 from .people import People, SigningIn
 from .projects import UNSTATED, Projects, StatedRights
@@ -43,7 +44,8 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
 
     `queue` is what is to be looked at next, `readings` who reads what and sees what of it,
     `adjudications` their work side by side, `erasing` what shows a person, `people` accounts and
-    roles, `rights` licence and consent, `safekeeping` verification, log and backups.
+    roles, `rights` licence and consent, `jobs` long work, `safekeeping` verification, log and
+    backups.
     """
 
     def __init__(self, database: Database) -> None:
@@ -56,6 +58,7 @@ class Record(OpenDatabase, Projects, Labels, Images, Runs):
         self.people = People(self._sessions)
         self.signing_in = SigningIn(self._sessions)
         self.rights = StatedRights(self._sessions)
+        self.jobs = Jobs(self._sessions)
 
     def save_acts(self, acts: Sequence[Act]) -> SaveReport:
         """Record in order what can be recorded, with a verdict for each act.

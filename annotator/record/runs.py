@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -48,10 +49,19 @@ class Runs(Part):
 
     @reads
     def images_without_run(
-        self, session: Session, project_id: UUID, model_name: str, model_sha256: str
+        self,
+        session: Session,
+        project_id: UUID,
+        model_name: str,
+        model_sha256: str,
+        *,
+        since: datetime | None = None,
     ) -> list[UUID]:
-        """Return the images whose current run is missing or not of this model, in queue order."""
-        query = _without_run(model_name, model_sha256)
+        """Return the images whose current run is missing, not of this model or older than `since`.
+
+        They come in queue order.
+        """
+        query = _without_run(model_name, model_sha256, since)
         query = query.where(
             ImageStateRow.project_id == project_id, ImageStateRow.removed.is_(False)
         )
@@ -165,12 +175,15 @@ class Runs(Part):
         return [_suggestion_from(row) for (row,) in rows]
 
 
-def _without_run(model_name: str, model_sha256: str) -> Select[UUID]:
-    """Select the images whose current run is missing or not of this model."""
+def _without_run(
+    model_name: str, model_sha256: str, since: datetime | None = None
+) -> Select[UUID]:
+    """Select the images whose current run is missing, not of this model or older."""
     by_it = and_(
         RunRow.sequence == ImageStateRow.run,
         RunRow.model_name == model_name,
         RunRow.model_sha256 == model_sha256,
+        *(() if since is None else (RunRow.created_at >= since,)),
     )
     query = select(ImageStateRow.image_id).outerjoin(RunRow, by_it)
     return query.where(RunRow.sequence.is_(None))

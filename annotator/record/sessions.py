@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 
 from db import schema
 from db.engine import Database
-from db.errors import DatabaseError
+from db.errors import DatabaseError, DatabaseUnavailableError
 from db.faults import translated
 
-from ..errors import StorageError
+from ..errors import StorageError, UnavailableError
 from .progress import rebuild, wrong_states
 
 _Part = TypeVar("_Part", bound="Part")
@@ -31,6 +31,8 @@ def in_sentences() -> Iterator[None]:
     """Turn the errors of ``db``, which are sentences already, into those of the product."""
     try:
         yield
+    except DatabaseUnavailableError as error:
+        raise UnavailableError(str(error)) from error
     except DatabaseError as error:
         raise StorageError(str(error)) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -162,6 +163,25 @@ def export_project(
             selection=selection,
             progress=lambda steps: progress(steps // 2, max(steps // 2, total)),
         )
+    _note(workspace, project, report, actor or workspace.person.name)
+    return report
+
+
+@needs(Permission.EXPORT)
+def export_that_ended(
+    workspace: Workspace, project_name: str, output: Path, *, actor: str | None = None
+) -> ExportReport | None:
+    """Return the data set that an interrupted export had written already; None where it had not.
+
+    Parameters as of `export_project`. That it was exported may be on record twice.
+    """
+    require_place(workspace, output, within=workspace.settings.export_folder)
+    project = workspace.record.project(project_name)
+    require_unblinded(workspace, project.id)
+    manifest = output / "manifest.json"
+    if not manifest.is_file():  # the folder appears whole
+        return None
+    report = ExportReport(output, json.loads(manifest.read_text(encoding="ascii")))
     _note(workspace, project, report, actor or workspace.person.name)
     return report
 

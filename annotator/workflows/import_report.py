@@ -58,8 +58,6 @@ class ImportReport:
     left_behind : Counter of str
         What was not taken of DICOM files: ``files``, ``elements``, ``private``, ``overlays``,
         and the pictures in which text was masked, ``masked``.
-    stopped : bool
-        Whether a person stopped it before its end.
     """
 
     imported: int = 0
@@ -69,7 +67,6 @@ class ImportReport:
     notes: dict[str, list[str]] = field(default_factory=dict)
     note_counts: Counter[str] = field(default_factory=Counter)
     left_behind: Counter[str] = field(default_factory=Counter)
-    stopped: bool = False
 
     def note(self, file_name: str, sentence: str) -> None:
         """Add what is to be said of a file that was taken in; no name where it names the file."""
@@ -101,10 +98,9 @@ class ImportReport:
 
     def summary(self) -> str:
         """Return the counts in a sentence."""
-        stopped = " Stopped; import again to go on." if self.stopped else ""
         return (
             f"{self.imported} imported, {self.duplicates} already there, "
-            f"{len(self.refused)} refused, {len(self.skipped)} skipped.{stopped}"
+            f"{len(self.refused)} refused, {len(self.skipped)} skipped."
         )
 
 
@@ -122,7 +118,7 @@ class ReportFiles:
     def __init__(self, report: TextIO | None, links: TextIO | None) -> None:
         self._report = report
         self._links = csv.writer(links) if links else None
-        if self._links:
+        if self._links and links and not links.tell():
             self._links.writerow(("path", "called", "became"))
 
     def write(self, outcome: IngestOutcome, became: str) -> None:
@@ -159,8 +155,12 @@ def origins(outcome: IngestOutcome) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def report_files(report: Path | None, links: Path | None) -> Generator[ReportFiles, None, None]:
+def report_files(
+    report: Path | None, links: Path | None, *, add: bool
+) -> Generator[ReportFiles, None, None]:
     """Open the files that were asked for; the table of links can be read by this user only.
+
+    Those that are there are added to, where that is said.
 
     Raises
     ------
@@ -169,19 +169,20 @@ def report_files(report: Path | None, links: Path | None) -> Generator[ReportFil
     """
     with ExitStack() as stack:
         opened = [
-            stack.enter_context(_new_file(path)) if path else None for path in (report, links)
+            stack.enter_context(_file(path, add)) if path else None for path in (report, links)
         ]
         yield ReportFiles(*opened)
 
 
-def _new_file(path: Path) -> TextIO:
+def _file(path: Path, add: bool) -> TextIO:
+    new = os.O_APPEND if add else os.O_EXCL
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | new, 0o600)
     except OSError as error:
         raise IngestError(
             f"{path} cannot be written ({error.strerror}); name a file that is not there yet."
         ) from None
-    return os.fdopen(handle, "w", encoding="utf-8", newline="")
+    return os.fdopen(handle, "a" if add else "w", encoding="utf-8", newline="")
 
 
 def became(outcome: IngestOutcome) -> str:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..domain import BoundingBox, ImageAsset, Permission
-from ..errors import AnnotatorError, IngestError, ProtocolError, SettingsError, StorageError
+from ..errors import (
+    AnnotatorError,
+    IngestError,
+    ProtocolError,
+    SettingsError,
+    StorageError,
+    UnavailableError,
+)
 from ..ingest import (
     Deidentification,
     Deidentifier,
@@ -82,6 +89,8 @@ class ImportOptions:
         A picture to make (``.png``, ``.jpg`` or ``.webp``) of what was taken in, small.
     join_running_study : bool
         Also where readers are isolated and have begun.
+    goes_on : bool
+        Whether it was interrupted before: files that it made are added to.
     """
 
     deidentification: Deidentification = field(default_factory=Deidentification)
@@ -94,6 +103,7 @@ class ImportOptions:
     person: int = 1
     contact_sheet: Path | None = None
     join_running_study: bool = False
+    goes_on: bool = False
 
     def __post_init__(self) -> None:
         if self.person < 1:
@@ -102,10 +112,6 @@ class ImportOptions:
 
 AS_USUAL = ImportOptions()
 """DICOM files are de-identified, photographs keep their names."""
-
-
-def _always() -> bool:
-    return True
 
 
 @needs(Permission.ADD_IMAGES)
@@ -117,7 +123,6 @@ def import_paths(
     *,
     options: ImportOptions = AS_USUAL,
     actor: str | None = None,
-    go_on: Callable[[], bool] = _always,
 ) -> ImportReport:
     """Take files and folders into a project; a bad file never stops the rest.
 
@@ -131,12 +136,11 @@ def import_paths(
     paths : sequence of Path
         Files, folders that are walked, and a DICOMDIR for the files that it refers to.
     progress : callable, optional
-        Called with the files done and the files found; a video counts its frames.
+        Called with the files done and the files found; a video counts its frames. What it raises
+        ends the import.
     options : ImportOptions
     actor : str, optional
         Who imports, for the log; the person of the workspace if not given.
-    go_on : callable, optional
-        Called before each file is recorded; it may wait, and ends the import by returning False.
 
     Returns
     -------
@@ -169,14 +173,11 @@ def import_paths(
     report = ImportReport()
     steps = _Steps(sum(1 for _ in find_files(paths)))
     with (
-        report_files(options.report, options.links) as files,
+        report_files(options.report, options.links, add=options.goes_on) as files,
         sheet_file(options.contact_sheet) as sheet,
         closing(ingest(paths, workspace.pixels, how)) as outcomes,
     ):
         for outcome in outcomes:
-            if not go_on():
-                report.stopped = True
-                break
             word, new = _take(workspace, project.id, outcome, report, by)
             files.write(outcome, word)
             if sheet is not None and add_new(sheet, workspace, project, new):
@@ -299,6 +300,8 @@ def _record(
             actor=by.actor,
             join_running_study=by.joins_running_study,
         )
+    except UnavailableError:
+        raise  # no fault of this file's: the next would fare alike
     except AnnotatorError as error:
         report.refused.add(f"{outcome.file_name}: {error}")
         return IngestStatus.REFUSED.value, ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from ..domain import (
     Project,
     SuggestionRun,
 )
-from ..errors import AnnotatorError, SuggestError
+from ..errors import AnnotatorError, SuggestError, UnavailableError
 from ..settings import Settings
 from .authority import needs
 from .blinding import may_see_machine, require_machine
@@ -129,7 +130,12 @@ def suggested_otherwise(workspace: Workspace, project_id: uuid.UUID) -> int:
 
 @needs(Permission.SUGGEST)
 def suggest_project(
-    workspace: Workspace, project_name: str, *, again: bool = False, progress: Progress = silent
+    workspace: Workspace,
+    project_name: str,
+    *,
+    again: bool = False,
+    since: datetime | None = None,
+    progress: Progress = silent,
 ) -> SuggestReport:
     """Compute and record suggestions for a project's images; a failing one never stops the rest.
 
@@ -140,6 +146,8 @@ def suggest_project(
     again : bool
         Also for images that this model version has suggested for already. Earlier suggestions,
         and what people said of them, stay on record.
+    since : datetime, optional
+        With `again`: but not for images whose run is not older, so that it can go on.
     progress : callable, optional
         Called with the images done and all images to do.
 
@@ -160,13 +168,17 @@ def suggest_project(
     card = suggester.card
     waiting = (
         workspace.record.image_ids(project.id)
-        if again
-        else workspace.record.images_without_run(project.id, card.name, card.weights.sha256)
+        if again and since is None
+        else workspace.record.images_without_run(
+            project.id, card.name, card.weights.sha256, since=since if again else None
+        )
     )
     report = SuggestReport()
     for done, image_id in enumerate(waiting, start=1):
         try:
             _suggest_one(workspace, project, suggester, image_id, report)
+        except UnavailableError:
+            raise  # no fault of this image's: the next would fare alike
         except AnnotatorError as error:
             name = workspace.record.image(image_id).file_name
             report.failures.append(f"{name}: {error}")

@@ -87,7 +87,3 @@ class SignInTryRow(Base):
     failures: Mapped[int]
     barred_until: Mapped[datetime]
     seen_at: Mapped[datetime]
-
-
-PASSING = ("sign_in_links", "sign_in_sessions", "sign_in_tries")
-"""Tables of what passes: no part of the record, of its copies, or of its chains."""

@@ -12,7 +12,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from db.rows import add_rows
-from db.tables import SignInLinkRow, SignInSessionRow, SignInTryRow
+from db.tables import PASSING, Base, SignInLinkRow, SignInSessionRow
 
 from ...domain import Account, Person, Role
 from ...domain.sign_in import IDLE, LINK_LASTS, LONGEST, name_key
@@ -209,6 +209,6 @@ def _purge(session: Session, before: datetime) -> None:
 
 
 def forget_passing(session: Session) -> None:
-    """Sign everybody out and void all links: what was ended since a backup stays ended."""
-    for table in (SignInLinkRow, SignInSessionRow, SignInTryRow):
-        session.execute(delete(table))
+    """Sign everybody out and void links and jobs: what was ended since a backup stays ended."""
+    for name in PASSING:
+        session.execute(delete(Base.metadata.tables[name]))

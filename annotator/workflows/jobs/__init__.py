@@ -1,0 +1,32 @@
+"""Long work as jobs: started, run by a worker or here, seen, paused and resumed; decision 0029."""
+
+from .kinds import ExportTask
+from .left_behind import file_to_fetch, remove_fetched, remove_left_behind, upload_folder_of
+from .managing import JobLine, ask_job, jobs_under_way, list_jobs
+from .running import run_job
+from .starting import export_job, fetch_job, import_job, run_here, start_job, suggest_job
+from .supervising import supervise
+from .watching import watch_folder
+from .worker import work
+
+__all__ = [
+    "ExportTask",
+    "JobLine",
+    "ask_job",
+    "export_job",
+    "fetch_job",
+    "file_to_fetch",
+    "import_job",
+    "jobs_under_way",
+    "list_jobs",
+    "remove_fetched",
+    "remove_left_behind",
+    "run_here",
+    "run_job",
+    "start_job",
+    "suggest_job",
+    "supervise",
+    "upload_folder_of",
+    "watch_folder",
+    "work",
+]

@@ -1,0 +1,189 @@
+"""What each kind of job runs, with which options, and what it takes to start it."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ...domain import Job, JobKind, Permission
+from ...errors import ExportError
+from ...export import Selection
+from ..exporting import export_project, export_that_ended
+from ..importing import ImportOptions, import_paths
+from ..networks import fetch_card
+from ..progress import Progress
+from ..suggesting import suggest_project
+from ..workspace import Workspace
+from .options import from_json, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a job.
+
+    Attributes
+    ----------
+    sentence : str
+    lines : tuple of str
+        For its log.
+    report : object
+        What the use case returned.
+    result : mapping
+        JSON-ready; what is left to fetch.
+    following : tuple of JobKind and mapping, or None
+        The job that is to be done next, and its options.
+    """
+
+    sentence: str
+    lines: tuple[str, ...] = ()
+    report: Any = None
+    result: Mapping[str, Any] = field(default_factory=dict)
+    following: tuple[JobKind, Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTask:
+    """Of an import: which files, and how; whether suggestions follow."""
+
+    paths: tuple[Path, ...]
+    how: ImportOptions
+    then_suggest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestTask:
+    """Of suggestions: whether images that have some get others."""
+
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportTask:
+    """Of an export: where, in which form, and whether it is made one file to be downloaded."""
+
+    output: Path
+    format_name: str = "coco"
+    with_images: bool = True
+    selection: Selection = field(default_factory=Selection)
+    then_pack: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PackTask:
+    """Of a data set that becomes one file: its folder, which then goes, and the file."""
+
+    folder: Path
+    file: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FetchTask:
+    """Of weights: the card, and the hash that a person accepts for it."""
+
+    card: str
+    accept: str | None = None
+
+
+def _import(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    task = from_json(ImportTask, job.options)
+    report = import_paths(
+        workspace,
+        str(job.project_id),
+        task.paths,
+        progress,
+        options=replace(task.how, goes_on=job.went_on),
+        actor=job.started_by,
+    )
+    following = None
+    if task.then_suggest and (report.imported or job.went_on):
+        following = JobKind.SUGGEST, to_json(SuggestTask())
+    return Outcome(report.summary(), tuple(report.lines()), report, following=following)
+
+
+def _suggest(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    task = from_json(SuggestTask, job.options)
+    report = suggest_project(
+        workspace, str(job.project_id), again=task.again, since=job.created_at, progress=progress
+    )
+    return Outcome(report.summary(), tuple(report.failures), report)
+
+
+def _export(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    task = from_json(ExportTask, job.options)
+    project, who = str(job.project_id), job.started_by
+    report = None
+    if job.went_on:
+        report = export_that_ended(workspace, project, task.output, actor=who)
+    report = report or export_project(
+        workspace,
+        project,
+        task.output,
+        format_name=task.format_name,
+        with_images=task.with_images,
+        selection=task.selection,
+        actor=who,
+        progress=progress,
+    )
+    lines = [f"left out or changed: {line}" for line in report.losses()]
+    following = None
+    if task.then_pack:
+        pack = PackTask(task.output, task.output.with_name(f"{task.output.name}.zip"))
+        following = JobKind.PACK, to_json(pack)
+    return Outcome(report.summary(), tuple(lines), report, following=following)
+
+
+def _pack(_workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    task = from_json(PackTask, job.options)
+    if not task.file.exists():
+        _write_zip(task, progress)
+    size = task.file.stat().st_size
+    shutil.rmtree(task.folder, ignore_errors=True)  # all of it is in the file
+    sentence = f"{task.file.name} ({max(size / 1e6, 0.1):.1f} MB) can be downloaded for a day."
+    return Outcome(sentence, result={"file": task.file.name})
+
+
+def _write_zip(task: PackTask, progress: Progress) -> None:
+    """Write a folder's files to a file that appears whole or not at all."""
+    if not task.folder.is_dir():
+        raise ExportError(f"The data set in {task.folder} is no longer there; export again.")
+    beside = task.file.with_name(f".{task.file.name}.partial")
+    files = sorted(path for path in task.folder.rglob("*") if path.is_file())
+    try:
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number, path in enumerate(files, start=1):
+                archive.write(path, path.relative_to(task.folder.parent))
+                progress(number, len(files))
+        beside.rename(task.file)
+    except OSError as error:
+        raise ExportError(
+            f"{task.file.name} could not be written ({error.strerror}); the data set is still in "
+            f"{task.folder}. Free some space, then export again."
+        ) from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _fetch(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    task = from_json(FetchTask, job.options)
+    return Outcome(fetch_card(task.card, workspace.settings, progress, accept=task.accept))
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a kind of job runs, and the permission that it takes, in its project if it has one."""
+
+    run: Callable[[Workspace, Job, Progress], Outcome]
+    permission: Permission
+
+
+WORK: Mapping[JobKind, Work] = {
+    JobKind.IMPORT: Work(_import, Permission.ADD_IMAGES),
+    JobKind.SUGGEST: Work(_suggest, Permission.SUGGEST),
+    JobKind.EXPORT: Work(_export, Permission.EXPORT),
+    JobKind.PACK: Work(_pack, Permission.EXPORT),
+    JobKind.FETCH: Work(_fetch, Permission.SERVER_FILES),
+}
