@@ -48,13 +48,14 @@ class ExportReport:
     folder: Path
     manifest: dict[str, Any] = field(repr=False)
 
-    def summary(self) -> str:
-        """Return the counts in a sentence or two."""
+    def summary(self, *, place: bool = True) -> str:
+        """Return the counts in a sentence or two; without the place for who fetches it."""
         counts = self.manifest["counts"]
         images = counts["images"]
         written = (
             f"{counted(images['all'], 'images')} with "
-            f"{counted(counts['annotations'], 'annotations')} in {self.folder}: "
+            f"{counted(counts['annotations'], 'annotations')}"
+            f"{f' in {self.folder}' if place else ''}: "
             f"{images['reviewed']} reviewed ({images['negative']} without findings), "
             f"{images['in progress']} in progress, {images['not reviewed']} not reviewed."
         )

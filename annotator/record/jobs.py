@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -141,9 +141,9 @@ class Jobs(Part):
         return _job(row)
 
     @writes
-    def fetched(self, session: Session, job_id: UUID) -> None:
-        """Say that what was left to fetch of a job is gone."""
-        _row(session, job_id).options = {}
+    def keep(self, session: Session, job_id: UUID, options: Mapping[str, Any]) -> None:
+        """Keep something else of a job that ended."""
+        _row(session, job_id).options = dict(options)
 
     @reads
     def job(self, session: Session, job_id: UUID) -> Job:
@@ -153,7 +153,7 @@ class Jobs(Part):
         ------
         NotFoundError
         """
-        return _job(_row(session, job_id))
+        return _job(_row(session, job_id, lock=False))
 
     @reads
     def all(self, session: Session, project_id: UUID | None = None) -> list[Job]:
@@ -225,8 +225,8 @@ def _longer(row: JobRow, lines: Sequence[str]) -> list[str]:
     return [*row.log, *lines][-_LINES:]
 
 
-def _row(session: Session, job_id: UUID) -> JobRow:
-    row = session.get(JobRow, job_id, with_for_update=True)
+def _row(session: Session, job_id: UUID, *, lock: bool = True) -> JobRow:
+    row = session.get(JobRow, job_id, with_for_update=lock)
     if row is None:
         raise NotFoundError(f"There is no job {job_id}; `annotator jobs` lists them.")
     return row

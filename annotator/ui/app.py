@@ -36,6 +36,7 @@ def _pages() -> list[StreamlitPage]:
         (Permission.READ, "annotate", "Annotate", ":material/draw:"),
         (Permission.ADJUDICATE, "adjudicate", "Adjudicate", ":material/balance:"),
         (Permission.EXPORT, "export", "Export", ":material/ios_share:"),
+        (Permission.SUGGEST, "jobs", "Jobs", ":material/pending_actions:"),
     ]
     if installation().settings.sign_in is not SignIn.SINGLE_USER:
         offered.append((Permission.MEMBERS, "people", "People", ":material/group:"))

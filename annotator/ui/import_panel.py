@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import shutil
 import tempfile
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,15 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from annotator.domain import Permission, Project
+from annotator.domain import Job, JobKind, JobState, Permission, Project
 from annotator.ingest import BurnedInText, Deidentification, FrameChoice
 from annotator.ui.pixel_route import PIXELS, PixelContent
-from annotator.ui.plain_text import plain_text
 from annotator.ui.region_editor import encode_image
-from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
+from annotator.ui.session import errors_shown, may, rater, workspace
 from annotator.workflows.contact_sheet import contact_sheet
-from annotator.workflows.import_jobs import ImportJob, JobState
 from annotator.workflows.importing import ImportOptions
+from annotator.workflows.jobs import import_job, remove_left_behind, start_job, upload_folder_of
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -35,38 +32,11 @@ _TEXT_CHOICES = {
 }
 _BY_RATE, _BY_SCENE, _EVERY_FRAME = "by rate", "the first of each scene", "every frame"
 _FRAME_CHOICES = (_BY_RATE, _BY_SCENE, _EVERY_FRAME)
-_STALE_S = 24 * 3600
-_Key = tuple[uuid.UUID, uuid.UUID | None]
 
 
-@st.cache_resource(show_spinner=False)
-def _jobs() -> dict[_Key, ImportJob]:
-    """Return the imports of this server: of each project, the last one of each person."""
-    return {}
-
-
-def _key(project: Project) -> _Key:
-    """Return where the import of whoever is signed in is kept: nobody else is told of it."""
-    return project.id, workspace().person.account_id
-
-
-@st.cache_resource(show_spinner=False)
-def _ended() -> set[ImportJob]:
-    """Return the imports whose end was told."""
-    return set()
-
-
-def import_runs(project: Project) -> bool:
-    """Tell whether an import into the project is under way, also one that rests."""
-    return any(
-        key[0] == project.id and job.state in (JobState.RUNNING, JobState.PAUSED)
-        for key, job in list(_jobs().items())
-    )
-
-
-def add_images(project: Project) -> None:
-    """Draw the way to the form that starts an import; `import_progress` goes elsewhere."""
-    if import_runs(project):
+def add_images(project: Project, *, disabled: bool) -> None:
+    """Draw the way to the form that starts an import."""
+    if disabled:
         # In place of the form, which would stay open over what the import says.
         st.button(
             "Add images",
@@ -150,101 +120,55 @@ def _start(
         st.warning("Choose files, or name a folder.")
         return
     with errors_shown():
-        held = held_uploads(uploads) if uploads else None
+        job_id = uuid.uuid4()
         paths = [Path(folder).expanduser()] if folder else []
-        paths += sorted(Path(held.name).glob("*/*")) if held else []
-        _jobs()[_key(project)] = ImportJob(
+        if uploads:
+            sent = upload_folder_of(workspace(), job_id)
+            write_uploads(uploads, sent)
+            paths += sorted(sent.glob("*/*"))
+        suggests = bool(project.model_name) and may(Permission.SUGGEST, project.id)
+        job = import_job(
             workspace(),
             project.name,
             paths,
             options,
             actor=rater() or None,
-            afterwards=held.cleanup if held else None,
+            job_id=job_id,
+            then_suggest=suggests,
         )
+        start_job(workspace(), job)
         st.rerun()
 
 
 def held_uploads(uploads: Sequence[UploadedFile]) -> tempfile.TemporaryDirectory[str]:
-    """Write what a browser sent where whoever may add images may take it from."""
+    """Write what a browser sent where whoever may add images may take it from, for a while."""
     folder = workspace().settings.upload_folder
     folder.mkdir(mode=0o700, exist_ok=True)
-    for left in folder.iterdir():
-        # Of a server that was killed: it must not lie about, it names people.
-        if time.time() - left.stat().st_mtime > _STALE_S:
-            shutil.rmtree(left, ignore_errors=True)
     held = tempfile.TemporaryDirectory(dir=folder)
-    for number, upload in enumerate(uploads):
-        # A folder each, for two files may have one name; and only the name's last part.
-        target = Path(held.name) / f"{number:06d}" / (PurePosixPath(upload.name).name or "file")
-        target.parent.mkdir()
-        target.write_bytes(upload.getbuffer())
+    write_uploads(uploads, Path(held.name))
     return held
 
 
-def import_progress(project: Project) -> bool:
-    """Draw how far the project's import is, or what became of it.
-
-    Returns
-    -------
-    bool
-        True once, after an import that brought images: suggestions can be computed now.
-    """
-    job = _jobs().get(_key(project))
-    if job is None:
-        return False
-    if job.state in (JobState.RUNNING, JobState.PAUSED):
-        _follow(project)
-        return False
-    _show_end(project, job)
-    new = job not in _ended()
-    _ended().add(job)
-    return new and job.report is not None and bool(job.report.imported)
+def write_uploads(uploads: Sequence[UploadedFile], folder: Path) -> None:
+    """Write what a browser sent into a folder, which is made."""
+    remove_left_behind(workspace())
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for number, upload in enumerate(uploads):
+        # A folder each, for two files may have one name; and only the name's last part.
+        target = folder / f"{number:06d}" / (PurePosixPath(upload.name).name or "file")
+        target.parent.mkdir()
+        target.write_bytes(upload.getbuffer())
 
 
-@st.fragment(run_every=0.7)
-def _follow(project: Project) -> None:
-    job = _jobs()[_key(project)]
-    if job.state not in (JobState.RUNNING, JobState.PAUSED):
-        st.rerun()
-    show_progress(st.progress(0.0), "Importing", job.done, job.total)
-    left, right = st.columns(2)
-    paused = job.state is JobState.PAUSED
-    if left.button(
-        "Resume" if paused else "Pause",
-        key=f"pause-import-{project.id}",
-        icon=":material/play_arrow:" if paused else ":material/pause:",
-        width="stretch",
-    ):
-        (job.resume if paused else job.pause)()
-        st.rerun(scope="fragment")
-    if right.button(
-        "Stop", key=f"stop-import-{project.id}", icon=":material/stop:", width="stretch"
-    ):
-        job.stop()
+def show_sheet(project: Project, job: Job) -> None:
+    """Draw, folded, the pictures of a project that an import brought something to."""
+    if job.kind is JobKind.IMPORT and job.state is JobState.DONE:
+        with st.expander("Contact sheet"):
+            _sheet(project, job.id)
 
 
-def _show_end(project: Project, job: ImportJob) -> None:
-    report = job.report
-    if report is None:
-        st.error(plain_text(job.fault), icon=":material/error:")
-    else:
-        (st.warning if report.refused or report.stopped else st.success)(
-            plain_text(report.summary())
-        )
-        lines = list(report.lines())
-        if lines:
-            with st.expander("What became of the files"):
-                st.dataframe({"": lines}, hide_index=True, width="stretch")
-        if report.imported:
-            with st.expander("Contact sheet"):
-                _sheet(project, report.imported)
-    if st.button("Dismiss", key=f"dismiss-import-{project.id}", type="tertiary"):
-        _jobs().pop(_key(project), None)
-        _ended().discard(job)
-        st.rerun()
-
-
-def _sheet(project: Project, imported: int) -> None:
+def _sheet(project: Project, job_id: uuid.UUID) -> None:
     """Draw the project's pictures, small; they are read when the browser asks for them."""
     within = workspace()
 
@@ -252,7 +176,7 @@ def _sheet(project: Project, imported: int) -> None:
         return encode_image(np.asarray(contact_sheet(within, project.name)))
 
     count = len(within.record.image_ids(project.id))
-    url = PIXELS.url(f"sheet:{project.id}:{count}:{imported}", produce)
+    url = PIXELS.url(f"sheet:{project.id}:{count}:{job_id}", produce)
     st.html(
         f'<img src="{url}" alt="Contact sheet of the project" loading="lazy" style="width: 100%">'
     )

@@ -11,10 +11,12 @@ import streamlit as st
 
 from annotator.settings import Settings, SignIn
 from annotator.ui.editor_desk import LINE
+from annotator.ui.installation import installation
 from annotator.ui.network_at_hand import NETWORKS
 from annotator.ui.pixel_route import PIXELS, middleware
 from annotator.ui.sign_in.account_routes import account_routes
 from annotator.ui.sign_in.gate import gate
+from annotator.workflows.jobs import supervise
 
 _SETTINGS = Settings.from_environment()
 _SETTINGS.check_address(str(st.get_option("server.address") or "0.0.0.0"))  # noqa: S104 - its default
@@ -29,3 +31,4 @@ app = st.App(
     middleware=[*middleware(), gate(_SETTINGS.sign_in)],
 )
 NETWORKS.prepare()
+supervise(installation)

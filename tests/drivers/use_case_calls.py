@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from annotator.domain import Annotation, BoundingBox, Decision, Protocol, Role
+from annotator.domain import Annotation, BoundingBox, Decision, JobState, Protocol, Role
 from annotator.domain.queues import FIRST_OPEN
 from annotator.domain.rights import Rights, Shows
 from annotator.errors import NotAllowedError, StorageError
@@ -22,8 +22,8 @@ from annotator.workflows import (
     erasing,
     exporting,
     faces,
-    import_jobs,
     importing,
+    jobs,
     people,
     pictures,
     projects,
@@ -185,9 +185,9 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         MANAGERS,
         lambda c: exporting.state_rights(c.workspace, "films", Rights()),
     ),
-    "import_jobs.watch_folder": (
+    "exporting.export_that_ended": (
         MANAGERS,
-        lambda c: import_jobs.watch_folder(c.workspace, "films", c.uploads, wait=wait, tell=print),
+        lambda c: exporting.export_that_ended(c.workspace, "films", c.exports / "none"),
     ),
     "faces.choose_face": (
         READERS,
@@ -202,6 +202,33 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "importing.import_paths": (
         MANAGERS,
         lambda c: importing.import_paths(c.workspace, "films", [c.uploads]),
+    ),
+    "jobs.left_behind.file_to_fetch": (
+        EVERYBODY,
+        lambda c: jobs.file_to_fetch(c.workspace, uuid.uuid4()),
+    ),
+    "jobs.managing.ask_job": (
+        EVERYBODY,
+        lambda c: jobs.ask_job(c.workspace, uuid.uuid4(), JobState.PAUSED),
+    ),
+    "jobs.managing.jobs_under_way": (
+        IN_PROJECT,
+        lambda c: jobs.jobs_under_way(c.workspace, c.project_id),
+    ),
+    "jobs.managing.list_jobs": (EVERYBODY, lambda c: jobs.list_jobs(c.workspace, "films")),
+    "jobs.starting.export_job": (
+        MANAGERS,
+        lambda c: jobs.export_job(c.workspace, "films", jobs.ExportTask(c.exports / "new")),
+    ),
+    "jobs.starting.fetch_job": (ADMIN, lambda c: jobs.fetch_job(c.workspace, "none")),
+    "jobs.starting.import_job": (
+        MANAGERS,
+        lambda c: jobs.import_job(c.workspace, "films", [c.uploads], importing.AS_USUAL),
+    ),
+    "jobs.starting.suggest_job": (MANAGERS, lambda c: jobs.suggest_job(c.workspace, "films")),
+    "jobs.watching.watch_folder": (
+        MANAGERS,
+        lambda c: jobs.watch_folder(c.workspace, "films", c.uploads, wait=wait, tell=print),
     ),
     "people.account_named": (ADMIN, lambda c: people.account_named(c.workspace, "the rater")),
     "people.invite": (ADMIN, lambda c: people.invite(c.workspace, f"new {uuid.uuid4().hex}")),

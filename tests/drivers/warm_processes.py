@@ -27,6 +27,7 @@ _CONTEXT.set_forkserver_preload(
         "annotator.ui.classifier_card",
         "annotator.ui.editor_desk",
         "annotator.ui.import_panel",
+        "annotator.ui.job_panel",
         "annotator.ui.network_at_hand",
         "annotator.ui.project_settings",
         "annotator.ui.reading_settings",

@@ -7,25 +7,24 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from dicom_files import written
-from patience import PATIENCE_S
 from PIL import Image
 from planted_identity import picture_with_text
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MediaStorageDirectoryStorage
 
 from annotator.cli import main
-from annotator.errors import IngestError, SettingsError
+from annotator.errors import IngestError, JobStopped, SettingsError
 from annotator.ingest import BurnedInText, Deidentification
 from annotator.settings import Settings
-from annotator.workflows.import_jobs import ImportJob, JobState, watch_folder
-from annotator.workflows.importing import AS_USUAL, ImportOptions, import_paths
+from annotator.workflows.importing import ImportOptions, import_paths
+from annotator.workflows.jobs import watch_folder
 from annotator.workflows.project_keys import key_file
 from annotator.workflows.projects import create_project
 from annotator.workflows.workspace import Workspace
@@ -62,28 +61,18 @@ def names(workspace: Workspace) -> list[str]:
     return [asset.file_name for asset in workspace.record.images(project.id)]
 
 
-def test_paused_resumed_and_stopped(tmp_path, workspace):
-    folder = photographs(tmp_path / "photos", 40)
-    job = ImportJob(workspace, "p", [folder], ImportOptions(workers=2))
-    job.pause()
-    assert job.state in (JobState.PAUSED, JobState.DONE)
-    at_rest = len(names(workspace))
-    job.resume()
-    assert job.join(PATIENCE_S)
-    assert job.state is JobState.DONE
-    assert len(names(workspace)) == 40 >= at_rest
-    assert job.report is not None
-    assert (job.done, job.total, job.report.imported) == (40, 40, 40)
-
-
 def test_stopped_and_gone_on_with(tmp_path, workspace):
     folder = photographs(tmp_path / "photos", 12)
-    before = iter(range(5))
-    report = import_paths(workspace, "p", [folder], go_on=lambda: next(before, None) is not None)
-    assert (report.stopped, report.imported) == (True, 5)
-    assert "import again to go on" in report.summary()
+
+    def stop(done: int, total: int) -> None:
+        if done == 5:
+            raise JobStopped
+
+    with pytest.raises(JobStopped):
+        import_paths(workspace, "p", [folder], stop)
+    assert len(names(workspace)) == 5
     report = import_paths(workspace, "p", [folder])
-    assert (report.stopped, report.imported, report.duplicates) == (False, 7, 5)
+    assert (report.imported, report.duplicates) == (7, 5)
     assert names(workspace) == [f"photo{number}.png" for number in range(12)]
 
 
@@ -99,33 +88,6 @@ def test_a_removed_image_that_is_imported_again_is_said_to_be_back(tmp_path, wor
     assert not [
         line for line in import_paths(workspace, "p", [folder]).lines() if "put back" in line
     ]
-
-
-def test_a_job_that_fails_says_why(tmp_path, workspace):
-    done = threading.Event()
-    job = ImportJob(workspace, "nobody", [tmp_path], AS_USUAL, afterwards=done.set)
-    assert job.join(PATIENCE_S)
-    assert (job.state, done.is_set()) == (JobState.FAILED, True)
-    assert "There is no project 'nobody'" in job.fault
-
-
-def test_stopping_ends_a_rest(tmp_path, workspace):
-    folder = photographs(tmp_path / "photos", 30)
-    reached = threading.Event()
-
-    class Slow(ImportJob):
-        def _progress(self, done: int, total: int) -> None:
-            super()._progress(done, total)
-            if done == 3:
-                self.pause()
-                reached.set()
-
-    job = Slow(workspace, "p", [folder], AS_USUAL)
-    assert reached.wait(PATIENCE_S)
-    assert job.state is JobState.PAUSED
-    job.stop()
-    assert job.join(PATIENCE_S)
-    assert (job.state, len(names(workspace))) == (JobState.STOPPED, 3)
 
 
 def test_killed_and_gone_on_with(tmp_path, settings, workspace):
@@ -191,6 +153,10 @@ def test_a_report_says_what_became_of_each_file(tmp_path, workspace):
     assert linked[-1].startswith(f"{folder / 'film.dcm'},dicom-")
     with pytest.raises(IngestError, match="not there yet"):
         import_paths(workspace, "p", [folder], options=options)
+    # One that was interrupted, and goes on, adds to what it had written.
+    import_paths(workspace, "p", [folder], options=replace(options, goes_on=True))
+    assert (tmp_path / "links.csv").read_text().splitlines()[: len(linked)] == linked
+    assert (tmp_path / "links.csv").read_text().count("path,called,became") == 1
 
 
 @pytest.mark.filterwarnings("ignore:.*VR CS")

@@ -9,20 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from own_home import opened_home
-from patience import PATIENCE_S
 from PIL import Image
 from video_files import numbered, read_video, write_video
 
 from annotator.cli import main
 from annotator.domain import BoundingBox, ImageAsset
 from annotator.domain.rights import Consent, Rights, Shows
+from annotator.errors import JobStopped
 from annotator.ingest import Deidentification, FrameChoice
 from annotator.ingest.tracking import Tracker
 from annotator.ingest.video import VideoFrame
 from annotator.ingest.video_import import NUMBERED_ANEW
 from annotator.workflows.contact_sheet import write_contact_sheet
 from annotator.workflows.exporting import state_rights, state_shows
-from annotator.workflows.import_jobs import ImportJob, JobState
 from annotator.workflows.importing import ImportOptions, import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.workspace import Workspace
@@ -74,20 +73,18 @@ def test_frames_in_the_record_are_those_of_another_decoder(tmp_path, workspace):
 
 def test_an_import_that_is_stopped_goes_on_and_takes_no_frame_twice(tmp_path, workspace):
     path = film(tmp_path / "film.mkv", 40)
-    steps = iter(range(3))
-    told: list[tuple[int, int]] = []
-    report = import_paths(
-        workspace,
-        "p",
-        [path],
-        lambda done, total: told.append((done, total)),
-        options=EVERY,
-        go_on=lambda: next(steps, None) is not None,
-    )
+    steps: list[tuple[int, int]] = []
+
+    def stop(done: int, total: int) -> None:
+        steps.append((done, total))
+        if 0 < done < total:
+            raise JobStopped
+
+    with pytest.raises(JobStopped):
+        import_paths(workspace, "p", [path], stop, options=EVERY)
     taken = len(images(workspace))
-    assert report.stopped
-    assert 0 < taken == report.imported < 40
-    assert all(0 < done <= total == 40 for done, total in told)
+    assert 0 < taken < 40
+    assert all(0 < done <= total == 40 for done, total in steps)
     report = import_paths(workspace, "p", [path], options=EVERY)
     assert (report.imported, report.duplicates) == (40 - taken, taken)
     assert [asset.frame for asset in images(workspace)] == list(range(40))
@@ -112,21 +109,6 @@ def test_a_still_scene_ends_where_a_frame_that_was_taken_before_is_shown(tmp_pat
     report = import_paths(workspace, "p", [path], options=ImportOptions(frames=EVERY.frames))
     assert [(a.time_s, a.until_s) for a in images(workspace)][2:] == [(0.1, 0.9)]
     assert NUMBERED_ANEW in " ".join(report.lines())
-
-
-def test_a_job_rests_in_the_middle_of_a_video(tmp_path, workspace):
-    path = film(tmp_path / "film.mkv", 40)
-
-    class Resting(ImportJob):
-        def _progress(self, done: int, total: int) -> None:
-            super()._progress(done, total)
-            if 0 < done < total:
-                self.stop()
-
-    job = Resting(workspace, "p", [path], EVERY)
-    assert job.join(PATIENCE_S)
-    assert job.state is JobState.STOPPED
-    assert 0 < len(images(workspace)) < 40
 
 
 def test_a_still_scene_keeps_its_time(tmp_path, workspace):

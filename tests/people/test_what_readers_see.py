@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from annotator.dataset.selecting import select
 from annotator.domain import (
     Adjudication,
     BoundingBox,
+    Job,
+    JobKind,
+    JobState,
     Label,
     LabelSet,
     Mode,
@@ -36,7 +40,7 @@ from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
 from annotator.domain.rights import Rights, Shows
 from annotator.errors import NotAllowedError, ProtocolError
 from annotator.export import Selection, Take
-from annotator.ui import editor_content, import_panel, session
+from annotator.ui import editor_content, session
 from annotator.ui.editor_desk import ReaderDesk
 from annotator.workflows import (
     adjudicating,
@@ -318,9 +322,8 @@ def _protos(node: Any) -> Iterator[str]:
 @pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
 @pytest.mark.parametrize("who", ["rater", "rater and manager"])
 def test_a_blind_readers_pages_and_messages_have_no_names_counts_or_figures(
-    study: Study, who: str, page_of, monkeypatch
+    study: Study, who: str, page_of
 ) -> None:
-    monkeypatch.setattr(import_panel, "_jobs", dict)
     for screen in ("projects", "queue", "export"):
         text = _text(page_of(study, who, screen))
         for told in (NAME, "with suggestions", '"Classifier"', "AUC", "Dismiss"):
@@ -334,26 +337,27 @@ def test_a_blind_readers_pages_and_messages_have_no_names_counts_or_figures(
 
 
 @pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
-def test_fault_13_an_imports_message_is_for_whoever_imported(
-    study: Study, page_of, monkeypatch, tmp_path
-) -> None:
-    class Job:
-        state = import_panel.JobState.FAILED
-        report = None
-        fault = f"{NAME}_9.png cannot be read"
-
+def test_fault_13_an_imports_message_is_for_whoever_imported(study: Study, page_of) -> None:
     manager = account_named(study.workspace, "manager")
-    jobs = {(study.project_id, manager.id): Job()}
-    monkeypatch.setattr(import_panel, "_jobs", lambda: jobs)
-    monkeypatch.setattr(import_panel, "_ended", set)
+    job = Job(
+        JobKind.IMPORT,
+        "manager",
+        study.project_id,
+        manager.id,
+        state=JobState.FAILED,
+        sentence=f"{NAME}_9.png cannot be read",
+        log=(f"refused: {NAME}_8.png",),
+        ended_at=datetime.now(UTC),
+    )
+    study.workspace.record.jobs.add(job)
     for who in ("rater", "rater and manager"):
         page = page_of(study, who, "projects")
         assert NAME not in _text(page)
         assert not [button for button in page.button if button.label == "Dismiss"]
     page = page_of(study, "manager", "projects")
     assert NAME in _text(page)
-    next(button for button in page.button if button.label == "Dismiss").click().run()
-    assert not jobs
+    dismissed = next(button for button in page.button if button.label == "Dismiss").click().run()
+    assert f"{NAME}_9" not in _text(dismissed)
 
 
 @pytest.mark.parametrize("study", ["open", "unaided"], indirect=True)

@@ -16,6 +16,7 @@ from annotator.errors import NotFoundError, StorageError
 from annotator.record import Record
 from annotator.record.erasing import Erasing
 from annotator.settings import Settings
+from annotator.workflows import importing
 from annotator.workflows.backing_up import back_up, restore_backup
 from annotator.workflows.erasing import erase, preview_erasure
 from annotator.workflows.importing import import_paths
@@ -152,14 +153,18 @@ def pictures_are_there(workspace, project):
     assert workspace.record.problems() == []
 
 
-def test_an_import_that_began_before_an_erasure_keeps_its_picture(workspace, make, tmp_path):
+def test_an_import_that_began_before_an_erasure_keeps_its_picture(
+    workspace, make, tmp_path, monkeypatch
+):
     take, second = shown_by_two(workspace, make, tmp_path)
+    record = importing._record
 
-    def erased_meanwhile():  # called when the picture is stored and not recorded yet
+    def erased_meanwhile(*args):  # the picture is stored and not recorded yet
         erase(workspace, "a", actor="Eve", reason="asked")
-        return True
+        return record(*args)
 
-    assert take(go_on=erased_meanwhile).imported == 1
+    monkeypatch.setattr(importing, "_record", erased_meanwhile)
+    assert take().imported == 1
     pictures_are_there(workspace, second)
 
 

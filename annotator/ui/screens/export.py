@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import streamlit as st
 
-from annotator.domain import Permission, Project
-from annotator.export import Consensus, ExportReport, Selection, Take, read_shares
-from annotator.ui.lasting_messages import keep_message, show_message
-from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.domain import Job, JobKind, Permission, Project
+from annotator.export import Consensus, Selection, Take, read_shares
+from annotator.ui.job_panel import own_jobs, show_jobs
 from annotator.ui.plain_text import plain_text
 from annotator.ui.rights_form import ask_what_pictures_show, rights_form
 from annotator.ui.session import (
@@ -21,13 +19,11 @@ from annotator.ui.session import (
     errors_shown,
     may,
     rater,
-    show_progress,
     workspace,
 )
 from annotator.ui.take_over_form import take_over_form
-from annotator.workflows.exporting import export_project, list_formats, list_readers
-
-_LARGEST_DOWNLOAD_BYTES = 500_000_000
+from annotator.workflows.exporting import list_formats, list_readers
+from annotator.workflows.jobs import ExportTask, export_job, start_job
 
 
 def _target(project: Project) -> Path:
@@ -50,31 +46,16 @@ def _form(project: Project) -> None:
         if may(Permission.SERVER_FILES):
             folder = st.text_input(
                 "Folder on this machine",
-                placeholder="empty: a new folder among the project's data",
+                placeholder="empty: a zip file to download",
                 autocomplete="off",
             )
         if not st.form_submit_button("Export", type="primary", icon=":material/ios_share:"):
             return
     target = Path(folder.strip()).expanduser() if folder.strip() else _target(project)
-    bar = st.progress(0.0, "Exporting")
-    # Any press of a button ends this run of the page at its next step, and with it the export,
-    # of which then nothing is left.
-    stop = st.empty()
-    stop.button("Cancel", icon=":material/close:")
     with errors_shown():
-        report = export_project(
-            workspace(),
-            project.name,
-            target,
-            format_name=form.name,
-            with_images=images,
-            selection=selection(),
-            actor=rater() or None,
-            progress=lambda done, total: show_progress(bar, "Exporting", done, total),
-        )
-        keep_message(f"export-{project.id}", report)
-    bar.empty()
-    stop.empty()
+        task = ExportTask(target, form.name, images, selection(), then_pack=not folder.strip())
+        start_job(workspace(), export_job(workspace(), project.name, task, actor=rater() or None))
+        st.rerun()
 
 
 _TAKES = {
@@ -161,38 +142,13 @@ def _selection(project: Project) -> Callable[[], Selection]:
     return read
 
 
-def _show_report(report: ExportReport) -> None:
-    st.success(plain_text(report.summary()), icon=":material/check_circle:")
-    if report.left_out:
+def _hint(job: Job) -> None:
+    if "left out as unfinished" in job.sentence:
         st.caption(
             "To have them, tick *Include unfinished images* in *What goes in*; export again."
         )
-    losses = report.losses()
-    if losses:
-        st.warning(
-            "Left out or changed in these files; decisions.jsonl beside them keeps all that was "
-            "stated:\n\n" + "\n".join(f"- {plain_text(loss)}" for loss in losses),
-            icon=":material/info:",
-        )
-    sizes = [path.stat().st_size for path in report.folder.rglob("*") if path.is_file()]
-    if not sizes:
-        st.caption("The files are no longer in that folder; export again.")
-    elif (size := sum(sizes)) <= _LARGEST_DOWNLOAD_BYTES:
-        st.link_button(
-            f"Download as zip ({max(size / 1e6, 0.1):.1f} MB)",
-            PIXELS.url(f"export:{report.folder}", lambda: _zipped(report.folder)),
-            icon=":material/download:",
-        )
-    with st.expander("Manifest"):
-        st.json(report.manifest, expanded=2)
-
-
-def _zipped(folder: Path) -> PixelContent:
-    archive = folder.with_name(f"{folder.name}.zip")
-    if not archive.exists():
-        made = shutil.make_archive(str(folder), "zip", folder.parent, folder.name)
-        archive = Path(made)
-    return PixelContent(archive.read_bytes(), "application/zip", file_name=archive.name)
+    if any(line.startswith("left out or changed") for line in job.log):
+        st.caption("decisions.jsonl in the data set keeps all that was stated.")
 
 
 def _page() -> None:
@@ -211,7 +167,7 @@ def _page() -> None:
         if may(Permission.MANAGE, project.id):
             ask_what_pictures_show(project)
         _form(project)
-        show_message(f"export-{project.id}", ExportReport, _show_report)
+        show_jobs(own_jobs(project, (JobKind.EXPORT, JobKind.PACK)), _hint)
         if may(Permission.MANAGE, project.id):
             with st.expander("Licence and consent", icon=":material/gavel:"):
                 rights_form(project)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from functools import partial
 
 import streamlit as st
 
-from annotator.domain import SUGGESTION_GEOMETRIES, SUGGESTIONS_FIRST, Permission, Project
+from annotator.domain import SUGGESTION_GEOMETRIES, SUGGESTIONS_FIRST, JobKind, Permission, Project
 from annotator.ui.classifier_card import classifier_card
-from annotator.ui.import_panel import add_images, import_progress
-from annotator.ui.lasting_messages import keep_message, show_message
+from annotator.ui.import_panel import add_images, show_sheet
+from annotator.ui.job_panel import own_jobs, say_what_runs, show_jobs
 from annotator.ui.plain_text import plain_text
 from annotator.ui.project_settings import archived_projects, manage_project
 from annotator.ui.protocol_form import protocol_fields, protocol_in_words
 from annotator.ui.reading_settings import reading_settings
 from annotator.ui.rights_form import SHOWN
-from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
+from annotator.ui.session import errors_shown, may, rater, workspace
 from annotator.workflows.blinding import may_see_machine
 from annotator.workflows.exporting import state_shows
+from annotator.workflows.jobs import start_job, suggest_job
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
 from annotator.workflows.reading import check_protocol, set_protocol
-from annotator.workflows.suggesting import SuggestReport, suggest_project
 
 _OWN_LABELS = "none (labels of my own)"
 
@@ -29,15 +30,14 @@ _OWN_LABELS = "none (labels of my own)"
 def _show_projects(projects: Sequence[Project]) -> None:
     for project in projects:
         with st.container(border=True):
-            _show_project(project)
-            suggests = project.model_name and may(Permission.SUGGEST, project.id)
-            if import_progress(project) and suggests:
-                _suggest(project)
-                st.rerun()
-            show_message(_failed_at(project), SuggestReport, _show_failures)
+            jobs = own_jobs(project, (JobKind.IMPORT, JobKind.SUGGEST))
+            busy = {job.kind for job in jobs if job.state.is_open}
+            _show_project(project, busy)
+            say_what_runs(project, [job.id for job in jobs])
+            show_jobs(jobs, partial(show_sheet, project))
 
 
-def _show_project(project: Project) -> None:
+def _show_project(project: Project, busy: Set[JobKind]) -> None:
     counts = project.counts
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain_text(project.name), anchor=False)
@@ -55,9 +55,7 @@ def _show_project(project: Project) -> None:
         said = f"{counts.decided} of {counts.images} images reviewed"
         st.progress(counts.decided / counts.images, said)
     with st.container(horizontal=True):
-        suggests = _lesser_actions(project)
-    if suggests:
-        _suggest(project)
+        _lesser_actions(project, busy)
 
 
 def _project_in_words(project: Project) -> list[str]:
@@ -70,11 +68,10 @@ def _project_in_words(project: Project) -> list[str]:
     return said
 
 
-def _lesser_actions(project: Project) -> bool:
-    """Draw them; return whether suggestions are asked for."""
+def _lesser_actions(project: Project, busy: Set[JobKind]) -> None:
     counts = project.counts
     if may(Permission.ADD_IMAGES, project.id):
-        add_images(project)
+        add_images(project, disabled=JobKind.IMPORT in busy)
     if may(Permission.MANAGE, project.id):
         if st.button("Reading", key=f"reading-{project.id}", icon=":material/rule:"):
             reading_settings(project)
@@ -88,37 +85,24 @@ def _lesser_actions(project: Project) -> bool:
     ):
         classifier_card(project.model_name, project.id)
     misses = project.model_name is not None and counts.suggested < counts.images
-    return (
+    if (
         misses
         and may(Permission.SUGGEST, project.id)
         and st.button(
-            "Compute suggestions", key=f"suggest-{project.id}", icon=":material/auto_awesome:"
+            "Compute suggestions",
+            key=f"suggest-{project.id}",
+            icon=":material/auto_awesome:",
+            disabled=JobKind.SUGGEST in busy,
         )
-    )
+    ):
+        _suggest(project)
 
 
 def _suggest(project: Project) -> None:
-    bar = st.progress(0.0, "Loading the classifier")
     with errors_shown():
-        report = suggest_project(
-            workspace(),
-            project.name,
-            progress=lambda done, total: show_progress(bar, "Suggesting", done, total),
-        )
-        if report.failures:
-            keep_message(_failed_at(project), report)
-        st.toast(plain_text(report.summary()))
-    bar.empty()
-
-
-def _failed_at(project: Project) -> str:
-    return f"suggested-{project.id}"
-
-
-def _show_failures(report: SuggestReport) -> None:
-    st.warning(plain_text(report.summary()))
-    for failure in report.failures:
-        st.text(failure)
+        job = suggest_job(workspace(), project.name, actor=rater() or None)
+        start_job(workspace(), job)
+        st.rerun()
 
 
 def _create_form() -> None:

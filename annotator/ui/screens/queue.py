@@ -8,6 +8,7 @@ import streamlit as st
 
 from annotator.domain import Permission, Project, QueueRow
 from annotator.ui.drawn_image import drawn_image
+from annotator.ui.job_panel import say_what_runs
 from annotator.ui.plain_text import plain_text
 from annotator.ui.queue_choice import choose_queue
 from annotator.ui.session import choose_project, errors_shown, may, rater, workspace
@@ -125,6 +126,7 @@ def _page() -> None:
             return
         _show_issues(project)
         _show_progress(project)
+        say_what_runs(project)
         choice = choose_queue(project)
         if st.session_state.get("rows-of") != (project.id, choice):
             st.session_state["rows-of"] = (project.id, choice)

@@ -1,7 +1,7 @@
 """Long work as jobs: started, run by a worker or here, seen, paused and resumed; decision 0029."""
 
 from .kinds import ExportTask
-from .left_behind import file_to_fetch, remove_fetched, remove_left_behind, upload_folder_of
+from .left_behind import file_to_fetch, note_fetched, remove_left_behind, upload_folder_of
 from .managing import JobLine, ask_job, jobs_under_way, list_jobs
 from .running import run_job
 from .starting import export_job, fetch_job, import_job, run_here, start_job, suggest_job
@@ -19,7 +19,7 @@ __all__ = [
     "import_job",
     "jobs_under_way",
     "list_jobs",
-    "remove_fetched",
+    "note_fetched",
     "remove_left_behind",
     "run_here",
     "run_job",

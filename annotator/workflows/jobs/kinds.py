@@ -133,7 +133,8 @@ def _export(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
     if task.then_pack:
         pack = PackTask(task.output, task.output.with_name(f"{task.output.name}.zip"))
         following = JobKind.PACK, to_json(pack)
-    return Outcome(report.summary(), tuple(lines), report, following=following)
+    sentence = report.summary(place=not task.then_pack)
+    return Outcome(sentence, tuple(lines), report, following=following)
 
 
 def _pack(_workspace: Workspace, job: Job, progress: Progress) -> Outcome:

@@ -16,6 +16,7 @@ from ..workspace import Workspace
 
 _STALE_S = 24 * 3600
 _DOWNLOAD_LASTS = timedelta(days=1)
+_FETCHED_LASTS = timedelta(minutes=10)
 
 
 def upload_folder_of(installation: Workspace, job_id: uuid.UUID) -> Path:
@@ -39,9 +40,12 @@ def remove_left_behind(installation: Workspace) -> None:
             old = time.time() - left.stat().st_mtime > _STALE_S
             if (job is None and old) or (job is not None and not job.state.is_open):
                 shutil.rmtree(left, ignore_errors=True)
+    now = datetime.now(UTC)
     for job in jobs.values():
-        ended = job.ended_at
-        if "file" in job.options and ended and ended < datetime.now(UTC) - _DOWNLOAD_LASTS:
+        if job.state.is_open or job.ended_at is None or "file" not in job.options:
+            continue
+        fetched_at = datetime.fromisoformat(job.options.get("fetched_at", now.isoformat()))
+        if job.ended_at < now - _DOWNLOAD_LASTS or fetched_at < now - _FETCHED_LASTS:
             _remove_file(installation, job)
 
 
@@ -65,14 +69,15 @@ def file_to_fetch(workspace: Workspace, job_id: uuid.UUID) -> Path:
     return file
 
 
-def remove_fetched(installation: Workspace, job_id: uuid.UUID) -> None:
-    """Remove a file that was downloaded."""
-    _remove_file(installation, installation.record.jobs.job(job_id))
+def note_fetched(installation: Workspace, job_id: uuid.UUID) -> None:
+    """Have a file that is being downloaded go soon; at once would end a slow download."""
+    job = installation.record.jobs.job(job_id)
+    fetched = {"fetched_at": datetime.now(UTC).isoformat()}
+    installation.record.jobs.keep(job_id, fetched | dict(job.options))
 
 
 def _remove_file(installation: Workspace, job: Job) -> None:
     # The name alone: nothing but what jobs made lies under it.
-    name = Path(str(job.options.get("file", ""))).name
-    if name:
-        (installation.settings.export_folder / name).unlink(missing_ok=True)
-        installation.record.jobs.fetched(job.id)
+    name = Path(str(job.options["file"])).name
+    (installation.settings.export_folder / name).unlink(missing_ok=True)
+    installation.record.jobs.keep(job.id, {})

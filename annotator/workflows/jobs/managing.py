@@ -23,11 +23,13 @@ class JobLine:
 
     Attributes
     ----------
+    id : uuid.UUID
     kind : JobKind
     done, total : int
         0 for who still reads by themselves.
     """
 
+    id: uuid.UUID
     kind: JobKind
     done: int
     total: int
@@ -82,7 +84,10 @@ def jobs_under_way(workspace: Workspace, project_id: uuid.UUID) -> list[JobLine]
     if not running:
         return []
     blinded = is_blinded(workspace, project_id)
-    return [JobLine(job.kind, *((0, 0) if blinded else (job.done, job.total))) for job in running]
+    return [
+        JobLine(job.id, job.kind, *((0, 0) if blinded else (job.done, job.total)))
+        for job in running
+    ]
 
 
 @needs(Permission.SIGNED_IN)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 _Options = TypeVar("_Options")
@@ -32,8 +32,7 @@ def to_json(value: Any) -> Any:
 
 def from_json(kind: type[_Options], value: Any) -> _Options:
     """Read what `to_json` wrote of a value of some type."""
-    read: Any = _read(kind, value)
-    return read
+    return cast(_Options, _read(kind, value))
 
 
 def _read(kind: Any, value: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from ...domain import Job, JobKind, Permission
 from ...errors import NotFoundError
 from ..authority import needs, require_place
+from ..blinding import require_unblinded
 from ..importing import ImportOptions
 from ..progress import Progress
 from ..workspace import Workspace
@@ -83,8 +84,11 @@ def export_job(
         If there is no such project.
     NotAllowedError
         If it is not a folder among the exports, and the person may not name others.
+    ProtocolError
+        If the person still has images of the project to read by themselves.
     """
     require_place(workspace, task.output, within=workspace.settings.export_folder)
+    require_unblinded(workspace, workspace.record.project_id(project_name))
     return _job(workspace, JobKind.EXPORT, project_name, task, actor)
 
 

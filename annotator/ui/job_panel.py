@@ -1,0 +1,191 @@
+"""Jobs on a page: how far each is, what came of it, and the buttons that pause or cancel it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection, Sequence
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from annotator.domain import Job, JobKind, JobState, Permission, Project
+from annotator.ui.pixel_route import PIXELS, PixelContent
+from annotator.ui.plain_text import plain_text
+from annotator.ui.session import errors_shown, workspace
+from annotator.workflows.jobs import ask_job, file_to_fetch, jobs_under_way, list_jobs, note_fetched
+from annotator.workflows.workspace import Workspace
+
+KIND_WORDS = {
+    JobKind.IMPORT: "Import",
+    JobKind.SUGGEST: "Suggestions",
+    JobKind.EXPORT: "Export",
+    JobKind.PACK: "Zip file for download",
+    JobKind.FETCH: "Weights",
+}
+_DOING = {
+    JobKind.IMPORT: "Images are being imported",
+    JobKind.SUGGEST: "Suggestions are being computed",
+    JobKind.EXPORT: "The project is being exported",
+    JobKind.PACK: "A data set is being made one file",
+    JobKind.FETCH: "Weights are being fetched",
+}
+_STATE_WORDS = {
+    JobState.WAITING: "waits for its turn",
+    JobState.RUNNING: "running",
+    JobState.PAUSED: "paused",
+    JobState.CANCELLED: "cancelled",
+    JobState.DONE: "done",
+    JobState.FAILED: "failed",
+}
+_ICONS = {
+    JobState.WAITING: ":material/schedule:",
+    JobState.RUNNING: ":material/progress_activity:",
+    JobState.PAUSED: ":material/pause_circle:",
+    JobState.CANCELLED: ":material/cancel:",
+    JobState.DONE: ":material/check_circle:",
+    JobState.FAILED: ":material/error:",
+}
+_SHOWN_FOR = timedelta(days=1)
+_LOOK_S = 1.0
+
+Drawn = Callable[[Job], None]
+"""Draws more of a job that ended."""
+
+
+@st.cache_resource(show_spinner=False)
+def _dismissed() -> set[uuid.UUID]:
+    """Return the ended jobs that nobody wants to see on the pages of projects any more."""
+    return set()
+
+
+def own_jobs(project: Project, kinds: Collection[JobKind]) -> list[Job]:
+    """Return the jobs of whoever is signed in that their pages show, the newest first.
+
+    These are open ones and, of each kind, the last one that ended within a day.
+    """
+    account_id = workspace().person.account_id
+    shown: list[Job] = []
+    ended: set[JobKind] = set()
+    for job in list_jobs(workspace(), str(project.id)):
+        if job.kind not in kinds or job.account_id != account_id:
+            continue
+        if job.state.is_open:
+            shown.append(job)
+        elif job.kind not in ended:
+            ended.add(job.kind)
+            recent = (job.ended_at or job.created_at) > datetime.now(UTC) - _SHOWN_FOR
+            if recent and job.id not in _dismissed():
+                shown.append(job)
+    return shown
+
+
+def show_jobs(jobs: Sequence[Job], more: Drawn | None = None) -> None:
+    """Draw jobs of a project's page: what goes on by itself, and what came of others."""
+    open_ids = tuple(job.id for job in jobs if job.state.is_open)
+    if open_ids:
+        _follow(open_ids)
+    for job in jobs:
+        if not job.state.is_open:
+            _show_end(job, more)
+
+
+@st.fragment(run_every=_LOOK_S)
+def _follow(job_ids: tuple[uuid.UUID, ...]) -> None:
+    with errors_shown():
+        jobs = [job for job in list_jobs(workspace()) if job.id in job_ids]
+        if any(not job.state.is_open for job in jobs):
+            st.rerun()
+        for job in jobs:
+            with st.container(border=True):
+                job_line(job)
+
+
+def job_line(job: Job, project_name: str = "") -> None:
+    """Draw a job: what it is, how far, why it waits, and its buttons."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        named = f" · {plain_text(project_name)}" if project_name else ""
+        st.markdown(
+            f"{_ICONS[job.state]} **{KIND_WORDS[job.kind]}**{named} · {state_in_words(job)} · "
+            f"{plain_text(job.started_by)}",
+            width="stretch",
+        )
+        if job.state.is_open:
+            _buttons(job)
+    if job.state.is_open:
+        steps = f"{job.done} of {job.total}" if job.total else "not begun yet"
+        st.progress(min(1.0, job.done / max(1, job.total)), steps)
+    if job.sentence:
+        st.caption(plain_text(job.sentence))
+
+
+def state_in_words(job: Job) -> str:
+    """Return what a job does, and what it was asked to do."""
+    if job.asked is JobState.PAUSED:
+        return "pausing"
+    return "being cancelled" if job.asked is JobState.CANCELLED else _STATE_WORDS[job.state]
+
+
+def _buttons(job: Job) -> None:
+    rests = job.state is JobState.PAUSED or job.asked is JobState.PAUSED
+    offered = [
+        ("Resume", JobState.WAITING, ":material/play_arrow:")
+        if rests
+        else ("Pause", JobState.PAUSED, ":material/pause:"),
+        ("Cancel", JobState.CANCELLED, ":material/close:"),
+    ]
+    for label, wish, icon in offered:
+        if st.button(
+            label,
+            key=f"{label}-{job.id}",
+            icon=icon,
+            disabled=job.asked is JobState.CANCELLED,
+        ):
+            with errors_shown():
+                ask_job(workspace(), job.id, wish)
+                st.rerun()
+
+
+def log_of(job: Job) -> None:
+    """Draw the log of a job, folded."""
+    if job.log:
+        with st.expander(f"Log ({len(job.log)})"):
+            st.dataframe({"": list(job.log)}, hide_index=True, width="stretch")
+
+
+def _show_end(job: Job, more: Drawn | None) -> None:
+    with st.container(border=True):
+        job_line(job)
+        log_of(job)
+        download_link(job)
+        if more is not None:
+            more(job)
+        if st.button("Dismiss", key=f"dismiss-{job.id}", icon=":material/close:"):
+            _dismissed().add(job.id)
+            st.rerun()
+
+
+def download_link(job: Job) -> None:
+    """Draw the link to the file that a job of one's own made, while it is there."""
+    if "file" not in job.options or job.account_id != workspace().person.account_id:
+        return
+    url = PIXELS.url(f"download:{job.id}", _download(workspace(), job.id))
+    st.link_button("Download as zip", url, icon=":material/download:")
+
+
+def _download(within: Workspace, job_id: uuid.UUID) -> Callable[[], PixelContent]:
+    def produce() -> PixelContent:
+        file = file_to_fetch(within, job_id)
+        note_fetched(within, job_id)
+        return PixelContent(b"", "application/zip", file_name=file.name, file=file)
+
+    return produce
+
+
+def say_what_runs(project: Project, besides: Collection[uuid.UUID] = ()) -> None:
+    """Draw a line for each job under way in a project, whoever started it."""
+    if not workspace().person.may(Permission.SEE, project.id):
+        return
+    for line in jobs_under_way(workspace(), project.id):
+        if line.id not in besides:
+            steps = f": {line.done} of {line.total}" if line.total else ""
+            st.caption(f":material/progress_activity: {_DOING[line.kind]}{steps}.")
