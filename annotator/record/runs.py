@@ -175,9 +175,7 @@ class Runs(Part):
         return [_suggestion_from(row) for (row,) in rows]
 
 
-def _without_run(
-    model_name: str, model_sha256: str, since: datetime | None = None
-) -> Select[UUID]:
+def _without_run(model_name: str, model_sha256: str, since: datetime | None = None) -> Select[UUID]:
     """Select the images whose current run is missing, not of this model or older."""
     by_it = and_(
         RunRow.sequence == ImageStateRow.run,
