@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .terminal import command, complain, open_workspace, print_json, progress_bar, tell
 
 if TYPE_CHECKING:
+    from ..domain import Person
     from ..domain.rights import Rights
     from ..export import Selection
     from ..workflows.workspace import Workspace
@@ -85,6 +86,12 @@ def add_commands(commands: Any) -> None:
         metavar="NAME",
         help="record it as annotations that you imported, whose source is called NAME; without "
         "it, as suggestions",
+    )
+    taking.add_argument(
+        "--rater",
+        metavar="NAME",
+        help="record it as NAME's own annotations; where people sign in, NAME proves who they are "
+        "by their password",
     )
     taking.add_argument(
         "--originals",
@@ -299,6 +306,10 @@ def _stated(options: argparse.Namespace, before: Rights) -> Rights:
 
 
 def _take_over(options: argparse.Namespace) -> int:
+    if options.rater is not None and options.reference is not None:
+        return complain(
+            "--rater records a person's own annotations, --reference somebody else's; give one."
+        )
     with open_workspace() as workspace:
         faults = taken_over(
             workspace,
@@ -308,8 +319,34 @@ def _take_over(options: argparse.Namespace) -> int:
             options.reference,
             "Take over",
             options.originals,
+            rater=options.rater,
         )
     return 1 if faults else 0
+
+
+def _proven(workspace: Workspace, name: str) -> Person:
+    """Return the person of a name; where they have an account, after they proved to be them."""
+    import getpass
+
+    from ..domain import Person
+    from ..domain.sign_in import checked_name
+    from ..errors import NotFoundError, SignInError
+    from ..settings import SignIn
+    from ..workflows.people import account_named
+    from ..workflows.signing_in import proven
+
+    try:
+        account_named(workspace, name)
+    except NotFoundError:
+        if workspace.settings.sign_in is not SignIn.SINGLE_USER:
+            raise
+        return Person(checked_name(name))  # as in the app, whose user types a name
+    if workspace.settings.sign_in is SignIn.OIDC:
+        raise SignInError(
+            f"{name} signs in elsewhere and has no password here; take the file over in the app, "
+            "as their own annotations."
+        )
+    return proven(workspace, name, getpass.getpass(f"Password of {name}: "))
 
 
 def taken_over(
@@ -320,23 +357,23 @@ def taken_over(
     reference_of: str | None,
     doing: str,
     originals: Sequence[Path] = (),
+    *,
+    rater: str | None = None,
 ) -> int:
     """Take over another tool's files, say what came of it, and return the number of faults.
 
-    Nothing taken over at all is one.
+    Nothing taken over at all is one. With a `rater` it is their own annotations.
     """
+    from ..workflows.own_tables import take_over_own
     from ..workflows.taking_over import take_over
 
+    person = None if rater is None else _proven(workspace, rater)
     with progress_bar(doing) as progress:
-        report = take_over(
-            workspace,
-            project,
-            path,
-            format_name=format_name,
-            reference_of=reference_of,
-            originals=originals,
-            progress=progress,
-        )
+        how: Any = {"format_name": format_name, "originals": originals, "progress": progress}
+        if person is not None:
+            report = take_over_own(workspace, project, path, person=person, **how)
+        else:
+            report = take_over(workspace, project, path, reference_of=reference_of, **how)
     for line in report.lines():
         print(line, file=sys.stderr)
     print(report.summary())

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from annotator.domain import Permission, Project
+from annotator.domain import Permission, Person, Project
 from annotator.ui.import_panel import held_uploads
 from annotator.ui.lasting_messages import keep_message, show_message
 from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
+from annotator.workflows.own_tables import take_over_own
 from annotator.workflows.take_over_report import TakeOverReport
 from annotator.workflows.taking_over import list_import_formats, take_over
 
@@ -40,29 +41,46 @@ def take_over_form(project: Project) -> None:
             "suggestions wait for somebody to accept or reject them.",
             autocomplete="off",
         )
+        own = False
+        if may(Permission.READ, project.id):
+            own = st.checkbox(
+                "These are my own annotations",
+                help="They are recorded as yours, in your first reading of each image, and you "
+                "sign the images as any other. What is signed already stays as it is.",
+            )
         if st.form_submit_button("Take over", icon=":material/input:"):
-            _take_over(project, str(form), uploads or [], path.strip(), person.strip())
+            _take_over(project, str(form), uploads or [], path.strip(), person.strip(), own)
     show_message(f"take-over-{project.id}", TakeOverReport, _show)
 
 
 def _take_over(
-    project: Project, form: str, uploads: Sequence[UploadedFile], path: str, person: str
+    project: Project, form: str, uploads: Sequence[UploadedFile], path: str, person: str, own: bool
 ) -> None:
     if not uploads and not path:
         st.warning("Choose a file, or name one.")
         return
+    if own and (person or not rater()):
+        st.warning(
+            "Leave the source empty for your own annotations, or untick the box."
+            if person
+            else "Enter your name under “Annotating as”: your annotations are recorded with it."
+        )
+        return
     bar = st.progress(0.0, "Taking over")
     with errors_shown(), held_uploads(uploads) as held:
         sent = sent_together(Path(held))
-        report = take_over(
-            workspace(),
-            project.name,
-            Path(path).expanduser() if path else sent,
-            format_name=form,
-            reference_of=person or None,
-            actor=rater() or None,
-            progress=lambda done, total: show_progress(bar, "Taking over", done, total),
-        )
+        how: Any = {
+            "format_name": form,
+            "progress": lambda done, total: show_progress(bar, "Taking over", done, total),
+        }
+        file = Path(path).expanduser() if path else sent
+        if own:
+            signed_in = workspace().person
+            myself = Person(rater()) if signed_in.is_operator else signed_in
+            report = take_over_own(workspace(), project.name, file, person=myself, **how)
+        else:
+            how |= {"reference_of": person or None, "actor": rater() or None}
+            report = take_over(workspace(), project.name, file, **how)
         keep_message(f"take-over-{project.id}", report)
     bar.empty()
 

@@ -158,6 +158,15 @@ def _proved(
 
 
 @anybody
+def proven(
+    workspace: Workspace, name: str, password: str, *, now: datetime | None = None
+) -> Person:
+    """Return whom a name and a password belong to, without signing them in; raises as `sign_in`."""
+    account_id = _proved(workspace, name, password, "", now or _now())
+    return next(one for one in workspace.record.people.accounts() if one.id == account_id).person
+
+
+@anybody
 def person_of(workspace: Workspace, token: str, *, now: datetime | None = None) -> Person | None:
     """Return who is signed in with a token; None where nobody is, or no longer."""
     if not token:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,29 +102,83 @@ def take_over(
         If the format is unknown or the whole file cannot be read; nothing was recorded of it
         that is not counted.
     """
-    require_place(workspace, path, *originals, within=workspace.settings.upload_folder)
-    form = import_format(format_name)
     project = workspace.record.project(project_name)
-    assets = workspace.record.images(project.id)
     report = TakeOverReport()
-    pseudonyms = Pseudonyms(lambda: project_key(workspace.settings, project.id, make=False))
-    kept = KeptEndings(_kept_endings(workspace, project.id, pseudonyms, report), pseudonyms)
-    finder = ImageFinder(assets, OriginalNames(originals), kept, OwnDataSet(path))
-    who = actor or workspace.person.name
-    target = _Target(workspace, project, form.name, reference_of, who)
-    entries = form.read(path, project.label_set, finder.size)
-    entries = on_slices(entries, assets, finder, pseudonyms.of, report)
-    images = in_slices(entries, assets, finder, report)
-    matched = list(match_images(images, finder, target.face_read, report))
-    names = LabelNames(project.label_set, (image for _, image in matched))
+    form = import_format(format_name)
+    target = _Target(workspace, project, form.name, reference_of, actor or workspace.person.name)
+    matched = list(on_images(workspace, project, path, format_name, originals, report))
     for done, (asset, image) in enumerate(matched, start=1):
         try:
-            target.take(asset, names.named(image, report), report)
+            target.take(asset, image, report)
         except AnnotatorError as error:
             report.faults.append(f"{asset.file_name} is left out: {error}")
         progress(done, len(matched))
-    target.note(report)
+    as_what = "suggestions" if reference_of is None else "imported annotations"
+    note_taken_over(workspace, project, form.name, as_what, target.actor, report)
     return report
+
+
+def on_images(
+    workspace: Workspace,
+    project: Project,
+    path: Path,
+    format_name: str,
+    originals: Sequence[Path],
+    report: TakeOverReport,
+) -> Iterator[tuple[ImageAsset, ImportedImage]]:
+    """Yield what a file says of each image of a project, by the project's codes.
+
+    Parameters and errors are those of `take_over`; what is left out stands in the report.
+    """
+    require_place(workspace, path, *originals, within=workspace.settings.upload_folder)
+    form = import_format(format_name)
+    assets = workspace.record.images(project.id)
+    pseudonyms = Pseudonyms(lambda: project_key(workspace.settings, project.id, make=False))
+    kept = KeptEndings(_kept_endings(workspace, project.id, pseudonyms, report), pseudonyms)
+    finder = ImageFinder(assets, OriginalNames(originals), kept, OwnDataSet(path))
+
+    def face_read(asset: ImageAsset) -> BoundingBox | None:
+        if asset.followed_face is not None:
+            return asset.followed_face.box
+        run = workspace.record.latest_run(asset.id, maps=False)
+        return run.face if run is not None else None
+
+    entries = form.read(path, project.label_set, finder.size)
+    entries = on_slices(entries, assets, finder, pseudonyms.of, report)
+    images = in_slices(entries, assets, finder, report)
+    matched = list(match_images(images, finder, face_read, report))
+    names = LabelNames(project.label_set, (image for _, image in matched))
+    for asset, image in matched:
+        report.notes.update(image.notes)
+        yield asset, names.named(image, report)
+
+
+def placed_regions(
+    image: ImportedImage, asset: ImageAsset, report: TakeOverReport
+) -> list[tuple[Region, ImportedRegion]]:
+    """Return the regions of an entry, each where it lies on the image and as the file has it."""
+    return [
+        (part, imported) for imported in image.regions for part in fitted(imported, asset, report)
+    ]
+
+
+def note_taken_over(
+    workspace: Workspace,
+    project: Project,
+    format_name: str,
+    as_what: str,
+    actor: str,
+    report: TakeOverReport,
+) -> None:
+    """Record in the project's chain that somebody took a file over, and what came of it."""
+    about = {
+        "format": format_name,
+        "as": as_what,
+        **{key: getattr(report, key) for key in ("images", "regions", "values", "known")},
+    }
+    workspace.record.safekeeping.note_event(
+        "file taken over", actor, about=about, project_id=project.id
+    )
 
 
 def _kept_endings(
@@ -151,22 +205,10 @@ class _Target:
     reference_of: str | None
     actor: str
 
-    def face_read(self, asset: ImageAsset) -> BoundingBox | None:
-        """Return the face of an image that the project reads; None where none is chosen."""
-        if asset.followed_face is not None:
-            return asset.followed_face.box
-        run = self.workspace.record.latest_run(asset.id, maps=False)
-        return run.face if run is not None else None
-
     def take(self, asset: ImageAsset, image: ImportedImage, report: TakeOverReport) -> None:
         """Record one image."""
-        report.notes.update(image.notes)
         values = list(image.values)
-        regions = [
-            (part, imported)
-            for imported in image.regions
-            for part in fitted(imported, asset, report)
-        ]
+        regions = placed_regions(image, asset, report)
         if self.reference_of is None:
             report.images += self._suggest(asset, regions, values, report)
             return
@@ -189,7 +231,7 @@ class _Target:
         }
         if not regions and not scores:
             return False
-        run_id = _identity(asset, self.format_name, repr((regions, sorted(scores.items()))))
+        run_id = identity(asset, self.format_name, repr((regions, sorted(scores.items()))))
         latest = self.workspace.record.latest_run(asset.id, maps=False)
         if latest is not None and latest.id == run_id:
             report.known += 1
@@ -202,7 +244,7 @@ class _Target:
                 0.0,
                 "none",
                 0.0,
-                id=_identity(asset, str(run_id), str(number)),
+                id=identity(asset, str(run_id), str(number)),
             )
             for number, (region, found) in enumerate(regions)
         )
@@ -220,13 +262,13 @@ class _Target:
         acts: list[Act] = []
         for number, (region, found) in enumerate(regions):
             rater = self._rater(found.rater)
-            name = _identity(asset, self.format_name, repr((number, rater, found.label, region)))
+            name = identity(asset, self.format_name, repr((number, rater, found.label, region)))
             acts.append(
                 Annotation(name, asset.id, name, rater, Decision.ADDED, found.label, region)
             )
         acts += [
             LabelValue(
-                _identity(asset, self.format_name, repr((self._rater(value.rater), value))),
+                identity(asset, self.format_name, repr((self._rater(value.rater), value))),
                 asset.id,
                 self._rater(value.rater),
                 value.label,
@@ -244,17 +286,6 @@ class _Target:
         report.values += len(acts) - len(regions)
         return True
 
-    def note(self, report: TakeOverReport) -> None:
-        """Record in the project's chain that somebody took a file over, and what came of it."""
-        about = {
-            "format": self.format_name,
-            "as": "suggestions" if self.reference_of is None else "imported annotations",
-            **{key: getattr(report, key) for key in ("images", "regions", "values", "known")},
-        }
-        self.workspace.record.safekeeping.note_event(
-            "file taken over", self.actor, about=about, project_id=self.project.id
-        )
-
     def _rater(self, name: str) -> str:
         source = f"{self.reference_of}: {name}" if name else str(self.reference_of)
         return f"{IMPORTED_BY}{self.actor} ({source})"
@@ -270,7 +301,7 @@ class _Target:
         )
 
 
-def _identity(asset: ImageAsset, *parts: str) -> uuid.UUID:
+def identity(asset: ImageAsset, *parts: str) -> uuid.UUID:
     """Return an id that the same file gives again."""
     digest = hashlib.sha256(":".join((str(asset.id), *parts)).encode()).digest()
     return uuid.UUID(bytes=digest[:16], version=4)

@@ -24,6 +24,7 @@ from annotator.workflows import (
     faces,
     importing,
     jobs,
+    own_tables,
     people,
     pictures,
     projects,
@@ -382,6 +383,16 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "suggesting.suggest_project": (
         MANAGERS,
         lambda c: suggesting.suggest_project(c.workspace, "films"),
+    ),
+    "own_tables.take_over_own": (
+        READERS,
+        lambda c: own_tables.take_over_own(
+            c.workspace,
+            "films",
+            c.uploads / "none.json",
+            format_name="coco",
+            person=c.workspace.person,
+        ),
     ),
     "taking_over.take_over": (
         MANAGERS,

@@ -67,17 +67,24 @@ def test_every_use_case_on_a_workspace_says_what_it_asks():
     assert open_to_all == {
         f"signing_in.{name}"
         for name in (
-            "join_with_password", "join_with_subject", "name_of_code", "person_of", "set_up_code",
-            "sign_in", "sign_in_with_subject", "sign_out", "slowed_s",
+            "join_with_password", "join_with_subject", "name_of_code", "person_of", "proven",
+            "set_up_code", "sign_in", "sign_in_with_subject", "sign_out", "slowed_s",
         )
     }  # fmt: skip
     assert shortened == set(CELLS), "a use case without its row of cells"
 
 
-NOT_USE_CASES = {"authority.require", "authority.require_place"} | {
-    f"blinding.{name}"
-    for name in ("as_told", "own_progress", "require_machine", "require_unblinded")
-}
+NOT_USE_CASES = (
+    {"authority.require", "authority.require_place"}
+    | {
+        "taking_over.note_taken_over",
+        "taking_over.on_images",
+    }
+    | {
+        f"blinding.{name}"
+        for name in ("as_told", "own_progress", "require_machine", "require_unblinded")
+    }
+)
 
 
 @pytest.mark.parametrize("use_case", sorted(CELLS))

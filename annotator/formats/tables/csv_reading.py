@@ -129,16 +129,19 @@ def rows_by(rows: Sequence[tuple[int, _Row]], column: str) -> dict[str, list[tup
 
 
 def _plain(name: str, rows: list[tuple[int, _Row]], column: str) -> ImportedImage:
-    """Read the rows of an image: each of its labels is present, its boxes are of its label."""
+    """Read the rows of an image: its boxes are of its label.
+
+    Each of its labels is present, unless the row has a value that says something else.
+    """
     values: dict[tuple[str, str], ImportedValue] = {}
     regions: list[ImportedRegion] = []
     faults: list[str] = []
     for line, row in rows:
         rater = row.get("rater", "").strip()
         named = labels_of(row[column])
-        for label in named:
-            values[label, rater] = ImportedValue(label, Presence.PRESENT, rater)
         try:
+            for one in _stated(named, rater, row):
+                _require_same(one, values.setdefault((one.label, rater), one))
             boxes = boxes_xywh(row.get("boxes_xywh_px", ""))
         except IngestError as error:
             faults.append(f"Line {line}: {error}")
@@ -153,6 +156,25 @@ def _plain(name: str, rows: list[tuple[int, _Row]], column: str) -> ImportedImag
     return ImportedImage(
         name, regions=tuple(regions), values=tuple(values.values()), faults=tuple(faults)
     )
+
+
+_WORDS = {"": None, "1": Presence.PRESENT, "0": Presence.ABSENT} | {
+    word.value: word for word in Presence
+}
+
+
+def _stated(named: Sequence[str], rater: str, row: _Row) -> Iterator[ImportedValue]:
+    word = row.get("value", Presence.PRESENT.value).strip().lower()
+    if word not in _WORDS:
+        raise IngestError(f"{word[:40]!r} is no value; write {', '.join(Presence)}, 1 or 0.")
+    intensity, side = (row.get(key, "").strip() or None for key in ("intensity", "side"))
+    if (value := _WORDS[word]) is not None:
+        yield from (ImportedValue(label, value, rater, intensity, side) for label in named)
+
+
+def _require_same(one: ImportedValue, before: ImportedValue) -> None:
+    if one != before:
+        raise IngestError(f"another row says something else of {one.label!r}.")
 
 
 def _exported(table: Path, rows: Sequence[tuple[int, _Row]]) -> Iterator[ImportedImage]:
