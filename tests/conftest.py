@@ -11,6 +11,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from compiled_once import share_compiled_statements
 from patience import made_patient
 from playwright.sync_api import Browser, sync_playwright
 from stage_driver import CHROMIUM_FLAGS
@@ -34,6 +35,8 @@ os.environ["ANNOTATOR_SECRETS"] = _SECRETS.name
 hypothesis.settings.register_profile("any machine", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("soak", deadline=None)
 hypothesis.settings.load_profile("soak" if "COMBINATIONS" in os.environ else "any machine")
+
+share_compiled_statements()
 
 LONGEST = (
     "test_rules_in_combination.py",
