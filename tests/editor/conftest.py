@@ -16,7 +16,7 @@ import pytest
 import warm_processes
 from app_server import free_port, kill_session, listens
 from patience import UnderWay, wait_for
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, CDPSession, Locator, Page
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from stage_driver import StageDriver
 
@@ -29,7 +29,11 @@ _BEGIN = """() => {
   performance.clearResourceTimings();
 }"""
 _PATIENCE_MS = 10_000
-_WINDOW = {"viewport": {"width": 1440, "height": 900}}
+_DISPLAY = {
+    "viewport": {"width": 1440, "height": 900},
+    "device_scale_factor": 1,
+    "color_scheme": "light",
+}
 
 
 class HarnessServer:
@@ -88,6 +92,8 @@ class Rater(StageDriver):
         super().__init__(page)
         self.server = server
         self.sitting = sitting
+        self.display: dict[str, Any] = {}
+        self._devtools: CDPSession | None = None
         self.errors: list[str] = []
         self.requests: list[str] = []
         self.messages_sent: list[int] = []
@@ -101,6 +107,18 @@ class Rater(StageDriver):
         page.on("websocket", self._listen)
         page.goto(f"{server.url}{query}{'&' if query else '?'}sitting={sitting}")
         self.sees(dict(parse_qsl(query.lstrip("?"))).get("image", "face"))
+
+    def change_display(self, display: dict[str, Any]) -> None:
+        """Have the page on another display, which a Chromium can."""
+        if display == self.display:
+            return
+        self.display = display
+        self.page.emulate_media(color_scheme=display["color_scheme"])
+        self.page.set_viewport_size(display["viewport"])
+        if self._devtools is None:
+            self._devtools = self.page.context.new_cdp_session(self.page)
+        ratio = {"deviceScaleFactor": display["device_scale_factor"], "mobile": False}
+        self._devtools.send("Emulation.setDeviceMetricsOverride", display["viewport"] | ratio)
 
     def begin(self, query: str, sitting: str) -> bool:
         """Sit down at the page as it is: with an editor that knows nothing of the one before.
@@ -204,15 +222,21 @@ class Seats:
 
     def take(self, server: HarnessServer, query: str, options: dict[str, Any]) -> Rater:
         """Return a rater at an editor without a history, in a profile that nobody else has."""
-        key = json.dumps([server.url, options], sort_keys=True)
+        display = {name: options.pop(name, usual) for name, usual in _DISPLAY.items()}
+        any_display = self._browser.browser_type.name == "chromium"
+        kept = [server.url, options, None if any_display else display]
+        key = json.dumps(kept, sort_keys=True)
         free, sitting = self._free.setdefault(key, []), str(next(self._sittings))
         rater = free.pop() if free else None
-        if rater is not None and not rater.begin(query, sitting):
-            rater.page.context.close()
-            rater = None
+        if rater is not None:
+            rater.change_display(display)
+            if not rater.begin(query, sitting):
+                rater.page.context.close()
+                rater = None
         if rater is None:
-            context = self._browser.new_context(**{**_WINDOW, **options})
+            context = self._browser.new_context(**display, **options)
             rater = Rater(context.new_page(), server, query, sitting)
+            rater.display = display
         self._taken.append((key, rater))
         return rater
 
