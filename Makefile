@@ -11,7 +11,9 @@ WORKERS ?= 3
 REQUIRE ?=
 # Memory that networks let go is kept for the next pass, not given back: a sixth of its time.
 MEMORY := MALLOC_TRIM_THRESHOLD_=536870912 MALLOC_MMAP_THRESHOLD_=33554432
-PYTEST := $(MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(foreach kind,$(REQUIRE),--require $(kind))
+# What was compiled once is kept, also where the surroundings say otherwise: every process that
+# tests start would compile the product, and each that shares the tests all of those, anew.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(foreach kind,$(REQUIRE),--require $(kind))
 
 .PHONY: help app test check format lint types arrows docker-lint soak bench clean
 
