@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 import torch
+from narrow_networks import narrow_resnet
 from torch import Tensor, nn
 
 from models.face_api.networks import FaceFeatureNet
@@ -100,6 +101,10 @@ def narrowed(models: ModuleType, name: str) -> nn.Module:
         network = vgg.VGG(vgg.make_layers(channels, name == "vgg16_bn"), num_classes=10)
         network.classifier[0] = nn.Linear(channels[-2] * 7 * 7, 64)
         return network
+    if name == "resnet18":
+        return narrow_resnet([2, 2, 2, 2], columns=10)
+    if name == "densenet121":
+        return models.densenet.DenseNet(8, (6, 12, 24, 16), 16, num_classes=10)
     return models.get_model(name, weights=None, num_classes=10)
 
 

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from narrow_networks import narrow_resnet
 from patience import PATIENCE_S
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from models.excitation import DualContrast, ExcitationBackprop, NoContrast
-from models.torchvision_on_cpu import import_torchvision
 
 TARGETS = torch.tensor([1, 3])
 
@@ -113,8 +113,7 @@ def test_activation_behind_the_logits_does_not_matter() -> None:
 def test_eight_threads_at_once() -> None:
     """200 calls a thread, explaining and predicting on one network."""
     torch.manual_seed(0)
-    resnet = import_torchvision().models.resnet
-    network = resnet.ResNet(resnet.BasicBlock, [1, 1, 1, 1], num_classes=10)
+    network = narrow_resnet([1, 1, 1, 1], columns=10)
     network = network.eval().requires_grad_(requires_grad=False)
     before = {name: item.clone() for name, item in network.state_dict().items()}
     batch = torch.randn(1, 3, 32, 32)
