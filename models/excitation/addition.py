@@ -15,6 +15,7 @@ from .rules import (
     Walk,
     channels_inmost,
     has_channels_inmost,
+    may_ask,
     positive_part,
     reciprocal,
     scaled,
@@ -93,11 +94,13 @@ class Sum(Rule):
 def _deciding(summands: list[Tensor], parts: list[Tensor]) -> list[Tensor]:
     """Return the parts that share: positive ones, else negative ones, else equal ones."""
     none_positive = sum_of(parts) == 0
-    if not bool(none_positive.any()):
+    if may_ask(none_positive) and not bool(none_positive.any()):
         return parts
     parts = [
         torch.where(none_positive, -summand, part)
         for summand, part in zip(summands, parts, strict=True)
     ]
     all_zero = sum_of(parts) == 0
-    return [part.masked_fill(all_zero, 1.0) for part in parts] if bool(all_zero.any()) else parts
+    if may_ask(all_zero) and not bool(all_zero.any()):
+        return parts
+    return [part.masked_fill(all_zero, 1.0) for part in parts]

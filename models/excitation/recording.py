@@ -92,6 +92,10 @@ class Recording:
         result: T = self._shared[key]
         return result
 
+    def made(self, kind: type[T]) -> list[T]:
+        """Return what was computed `once` and is of a kind."""
+        return [one for one in self._shared.values() if isinstance(one, kind)]
+
 
 def _rows(tensor: Tensor, places: Tensor) -> Tensor:
     """Return some of the images of (N, ...), laid out in memory as they were."""

@@ -113,18 +113,28 @@ class Denominator:
     Attributes
     ----------
     inverse : 1 / z, zero where z is
-    dead : where z is zero; None if nowhere
     """
 
     def __init__(self, z: Tensor) -> None:
         # Below the smallest normal number P / z overflows; nothing measurable is lost there.
         smallest = torch.finfo(z.dtype).tiny
-        self.dead: Tensor | None = None
-        if bool(z.detach().amin() >= smallest):
+        self._dead: Tensor | None = None
+        """Where z is zero; None if nowhere."""
+        self._settled = may_ask(z)
+        if self._settled and bool(z.detach().amin() >= smallest):
             self.inverse = reciprocal(z)
         else:
-            self.dead = z < smallest
-            self.inverse = reciprocal(z.masked_fill(self.dead, torch.inf))
+            self._dead = z < smallest
+            self.inverse = reciprocal(z.masked_fill(self._dead, torch.inf))
+
+    @staticmethod
+    def settle(those: Iterable[Denominator]) -> None:
+        """Ask the device, once for all of them, which are zero nowhere, where nobody did yet."""
+        asked = [(one, one._dead) for one in those if not one._settled and one._dead is not None]
+        if asked:
+            anywhere = torch.stack([dead.any() for _, dead in asked]).tolist()
+            for (one, dead), somewhere in zip(asked, anywhere, strict=True):
+                one._settled, one._dead = True, dead if somewhere else None
 
     def divide(self, mass: Tensor) -> Tensor:
         """Mass over z, (N, T, ...), zero where z is."""
@@ -134,7 +144,16 @@ class Denominator:
         """Return the arrival at the output, where `apply` makes z of the arrival at the input."""
         if below is not None:
             return apply(below).reshape(self.inverse.shape) * self.inverse
-        return None if self.dead is None else (~self.dead).to(self.inverse.dtype)
+        return None if self._dead is None else (~self._dead).to(self.inverse.dtype)
+
+
+def may_ask(tensor: Tensor) -> bool:
+    """Return whether what a tensor holds may decide what is computed next.
+
+    On a CPU that spares passes over memory. Another device works through what it was given while
+    Python goes ahead; a question would make Python wait until all of it is done.
+    """
+    return tensor.is_cpu
 
 
 def wide(tensor: Tensor) -> Tensor:

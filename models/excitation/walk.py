@@ -9,7 +9,7 @@ from torch import Size, Tensor
 
 from .plan import Plan
 from .recording import Recording
-from .rules import Keep, Routed, Rule, added, wide
+from .rules import Denominator, Keep, Routed, Rule, added, wide
 from .weights import WeightParts
 
 T = TypeVar("T")
@@ -81,6 +81,7 @@ class MarginalWalk:
         The transpose of the walk, from the map up: no target has a part in it. None where all
         walkers arrive, which costs nothing to find.
         """
+        Denominator.settle(self._recording.made(Denominator))
         above = self._plan.above[map_value]
         known: dict[tuple[int, int], Tensor | None] = {}
 
