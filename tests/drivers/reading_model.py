@@ -36,6 +36,8 @@ class Kept:
     counting: dict[tuple[Any, ...], str] = field(default_factory=dict)
     readings: dict[str, Reading] = field(default_factory=dict)
     assigned: set[tuple[str, str]] = field(default_factory=set)
+    signatures: set[str] = field(default_factory=set)
+    """Ids of the acts that signed something."""
     questions: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Image and addressee of each that is open."""
 
@@ -148,10 +150,12 @@ class Model:
     def _verdict(
         self, act: Mapping[str, Any], person: str, may_read: bool, stopped: str | None
     ) -> str:
-        if act["rater"] != person or not may_read:
+        if act["rater"] != person:
             return REFUSED
-        if act["id"] in self.kept.acts:
+        if act["id"] in self.kept.acts:  # whatever came after it
             return RECORDED
+        if not may_read:
+            return REFUSED
         if stopped is not None:
             return stopped
         image, before = act["document"], act["supersedes"]
@@ -196,8 +200,12 @@ class Model:
         counting = self.visible(image, reader).values()
         return all(act["id"] in seen for act in counting if act["rater"] != reader)
 
-    def sign(self, reading_id: str) -> None:
-        self.kept.readings[reading_id].signed = True
+    def sign(self, reading_id: str, signature: str) -> None:
+        """A reading is signed by an act, once; what is signed stays as it is."""
+        reading = self.kept.readings[reading_id]
+        if signature not in self.kept.signatures and not reading.signed:
+            self.kept.signatures.add(signature)
+            reading.signed = True
 
     def may_reopen(self, image: str, reader: str) -> bool:
         current = self.reading(image, reader)

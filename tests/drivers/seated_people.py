@@ -58,6 +58,7 @@ class SeatedPeople(RuleBasedStateMachine):
         self.state: dict[str, dict[str, Any]] = {}
         self.readonly: dict[str, bool] = {}
         self.reading_ids: dict[str, str | None] = {}
+        self.unanswered: dict[str, tuple[object, str]] = {}
         self.readers = set(READERS)
         self.saved: tuple[Path, Kept] | None = None
         self.restored = False

@@ -226,7 +226,8 @@ class Storm:
                             # However fast the machine is: nobody is done before the server died.
                             self._killed.wait(PATIENCE_S)
                         self._send(browser, project_id, rater, parcel, hopeless)
-                        browser.ask("sign", image_id, rater)
+                        done = "", view.reading.id, None, uuid.uuid4()
+                        browser.ask("sign", image_id, rater, *done)
                         signed[rater] = str(image_id), str(view.reading.id)
         except BaseException as error:  # noqa: BLE001 - told by `run`
             self._failures.append(error)
@@ -305,18 +306,13 @@ class _Browser:
         self.connections = 0
 
     def ask(self, name: str, *arguments: Any) -> Any:
-        """Return the server's answer.
-
-        A signature that was recorded, but not answered, is refused the second time: then the
-        first one stands.
-        """
-        patience, sent = time.monotonic() + PATIENCE_S, 0
+        """Return the server's answer; what was recorded and not answered is asked again."""
+        patience = time.monotonic() + PATIENCE_S
         while True:
             try:
                 if self._connection is None:
                     self._connection = Client(self._address, "AF_UNIX", authkey=_KEY)
                     self.connections += 1
-                sent += 1
                 self._connection.send((name, arguments))
                 answer = self._connection.recv()
             except (OSError, EOFError):
@@ -326,7 +322,5 @@ class _Browser:
                 time.sleep(0.05)
                 continue
             if isinstance(answer, AnnotatorError):
-                if name == "sign" and sent > 1:
-                    return None
                 raise answer
             return answer

@@ -57,6 +57,7 @@ class Combinations(SeatedPeople):
         owner = str(self.projects[project].id)
         self.state[browser] = self.browsers.do("sit", browser=browser, project=owner, rater=person)
         self.readonly[browser] = True
+        self.unanswered.pop(browser, None)
         sending = self.state[browser]["sending"] or []
         assert {act["rater"] for act in sending} <= {person}
         assert {self.model.images[act["document"]] for act in sending} <= {project}
@@ -161,8 +162,9 @@ class Combinations(SeatedPeople):
 
     # ---- signing ----------------------------------------------------------------------------
 
-    @rule(browser=st.sampled_from(BROWSERS))
-    def done(self, browser: str) -> None:
+    @rule(browser=st.sampled_from(BROWSERS), answered=st.booleans())
+    def done(self, browser: str, answered: bool) -> None:
+        """Where its answer is lost, the same Done is pressed again under the same id."""
         state = self.state.get(browser, {})
         if not state.get("document") or self.readonly[browser]:
             return
@@ -173,15 +175,29 @@ class Combinations(SeatedPeople):
         reading_id = self.reading_ids[browser] or ""
         entries = state["entries"].values()
         seen = [entry["last_act"] for entry in entries if entry["last_act"]]
+        statement = image, reading_id, tuple(seen)
+        before, signature = self.unanswered.pop(browser, (None, ""))
+        if before != statement:
+            signature = str(uuid.uuid4())
+        on_record = signature in self.model.kept.signatures
         allowed = person in self.readers and self.model.may_sign(image, person, reading_id, seen)
+        asked = image, self.reading_ids[browser], None, seen, signature
         try:
-            content = self.desk(browser).sign(image, self.reading_ids[browser], None, seen)
+            content = self.desk(browser).sign(*asked)
         except (NotAllowedError, ProtocolError):
             assert not allowed, "a reading could not be signed"
+            known = self.workspace.record.recorded_by(person, [uuid.UUID(signature)])
+            assert bool(known) == on_record, "what is signed is said to be"
             return
-        assert allowed
-        self.model.sign(reading_id)
-        self.take_content(browser, asdict(content))
+        assert allowed or on_record
+        self.model.sign(reading_id, signature)
+        if answered:
+            self.take_content(browser, asdict(content))
+            return
+        self.unanswered[browser] = statement, signature
+        assert content.reading_id is not None
+        self.model.show(image, person, content.reading_id)
+        self.touched.add(image)
 
     @rule(browser=st.sampled_from(BROWSERS))
     def open_again(self, browser: str) -> None:
@@ -191,8 +207,10 @@ class Combinations(SeatedPeople):
         person, _ = self.seat(browser)
         image = state["document"]
         allowed = person in self.readers and self.model.may_reopen(image, person)
+        act_id = str(uuid.uuid4())
         try:
-            self.desk(browser).reopen(image, "looked again")
+            for _ in range(2):  # as if the first one's answer had been lost
+                self.desk(browser).reopen(image, "looked again", act_id)
         except (NotAllowedError, ProtocolError):
             assert not allowed, "a reading could not be opened again"
             return
@@ -230,7 +248,7 @@ class Combinations(SeatedPeople):
         while self.state[browser]["sending"]:
             self.deliver(browser, answered=True)
         if signs:
-            self.done(browser)
+            self.done(browser, answered=True)
 
     # ---- reviewers, managers, adjudicators --------------------------------------------------
 
@@ -240,14 +258,11 @@ class Combinations(SeatedPeople):
         act_id = data.draw(st.sampled_from(sorted(self.model.kept.acts)))
         act = self.model.kept.acts[act_id]
         allowed = self.model.may_ask(act_id)
+        about = uuid.UUID(act["document"]), uuid.UUID(act_id), "Why?"
+        person, key = self.as_person("rev"), uuid.uuid4()
         try:
-            issue = raise_issue(
-                self.as_person("rev"),
-                uuid.UUID(act["document"]),
-                uuid.UUID(act_id),
-                "Why?",
-                reviewer="rev",
-            )
+            for _ in range(2):  # as if the first one's answer had been lost
+                issue = raise_issue(person, *about, reviewer="rev", issue_id=key)
         except ProtocolError:
             assert not allowed
             return
