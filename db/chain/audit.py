@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 
 from ..rows import values_of
 from ..tables import AnnotationRow, EventRow, LabelValueRow
+from . import log
 from .verify import ROW_TABLES
-
-_BATCH = 500
 
 
 def lines(session: Session, chain_id: UUID) -> Iterator[dict[str, Any]]:
@@ -25,9 +24,7 @@ def lines(session: Session, chain_id: UUID) -> Iterator[dict[str, Any]]:
     of a row that never changes; else they are as the event holds them. Digests and hashes let
     the log be checked without the database.
     """
-    last = 0
-    query = select(EventRow).where(EventRow.chain == chain_id).order_by(EventRow.number)
-    while events := session.scalars(query.where(EventRow.number > last).limit(_BATCH)).all():
+    for events in log.events(session, chain_id):
         rows = _rows(session, events)
         before = _replaced(session, rows)
         for event in events:
@@ -37,8 +34,6 @@ def lines(session: Session, chain_id: UUID) -> Iterator[dict[str, Any]]:
                 replaced = row.get("supersedes")
                 line |= {"after": row, "before": before.get(UUID(replaced)) if replaced else None}
             yield line
-        last = events[-1].number
-        session.expunge_all()
 
 
 def _rows(session: Session, events: Sequence[EventRow]) -> dict[Any, dict[str, Any]]:

@@ -6,7 +6,7 @@ so that no row is written without its event and the chains are held as shortly a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -103,6 +103,16 @@ def head(session: Session, chain_id: UUID) -> tuple[int, str]:
     query = select(EventRow.number, EventRow.hash).where(EventRow.chain == chain_id)
     row = session.execute(query.order_by(EventRow.number.desc()).limit(1)).one_or_none()
     return (0, chain.FIRST) if row is None else (row[0], row[1])
+
+
+def events(session: Session, chain_id: UUID, size: int = 500) -> Iterator[Sequence[EventRow]]:
+    """Yield a chain's events in order, some hundred at a time; the session then forgets them."""
+    query, last = select(EventRow).where(EventRow.chain == chain_id), 0
+    query = query.order_by(EventRow.number).limit(size)
+    while some := session.scalars(query.where(EventRow.number > last)).all():
+        last = some[-1].number
+        yield some
+        session.expunge_all()
 
 
 def identity(session: Session) -> UUID:

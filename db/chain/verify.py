@@ -19,7 +19,7 @@ from ..tables import ErasureRow, EventRow, ProjectRow
 from . import digests as chain
 from . import erasures
 from .heads import Heads
-from .log import chains, head, row_digest
+from .log import chains, events, head, row_digest
 
 _BATCH = 200
 ROW_TABLES: Mapping[str, Any] = {
@@ -72,9 +72,8 @@ def shortened(session: Session, remembered: Heads) -> Iterator[str]:
 
 def _chain_faults(session: Session, chain_id: UUID) -> Iterator[str]:
     name, last, previous = _name(session, chain_id), 0, chain.FIRST
-    query = select(EventRow).where(EventRow.chain == chain_id).order_by(EventRow.number)
-    while events := session.scalars(query.where(EventRow.number > last).limit(_BATCH)).all():
-        for event in events:
+    for some in events(session, chain_id, _BATCH):
+        for event in some:
             if event.number != last + 1:
                 yield f"Of {name}, events {last + 1} to {event.number - 1} were removed."
             elif event.previous_hash != previous:
@@ -83,8 +82,7 @@ def _chain_faults(session: Session, chain_id: UUID) -> Iterator[str]:
             if changed and not erasures.is_erased(session, event):
                 yield f"Event {event.number} of {name} was changed."
             last, previous = event.number, event.hash
-        yield from _missing_rows(session, events, name)
-        session.expunge_all()
+        yield from _missing_rows(session, some, name)
 
 
 def _missing_rows(session: Session, events: Sequence[EventRow], name: str) -> Iterator[str]:
