@@ -13,8 +13,8 @@
 ``ANNOTATOR_PIXELS_QUOTA``     how much the pictures may take: ``200 GB``
 ``ANNOTATOR_PIXELS_CACHE``     of a URL, how much is kept on this machine: ``10 GB`` at first
 ``ANNOTATOR_READING_MEMORY``   how much memory a file may take to be read: ``4 GB`` at first
-``ANNOTATOR_READING_SECONDS``  how long a file may be read, and a sixtieth more for each MB and each
-                               picture: ``60`` at first
+``ANNOTATOR_READING_SECONDS``  how long a file may be read, and a sixtieth more for each MB of it
+                               and of its pictures: ``60`` at first
 =============================  ==========================================================
 """
 
@@ -72,7 +72,7 @@ class Settings:
     reading_memory_bytes : int
         How much memory a file that is imported may take to be read.
     reading_seconds : float
-        How long, and a sixtieth more for each MB of the file and each picture in it.
+        How long, and a sixtieth more for each MB of the file and of its pictures.
     """
 
     home: Path

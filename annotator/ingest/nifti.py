@@ -145,20 +145,31 @@ def _stored(
     values: npt.NDArray[np.generic], slope: float, intercept: float
 ) -> tuple[npt.NDArray[np.uint16], float, float, tuple[str, ...]]:
     """Return what is stored, the slope and intercept from it to the quantity, and warnings."""
+    # Plane by plane, for what is between would take several times the volume's own memory.
+    planes = range(values.shape[-1])
+    steps = np.zeros_like(values, np.uint16)
     if values.dtype.kind in "iu":
         low, high = int(values.min()), int(values.max())
         if high - low <= _MOST_STEPS:
             wide = np.int32 if values.dtype.itemsize < 4 else np.int64
-            exact = np.subtract(values, low, dtype=wide, casting="unsafe").astype(np.uint16)
-            return exact, slope, slope * low + intercept, ()
-    numbers = np.isfinite(values)
-    said = (ROUNDED,) if numbers.all() else (ROUNDED, NO_NUMBERS)
-    known = values[numbers].astype(np.float64)
-    lowest, highest = (known.min(), known.max()) if known.size else (0.0, 0.0)
-    step = float(highest - lowest) / _MOST_STEPS or 1.0
-    steps = np.zeros(values.shape, np.uint16)
-    steps[numbers] = np.rint((known - lowest) / step).astype(np.uint16)
-    return steps, slope * step, slope * float(lowest) + intercept, said
+            for k in planes:
+                steps[..., k] = np.subtract(values[..., k], low, dtype=wide, casting="unsafe")
+            return steps, slope, slope * low + intercept, ()
+    lowest, highest, all_numbers = math.inf, -math.inf, True
+    for k in planes:
+        known = values[..., k][np.isfinite(values[..., k])]
+        all_numbers &= known.size == values[..., k].size
+        if known.size:
+            lowest, highest = min(lowest, float(known.min())), max(highest, float(known.max()))
+    if lowest > highest:
+        lowest = highest = 0.0
+    step = (highest - lowest) / _MOST_STEPS or 1.0
+    for k in planes:
+        numbers = np.isfinite(values[..., k])
+        known = values[..., k][numbers].astype(np.float64)
+        steps[..., k][numbers] = np.rint((known - lowest) / step).astype(np.uint16)
+    notes = (ROUNDED,) if all_numbers else (ROUNDED, NO_NUMBERS)
+    return steps, slope * step, slope * lowest + intercept, notes
 
 
 def _slicing(image: nib.Nifti1Image) -> tuple[_Slicing, tuple[str, ...]]:
@@ -217,6 +228,9 @@ def _display(image: nib.Nifti1Image, slicing: _Slicing, slope: float, intercept:
 
 def _window(stored: Pixels) -> GreyWindow:
     """Return the same window for all slices: all but the darkest and brightest half percent."""
-    counts = np.cumsum(np.bincount(stored.ravel(), minlength=_MOST_STEPS + 1))
+    counts = np.zeros(_MOST_STEPS + 1, np.int64)
+    for k in range(stored.shape[-1]):
+        counts += np.bincount(stored[..., k].ravel(), minlength=_MOST_STEPS + 1)
+    counts = np.cumsum(counts)
     low, high = (float(np.searchsorted(counts, s * counts[-1])) for s in _USUAL_SHARES)
     return GreyWindow(low, max(high, low + 1.0))

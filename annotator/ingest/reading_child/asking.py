@@ -17,6 +17,9 @@ from .messages import picture_of
 from .pool import a_reader
 from .reader import ReaderEndedError
 
+_TRIES = 2
+"""A reader that is gone may have been ended by others, such as a system that runs out of memory."""
+
 
 def safe_pictures(
     stream: BinaryIO,
@@ -63,7 +66,7 @@ def safe_pictures(
     }
     pseudonyms = deidentifier.pseudonyms if deidentifier else None
     done = 0
-    for _ in range(2):
+    for _ in range(_TRIES):
         try:
             with a_reader() as reader:
                 reader.ask(request, stream, limits, pseudonyms)
@@ -133,16 +136,16 @@ class SafeVideo(AbstractContextManager["SafeVideo"]):
             "max_megapixels": max_megapixels,
             "choice": asdict(choice),
         }
-        with ExitStack() as loan:
-            self._reader = loan.enter_context(a_reader())
-            try:
+        for _ in range(_TRIES):
+            with ExitStack() as loan, suppress(ReaderEndedError):
+                self._reader = loan.enter_context(a_reader())
                 self._reader.ask(request, stream, limits)
                 opened = self._reader.answer()
-            except ReaderEndedError:
-                raise ended_error(name) from None
-            fields: dict[str, Any] = opened[0] if opened else {}
-            self.aspect, self.expected = float(fields["aspect"]), int(fields["expected"])
-            self._loan = loan.pop_all()
+                fields: dict[str, Any] = opened[0] if opened else {}
+                self.aspect, self.expected = float(fields["aspect"]), int(fields["expected"])
+                self._loan = loan.pop_all()
+                return
+        raise ended_error(name)
 
     def __enter__(self) -> Self:
         return self

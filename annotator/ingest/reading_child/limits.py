@@ -16,16 +16,16 @@ class ReadingLimits:
     memory_bytes : int
         That the reader may take for a file, beyond what it takes at rest.
     seconds : float
-        For a file without size; longer by a minute's share for each MB and each picture, see
-        `seconds_for`.
+        That may be waited for a file of no size, and a sixtieth more for each MB of it and each
+        MB of its pictures.
     """
 
     memory_bytes: int = 4_000_000_000
     seconds: float = 60.0
 
-    def seconds_for(self, file_bytes: int, pictures: int) -> float:
-        """Return how long a file may be waited for: a sixtieth more for each MB, and picture."""
-        return self.seconds * (1 + (file_bytes / 1e6 + pictures) / 60)
+    def seconds_for(self, read_bytes: int) -> float:
+        """Return how long a file may be waited for, given the bytes of it and of its pictures."""
+        return self.seconds * (1 + read_bytes / 60e6)
 
     def memory_error(self, name: str) -> IngestError:
         """Return what is said of a file that takes too much memory."""

@@ -43,14 +43,13 @@ class ReaderEndedError(Exception):
 
 @dataclass(slots=True)
 class _Begun:
-    """A file that is read, and how far."""
+    """A file that is read: its bytes and those of the pictures that came, and the time."""
 
     name: str
-    file_bytes: int
+    read_bytes: int
     most_pixels: float
     limits: ReadingLimits
     pseudonyms: Pseudonyms | None = None
-    pictures: int = 0
     waited_s: float = 0.0
 
 
@@ -155,7 +154,7 @@ class Reader:
                 self._ended(begun, fields["end"])
                 return None
             else:
-                begun.pictures += pixels is not None
+                begun.read_bytes += 0 if pixels is None else pixels.nbytes
                 return fields, pixels
 
     def end(self) -> None:
@@ -196,7 +195,7 @@ class Reader:
 
     def _require_modest(self, begun: _Begun) -> None:
         limits = begun.limits
-        allowed_s = limits.seconds_for(begun.file_bytes, begun.pictures)
+        allowed_s = limits.seconds_for(begun.read_bytes)
         if begun.waited_s > allowed_s:
             self.end()
             raise limits.time_error(begun.name, allowed_s)
