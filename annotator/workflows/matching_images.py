@@ -58,18 +58,24 @@ def match_images(
             report.faults.append(ambiguous(found.assets))
         else:
             entries.setdefault(found.assets[0].id, []).append((image, found))
+    by_folder = any(1 < found.common < SURE for own in entries.values() for _, found in own)
     for own in entries.values():
         asset = own[0][1].assets[0]
-        nearest = _of_one_face(asset, _nearest(asset, own, report), face_of, report)
+        nearest = _nearest(asset, own, report, by_folder=by_folder)
+        nearest = _of_one_face(asset, nearest, face_of, report)
         same = [image for image in nearest if _fits(asset, image, report)]
         if same:
             yield asset, _joined(asset, same, report)
 
 
 def _nearest(
-    asset: ImageAsset, entries: Sequence[_Entry], report: TakeOverReport
+    asset: ImageAsset, entries: Sequence[_Entry], report: TakeOverReport, *, by_folder: bool
 ) -> list[ImportedImage]:
-    """Return the entries that mean an image; none, and a fault, where they may mean others."""
+    """Return the entries that mean an image; none, and a fault, where they may mean others.
+
+    Where the folders of other entries are those of the project, `by_folder`, another folder is
+    another picture's.
+    """
     most = max(found.common for _, found in entries)
     nearest = [image for image, found in entries if found.common == most]
     nearest = _first_shown(asset, nearest, report)
@@ -87,6 +93,13 @@ def _nearest(
             "is nearer to; left out."
         )
     if most == 1 and max(len(path) for path, _ in names) > 1:
+        if by_folder:
+            report.faults.append(
+                f"{_listed(names)} may be {asset.file_name} by the end of its name alone, and the "
+                "folders of other entries are those of the project; left out. Import the folder "
+                "that it names, or name the folder that was imported as originals."
+            )
+            return []
         report.notes[_BY_BARE_NAME] += 1
     return nearest
 

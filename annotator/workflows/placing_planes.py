@@ -78,7 +78,7 @@ def on_slices(
             report.notes[_BY_PLACE] += by_place
     report.unknown_images += len(unknown)
     report.faults += [
-        f"{counted(count, 'regions or outlines')} for {label!r} left out: {why}"
+        f"{counted(count, 'regions')} for {label!r} left out: {why}"
         for (label, why), count in left_out.items()
     ]
     yield from (_image(asset, parts, report) for asset, parts in lying.values())

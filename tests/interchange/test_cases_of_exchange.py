@@ -75,6 +75,18 @@ CASES: dict[str, Case] = {
         1,
         ["An entry is left out: it is no image with a number in 'id'."],
     ),
+    "two images of one name that say the same": (
+        "coco",
+        {"c.json": coco({}, {"image_id": 2}, images=[*IMAGES, {**IMAGES[0], "id": 2}])},
+        1,
+        [],
+    ),
+    "two images of one name that do not": (
+        "coco",
+        {"c.json": coco({}, images=[*IMAGES, {**IMAGES[0], "id": 2}])},
+        0,
+        ["2 images of c.json are called a.png and say different things: they and their", NOTHING],
+    ),
     "a flat segmentation": ("coco", {"c.json": coco({"segmentation": [1, 1, 9, 1, 9, 9]})}, 1, []),
     "one degenerate part": (
         "coco",

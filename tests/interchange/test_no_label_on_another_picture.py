@@ -175,13 +175,13 @@ def test_our_export_comes_back_into_a_colleagues_project(workspace, tmp_path):
     assert boxes(workspace, "q") == expected
 
 
-def test_one_picture_said_of_twice_is_taken_together(workspace, tmp_path):
+def test_one_picture_said_of_twice_is_refused_unless_it_is_the_same(workspace, tmp_path):
     pictures(workspace, tmp_path, "a.png")
     report = take_over(
         workspace, "p", coco(tmp_path / "c.json", "a.png", "a.png"), format_name="coco"
     )
-    assert (report.images, report.regions) == (1, 2)
-    assert "1 image that the file has several entries of, taken together" in report.lines()
+    assert report.nothing
+    assert report.faults[0].startswith("2 images of c.json are called a.png and say different")
 
 
 def test_values_of_two_faces_in_one_picture_are_not_the_last_ones(workspace, tmp_path):
@@ -330,3 +330,19 @@ def test_a_de_identified_scan_is_found_by_the_name_that_it_had(workspace, tmp_pa
         workspace, "p", tmp_path / "labels.csv", format_name="csv", reference_of="Old"
     )
     assert (report.images, report.faults) == (2, [])
+
+
+def test_where_folders_are_those_of_the_project_another_folder_is_another_picture(
+    workspace, tmp_path
+):
+    """A lone file with a folder of another machine is taken over by its name, which is said."""
+    pictures(workspace, tmp_path / "A", "1.png", "2.png")
+    alone = coco(tmp_path / "c.json", "B/2.png")
+    report = take_over(workspace, "p", alone, format_name="coco", reference_of="Old")
+    assert (report.regions, report.faults) == (1, [])
+    assert any("by the end of its name alone" in line for line in report.lines())
+    both = coco(tmp_path / "c.json", "A/1.png", "B/2.png")
+    report = take_over(workspace, "p", both, format_name="coco", reference_of="New")
+    assert report.regions == 1
+    (fault,) = report.faults
+    assert fault.startswith("B/2.png may be 2.png by the end of its name alone")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ from ct_series import COLUMNS, NORMAL, ROWS, ct_study
 from drawn_series import drawn_on, exported
 from structure_sets import contour, in_mm, structure_set
 
-from annotator.domain import BoundingBox, Landmark, Polygon
+from annotator.domain import BoundingBox, ImageAsset, Landmark, Polygon
 from annotator.domain.regions.outlines import filled
 from annotator.settings import Settings
 from annotator.workflows.importing import ImportOptions, import_paths
+from annotator.workflows.known_paths import KnownPaths
 from annotator.workflows.projects import create_project
 from annotator.workflows.take_over_report import TakeOverReport
 from annotator.workflows.taking_over import take_over
@@ -243,6 +245,12 @@ def turn_about(dataset: pydicom.Dataset) -> None:
         place.ImagePositionPatient = [f"{number:.6f}" for number in moved]
 
 
+def as_before(asset: ImageAsset) -> ImageAsset:
+    """As import described a slice before positions and what other files call it were kept."""
+    added = ("geometry", "endings")
+    return replace(asset, display={k: v for k, v in asset.display.items() if k not in added})
+
+
 def test_of_images_imported_before_originals_or_importing_again_tells_the_instance(
     study, tmp_path, monkeypatch
 ):
@@ -254,8 +262,7 @@ def test_of_images_imported_before_originals_or_importing_again_tells_the_instan
     with Workspace.open(Settings.from_environment(home), upgrade=True) as workspace:
         create_project(workspace, "p", labels=["tumour"])
         with monkeypatch.context() as before:
-            before.setattr("annotator.workflows.known_paths.other_names", lambda assets: [])
-            before.setattr("annotator.ingest.dicom.geometry_of", lambda *header: None)
+            before.setattr(KnownPaths, "of", lambda _self, assets, _path: [*map(as_before, assets)])
             import_paths(workspace, "p", [folder])
         assert "name the files that were imported as originals" in taken(workspace, path).faults[0]
         report = taken(workspace, path, originals=[folder])

@@ -124,13 +124,27 @@ def _of_file(file: Path, beside: Path | None, labels: LabelSet) -> ImportedImage
         yield ImportedImage("", faults=tuple(sorted(faults)))
     scale = score_scale(one.get("score") for own in annotations.values() for one in own)
     about = _Whole(file, categories, frozenset(labels.codes), machine, scale)
+    called: dict[Any, list[ImportedImage]] = {}
     for number, own in images.items():
         if len(own) == 1:
             try:
-                yield _image(own[0], annotations.get(number, []), about)
+                image = _image(own[0], annotations.get(number, []), about)
+                called.setdefault((image.file_name, image.frame, image.marks), []).append(image)
             except ENTRY_FAULTS as error:
                 fault = f"The image of id {number} is left out: {reason(error)}"
-                yield ImportedImage("", faults=(fault,))
+                called[number] = [ImportedImage("", faults=(fault,))]
+    yield from (_one_of(file, same) for same in called.values())
+
+
+def _one_of(file: Path, same: list[ImportedImage]) -> ImportedImage:
+    """Return what the images of one name say, if it is the same; else a fault."""
+    if all(image == same[0] for image in same):
+        return same[0]
+    fault = (
+        f"{len(same)} images of {file.name} are called {same[0].file_name} and say different "
+        "things: they and their annotations are left out; write the folders before their names."
+    )
+    return ImportedImage("", faults=(fault,))
 
 
 def _described(file: Path, beside: Path | None) -> Mapping[str, Any]:
