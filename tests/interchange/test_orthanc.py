@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -15,6 +14,7 @@ from typing import Any
 
 import pydicom
 import pytest
+from app_server import free_port
 from drawn_series import drawn_on, exported
 
 from annotator.domain import BoundingBox, Ellipse
@@ -34,9 +34,7 @@ pytestmark = [
 @pytest.fixture
 def ask(tmp_path: Path) -> Iterator[Callable[..., Any]]:
     """An Orthanc of one's own; yields what asks it by path, with a body to post."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {
         "StorageDirectory": str(tmp_path / "pacs"),
         "IndexDirectory": str(tmp_path / "pacs"),
