@@ -5,8 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constraints.txt
 # Processes that share the tests, a file each at a time; 0 runs them in this one. A third of a
-# test's time is waiting (for a browser, a server, a disk): three keep two cores busy.
-WORKERS ?= 3
+# test's time is waiting (for a browser, a server, a disk), and not always at the same time: three
+# leave two cores idle a third of a run, four keep them busy.
+WORKERS ?= 4
 # Kinds of test that may not be skipped, for example: make test REQUIRE="browser postgresql"
 REQUIRE ?=
 # Memory that networks let go is kept for the next pass, not given back: a sixth of its time.
