@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from own_home import opened_home
 from PIL import Image
 
 from annotator.domain import BoundingBox
 from annotator.domain.rights import Shows
 from annotator.errors import ExportError
 from annotator.export import Selection, export_formats
-from annotator.settings import Settings
 from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
@@ -29,16 +29,24 @@ READ_BY = {
 PREFIXES = ("https://pictures.example/skin/", "s3://bucket/", "/data/local-files/?d=skin/", "skin/")
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
-    monkeypatch.setenv("ANNOTATOR_HOME", str(tmp_path / "home"))
-    with Workspace.open(Settings.from_environment(), upgrade=True) as opened:
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("pictures")
+    files = [folder / f"a b#{number}.png" for number in range(2)]
+    for number, file in enumerate(files):
+        Image.fromarray(np.full((80, 100), number, np.uint8)).save(file)
+    return files
+
+
+@pytest.fixture(scope="module")
+def workspace(
+    pictures: list[Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
+    """An installation for all tests: its project "p" is only exported."""
+    folder = tmp_path_factory.mktemp("prefix")
+    with opened_home(folder) as opened:
         create_project(opened, "p", labels=["x"])
         state_shows(opened, "p", Shows.NOBODY)
-        pictures = []
-        for number in range(2):
-            pictures.append(tmp_path / f"a b#{number}.png")
-            Image.fromarray(np.full((80, 100), number, np.uint8)).save(pictures[-1])
         import_paths(opened, "p", pictures)
         images = [
             {"id": n, "file_name": path.name, "width": 100, "height": 80}
@@ -48,8 +56,8 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
             {"id": n, "image_id": n, "category_id": 1, "bbox": [n + 1, 2, 5, 5]} for n in range(2)
         ]
         file = {"images": images, "annotations": boxes, "categories": [{"id": 1, "name": "x"}]}
-        (tmp_path / "boxes.json").write_text(json.dumps(file))
-        take_over(opened, "p", tmp_path / "boxes.json", format_name="coco", reference_of="Ada")
+        (folder / "boxes.json").write_text(json.dumps(file))
+        take_over(opened, "p", folder / "boxes.json", format_name="coco", reference_of="Ada")
         yield opened
 
 
@@ -57,7 +65,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Works
 @pytest.mark.parametrize("with_images", [True, False], ids=["copied", "named"])
 @pytest.mark.parametrize("name", READ_BY)
 def test_prefix_stands_before_each_name_and_the_pictures_are_recognised(
-    workspace, tmp_path, name, with_images, prefix
+    workspace, pictures, tmp_path, name, with_images, prefix
 ):
     report = export_project(
         workspace,
@@ -71,12 +79,15 @@ def test_prefix_stands_before_each_name_and_the_pictures_are_recognised(
     texts = [path.read_text() for path in listed if path.name != "manifest.json"]
     assert sum(text.count(f'"{prefix}a') for text in texts) == 2
     assert report.manifest["selection"]["image_prefix"] == prefix
-    create_project(workspace, "q", labels=["x"])
-    import_paths(workspace, "q", sorted(tmp_path.glob("*.png")))
-    again = take_over(workspace, "q", report.folder, format_name=READ_BY[name], reference_of="Ada")
+    another = f"{name} {with_images} {prefix}"
+    create_project(workspace, another, labels=["x"])
+    import_paths(workspace, another, pictures)
+    again = take_over(
+        workspace, another, report.folder, format_name=READ_BY[name], reference_of="Ada"
+    )
     assert not again.faults
     assert (again.images, again.regions, again.unknown_images) == (2, 2, 0)
-    taken = workspace.record.image_records(workspace.record.project("q").id)
+    taken = workspace.record.image_records(workspace.record.project(another).id)
     regions = {record.image.file_name: one.region for record in taken for one in record.annotations}
     assert {key: region.extent for key, region in regions.items()} == {
         f"a b#{n}.png": BoundingBox(n + 1, 2, 5, 5).extent for n in range(2)
