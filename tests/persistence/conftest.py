@@ -120,16 +120,31 @@ def empty_postgresql(postgresql_server: Callable[[str], str]) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a migrated database without rows."""
+@contextlib.contextmanager
+def a_migrated(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        file = tmp_path / "record.db"
+        file = folder / "record.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), file)
         yield f"sqlite:///{file}"
         return
     with a_database(request.getfixturevalue("postgresql_template"), "migrated") as url:
         yield url
+
+
+@pytest.fixture(params=KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a migrated database without rows."""
+    with a_migrated(request, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def same_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of a migrated database that tests of a module share, which may not change it."""
+    with a_migrated(request, tmp_path_factory.mktemp("same")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from annotator.domain import Decision, Role
+from annotator.record import Record
 from db.rows import add_rows
 from db.tables import APPEND_ONLY, DECISIONS, ErasureRow, ImageRemovalRow
 
@@ -34,10 +35,18 @@ COLUMNS = {
 }
 
 
-@pytest.fixture
-def filled(record, project, image, make):
-    """A row in every table."""
-    record.add_images(project.id, [make.asset(subject="S-01")])
+@pytest.fixture(scope="module")
+def filled(same_url, make):
+    """The URL of a database with a row in every table: it refuses what is tried at it."""
+    with Record.open(same_url) as record:
+        project = record.create_project("faces", make.labels())
+        assets = [make.asset(), make.asset(subject="S-01")]
+        image = record.add_images(project.id, assets).added[0]
+        fill(record, image, make)
+    return same_url
+
+
+def fill(record, image, make):
     run = make.run(image)
     record.record_run(run)
     record.record_acts(
@@ -58,7 +67,6 @@ def filled(record, project, image, make):
         add_rows(session, ErasureRow, [gone | {"digest": "", "created_at": now}])
 
     record.safekeeping._sessions.write(add)
-    return run
 
 
 def rows(execute, url):
@@ -71,31 +79,31 @@ def test_every_guarded_table_is_tried():
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
 @pytest.mark.parametrize("act", ["UPDATE {} SET {}", "DELETE FROM {}"])
-def test_rows_are_neither_changed_nor_deleted(url, filled, execute, table, act):
-    before = rows(execute, url)
+def test_rows_are_neither_changed_nor_deleted(filled, execute, table, act):
+    before = rows(execute, filled)
     assert before[table]
     with pytest.raises(REFUSED, match=f"{table} is append-only"):
-        execute(url, act.format(table, COLUMNS[table]))
-    assert rows(execute, url) == before
+        execute(filled, act.format(table, COLUMNS[table]))
+    assert rows(execute, filled) == before
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
-def test_rows_are_not_replaced(url, filled, execute, table):
-    before = rows(execute, url)
-    if url.startswith("sqlite"):
+def test_rows_are_not_replaced(filled, execute, table):
+    before = rows(execute, filled)
+    if filled.startswith("sqlite"):
         for guards in ("ON", "OFF"):
             with pytest.raises(REFUSED, match="append-only"):
                 execute(
-                    url,
+                    filled,
                     f"PRAGMA recursive_triggers = {guards}",
                     f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}",  # noqa: S608
                 )
     else:
         with pytest.raises(REFUSED, match="append-only"):
-            execute(url, f"TRUNCATE {table} CASCADE")
+            execute(filled, f"TRUNCATE {table} CASCADE")
         with pytest.raises(REFUSED, match="append-only"):
-            execute(url, "SET session_replication_role = replica", f"DELETE FROM {table}")  # noqa: S608
-    assert rows(execute, url) == before
+            execute(filled, "SET session_replication_role = replica", f"DELETE FROM {table}")  # noqa: S608
+    assert rows(execute, filled) == before
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY)
@@ -108,20 +116,20 @@ def test_a_missing_guard_is_found(url, record, execute, table):
     ]
 
 
-def test_the_database_knows_the_decisions(url, filled, execute):
+def test_the_database_knows_the_decisions(filled, execute):
     assert set(DECISIONS) == {decision.value for decision in Decision}
     copied = "image_id, region_id, rater_id, label, region, created_at"
-    cast = "" if url.startswith("sqlite") else "::uuid"
+    cast = "" if filled.startswith("sqlite") else "::uuid"
     with pytest.raises((sqlite3.IntegrityError, psycopg.errors.CheckViolation), match="decision"):
         execute(
-            url,
+            filled,
             f"INSERT INTO annotations (id, decision, {copied}) "  # noqa: S608
             f"SELECT '{uuid.uuid4()}'{cast}, 'perhaps', {copied} FROM annotations",
         )
 
 
 @pytest.mark.parametrize("table", ["images", "projects", "raters"])
-def test_what_acts_refer_to_stays(url, filled, execute, table):
-    switch = ["PRAGMA foreign_keys = ON"] if url.startswith("sqlite") else []
+def test_what_acts_refer_to_stays(filled, execute, table):
+    switch = ["PRAGMA foreign_keys = ON"] if filled.startswith("sqlite") else []
     with pytest.raises((sqlite3.IntegrityError, psycopg.errors.IntegrityError)):
-        execute(url, *switch, f"DELETE FROM {table}")  # noqa: S608
+        execute(filled, *switch, f"DELETE FROM {table}")  # noqa: S608
