@@ -34,3 +34,11 @@ def choose_device(name: str | None = None) -> torch.device:
             "use auto or cpu."
         ) from error
     return device
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether torch had too little memory, on a GPU or for the processor."""
+    words = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+        part in str(error) for part in words
+    )

@@ -262,6 +262,18 @@ class Explainer:
                 )
         return list(map(Explanation, scores, maps))
 
+    def columns(self, codes: Sequence[str], contrast: str | None = None) -> list[int]:
+        """Return the columns of labels that are to be explained against a contrast.
+
+        Raises
+        ------
+        TargetError
+            If a label or the rival is unknown, or is to be explained against itself.
+        """
+        chosen = [self._classifier.index(code) for code in codes]
+        self._contrast(contrast, [chosen])
+        return chosen
+
     def _columns(self, targets: Targets, images: int) -> list[list[int]] | None:
         if targets is None:
             return None

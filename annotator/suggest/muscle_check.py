@@ -6,11 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from torch import Tensor
 
-from models.face_api.landmarks import FaceLandmarks
-
-from ..domain import BoundingBox
 from .canvas import Canvas
 from .cutting import CutRegion
 from .muscle_regions import energy_in_muscles, muscle_regions
@@ -19,30 +15,6 @@ SCHEME = "FACS"
 """Of the labels that muscles are known for."""
 LEAST_SHARE = 0.5
 """Share of a suggestion's evidence below which it is said to lie outside the muscle's region."""
-
-
-class MuscleCheck:
-    """Locates the landmarks of faces; safe to share between threads.
-
-    Parameters
-    ----------
-    device : str
-        As for `models.classifier.Classifier.load`.
-
-    Raises
-    ------
-    ModelError
-        If the landmark network or the device cannot be used.
-    """
-
-    def __init__(self, device: str) -> None:
-        self._landmarks = FaceLandmarks.load(device)
-
-    def on_face(self, picture: Tensor, face: BoundingBox) -> npt.NDArray[np.float32]:
-        """Return the landmarks (68, 2) of a face on a picture (C, H, W), in its pixels."""
-        box = (face.x, face.y, face.width, face.height)
-        points: npt.NDArray[np.float32] = self._landmarks.locate(picture, box).numpy()
-        return points
 
 
 def outside_muscle(

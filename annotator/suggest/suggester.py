@@ -2,102 +2,46 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+from torch import Tensor
 
 from models.card import ModelCard
-from models.classifier import Classifier
+from models.classifier import BATCH, Classifier
+from models.devices import is_out_of_memory
 from models.errors import ModelError
-from models.explainer import ExcitationMap, Explainer
+from models.explainer import Choice, Explainer, Explanation
+from models.face_api.landmarks import FaceLandmarks
+from models.preprocess import Box
 
 from ..domain import (
     BoundingBox,
-    ChosenFace,
     FaceChoice,
     FaceToRead,
-    FoundFace,
-    MapRecord,
     Provenance,
     Suggestion,
     SuggestionRun,
 )
 from ..errors import SuggestError
-from ..settings import APPLICATION
-from .canvas import Canvas, place_grid
 from .cards import contrast, label_code
 from .cutting import CutParameters, CutRegion, cut_canvas
 from .cutting_sides import cut_by_side
 from .faces import Pixels, face_detector, faces_of_each, picture_tensor
-from .measures import concentration
-from .muscle_check import SCHEME, MuscleCheck, outside_muscle
+from .muscle_check import SCHEME, outside_muscle
 from .muscle_regions import is_paired
+from .proposing import least_score, provenance, suggestion, why_held_back, why_unexplained
+from .stages import Explained, FloatMap, Looked, Prepared, Reading, SuggestionSpec
 
-FloatMap = npt.NDArray[np.float32]
+__all__ = ["Explained", "Reading", "Suggester", "SuggestionSpec"]
 
-
-@dataclass(frozen=True)
-class Explained:
-    """A map on its grid, and over the image.
-
-    Attributes
-    ----------
-    record : MapRecord
-        The grid, its place on the image, and what was explained.
-    score : float
-        The label's score in [0, 1].
-    width, height : int
-        Size of the image in pixels.
-    """
-
-    record: MapRecord
-    score: float
-    width: int
-    height: int
-
-    @cached_property
-    def canvas(self) -> Canvas:
-        """The map as it is cut and drawn."""
-        return Canvas.of(self.record.grid, self.record.extent, self.width, self.height)
-
-    @cached_property
-    def values(self) -> FloatMap:
-        """The map in original pixels, (H, W), >= 0, with sum 1 (all 0 where nothing was left)."""
-        values = place_grid(self.record.grid, self.record.extent, self.height, self.width)
-        total = values.sum(dtype=np.float64)
-        return values if total <= 0 else (values / total).astype(np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a classifier makes of one picture before anything is explained.
-
-    Attributes
-    ----------
-    scores : mapping of str to float
-        Score in [0, 1] of each label code; empty if there is nothing to classify.
-    face : BoundingBox or None
-        The face that was classified, for face models.
-    notices : tuple of str
-        Sentences for the rater.
-    how : FaceChoice or None
-        How it came that it was this face.
-    faces : tuple of FoundFace or None
-        All that were found; None where nobody looked.
-    """
-
-    scores: Mapping[str, float]
-    face: BoundingBox | None = None
-    notices: tuple[str, ...] = ()
-    how: FaceChoice | None = None
-    faces: tuple[FoundFace, ...] | None = None
+_NO_MEMORY = (
+    "There is not enough memory to run the network on a single picture; close other programs, or "
+    "choose another device with ANNOTATOR_DEVICE."
+)
 
 
 class Suggester:
@@ -116,6 +60,8 @@ class Suggester:
     ----------
     cut : CutParameters
         How maps are cut into regions.
+    batch : int
+        Most pictures that go through the network at once.
 
     Raises
     ------
@@ -135,12 +81,15 @@ class Suggester:
             faces = self._classifier.card.input.crop == "face"
             self._detector = face_detector(device) if faces else None
             self._device = device
-            coded = any(target.scheme == SCHEME for target in self._classifier.targets)
-            self._muscles = MuscleCheck(device) if faces and coded else None
+            self._coded = faces and any(t.scheme == SCHEME for t in self._classifier.targets)
+            self._landmarks = self._classifier.landmarks
+            if self._coded and self._landmarks is None:
+                self._landmarks = FaceLandmarks.load(device)
         except ModelError as error:
             raise SuggestError(str(error)) from error
         limits = self._classifier.card.suggest
         self.cut = cut or CutParameters(limits.level, limits.min_strength)
+        self.batch = BATCH
 
     @property
     def card(self) -> ModelCard:
@@ -149,8 +98,7 @@ class Suggester:
 
     def least_score(self, code: str) -> float:
         """Return the score from which a label is worth suggesting: its operating point."""
-        point = self.card.targets[self.card.index(code)].operating_point
-        return self.card.suggest.min_score if point is None else point
+        return least_score(self.card, code)
 
     def code(self, name: str) -> str:
         """Return the label code that a name (a code or one of the card's aliases) stands for.
@@ -199,17 +147,16 @@ class Suggester:
         list of Reading
             One a picture, in order; without scores, and with a notice, where there is no face.
         """
-        readings = self._find_faces(pictures, faces or [None] * len(pictures))
-        legible = [i for i, found in enumerate(readings) if found.face or not self.reads_faces]
+        readings = self.find_faces(pictures, faces or [None] * len(pictures))
+        legible = [i for i, one in enumerate(readings) if one.face or not self.reads_faces]
         if not legible:
             return readings
         scores = self._classifier.predict(
             [picture_tensor(pictures[i]) for i in legible],
-            boxes=[_corner_form(readings[i].face) for i in legible],
+            boxes=[face and _corner_form(face) for face in (readings[i].face for i in legible)],
         )
-        for row, i in enumerate(legible):
-            named = dict(zip(self._classifier.codes, scores[row].tolist(), strict=True))
-            readings[i] = replace(readings[i], scores=named)
+        for row, i in zip(scores, legible, strict=True):
+            readings[i] = replace(readings[i], scores=self._by_code(row))
         return readings
 
     def explain(
@@ -236,12 +183,16 @@ class Suggester:
         SuggestError
             If a label is unknown, or a label is to be explained against itself.
         """
-        tensor, box = picture_tensor(picture), _corner_form(face)
         try:
-            maps = self._explainer.excitation_maps([tensor], labels, contrast=against, boxes=[box])
+            columns = self._explainer.columns(labels, against)
+            prepared = self._prepared(uuid.uuid4(), picture, Reading({}, face))
+            (explanation,) = self._explanations(
+                [prepared], lambda _place, _scores: columns, against
+            )
         except ModelError as error:
             raise SuggestError(str(error)) from error
-        return [_explained(found) for found in maps[0]]
+        self._require_finite(explanation)
+        return [Explained.of(one) for one in explanation.maps]
 
     def suggest(
         self,
@@ -273,49 +224,156 @@ class Suggester:
         SuggestionRun
             With a notice for each label, or the whole picture, that got no suggestion.
         """
-        reading = self.read([picture], [face])[0]
-        wanted = self.card.codes if labels is None else labels
-        scores = sorted(reading.scores.items(), key=lambda item: -item[1])
-        said = [c for c, score in scores if c in wanted and score >= self.least_score(c)]
-        # A label is not explained against itself.
-        worthy = [code for code in said if code != against]
-        notices = [*reading.notices]
-        if against in said:
-            notices.append(f"{against} is the rival of all maps here and gets none itself.")
-        elif reading.scores and not worthy:
-            notices.append("No label reached its operating point; nothing is suggested.")
-        found = self.explain(picture, worthy, against, reading.face) if worthy else []
-        landmarks = self.landmarks(picture, reading.face) if found else None
-        suggestions: list[Suggestion] = []
-        for explained in found:
-            reason = self._reason_to_hold_back(explained)
+        spec = SuggestionSpec(labels, against, geometry)
+        (looked,) = self.look([self.prepare(image_id, picture, face)], spec)
+        return self.propose(looked, spec)
+
+    def prepare(self, image_id: uuid.UUID, picture: Pixels, face: FaceToRead = None) -> Prepared:
+        """Bring one picture to the network's input: the first of three stages of `suggest`.
+
+        Raises
+        ------
+        SuggestError
+            If the picture cannot be used.
+        """
+        try:
+            return self._prepared(image_id, picture, self.find_faces([picture], [face])[0])
+        except ModelError as error:
+            raise SuggestError(str(error)) from error
+
+    def look(self, pictures: Sequence[Prepared], spec: SuggestionSpec) -> list[Looked]:
+        """Classify prepared pictures and explain what is worth it, by one forward pass.
+
+        The second of three stages, for one thread: where memory does not suffice, the pictures
+        are halved, and so are all later batches.
+
+        Raises
+        ------
+        SuggestError
+            If the contrast is unknown, or memory does not suffice for one picture.
+        """
+        legible = [one for one in pictures if one.values is not None]
+        explanations: list[Explanation] = []
+        while len(explanations) < len(legible):
+            some = legible[len(explanations) :][: self.batch]
+            try:
+                explanations += self._explanations(some, self._worth(spec), spec.against)
+            except ModelError as error:
+                raise SuggestError(str(error)) from error
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                if len(some) == 1:
+                    raise SuggestError(_NO_MEMORY) from None
+                self.batch = len(some) // 2
+        in_order = iter(explanations)
+        return [Looked(one, None if one.values is None else next(in_order)) for one in pictures]
+
+    def propose(self, looked: Looked, spec: SuggestionSpec) -> SuggestionRun:
+        """Cut the maps of one picture into suggestions: the last of three stages.
+
+        Raises
+        ------
+        SuggestError
+            If the network's outputs are not finite.
+        """
+        prepared, explanation = looked.prepared, looked.explanation
+        notices, suggestions = [*prepared.reading.notices], list[Suggestion]()
+        scores: Mapping[str, float] = {}
+        maps: list[Explained] = []
+        if explanation is not None:
+            self._require_finite(explanation)
+            scores, maps = (
+                self._by_code(explanation.scores),
+                list(map(Explained.of, explanation.maps)),
+            )
+            notices += why_unexplained(self.card, scores, spec)
+        for explained in maps:
+            reason = why_held_back(explained, self.card.suggest)
             if reason:
                 notices.append(reason)
                 continue
-            cut = self.regions(explained, landmarks)
-            suggestions += [_suggestion(explained, region, geometry) for region in cut]
-            if landmarks is not None:
-                label = explained.record.label
-                notices += outside_muscle(label, landmarks, explained.canvas, cut, geometry)
+            cut = self.regions(explained, prepared.landmarks)
+            suggestions += [suggestion(explained, region, spec.geometry) for region in cut]
+            if prepared.landmarks is not None:
+                label, canvas = explained.record.label, explained.canvas
+                notices += outside_muscle(label, prepared.landmarks, canvas, cut, spec.geometry)
         return SuggestionRun(
-            image_id=image_id,
-            provenance=self._provenance(against, geometry, reading.how),
-            scores=reading.scores,
+            image_id=prepared.image_id,
+            provenance=self._provenance(spec, prepared.reading.how),
+            scores=scores,
             suggestions=tuple(suggestions),
-            maps=tuple(e.record for e in found),
+            maps=tuple(explained.record for explained in maps),
             notices=tuple(notices),
-            face=reading.face,
-            faces=reading.faces,
+            face=prepared.reading.face,
+            faces=prepared.reading.faces,
         )
+
+    def _prepared(self, image_id: uuid.UUID, picture: Pixels, reading: Reading) -> Prepared:
+        """Return the input of a picture whose face is known, if there is anything to classify."""
+        if self.reads_faces and reading.face is None:
+            return Prepared(image_id, reading)
+        tensor = picture_tensor(picture)
+        box = None if reading.face is None else _corner_form(reading.face)
+        points = None
+        if self._landmarks is not None and box is not None:
+            points = self._landmarks.locate(tensor, box)
+        values, frame = self._classifier.prepare_one(tensor, box, points)
+        cut_by = points.numpy() if points is not None and self._coded else None
+        return Prepared(image_id, reading, values, frame, cut_by)
+
+    def _explanations(
+        self, pictures: Sequence[Prepared], choose: Choice, against: str | None
+    ) -> list[Explanation]:
+        batch = self._classifier.batch([one.values for one in pictures if one.values is not None])
+        frames = [one.frame for one in pictures if one.frame is not None]
+        return self._explainer.explanations(batch, frames, choose, contrast=against)
+
+    def _worth(self, spec: SuggestionSpec) -> Choice:
+        """Choose the labels that reached their operating points, the best first."""
+        least = [
+            (column, self.least_score(code))
+            for column, code in enumerate(self.card.codes)
+            # A label is not explained against itself.
+            if code != spec.against and (spec.labels is None or code in spec.labels)
+        ]
+
+        def choose(_place: int, scores: Tensor) -> list[int]:
+            of = scores.tolist()
+            return sorted((c for c, lowest in least if of[c] >= lowest), key=lambda c: -of[c])
+
+        return choose
+
+    def _provenance(self, spec: SuggestionSpec, how: FaceChoice | None) -> Provenance:
+        detector, landmarks = self._detector, self._classifier.landmarks
+        faces: dict[str, Any] = {}
+        if detector is not None:
+            faces["face_detector"] = detector.card.name
+            faces["face_detector_sha256"] = self.detector_sha256
+            faces["face_choice"] = how
+        if landmarks is not None:
+            faces["face_alignment"] = self.card.input.alignment
+            faces["face_landmarks_sha256"] = landmarks.card.weights.sha256
+        return provenance(self.card, spec, self.cut, faces)
+
+    def _require_finite(self, explanation: Explanation) -> None:
+        if not bool(explanation.scores.isfinite().all()):
+            raise SuggestError(self._explainer.not_finite)
+
+    def _by_code(self, scores: Tensor) -> dict[str, float]:
+        return dict(zip(self._classifier.codes, scores.tolist(), strict=True))
 
     def landmarks(self, picture: Pixels, face: BoundingBox | None) -> FloatMap | None:
         """Return the 68 landmarks (68, 2) of a face in the picture's pixels.
 
         None where labels are no Action Units, or there is no face.
         """
-        if self._muscles is None or face is None:
+        if self._landmarks is None or not self._coded or face is None:
             return None
-        return self._muscles.on_face(picture_tensor(picture), face)
+        points: FloatMap = self._landmarks.locate(
+            picture_tensor(picture), _corner_form(face)
+        ).numpy()
+        return points
 
     def regions(
         self, explained: Explained, landmarks: FloatMap | None = None
@@ -332,91 +390,15 @@ class Suggester:
             return cut_by_side(explained.canvas, landmarks, self.cut)
         return cut_canvas(explained.canvas, self.cut)
 
-    def _find_faces(self, pictures: Sequence[Pixels], faces: Sequence[FaceToRead]) -> list[Reading]:
+    def find_faces(self, pictures: Sequence[Pixels], faces: Sequence[FaceToRead]) -> list[Reading]:
         """Return what is to be read of pictures, not classified yet."""
         if not self.reads_faces:
             return [Reading({}) for _ in pictures]
         unknown = [place for place, face in enumerate(faces) if face is None]
         found = faces_of_each([pictures[place] for place in unknown], self._device)
         known = dict(zip(unknown, found, strict=True))
-        return [_reading_of(known.get(place, face)) for place, face in enumerate(faces)]
-
-    def _reason_to_hold_back(self, explained: Explained) -> str | None:
-        limits, record = self.card.suggest, explained.record
-        if record.explained_mass < limits.min_explained_mass:
-            return (
-                f"{record.label}: only {record.explained_mass:.0%} of the decision reached the "
-                f"map (at least {limits.min_explained_mass:.0%} is asked for); no suggestion."
-            )
-        found = concentration(record.grid)
-        if found < limits.min_concentration:
-            return (
-                f"{record.label}: the map is spread thin (concentration {found:.2f}, at least "
-                f"{limits.min_concentration:.2f} is asked for); no suggestion."
-            )
-        return None
-
-    def _provenance(self, against: str | None, geometry: str, how: str | None) -> Provenance:
-        card = self.card
-        parameters: dict[str, Any] = {
-            "contrast": against or card.contrast,
-            "map_layer": card.map_layer,
-            "geometry": geometry,
-            "cut": asdict(self.cut),
-            "suggest": asdict(card.suggest),
-            "operating_points": {code: self.least_score(code) for code in card.codes},
-        }
-        if self._detector is not None:
-            parameters["face_detector"] = self._detector.card.name
-            parameters["face_detector_sha256"] = self.detector_sha256
-            parameters["face_choice"] = how
-        if self._classifier.landmarks is not None:
-            parameters["face_alignment"] = card.input.alignment
-            parameters["face_landmarks_sha256"] = self._classifier.landmarks.card.weights.sha256
-        return Provenance(
-            model_name=card.name,
-            model_version=card.version,
-            model_sha256=card.weights.sha256,
-            method="excitation backprop",
-            parameters=parameters,
-            code_version=importlib.metadata.version(APPLICATION),
-        )
+        return [Reading.of(known.get(place, face)) for place, face in enumerate(faces)]
 
 
-def _reading_of(face: FaceToRead) -> Reading:
-    if isinstance(face, ChosenFace):
-        return Reading({}, face.box, how=face.how)
-    if not face:
-        nothing = "No face was found, so nothing is suggested; draw by hand."
-        return Reading({}, notices=(nothing,), faces=())
-    several = (f"{len(face)} faces were found; the most prominent one was read.",)
-    return Reading({}, face[0].box, several[: len(face) - 1], FaceChoice.PROMINENT, face)
-
-
-def _suggestion(explained: Explained, region: CutRegion, geometry: str) -> Suggestion:
-    record = explained.record
-    return Suggestion(
-        label=record.label,
-        region=region.drawn(geometry),
-        score=explained.score,
-        strength=region.strength,
-        against=record.against,
-        explained_mass=record.explained_mass,
-    )
-
-
-def _corner_form(face: BoundingBox | None) -> tuple[float, float, float, float] | None:
-    return None if face is None else (face.x, face.y, face.width, face.height)
-
-
-def _explained(found: ExcitationMap) -> Explained:
-    frame = found.frame
-    record = MapRecord(
-        label=found.label,
-        against=found.against,
-        layer=found.layer,
-        explained_mass=found.explained_mass,
-        grid=found.grid.numpy(),
-        extent=BoundingBox(frame.x, frame.y, frame.width, frame.height),
-    )
-    return Explained(record, found.score, frame.image_width, frame.image_height)
+def _corner_form(face: BoundingBox) -> Box:
+    return (face.x, face.y, face.width, face.height)

@@ -317,7 +317,7 @@ def explain_why(
     else:
         detector = suggester.detector_sha256
         to_read = None if detector is None else face_to_read(asset, workspace, detector)
-        face = suggester.read([pixels], [to_read])[0].face
+        face = suggester.find_faces([pixels], [to_read])[0].face
     if face is None and suggester.card.input.crop == "face":
         raise SuggestError("No face was found on this picture, so there is nothing to explain.")
     return suggester.explain(pixels, [label], against, face)[0].record

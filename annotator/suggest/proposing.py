@@ -1,0 +1,92 @@
+"""What is proposed of a picture's maps, what is held back, and what a run was made with."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from models.card import ModelCard
+from models.card_parts import SuggestThresholds
+
+from ..domain import Provenance, Suggestion
+from ..settings import APPLICATION
+from .cutting import CutParameters, CutRegion
+from .measures import concentration
+from .stages import Explained, SuggestionSpec
+
+
+def least_score(card: ModelCard, code: str) -> float:
+    """Return the score from which a label is worth suggesting: its operating point."""
+    point = card.targets[card.index(code)].operating_point
+    return card.suggest.min_score if point is None else point
+
+
+def why_unexplained(
+    card: ModelCard, scores: Mapping[str, float], spec: SuggestionSpec
+) -> list[str]:
+    """Say it where no label, or the rival of all, reached its operating point."""
+    offered = card.codes if spec.labels is None else spec.labels
+    worthy = [c for c, score in scores.items() if c in offered and score >= least_score(card, c)]
+    if spec.against in worthy:
+        return [f"{spec.against} is the rival of all maps here and gets none itself."]
+    return [] if worthy else ["No label reached its operating point; nothing is suggested."]
+
+
+def why_held_back(explained: Explained, limits: SuggestThresholds) -> str | None:
+    """Return why a map is not cut into suggestions; None if it is."""
+    record = explained.record
+    if record.explained_mass < limits.min_explained_mass:
+        return (
+            f"{record.label}: only {record.explained_mass:.0%} of the decision reached the "
+            f"map (at least {limits.min_explained_mass:.0%} is asked for); no suggestion."
+        )
+    concentrated = concentration(record.grid)
+    if concentrated < limits.min_concentration:
+        return (
+            f"{record.label}: the map is spread thin (concentration {concentrated:.2f}, at least "
+            f"{limits.min_concentration:.2f} is asked for); no suggestion."
+        )
+    return None
+
+
+def suggestion(explained: Explained, region: CutRegion, geometry: str) -> Suggestion:
+    """Return a region of a map as it is proposed."""
+    record = explained.record
+    return Suggestion(
+        label=record.label,
+        region=region.drawn(geometry),
+        score=explained.score,
+        strength=region.strength,
+        against=record.against,
+        explained_mass=record.explained_mass,
+    )
+
+
+def provenance(
+    card: ModelCard, spec: SuggestionSpec, cut: CutParameters, faces: Mapping[str, Any]
+) -> Provenance:
+    """Return what a run was made with; of face models also how its face was found."""
+    parameters: dict[str, Any] = {
+        "contrast": spec.against or card.contrast,
+        "map_layer": card.map_layer,
+        "geometry": spec.geometry,
+        "cut": asdict(cut),
+        "suggest": asdict(card.suggest),
+        "operating_points": {code: least_score(card, code) for code in card.codes},
+    }
+    return Provenance(
+        model_name=card.name,
+        model_version=card.version,
+        model_sha256=card.weights.sha256,
+        method="excitation backprop",
+        parameters={**parameters, **faces},
+        code_version=_version(),
+    )
+
+
+@cache
+def _version() -> str:
+    return importlib.metadata.version(APPLICATION)
