@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from models.card import ModelCard
@@ -153,7 +154,7 @@ class Suggester:
             return readings
         scores = self._classifier.predict(
             [picture_tensor(pictures[i]) for i in legible],
-            boxes=[face and _corner_form(face) for face in (readings[i].face for i in legible)],
+            boxes=[_corner_form(readings[i].face) for i in legible],
         )
         for row, i in zip(scores, legible, strict=True):
             readings[i] = replace(readings[i], scores=self._by_code(row))
@@ -210,12 +211,8 @@ class Suggester:
         ----------
         image_id : uuid.UUID
         picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
-        labels : collection of str, optional
-            Those that may be suggested; all of the card's if not given.
-        against : str, optional
-            The contrast; the card's if not given.
-        geometry : str
-            One of `SUGGESTION_GEOMETRIES`: how a suggestion is drawn.
+        labels, against, geometry
+            As of `SuggestionSpec`.
         face : FaceToRead
             For face models, what is known of the picture's faces.
 
@@ -313,8 +310,7 @@ class Suggester:
         """Return the input of a picture whose face is known, if there is anything to classify."""
         if self.reads_faces and reading.face is None:
             return Prepared(image_id, reading)
-        tensor = picture_tensor(picture)
-        box = None if reading.face is None else _corner_form(reading.face)
+        tensor, box = picture_tensor(picture), _corner_form(reading.face)
         points = None
         if self._landmarks is not None and box is not None:
             points = self._landmarks.locate(tensor, box)
@@ -368,12 +364,10 @@ class Suggester:
 
         None where labels are no Action Units, or there is no face.
         """
-        if self._landmarks is None or not self._coded or face is None:
+        box = _corner_form(face)
+        if self._landmarks is None or not self._coded or box is None:
             return None
-        points: FloatMap = self._landmarks.locate(
-            picture_tensor(picture), _corner_form(face)
-        ).numpy()
-        return points
+        return np.asarray(self._landmarks.locate(picture_tensor(picture), box), dtype=np.float32)
 
     def regions(
         self, explained: Explained, landmarks: FloatMap | None = None
@@ -400,5 +394,5 @@ class Suggester:
         return [Reading.of(known.get(place, face)) for place, face in enumerate(faces)]
 
 
-def _corner_form(face: BoundingBox) -> Box:
-    return (face.x, face.y, face.width, face.height)
+def _corner_form(face: BoundingBox | None) -> Box | None:
+    return None if face is None else (face.x, face.y, face.width, face.height)
