@@ -61,21 +61,20 @@ def _dismissed() -> set[uuid.UUID]:
 def own_jobs(project: Project, kinds: Collection[JobKind]) -> list[Job]:
     """Return the jobs of whoever is signed in that their pages show, the newest first.
 
-    These are open ones and, of each kind, the last one that ended within a day.
+    These are open ones and, of each kind, the last one that ended within a day. An export and its
+    zip file are shown as one.
     """
     account_id = workspace().person.account_id
     shown: list[Job] = []
-    ended: set[JobKind] = set()
+    newer: set[JobKind] = set()
     for job in list_jobs(workspace(), str(project.id)):
         if job.kind not in kinds or job.account_id != account_id:
             continue
-        if job.state.is_open:
+        recent = (job.ended_at or job.created_at) > datetime.now(UTC) - _SHOWN_FOR
+        if job.state.is_open or (job.kind not in newer and recent and job.id not in _dismissed()):
             shown.append(job)
-        elif job.kind not in ended:
-            ended.add(job.kind)
-            recent = (job.ended_at or job.created_at) > datetime.now(UTC) - _SHOWN_FOR
-            if recent and job.id not in _dismissed():
-                shown.append(job)
+        if job.kind is JobKind.PACK or not job.state.is_open:
+            newer |= {JobKind.EXPORT, JobKind.PACK} if job.kind is JobKind.PACK else {job.kind}
     return shown
 
 

@@ -22,6 +22,15 @@ from .options import from_json, to_json
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """A job that is to be done next, by whoever started the one before: its options and log."""
+
+    kind: JobKind
+    options: Mapping[str, Any]
+    log: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a job.
 
@@ -34,15 +43,15 @@ class Outcome:
         What the use case returned.
     result : mapping
         JSON-ready; what is left to fetch.
-    following : tuple of JobKind and mapping, or None
-        The job that is to be done next, and its options.
+    following : Following or None
+        The job that is to be done next.
     """
 
     sentence: str
     lines: tuple[str, ...] = ()
     report: Any = None
     result: Mapping[str, Any] = field(default_factory=dict)
-    following: tuple[JobKind, Mapping[str, Any]] | None = None
+    following: Following | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,11 @@ class ExportTask:
 
 @dataclass(frozen=True, slots=True)
 class PackTask:
-    """Of a data set that becomes one file: its folder, which then goes, and the file."""
+    """Of a data set that becomes one file: its folder, which then goes, the file, what is in it."""
 
     folder: Path
     file: Path
+    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +110,7 @@ def _import(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
     )
     following = None
     if task.then_suggest and (report.imported or job.went_on):
-        following = JobKind.SUGGEST, to_json(SuggestTask())
+        following = Following(JobKind.SUGGEST, to_json(SuggestTask()))
     return Outcome(report.summary(), tuple(report.lines()), report, following=following)
 
 
@@ -128,13 +138,13 @@ def _export(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
         actor=who,
         progress=progress,
     )
-    lines = [f"left out or changed: {line}" for line in report.losses()]
-    following = None
+    lines = tuple(f"left out or changed: {line}" for line in report.losses())
+    sentence, following = report.summary(place=not task.then_pack), None
     if task.then_pack:
-        pack = PackTask(task.output, task.output.with_name(f"{task.output.name}.zip"))
-        following = JobKind.PACK, to_json(pack)
-    sentence = report.summary(place=not task.then_pack)
-    return Outcome(sentence, tuple(lines), report, following=following)
+        file = task.output.with_name(f"{task.output.name}.zip")
+        pack = PackTask(task.output, file, sentence)
+        following = Following(JobKind.PACK, to_json(pack), lines)
+    return Outcome(sentence, lines, report, following=following)
 
 
 def _pack(_workspace: Workspace, job: Job, progress: Progress) -> Outcome:
@@ -143,7 +153,8 @@ def _pack(_workspace: Workspace, job: Job, progress: Progress) -> Outcome:
         _write_zip(task, progress)
     size = task.file.stat().st_size
     shutil.rmtree(task.folder, ignore_errors=True)  # all of it is in the file
-    sentence = f"{task.file.name} ({max(size / 1e6, 0.1):.1f} MB) can be downloaded for a day."
+    megabytes = f"{max(size / 1e6, 0.1):.1f} MB"
+    sentence = f"{task.summary} {task.file.name} ({megabytes}) can be downloaded for a day."
     return Outcome(sentence, result={"file": task.file.name})
 
 

@@ -230,8 +230,12 @@ def _leave(
     """Record the end, however long the record takes nothing: else it would be done again."""
     job, following, beat.ending = beat.job, None, True
     if outcome is not None and outcome.following is not None:
-        kind, options = outcome.following
-        following = Job(kind, job.started_by, job.project_id, job.account_id, options)
+        then = outcome.following
+        following = replace(
+            Job(then.kind, job.started_by, job.project_id, job.account_id),
+            options=then.options,
+            log=then.log,
+        )
     options = job.options if state.is_open else outcome.result if outcome else {}
     done, total = beat.steps
     left = replace(job, state=state, sentence=sentence, options=options, done=done, total=total)
