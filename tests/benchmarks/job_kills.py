@@ -97,7 +97,7 @@ def _photographs(folder: Path, count: int) -> Path:
     folder.mkdir()
     noise = np.random.default_rng(0)
     for number in range(count):
-        pixels = noise.integers(0, 255, (96, 96, 3), dtype=np.uint8)
+        pixels = noise.integers(0, 255, (192, 192, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"photo{number:04d}.png")
     return folder
 
@@ -139,14 +139,25 @@ def _under_kills(
         if time.monotonic() - begun > _PATIENCE_S:
             raise SystemExit(f"jobs do not end: {[(j.kind, j.state, j.log) for j in listed]}")
         runner.begin()
-        moment = time.monotonic() + random.uniform(0.3, 6.0)  # noqa: S311 - no secret
-        while time.monotonic() < moment and any(job.state.is_open for job in list_jobs(workspace)):
-            time.sleep(0.02)
+        _wait_for_moment(workspace)
         if killed < kills:
             runs = [job.kind.value for job in list_jobs(workspace) if job.state is JobState.RUNNING]
             met["+".join(sorted(runs)) or "none running"] += 1
             runner.kill()
             killed += 1
+
+
+def _wait_for_moment(workspace: Workspace) -> None:
+    """Wait until something runs (which may have to be begun first), and for a moment then."""
+    begun = time.monotonic()
+    moment = random.expovariate(2.0)
+    while time.monotonic() - begun < _PATIENCE_S:
+        states = [job.state for job in list_jobs(workspace)]
+        runs = JobState.RUNNING in states
+        if moment <= 0 or not any(state.is_open for state in states):
+            return
+        time.sleep(0.01)
+        moment -= 0.01 if runs else 0.0
 
 
 def _check(workspace: Workspace, count: int) -> None:
@@ -188,8 +199,12 @@ def main() -> None:
             met += _round(Path(folder), options.images, kills, is_app=is_app)
         rounds += 1
         what = "the app" if is_app else "the worker"
-        print(f"round {rounds}: {what} killed, all as it should be; kills so far: {dict(met)}")
-    print(f"{sum(met.values())} kills in {rounds} rounds: each job ended, each image has one run.")
+        sys.stdout.write(
+            f"round {rounds}: {what} killed, all as it should be; kills so far: {dict(met)}\n"
+        )
+    sys.stdout.write(
+        f"{sum(met.values())} kills in {rounds} rounds: each job ended, each image has one run.\n"
+    )
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ class _Beat:
     ) -> None:
         self.job = job
         self.steps = job.done, job.total
+        self.earlier = 0
         self.sentence = ""
         self.is_ours = True
         self.ending = False
@@ -62,8 +63,8 @@ class _Beat:
         """Take how far it is, and end the work where it is to end."""
         before = self.steps
         # Of one that goes on, what was done before may be left out of the count.
-        earlier = max(0, self.job.total - total) if self.job.went_on else 0
-        self.steps = earlier + done, earlier + total
+        self.earlier = max(0, self.job.total - total) if self.job.went_on else 0
+        self.steps = self.earlier + done, self.earlier + total
         self._shown(*self.steps)
         if not before[1]:
             self._soon.set()
@@ -148,7 +149,7 @@ def run_job(
         state, outcome, sentence = JobState.FAILED, None, _INTERNAL
         try:
             outcome = _with_patience(lambda: _work(installation, job, beat), beat, patience_s)
-            state, sentence = JobState.DONE, _whole(job, outcome)
+            state, sentence = JobState.DONE, _whole(beat.earlier or job.done, job.total, outcome)
         except JobStopped:
             state = beat.asked or JobState.WAITING
             sentence = "" if state is JobState.WAITING else _at(state, beat.steps)
@@ -211,9 +212,8 @@ def _with_patience(work: Callable[[], _Result], beat: _Beat, patience_s: float) 
         beat.say("")
 
 
-def _whole(job: Job, outcome: Outcome) -> str:
-    went_on = f"Went on after {job.done} of {job.total}: " if job.done else ""
-    return went_on + outcome.sentence
+def _whole(done: int, total: int, outcome: Outcome) -> str:
+    return f"Went on after {done} of {total}: {outcome.sentence}" if done else outcome.sentence
 
 
 def _at(state: JobState, steps: tuple[int, int]) -> str:
