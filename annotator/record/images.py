@@ -175,6 +175,12 @@ class Images(Part):
         return assets(session, [image(session, image_id)])[0]
 
     @reads
+    def images_of(self, session: Session, image_ids: Sequence[UUID]) -> list[ImageAsset]:
+        """Return images by their ids, in the order of these; unknown ids are left out."""
+        rows = {row.id: row for (row,) in lookup(session, select(ImageRow), ImageRow.id, image_ids)}
+        return assets(session, [rows[one] for one in image_ids if one in rows])
+
+    @reads
     def project_of(self, session: Session, image_id: UUID) -> UUID:
         """Return the id of the project that an image is in."""
         return image(session, image_id).project_id

@@ -20,6 +20,8 @@ from db.tables import Base, ImageStateRow, MapRow, RunRow, SuggestionRow
 
 from ..domain import (
     BoundingBox,
+    ChosenFace,
+    FaceChoice,
     FoundFace,
     MapRecord,
     Provenance,
@@ -160,11 +162,19 @@ class Runs(Part):
         self, session: Session, image_ids: Sequence[UUID], detector_sha256: str
     ) -> dict[UUID, tuple[FoundFace, ...]]:
         """Return the faces that a detector found last on images; without those not looked at."""
-        query = select(RunRow.image_id, RunRow.face, RunRow.parameters).order_by(RunRow.sequence)
         return {
             image_id: tuple(map(_face_from, face["found"]))
-            for image_id, face, made in lookup(session, query, RunRow.image_id, set(image_ids))
-            if face and "found" in face and made.get("face_detector_sha256") == detector_sha256
+            for image_id, face, made in _faces(session, image_ids)
+            if "found" in face and made.get("face_detector_sha256") == detector_sha256
+        }
+
+    @reads
+    def faces_chosen(self, session: Session, image_ids: Sequence[UUID]) -> dict[UUID, ChosenFace]:
+        """Return the face that a person chose last on images; without those where nobody did."""
+        return {
+            image_id: ChosenFace(_box(face), FaceChoice.RATER)
+            for image_id, face, made in _faces(session, image_ids)
+            if "type" in face and made.get("face_choice") == FaceChoice.RATER
         }
 
     @reads
@@ -322,6 +332,13 @@ def _face_values(run: SuggestionRun) -> Values | None:
     if run.faces is not None:
         read["found"] = [one.box.to_json() | {"score": float(one.score)} for one in run.faces]
     return read or None
+
+
+def _faces(session: Session, image_ids: Sequence[UUID]) -> Iterator[Any]:
+    """Yield image, faces and parameters of runs that looked at faces, oldest first."""
+    query = select(RunRow.image_id, RunRow.face, RunRow.parameters).order_by(RunRow.sequence)
+    rows = lookup(session, query, RunRow.image_id, set(image_ids))
+    return (row for row in rows if row[1])
 
 
 def _face_from(value: dict[str, Any]) -> FoundFace:

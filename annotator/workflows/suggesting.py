@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from ..domain import (
@@ -18,18 +20,22 @@ from ..domain import (
     Project,
     SuggestionRun,
 )
-from ..errors import AnnotatorError, SuggestError, UnavailableError
+from ..errors import SuggestError
 from ..settings import Settings
 from .authority import needs
 from .blinding import may_see_machine, require_machine
 from .networks import load_suggester
 from .pictures import shown_pixels
 from .progress import Progress, silent
+from .run_writer import RunWriter
 from .workspace import Workspace
 
 if TYPE_CHECKING:
+    from ..engines.engine import Item
+    from ..suggest.stages import SuggestionSpec
     from ..suggest.suggester import Suggester
 
+_PAGE = 200
 _LOADING = threading.Lock()
 
 
@@ -164,6 +170,8 @@ def suggest_project(
             f"The project {project.name!r} has no model, so nothing can be suggested; create one "
             "with a model card."
         )
+    from ..engines.local import LocalEngine
+
     suggester = shared_suggester(project.model_name, workspace.settings)
     card = suggester.card
     waiting = (
@@ -174,32 +182,47 @@ def suggest_project(
         )
     )
     report = SuggestReport()
-    for done, image_id in enumerate(waiting, start=1):
-        try:
-            _suggest_one(workspace, project, suggester, image_id, report)
-        except UnavailableError:
-            raise  # no fault of this image's: the next would fare alike
-        except AnnotatorError as error:
-            name = workspace.record.image(image_id).file_name
-            report.failures.append(f"{name}: {error}")
-        progress(done, len(waiting))
+    engine = LocalEngine(suggester, partial(shown_pixels, workspace))
+    items = _items(workspace, project.model_name, suggester.detector_sha256, waiting)
+    with (
+        RunWriter(workspace.record, workspace.person.name, report, first_only=not again) as writer,
+        closing(engine.run(items, spec_of(project))) as results,
+    ):
+        for result in results:
+            writer.take(result)
+            progress(writer.done, len(waiting))
+    if waiting:
+        progress(writer.done, len(waiting))
     if not may_see_machine(workspace, project.id):
         return SuggestReport(report.images, blinded=True)
     return report
 
 
-def _suggest_one(
-    workspace: Workspace,
-    project: Project,
-    suggester: Suggester,
-    image_id: uuid.UUID,
-    report: SuggestReport,
-) -> None:
-    run = run_on_image(suggester, workspace, project, image_id)
-    workspace.record.record_run(run, actor=workspace.person.name)
-    report.images += 1
-    report.suggestions += len(run.suggestions)
-    report.empty += not run.suggestions
+def _items(
+    workspace: Workspace, model: str, detector_sha256: str | None, image_ids: Sequence[uuid.UUID]
+) -> Iterator[Item]:
+    """Yield images with what is known of their faces, read from the record some hundred at once."""
+    from ..engines.engine import Item
+    from ..suggest.cards import card_digest
+
+    digest = card_digest(model)
+    for start in range(0, len(image_ids), _PAGE):
+        if card_digest(model) != digest:
+            raise SuggestError(
+                "The model card, or its weights, were changed while suggestions were computed with "
+                "them. What is recorded stays; compute suggestions again to go on."
+            )
+        assets = workspace.record.images_of(image_ids[start : start + _PAGE])
+        faces = faces_to_read(assets, workspace, detector_sha256)
+        yield from (Item(asset, faces.get(asset.id)) for asset in assets)
+
+
+def spec_of(project: Project) -> SuggestionSpec:
+    """Return how a project's suggestions are made."""
+    from ..suggest.stages import SuggestionSpec
+
+    offered = project.label_set.offered.codes
+    return SuggestionSpec(offered, project.contrast, project.suggestion_geometry)
 
 
 def run_on_image(
@@ -222,29 +245,35 @@ def run_on_image(
     """
     asset = workspace.record.image(image_id)
     to_read: FaceToRead = face
-    if face is None and suggester.detector_sha256 is not None:
+    if face is None:
         to_read = face_to_read(asset, workspace, suggester.detector_sha256)
-    return suggester.suggest(
-        image_id,
-        shown_pixels(workspace, asset),
-        labels=project.label_set.offered.codes,
-        against=project.contrast,
-        geometry=project.suggestion_geometry,
-        face=to_read,
-    )
+    prepared = suggester.prepare(image_id, shown_pixels(workspace, asset), to_read)
+    spec = spec_of(project)
+    return suggester.propose(suggester.look([prepared], spec)[0], spec)
 
 
-def face_to_read(asset: ImageAsset, workspace: Workspace, detector_sha256: str) -> FaceToRead:
-    """Return what is settled of an image's faces: the one that a person chose last stays.
+def face_to_read(
+    asset: ImageAsset, workspace: Workspace, detector_sha256: str | None
+) -> FaceToRead:
+    """Return what is settled of an image's faces: `faces_to_read`."""
+    return faces_to_read([asset], workspace, detector_sha256).get(asset.id)
+
+
+def faces_to_read(
+    assets: Sequence[ImageAsset], workspace: Workspace, detector_sha256: str | None
+) -> dict[uuid.UUID, FaceToRead]:
+    """Return what is settled of images' faces: the one that a person chose last stays.
 
     Else it is that of the person who is followed through the video; else those that the same
-    detector found before.
+    detector found before. Nothing where the model reads no faces.
     """
-    for run in reversed(workspace.record.image_record(asset.id).runs):
-        chosen = run.chosen_face
-        if chosen is not None and chosen.how is FaceChoice.RATER:
-            return chosen
-    followed = asset.followed_face
-    if followed:
-        return ChosenFace(followed.box, FaceChoice.TRACKED)
-    return workspace.record.faces_found([asset.id], detector_sha256).get(asset.id)
+    if detector_sha256 is None:
+        return {}
+    ids = [asset.id for asset in assets]
+    followed = {
+        asset.id: ChosenFace(face.box, FaceChoice.TRACKED)
+        for asset in assets
+        if (face := asset.followed_face)
+    }
+    found = workspace.record.faces_found(ids, detector_sha256)
+    return {**found, **followed, **workspace.record.faces_chosen(ids)}

@@ -1,0 +1,1 @@
+"""Suggestions for many pictures, as a stream: pictures in, runs out, in the same order."""

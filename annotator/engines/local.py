@@ -1,0 +1,145 @@
+"""The stream on this machine: workers decode, one thread runs the network, workers cut regions."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+from itertools import chain, islice
+from typing import TypeVar
+
+from ..domain import ImageAsset
+from ..errors import AnnotatorError, UnavailableError
+from ..ingest import Pixels
+from ..suggest.stages import Looked, Prepared, SuggestionSpec
+from ..suggest.suggester import Suggester
+from .engine import Item, Result
+
+_logger = logging.getLogger(__name__)
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+MOST_WORKERS = 16
+AHEAD_BYTES = 256 * 2**20
+"""Pixels that may be on their way at once; one picture may have more by itself."""
+_BYTES_A_PIXEL = 12
+"""What decoding and preparing a pixel takes: as stored, as shown, and in single precision."""
+_FAULT = "A fault in the program kept this image from being processed; the log has the details."
+
+_Stage = tuple[ImageAsset, Prepared | Looked | str]
+"""An image with what the stage before made of it, or why it failed."""
+
+
+class LocalEngine:
+    """Suggests with threads of this process.
+
+    Parameters
+    ----------
+    suggester : Suggester
+    pixels : callable
+        Returns the pixels of an image as they are classified; called by several threads.
+    workers : int
+        Threads that decode and cut; 0 for as many as there are processors, at most 16.
+    """
+
+    def __init__(
+        self, suggester: Suggester, pixels: Callable[[ImageAsset], Pixels], workers: int = 0
+    ) -> None:
+        self._suggester = suggester
+        self._pixels = pixels
+        self._workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
+
+    def run(self, items: Iterable[Item], spec: SuggestionSpec) -> Generator[Result, None, None]:
+        """Yield a result for each item, in order; see `Engine.run`."""
+        several, one = ThreadPoolExecutor(self._workers), ThreadPoolExecutor(1)
+        batch = self._suggester.batch
+        try:
+            prepared = _ahead(several, self._prepare, items, 2 * batch, AHEAD_BYTES, _size_bytes)
+            looked = _ahead(one, partial(self._look, spec=spec), _batches(prepared, batch), 2)
+            cut = partial(self._propose, spec=spec)
+            with closing(_ahead(several, cut, chain.from_iterable(looked), batch)) as results:
+                yield from results
+        finally:
+            for pool in (several, one):
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _prepare(self, item: Item) -> _Stage:
+        def work() -> Prepared:
+            pixels = self._pixels(item.asset)
+            return self._suggester.prepare(item.asset.id, pixels, item.face)
+
+        return item.asset, _or_why(work)
+
+    def _look(self, batch: list[_Stage], spec: SuggestionSpec) -> list[_Stage]:
+        pictures = [made for _, made in batch if isinstance(made, Prepared)]
+        together = _or_why(lambda: self._suggester.look(pictures, spec))
+        if isinstance(together, str):
+            # Each by itself, so that what one of them is to blame for fails no other.
+            each = [_or_why(partial(self._suggester.look, [one], spec)) for one in pictures]
+            looked = iter([one if isinstance(one, str) else one[0] for one in each])
+        else:
+            looked = iter(together)
+        return [
+            (asset, next(looked) if isinstance(made, Prepared) else made) for asset, made in batch
+        ]
+
+    def _propose(self, stage: _Stage, spec: SuggestionSpec) -> Result:
+        asset, looked = stage
+        if not isinstance(looked, Looked):
+            return Result(asset, error=str(looked))
+        run = _or_why(lambda: self._suggester.propose(looked, spec))
+        return Result(asset, error=run) if isinstance(run, str) else Result(asset, run)
+
+
+def _or_why(work: Callable[[], _Out]) -> _Out | str:
+    """Return what the work makes of an image, or a sentence where it fails."""
+    try:
+        return work()
+    except UnavailableError:
+        raise  # no fault of this image's: the next would fare alike
+    except AnnotatorError as error:
+        return str(error)
+    except Exception:
+        _logger.exception("An image could not be processed.")
+        return _FAULT
+
+
+def _size_bytes(item: Item) -> int:
+    asset = item.asset
+    return asset.width * asset.height * asset.channels * _BYTES_A_PIXEL
+
+
+def _batches(stages: Iterable[_Stage], size: int) -> Iterator[list[_Stage]]:
+    rest = iter(stages)
+    while batch := list(islice(rest, size)):
+        yield batch
+
+
+def _ahead(
+    pool: Executor,
+    work: Callable[[_In], _Out],
+    items: Iterable[_In],
+    most: int,
+    most_bytes: int = 0,
+    size_bytes: Callable[[_In], int] = lambda _item: 0,
+) -> Generator[_Out, None, None]:
+    """Yield what the work makes of each item, in order, with up to `most` items begun.
+
+    Of those that are not done yet, all but one together have at most `most_bytes`.
+    """
+    begun: deque[tuple[Future[_Out], int]] = deque()
+    for item in items:
+        size = size_bytes(item)
+        while begun and (len(begun) >= most or _undone(begun) + size > max(most_bytes, size)):
+            yield begun.popleft()[0].result()
+        begun.append((pool.submit(work, item), size))
+    while begun:
+        yield begun.popleft()[0].result()
+
+
+def _undone(begun: Iterable[tuple[Future[_Out], int]]) -> int:
+    return sum(size for future, size in begun if not future.done())

@@ -1,0 +1,156 @@
+"""Suggestions for a whole project as a stream: failures told apart, stopped and resumed."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from patience import PATIENCE_S
+
+from annotator.errors import JobStopped, StorageError
+from annotator.workflows import suggesting
+from annotator.workflows.importing import import_paths
+from annotator.workflows.projects import create_project
+from annotator.workflows.suggesting import shared_suggester, suggest_project
+
+CARD = "brain-mri-tumour"
+
+
+@pytest.fixture
+def project(workspace, tmp_path):
+    """Twelve slices of several sizes."""
+    folder = tmp_path / "slices"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for place in range(12):
+        side = (64, 80, 48)[place % 3]
+        picture = generator.integers(0, 256, (side, 72), dtype=np.uint8)
+        cv2.imwrite(str(folder / f"slice{place:02d}.png"), picture)
+    create_project(workspace, "slices", model=CARD)
+    import_paths(workspace, "slices", [folder])
+    return workspace.record.project("slices")
+
+
+def runs_of(workspace, project):
+    return [one.runs for one in workspace.record.image_records(project.id)]
+
+
+def comparable(runs):
+    """What a run says, without when it was made and its ids."""
+    return [
+        (
+            run.scores,
+            [(s.label, s.region, s.score, s.strength) for s in run.suggestions],
+            run.notices,
+        )
+        for (run,) in runs
+    ]
+
+
+def test_failures_of_one_batch_are_told_apart_and_the_rest_goes_on(workspace, project, monkeypatch):
+    assets = workspace.record.images(project.id)
+    pixels, prepare = suggesting.shown_pixels, type(shared(workspace)).prepare
+
+    def damaged(of, asset):
+        if asset.id == assets[1].id:
+            raise StorageError("The stored picture is damaged; import its file again.")
+        if asset.id == assets[2].id:
+            raise ValueError("nobody expected this")
+        return pixels(of, asset)
+
+    def not_finite(self, image_id, picture, face=None):
+        made = prepare(self, image_id, picture, face)
+        if image_id == assets[4].id:
+            made.values[0, 3, 3] = torch.nan
+        return made
+
+    monkeypatch.setattr(suggesting, "shown_pixels", damaged)
+    monkeypatch.setattr(type(shared(workspace)), "prepare", not_finite)
+    report = suggest_project(workspace, "slices")
+    assert [one.partition(":")[0] for one in report.failures] == [
+        assets[place].file_name for place in (1, 2, 4)
+    ]
+    expected = ("damaged", "fault in the program", "not finite")
+    for reason, words in zip(report.failures, expected, strict=True):
+        assert words in reason
+    assert report.images == 9
+    assert [len(runs) for runs in runs_of(workspace, project)] == [
+        int(place not in (1, 2, 4)) for place in range(12)
+    ]
+
+
+def shared(workspace):
+    return shared_suggester(CARD, workspace.settings)
+
+
+def test_stopped_in_the_middle_and_resumed_it_gives_the_same_as_in_one_go(
+    workspace, project, monkeypatch
+):
+    monkeypatch.setattr(shared(workspace), "batch", 4)
+    told = []
+
+    def stop(done, total):
+        told.append((done, total))
+        if len(told) == 5:
+            raise JobStopped
+
+    with pytest.raises(JobStopped):
+        suggest_project(workspace, "slices", progress=stop)
+    assert not [one for one in threading.enumerate() if one.name.startswith("runs are")]
+    begun = sum(map(len, runs_of(workspace, project)))
+    assert 5 <= begun < 12
+    report = suggest_project(workspace, "slices")
+    assert report.images == 12 - begun
+    resumed = runs_of(workspace, project)
+    assert [len(runs) for runs in resumed] == [1] * 12
+    suggest_project(workspace, "slices", again=True)
+    whole = [runs[-1:] for runs in runs_of(workspace, project)]
+    for (scores, regions, notices), (same, others, likewise) in zip(
+        comparable(resumed), comparable(whole), strict=True
+    ):
+        assert scores == pytest.approx(same, abs=1e-5)
+        assert [one[:2] for one in regions] == [one[:2] for one in others]
+        assert notices == likewise
+
+
+def test_progress_ends_with_all_images_on_record(workspace, project):
+    told = []
+    suggest_project(workspace, "slices", progress=lambda *done: told.append(done))
+    assert told[-1] == (12, 12)
+    assert told == sorted(told)
+    assert [len(runs) for runs in runs_of(workspace, project)] == [1] * 12
+
+
+def test_two_at_once_record_each_image_once(workspace, project):
+    ready = threading.Barrier(2, timeout=PATIENCE_S)
+
+    def work():
+        ready.wait()
+        return suggest_project(workspace, "slices")
+
+    with ThreadPoolExecutor(2) as pool:
+        reports = [one.result(PATIENCE_S) for one in [pool.submit(work) for _ in range(2)]]
+    assert [report.failures for report in reports] == [[], []]
+    assert [len(runs) for runs in runs_of(workspace, project)] == [1] * 12
+
+
+def test_too_little_memory_halves_the_batch_and_goes_on(workspace, project, monkeypatch):
+    suggester = shared(workspace)
+    monkeypatch.setattr(suggester, "batch", 8)
+    tried, batch = [], suggester._classifier.batch
+
+    def little(inputs):
+        tried.append(len(inputs))
+        if len(inputs) > 3:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+        return batch(inputs)
+
+    monkeypatch.setattr(suggester._classifier, "batch", little)
+    report = suggest_project(workspace, "slices")
+    assert report.images == 12
+    assert tried[:3] == [8, 4, 2]
+    assert suggester.batch == 2
