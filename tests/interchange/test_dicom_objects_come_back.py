@@ -10,8 +10,11 @@ import pytest
 from ct_series import ct_study
 from drawn_series import BOX, ELLIPSE, drawn_on, exported
 
+from annotator.domain import Label, LabelSet
 from annotator.errors import IngestError
 from annotator.formats import import_format
+from annotator.formats.dicom.dicom_image import SCHEME
+from annotator.formats.dicom.objects_reading import label_of
 from annotator.settings import Settings
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
@@ -65,3 +68,10 @@ def test_a_folder_without_one_says_so(study):
     form = import_format("dicom-seg")
     with pytest.raises(IngestError, match="no DICOM Segmentation in ct"):
         list(form.read(study, None, lambda name: None))
+
+
+def test_a_label_too_long_for_a_code_is_known_by_its_name_and_in_earlier_exports_by_its_meaning():
+    labels = LabelSet((Label("", "other", ""), Label("", "Größe / 影", "ein Befund")))
+    for called in ("Größe / 影", "ein Befund"):
+        assert label_of(("LABEL1", SCHEME, called), labels) == "Größe / 影"
+    assert label_of(("LABEL1", SCHEME, "unnamed"), labels) == "unnamed"

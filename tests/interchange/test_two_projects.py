@@ -46,6 +46,7 @@ from annotator.workflows.workspace import Workspace
 READ_BY = {
     **{name: name for name in ("coco", "yolo-obb", "dota", "voc", "cvat", "label-studio", "csv")},
     **{name: name for name in ("openface", "py-feat", "disfa", "bp4d")},
+    **{name: name for name in ("dicom-seg", "dicom-sr")},
     "coco-rle": "coco",
     "yolo-detect": "yolo",
     "yolo-segment": "yolo",
@@ -59,6 +60,9 @@ Fact = tuple[str, Presence, str | None]
 Extent = tuple[float, float, float, float]
 Placed = tuple[str, Extent]
 FACS = ("openface", "py-feat", "disfa", "bp4d")
+ONE_OF_A_LABEL = ("masks", "dicom-seg")
+REGIONS_ALONE = ("dicom-sr",)
+"""Formats of which values of labels are written, and regions are read."""
 NO_PLACE = ("points outside every box", "points of a label that their box", "regions wholly under")
 SIZE = 96
 TIME = datetime(2026, 5, 1, tzinfo=UTC)
@@ -194,6 +198,8 @@ def expected_values(item: ExportItem, name: str) -> tuple[set[Fact], set[Fact]]:
     """Return what arrives of labels of an image, and what may: a region says it by itself."""
     capacity = export_format(name).capacity
     arrives, may = set(), set()
+    if name in REGIONS_ALONE:
+        return arrives, may
     for value in item.values:
         unit = unit_number(value.label)
         placed = capacity.units is None or unit in capacity.units
@@ -268,7 +274,7 @@ def test_what_is_stated_arrives_on_its_picture_under_its_label(workspace, name, 
             continue
         regions = [(r.label, r.region.extent) for r in form.capacity.expected(item).regions]
         there = [(act.label, act.region.extent) for act in other.annotations]
-        if READ_BY[name] == "masks":  # of a label there is one
+        if READ_BY[name] in ONE_OF_A_LABEL:
             regions = [(label, around(regions, label)) for label in {label for label, _ in regions}]
         # What has no place beside the others of its image is told in words of its own.
         losses = list(form.capacity.losses(item))

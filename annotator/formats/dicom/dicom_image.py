@@ -44,6 +44,8 @@ def concept(label: Label, labels: LabelSet) -> CodedConcept:
     """Return the code of a label: SNOMED CT's where a vocabulary has it, else one of ours.
 
     Where two labels of the project are one there, both have ours: they would come back as one.
+    A label too long for a code is the meaning of its place: another project knows it by nothing
+    else.
     """
     from highdicom.sr import CodedConcept
 
@@ -52,8 +54,10 @@ def concept(label: Label, labels: LabelSet) -> CodedConcept:
     if elsewhere and [_snomed(one) for one in labels].count(elsewhere) == 1:
         return CodedConcept(elsewhere, "SCT", meaning)
     fits = plain(label.code, 16, "") == label.code and label.code.isascii()
-    value = label.code if fits else f"LABEL{labels.codes.index(label.code) + 1}"
-    return CodedConcept(value, SCHEME, meaning)
+    if fits:
+        return CodedConcept(label.code, SCHEME, meaning)
+    place = labels.codes.index(label.code) + 1
+    return CodedConcept(f"LABEL{place}", SCHEME, plain(label.code, 64))
 
 
 def code_of(coded: CodedConcept) -> tuple[str, str, str]:

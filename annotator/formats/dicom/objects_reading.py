@@ -22,7 +22,7 @@ from ...errors import IngestError
 from ..import_format import ImportFormat, SizeOf
 from ..imported import ENTRY_FAULTS, ImportedImage, reason
 from ..imported_plane import ImportedPlane, InPixels, PlaneReference
-from .dicom_image import code_of, concept
+from .dicom_image import SCHEME, code_of, concept
 from .dicom_rtstruct_reading import contours_of
 from .dicom_seg_reading import frames_of
 from .dicom_sr_reading import groups_of
@@ -94,14 +94,14 @@ def _segments(dataset: Any, labels: LabelSet, faults: list[str]) -> _Planes:
         segment = described[frame.segment]
         kind = segment.SegmentedPropertyTypeCodeSequence[0]
         code = (kind.CodeValue, kind.CodingSchemeDesignator, kind.CodeMeaning)
-        label = _label(code, labels, str(segment.SegmentLabel))
+        label = label_of(code, labels, str(segment.SegmentLabel))
         made = segment.get("SegmentAlgorithmType") == "AUTOMATIC"
         yield ImportedPlane(frame.reference, label, frame.drawn, str(frame.segment), made)
 
 
 def _structures(dataset: Any, labels: LabelSet, faults: list[str]) -> _Planes:
     for contour in contours_of(dataset, faults):
-        label = _label(contour.code or ("", "", ""), labels, contour.name)
+        label = label_of(contour.code or ("", "", ""), labels, contour.name)
         part = str(contour.roi)
         yield ImportedPlane(contour.reference, label, contour.drawn, part, contour.automatic)
 
@@ -111,7 +111,7 @@ def _findings(dataset: Any, labels: LabelSet, faults: list[str]) -> _Planes:
     for number, group in enumerate(groups_of(dataset)):
         if group.finding is None:
             continue
-        label = _label(group.finding, labels)
+        label = label_of(group.finding, labels)
         made = group.evaluations.get("DECISION") == "SUGGESTED"
         frame = None if group.frame is None else group.frame - 1
         reference = PlaneReference(instance=group.instance, frame=frame)
@@ -135,16 +135,18 @@ def _region(shape: str, points: list[tuple[float, float]]) -> Region:
     return Polygon(tuple(points[:-1]))
 
 
-def _label(code: tuple[str, str, str], labels: LabelSet, name: str = "") -> str:
+def label_of(code: tuple[str, str, str], labels: LabelSet, name: str = "") -> str:
     """Return the project's label of a name or of a code; else what the file calls it."""
+    numbered = code[1] == SCHEME and code[0].startswith("LABEL")
+    called = name or (code[2] if numbered else "")
     for label in labels:
-        if name and plain(label.code, 64) == name:
+        if called and plain(label.code, 64) == called:
             return label.code
     for label in labels:
-        # One of ours that stands for a place in the other project's list is known by its meaning.
+        # Earlier exports have a label's meaning beside its place in the other project's list.
         known = code_of(concept(label, labels))
-        numbered = code[0].startswith("LABEL") and code[1] == known[1]
-        if (known[2] == code[2]) if numbered else (known[:2] == code[:2]):
+        meant = label.meaning and plain(label.meaning, 64) == code[2]
+        if meant if numbered else known[:2] == code[:2]:
             return label.code
     return name or code[2] or code[0]
 
