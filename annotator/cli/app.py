@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
+from ..domain.plurals import counted
 from ..settings import Settings, SignIn
 from .people import say_how_to_set_up
 from .terminal import command, open_workspace, print_findings, progress_bar
@@ -70,7 +71,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     with open_workspace() as workspace, progress_bar("Demo") as progress:
         for project in make_demo(workspace, progress):
-            print(f"{project.name}: {project.counts.images} images.")
+            print(f"{project.name}: {counted(project.counts.images, 'images')}.")
     return 0
 
 

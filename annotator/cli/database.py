@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ..domain.plurals import counted
 from ..settings import Settings
 from .terminal import command, group, open_workspace
 
@@ -89,7 +90,7 @@ def _log(options: argparse.Namespace) -> int:
 
     with open_workspace() as workspace:
         count = write_log(workspace, options.project, options.output)
-    print(f"{count} events in {options.output}.")
+    print(f"{counted(count, 'events')} in {options.output}.")
     return 0
 
 
@@ -137,7 +138,7 @@ def _copy(options: argparse.Namespace) -> int:
     with open_workspace() as workspace:
         count = copy_record(workspace, options.to)
     print(
-        f"{count} rows copied, and verified. To work with the copy, set ANNOTATOR_DATABASE_URL "
-        "to its address."
+        f"{counted(count, 'rows')} copied, and verified. To work with the copy, set "
+        "ANNOTATOR_DATABASE_URL to its address."
     )
     return 0

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ..domain.plurals import counted
 from .terminal import command, count, group, open_workspace
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def _delete(workspace: Workspace, project_id: uuid.UUID, options: argparse.Names
 
     who = workspace.person.name
     gone = delete_project(workspace, str(project_id), actor=who, reason=options.reason)
-    return f"Deleted, with {gone.images} images; their digests stay in the log."
+    return f"Deleted, with {counted(gone.images, 'images')}; digests stay in the log."
 
 
 def _add_label(workspace: Workspace, project_id: uuid.UUID, options: argparse.Namespace) -> str:
@@ -117,7 +118,8 @@ def _remove(workspace: Workspace, project_id: uuid.UUID, options: argparse.Names
     from ..workflows.projects import remove_images
 
     ids = workspace.record.images_numbered(project_id, options.number)
-    return f"{remove_images(workspace, project_id, ids, reason=options.reason)} images removed."
+    removed = remove_images(workspace, project_id, ids, reason=options.reason)
+    return f"{counted(removed, 'images')} removed."
 
 
 def _put_back(workspace: Workspace, project_id: uuid.UUID, options: argparse.Namespace) -> str:
@@ -125,4 +127,4 @@ def _put_back(workspace: Workspace, project_id: uuid.UUID, options: argparse.Nam
 
     ids = workspace.record.images_numbered(project_id, options.number)
     changed = remove_images(workspace, project_id, ids, removed=False, reason=options.reason)
-    return f"{changed} images put back."
+    return f"{counted(changed, 'images')} put back."

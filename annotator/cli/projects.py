@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..domain import SUGGESTION_GEOMETRIES
+from ..domain.plurals import counted
 from .managing import add_managing
 from .terminal import command, group, open_workspace, print_json, progress_bar, tell
 
@@ -104,8 +105,9 @@ def _project_list(options: argparse.Namespace) -> int:
     for project in () if options.json else projects:
         counts = project.counts
         print(
-            f"{project.name}\t{project.model_name or 'no model'}\t{counts.images} images, "
-            f"{counts.with_suggestions} with suggestions, {counts.decided} reviewed"
+            f"{project.name}\t{project.model_name or 'no model'}\t"
+            f"{counted(counts.images, 'images')}, {counts.with_suggestions} with "
+            f"suggestions, {counts.decided} reviewed"
         )
     return 0
 
@@ -119,7 +121,8 @@ def _vocabularies(options: argparse.Namespace) -> int:
         return 0
     for entry in vocabularies:
         codes = [label["code"] for label in entry["labels"]]
-        print(f"{entry['name']}\t{entry['title']}\t{len(codes)} labels: {', '.join(codes)}")
+        labels = f"{counted(len(codes), 'labels')}: {', '.join(codes)}"
+        print(f"{entry['name']}\t{entry['title']}\t{labels}")
     return 0
 
 

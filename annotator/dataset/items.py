@@ -179,11 +179,13 @@ class ExportItem:
     def independent_readers(self) -> list[str]:
         """Names of those whose word is their own: where raters go on from each other's, one's.
 
-        Of tables that were taken over, each is.
+        Of tables that were taken over, each is, and so is what people drew beside them.
         """
         reads = [read for read in self.reads if not read.by_machine]
         if not self.record.protocol.isolated:
-            reads = [read for read in reads if read.is_table] or reads[:1]
+            tables = [read for read in reads if read.is_table]
+            people = [read for read in reads if not read.is_table and read.regions]
+            reads = [*tables, *people[:1]]
         return sorted({read.rater for read in reads})
 
     @property

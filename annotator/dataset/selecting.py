@@ -23,6 +23,7 @@ from ..domain import (
     label_facts,
 )
 from ..domain.facs import visibility_codes
+from ..domain.plurals import counted
 from ..errors import ExportError
 from .selection import Consensus, Selection, Take
 from .stated import Read, StatedRegion, StatedValue
@@ -69,7 +70,8 @@ def select(record: ImageRecord, selection: Selection) -> Selected:
     if selection.take is Take.SUGGESTIONS:
         machine = _machine_read(record, selection)
         unseen = "" if machine else "without suggestions"
-        return Selected((machine,) if machine else (), (), record.review, unseen)
+        # Nobody's word is taken: what a person signed says nothing of what the machine left out.
+        return Selected((machine,) if machine else (), (), Review.NOT_REVIEWED, unseen)
     sources = _sources(record, selection)
     run = record.runs[-1] if record.runs else None
     groups = _groups(record, sources, selection)
@@ -169,7 +171,7 @@ def _readings(record: ImageRecord, selection: Selection) -> list[ReadingRecord]:
 
 def _is_taken(reading: Reading, selection: Selection) -> bool:
     if reading.is_imported:  # nobody signs those
-        return selection.imported
+        return selection.imported or reading.rater in selection.raters
     return selection.unfinished or reading.signed_at is not None
 
 
@@ -214,8 +216,8 @@ def _refuse_twice(record: ImageRecord, acts: Iterable[Annotation]) -> None:
         (twice if key in seen else seen).add(key)
     if twice:
         raise ExportError(
-            f"{record.image.file_name} has {len(twice)} regions with two acts of one rater; "
-            "export only the act that counts of each region."
+            f"{record.image.file_name} has {counted(len(twice), 'regions')} with two acts of one "
+            "rater; export only the act that counts of each region."
         )
 
 

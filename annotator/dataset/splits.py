@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping
 
 from ..domain import ImageAsset
+from ..domain.plurals import counted
 from ..errors import ExportError
 
 
@@ -73,6 +74,12 @@ def split_of(image: ImageAsset, shares: Mapping[str, float], seed: str) -> str:
     return list(shares)[-1]
 
 
+WITHOUT_SUBJECT = (
+    "images in splits whose subject nobody stated: other images of their subject may be in another "
+    "split"
+)
+
+
 class LeakageCheck:
     """Sees that nothing is on both sides of a split; holds a digest for each picture.
 
@@ -106,6 +113,6 @@ class LeakageCheck:
         """
         if self.leaks:
             raise ExportError(
-                f"{self.leaks} images have their very pixels in two splits, under different "
-                "subjects; mend the subjects, or export without splits."
+                f"{counted(self.leaks, 'images have')} the very pixels of an image in "
+                "another split, under another subject; mend the subjects, or export without splits."
             )

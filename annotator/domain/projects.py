@@ -192,6 +192,12 @@ class ImageRecord:
     protocol: Protocol = SUGGESTIONS_FIRST
 
     @property
+    def raters(self) -> set[str]:
+        """Names of all who state something of the image, or opened it."""
+        acts = {act.rater for act in self.annotations} | {act.rater for act in self.label_values}
+        return acts | {read.reading.rater for read in self.readings}
+
+    @property
     def review(self) -> Review:
         """How far people are with the image; the one definition, which the counts follow."""
         signed = sum(read.reading.is_signed_off for read in self.readings)

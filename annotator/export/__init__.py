@@ -18,7 +18,7 @@ from ..formats.export_format import ExportFormat
 from ..formats.registry import export_format, export_formats
 from .comparing import Comparison, compare_datasets
 from .dataset import write_dataset
-from .report import ExportReport, counted
+from .report import ExportReport
 from .source import ImageMaps, ImagePng, Source
 from .verifying import verify_dataset
 
@@ -79,7 +79,6 @@ __all__ = [
     "Source",
     "Take",
     "compare_datasets",
-    "counted",
     "export_format",
     "export_formats",
     "export_items",

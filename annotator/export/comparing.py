@@ -14,10 +14,10 @@ from ..dataset.items import ExportItem, export_item
 from ..dataset.record_json import record_from_json
 from ..dataset.selection import Selection
 from ..dataset.stated import StatedRegion, StatedValue
+from ..domain.plurals import counted
 from ..errors import ExportError
 from . import manifest
 from .manifest import RECORD_FILE
-from .report import counted
 
 FIRST, SECOND = "only in the first", "only in the second"
 _PLACES = (FIRST, SECOND, "changed")

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..domain import LabelSet
+from ..domain.plurals import counted
 from . import describing
 from .describing import NOT_STATED
 from .manifest import RECORD_FILE
-from .report import counted
 
 FILE_NAME = "croissant.json"
 

@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -71,6 +71,8 @@ def write_dataset(
             "What was stated from one day to another is part of what is stated of an image, so no "
             "image is finished by it; ask for unfinished images, too (--unfinished)."
         )
+    if selection.raters:
+        source = replace(source, records=_known_readers(source.records, selection.raters))
     if selection.pseudonyms:
         source, selection = _without_names(source, selection)
     labels = _selected_labels(source.labels, selection)
@@ -149,6 +151,25 @@ def _fewer_collections() -> Iterator[None]:
         gc.set_threshold(*usual)
         if not frozen:
             gc.unfreeze()
+
+
+def _known_readers(records: Iterable[ImageRecord], raters: frozenset[str]) -> Iterator[ImageRecord]:
+    """Yield the records; at their end refuse names of which none of them has a word.
+
+    Raises
+    ------
+    ExportError
+    """
+    known: set[str] = set()
+    for record in records:
+        known |= record.raters
+        yield record
+    if unknown := sorted(raters - known):
+        readers = ", ".join(sorted(known)) or "nobody yet"
+        raise ExportError(
+            f"{', '.join(unknown)} stated and read nothing in this project; its readers are: "
+            f"{readers}."
+        )
 
 
 def _without_names(source: Source, selection: Selection) -> tuple[Source, Selection]:

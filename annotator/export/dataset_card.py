@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from ..domain import LabelSet
+from ..domain.plurals import counted
 from ..formats.export_format import ExportFormat
 from . import describing
 from .describing import NOT_STATED
-from .report import counted
 
 FILE_NAME = "README.md"
 
@@ -82,9 +82,15 @@ def _body(stated: Mapping[str, Any], labels: LabelSet, form: ExportFormat) -> It
         ("split", "images"), splits.items() if splits else [("undivided", _all(counts))]
     )
     if splits:
-        yield "\nA subject is in one split only."
-        if unknown := counts["images_without_subject"]:
-            yield f"Of {counted(unknown, 'images')} nobody stated the subject."
+        unknown = counts["images_without_subject"]
+        known = "A subject is" if not unknown else "A subject that somebody stated is"
+        yield f"\n{known} in one split only."
+        if unknown:
+            yield (
+                f"Of {counted(unknown, 'images')} nobody stated the subject: those of one study, "
+                "film or file are together, others by themselves, so that a subject may be in "
+                "several splits and figures be too good."
+            )
     yield "\n## Labels\n"
     yield from _table(
         ("label", "scheme", "meaning", "regions", "values of images"), _labels(counts, labels)

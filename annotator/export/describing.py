@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..domain import Protocol
-from .report import counted
+from ..domain.plurals import counted
 
 NOT_STATED = "Not stated."
 

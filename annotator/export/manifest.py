@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ..dataset.items import ExportItem
 from ..dataset.json_lines import json_line
 from ..dataset.record_json import provenance_to_json
-from ..dataset.splits import LeakageCheck
+from ..dataset.splits import WITHOUT_SUBJECT, LeakageCheck
 from ..domain import LabelSet, Provenance, Review
 from ..errors import ExportError
 from ..formats.capacity import Capacity
@@ -64,6 +64,8 @@ class Tally:
         self.images["negative"] += item.without_findings
         self._splits.update([item.split] if item.split else [])
         self.leakage.add(item.image, item.split)
+        if item.split and item.image.subject is None:
+            self.losses[WITHOUT_SUBJECT] += 1
         self.losses.update(self._capacity.losses(item))
         for said in item.values:
             self._values[said.label][said.value.value] += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.domain import Project
+from annotator.domain.plurals import counted
 from annotator.ui.session import errors_shown, name_in_address, rater, workspace
 from annotator.workflows.reading import (
     decided_before_signatures,
@@ -20,17 +21,16 @@ def decided_images(project: Project) -> None:
     waiting = decided_before_signatures(workspace(), project.id, rater())
     if not waiting:
         return
-    what = "1 image" if len(waiting) == 1 else f"{len(waiting)} images"
     with st.container(border=True):
         st.markdown(
-            f"**{what} decided before signatures were kept.** Only Done makes an image reviewed "
-            "now; until you sign them they are in progress."
+            f"**{counted(len(waiting), 'images')} decided before signatures were kept.** "
+            "Only Done makes an image reviewed now; without your signature it is in progress."
         )
         sign, look, leave = st.columns(3)
         with errors_shown():
             if sign.button("Sign all", type="primary", width="stretch"):
                 count = sign_decided(workspace(), project.id, rater())
-                st.toast("1 image is signed." if count == 1 else f"{count} images are signed.")
+                st.toast(f"{counted(count, 'images are')} signed.")
                 st.rerun()
             if look.button("Look through", width="stretch"):
                 name_in_address("image", str(waiting[0]))

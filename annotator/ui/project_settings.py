@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.domain import Permission, Project
+from annotator.domain.plurals import counted
 from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, may, workspace
 from annotator.workflows.erasing import delete_project
@@ -123,7 +124,7 @@ def _images(project: Project) -> None:
                 with errors_shown():
                     ids = images_between(workspace(), project.id, int(first), int(last))
                     count = remove_images(workspace(), project.id, ids, reason=reason)
-                    st.success(f"{count} images were removed.")
+                    st.success(f"{counted(count, 'images were')} removed.")
     removed = {image.id: image for image in removed_images(workspace(), project.id)}
     if removed:
         with st.form(f"put-back-{project.id}"):

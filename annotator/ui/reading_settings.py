@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.domain import Assignment, Project
+from annotator.domain.plurals import counted
 from annotator.ui.plain_text import plain_text
 from annotator.ui.protocol_form import protocol_fields
 from annotator.ui.session import errors_shown, rater, workspace
@@ -106,10 +107,12 @@ def _withdraw_form(project: Project, readers: list[str]) -> None:
             workspace(), chosen, name, actor=rater(), reason=reason.strip()
         )
         whom = plain_text(name)
-        what = "1 image is" if count == 1 else f"{count} images are"
         others = len(chosen) - count
-        rest = f" {others} of this range were not assigned to {whom}." if others else ""
-        st.success(f"{what} taken back from {whom}; what was read stays on record.{rest}")
+        rest = f" {counted(others, 'images of this range were')} not assigned to {whom}."
+        st.success(
+            f"{counted(count, 'images are')} taken back from {whom}; what was read stays on record."
+            f"{rest if others else ''}"
+        )
 
 
 def _between(project: Project, key: str) -> tuple[int, int]:

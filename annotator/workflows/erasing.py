@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..domain import Erasable, Permission
+from ..domain.plurals import counted
 from ..errors import StorageError
 from .authority import needs
 from .workspace import Workspace
@@ -70,8 +71,8 @@ def erase(
     workspace.record.erasing.overwrite()
     if left:
         raise StorageError(
-            f"The rows are erased, but {len(left)} of {len(erased.pixels)} pictures are still in "
-            "the pixel store. " + " ".join(left)
+            f"The rows are erased, but {counted(len(left), 'pictures are')} still in the "
+            "pixel store. " + " ".join(left)
         )
     return erased
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..domain.plurals import counted
 from ..errors import AnnotatorError, IngestError, SuggestError
 from ..ingest import Pixels
 from ..suggest import measures
@@ -140,7 +141,9 @@ def evaluate_images(
             result.failures.append(str(error))
         progress(done + 1, len(rows))
     if not measured:
-        raise IngestError(f"None of {len(rows)} images could be read; {result.failures[0]}")
+        raise IngestError(
+            f"None of {counted(len(rows), 'images')} could be read; {result.failures[0]}"
+        )
     if card.activation == "softmax":
         figures = single_label_figures(measured, card.codes)
     else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
+from ..domain.plurals import counted
 from ..errors import IngestError
 from ..ingest import IngestOutcome, IngestStatus
 
@@ -90,10 +91,12 @@ class ImportReport:
 
     def _identities(self) -> str:
         left = self.left_behind
+        elements = counted(left["elements"], "header elements")
+        overlays = counted(left["overlays"], "overlays")
         return (
-            f"identity: of {left['files']} DICOM files {left['elements']} header elements "
-            f"({left['private']} private) and {left['overlays']} overlays were left behind; text "
-            f"was masked in {left['masked']} pictures."
+            f"identity: {elements} ({left['private']} private) and {overlays} of "
+            f"{counted(left['files'], 'DICOM files')} left behind; text masked in "
+            f"{counted(left['masked'], 'pictures')}."
         )
 
     def summary(self) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..dataset.volumes import series_of
 from ..domain import ImageAsset, Polygon, Region
+from ..domain.plurals import counted
 from ..errors import AnnotatorError, IngestError
-from ..export import counted
 from ..formats import Imported, ImportedImage, ImportedPlane, ImportedRegion, ImportedVolume
 from ..formats.imported_plane import PlaneMask, PlaneReference, Points, joined, off_plane_mm
 from .finding_images import ImageFinder

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ..domain.plurals import counted
 from ..errors import NotFoundError
 from .labelled_folder import LabelledImage
 
@@ -14,6 +15,7 @@ TRAINING = ("train", "training")
 VALIDATION = ("val", "valid", "validation")
 _SHARE = 0.2
 _DRAWS = 200
+_BOTH = "subjects, and of the images of nobody known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ def split_images(images: Sequence[LabelledImage], seed: int) -> Split:
     """Set images apart for validation.
 
     The file's own splits are used where it has them (``train``, ``val``; anything else, such as
-    ``test``, is left alone). Otherwise a fifth of the subjects is drawn, or, where subjects are
-    not known, a fifth of the images; of 200 draws the one whose labels are spread most evenly.
+    ``test``, is left alone). Otherwise a fifth of the subjects is drawn, images whose subject is
+    not known being each by itself; of 200 draws the one whose labels are spread most evenly.
 
     Parameters
     ----------
@@ -64,36 +66,44 @@ def split_images(images: Sequence[LabelledImage], seed: int) -> Split:
         )
     if not validation:
         return _drawn(training, seed)
-    notices = []
+    notices: list[str] = []
     shared = {i.subject for i in training if i.subject} & {i.subject for i in validation}
     if shared:
         notices.append(
-            f"{len(shared)} subjects are in train and in val: the figures will be too good."
+            f"{counted(len(shared), 'subjects are')} in train and in val: the figures will be "
+            "too good."
         )
+    notices += _doubts([*training, *validation])
     return Split(tuple(training), tuple(validation), "splits train and val", tuple(notices))
 
 
 def _drawn(images: Sequence[LabelledImage], seed: int) -> Split:
-    known = all(image.subject for image in images)
     groups: dict[str, list[LabelledImage]] = {}
     for place, image in enumerate(images):
-        groups.setdefault(image.subject if known else str(place), []).append(image)
+        group = f"subject {image.subject}" if image.subject else f"image {place}"
+        groups.setdefault(group, []).append(image)
+    unknown = sum(not image.subject for image in images)
+    what = "subjects" if not unknown else "images" if unknown == len(images) else _BOTH
     if len(groups) < 5:
         raise NotFoundError(
-            f"There are {len(groups)} {'subjects' if known else 'images'} to train on and to "
-            "choose by; give at least 5."
+            f"There are {counted(len(groups), what)} to train on and to choose by; give at least 5."
         )
     generator = random.Random(seed)  # noqa: S311  # not a secret
     best = min((_draw(groups, generator) for _ in range(_DRAWS)), key=lambda v: _uneven(v, images))
     chosen = {id(image) for image in best}
     training = [image for image in images if id(image) not in chosen]
-    what = "subjects" if known else "images"
-    notice = (
-        "labels.csv has no column patient, person or subject: images of one person may be on both "
-        "sides, and the figures then are too good."
-    )
     how = f"a fifth of the {what}, drawn with seed {seed}, for validation"
-    return Split(tuple(training), tuple(best), how, () if known else (notice,))
+    return Split(tuple(training), tuple(best), how, tuple(_doubts(images)))
+
+
+def _doubts(images: Sequence[LabelledImage]) -> Iterator[str]:
+    """Yield what is doubtful where it is not known of whom images are."""
+    if unknown := sum(not image.subject for image in images):
+        yield (
+            f"labels.csv does not say of whom {counted(unknown, 'images are')} (a column patient, "
+            "person or subject): images of one person may be on both sides, and the figures then "
+            "are too good."
+        )
 
 
 def _draw(groups: dict[str, list[LabelledImage]], generator: random.Random) -> list[LabelledImage]:

@@ -20,6 +20,7 @@ from ..domain import (
     Project,
     SuggestionRun,
 )
+from ..domain.plurals import counted
 from ..errors import SuggestError
 from ..settings import Settings
 from .authority import needs
@@ -66,12 +67,12 @@ class SuggestReport:
         """Return the counts in a sentence."""
         if self.blinded:
             return (
-                f"Suggestions were computed on {self.images} images; what they are is not told "
-                "before you have read."
+                f"Suggestions were computed on {counted(self.images, 'images')}; what they are "
+                "is not told before you have read."
             )
         return (
-            f"{self.suggestions} suggestions on {self.images} images, {self.empty} images "
-            f"without one, {len(self.failures)} failed."
+            f"{counted(self.suggestions, 'suggestions')} on {counted(self.images, 'images')}, "
+            f"{counted(self.empty, 'images')} without one, {len(self.failures)} failed."
         )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..export import counted
+from ..domain.plurals import counted
 
 _MOST_LETTERS = 500
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..domain.plurals import counted
 from ..errors import AnnotatorError, SuggestError
 from ..formats.tables.csv_reading import TABLE
 from ..suggest.cards import label_code
@@ -137,7 +138,7 @@ class _Reader:
             self._content.update(f"{sorted(codes)} {image.boxes}".encode())
         if not len(lessons):
             first = self.failures[0] if self.failures else "None has a label of the card."
-            raise SuggestError(f"None of {len(images)} images can be used. {first}")
+            raise SuggestError(f"None of {counted(len(images), 'images')} can be used. {first}")
         return lessons
 
     def digest(self) -> str:
@@ -160,9 +161,10 @@ def _told(
         origin = "the card's earlier weights"
     begun, seed = f"Begun from {origin}. " if origin else "", training.choices.seed
     return (
-        f"{begun}{counts[0]} images of {data.name} ({split.how}), {counts[1]} more to choose the "
-        f"epoch and the calibration by; regions of {regions} images taught where to look. Seed "
-        f"{seed}. SHA-256 of {TABLE}: {table}; of images, labels and regions: {digest}."
+        f"{begun}{counted(counts[0], 'images')} of {data.name} ({split.how}), {counts[1]} more to "
+        f"choose the epoch and the calibration by; regions of {counted(regions, 'images')} taught "
+        f"where to look. Seed {seed}. SHA-256 of {TABLE}: {table}; of images, labels and regions: "
+        f"{digest}."
     )
 
 

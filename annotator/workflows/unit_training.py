@@ -6,6 +6,7 @@ import hashlib
 from functools import partial
 from pathlib import Path
 
+from ..domain.plurals import counted
 from ..errors import AnnotatorError, SuggestError
 from ..formats.tables.csv_reading import TABLE
 from ..suggest.cards import label_code, open_card
@@ -118,10 +119,11 @@ class _Faces:
     def told(self, data: Path, seed: int) -> str:
         """Return what was trained on, for the card."""
         table = hashlib.sha256((data / TABLE).read_bytes()).hexdigest()
+        faces, people = counted(len(self.subjects), "faces"), len(set(self.subjects))
         return (
-            f"{len(self.subjects)} faces of {len(set(self.subjects))} people of {data.name} and "
-            f"their mirror images; on {len(self.failures)} more images no face was found. Seed "
-            f"{seed}. SHA-256 of {TABLE}: {table}."
+            f"{faces} of {counted(people, 'subjects')} of {data.name}, mirrored too; on "
+            f"{counted(len(self.failures), 'images')} more no face was found. Seed {seed}. SHA-256 "
+            f"of {TABLE}: {table}."
         )
 
 

@@ -212,7 +212,20 @@ def test_nobody_is_on_both_sides() -> None:
     named = [LabelledImage(Path("x"), ("a",), (), s, "s1") for s in ("train", "val", "test")]
     split = split_images(named, seed=0)
     assert (split.training, split.validation) == ((named[0],), (named[1],))
-    assert "1 subjects are in train and in val" in split.notices[0]
+    assert "1 subject is in train and in val" in split.notices[0]
+
+
+def test_images_of_a_known_subject_stay_together_beside_images_of_nobody_known() -> None:
+    """One image without a subject does not part those of the others."""
+    images = [
+        LabelledImage(Path(f"{place}.png"), ("a",), subject=f"s{place // 4}" if place else "")
+        for place in range(100)
+    ]
+    split = split_images(images, seed=1)
+    there, here = ({i.subject for i in side} - {""} for side in (split.training, split.validation))
+    assert not there & here
+    assert "1 image is" in split.notices[0]
+    assert "images of nobody known" in split.how
 
 
 @pytest.fixture

@@ -235,7 +235,7 @@ def test_slices_of_one_study_stay_in_one_split_where_nobody_says_whose_it_is(tmp
 def test_leak_between_splits_is_refused(tmp_path):
     """One picture under many subjects: some of them fall into the other split."""
     records = [ImageRecord(asset(f"{n}.png", subject=f"s{n}"), (), ()) for n in range(20)]
-    with pytest.raises(ExportError, match="very pixels in two splits"):
+    with pytest.raises(ExportError, match="very pixels of an image in another split"):
         exported(tmp_path, *records, splits={"train": 0.5, "val": 0.5})
     assert list(tmp_path.iterdir()) == []
 

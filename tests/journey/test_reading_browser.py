@@ -116,7 +116,7 @@ def test_the_queue_is_ordered_narrowed_and_followed(
     page.get_by_role("radio", name="Flagged").or_(
         page.get_by_role("button", name="Flagged")
     ).first.click()
-    page.get_by_text("1 to 1 of 1 images").wait_for()
+    page.get_by_text("1 to 1 of 1 image").wait_for()
     # By keyboard alone, into the order that was chosen.
     page.keyboard.press("Alt+o")
     hand = StageDriver(page)

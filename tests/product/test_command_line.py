@@ -241,7 +241,7 @@ def test_from_files_to_a_data_set(run: Any, tmp_path: Path) -> None:
 
     status, printed, _ = run("suggest", "Faces")
     assert status == 0
-    assert "on 2 images, 1 images without one, 0 failed" in printed
+    assert "on 2 images, 1 image without one, 0 failed" in printed
     assert run("suggest", "Faces")[1].startswith("0 suggestions on 0 images")
 
     status, printed, _ = run("export", "Faces", "--unfinished", "--output", tmp_path / "set")

@@ -17,6 +17,7 @@ from annotator.domain import (
     fact_in_words,
     label_facts,
 )
+from annotator.domain.plurals import counted
 from annotator.errors import ProtocolError
 from annotator.ui.drawn_image import drawn_image
 from annotator.ui.plain_text import plain_text
@@ -62,9 +63,7 @@ def _waiting(project: Project) -> uuid.UUID | None:
     if not waiting:
         st.success("Nothing waits for adjudication.", icon=":material/check_circle:")
         return None
-    more = "50 images or more wait" if len(waiting) == 50 else f"{len(waiting)} images wait"
-    if len(waiting) == 1:
-        more = "1 image waits"
+    more = "50 images or more wait" if len(waiting) == 50 else counted(len(waiting), "images wait")
     st.caption(f"{more} for adjudication; this is the first.")
     return waiting[0]
 

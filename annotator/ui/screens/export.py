@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from annotator.domain import Job, JobKind, Permission, Project
+from annotator.domain.plurals import counted
 from annotator.export import Consensus, Selection, Take, read_shares
 from annotator.ui.job_panel import own_jobs, show_jobs
 from annotator.ui.plain_text import plain_text
@@ -159,10 +160,10 @@ def _page() -> None:
             return
         counts = project.counts
         st.caption(
-            f"{plain_text(project.name)}: {counts.images} images, {counts.touched} worked on, "
-            f"{counts.decided} reviewed. Reviewed images are exported; regions that were accepted, "
-            "edited or added are their findings. decisions.jsonl beside them keeps every decision, "
-            "rejections included."
+            f"{plain_text(project.name)}: {counted(counts.images, 'images')}, "
+            f"{counts.touched} worked on, {counts.decided} reviewed. Reviewed images are exported; "
+            "regions that were accepted, edited or added are their findings. decisions.jsonl "
+            "beside them keeps every decision, rejections included."
         )
         if may(Permission.MANAGE, project.id):
             ask_what_pictures_show(project)

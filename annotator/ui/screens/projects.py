@@ -8,6 +8,7 @@ from functools import partial
 import streamlit as st
 
 from annotator.domain import SUGGESTION_GEOMETRIES, SUGGESTIONS_FIRST, JobKind, Permission, Project
+from annotator.domain.plurals import counted
 from annotator.ui.classifier_card import classifier_card
 from annotator.ui.import_panel import add_images, show_sheet
 from annotator.ui.job_panel import own_jobs, say_what_runs, show_jobs
@@ -52,7 +53,7 @@ def _show_project(project: Project, busy: Set[JobKind]) -> None:
             st.switch_page("screens/annotate.py")
     st.caption(plain_text(" · ".join(_project_in_words(project))))
     if counts.images:
-        said = f"{counts.decided} of {counts.images} images reviewed"
+        said = f"{counts.decided} of {counted(counts.images, 'images')} reviewed"
         st.progress(counts.decided / counts.images, said)
     with st.container(horizontal=True):
         _lesser_actions(project, busy)

@@ -7,6 +7,7 @@ import uuid
 import streamlit as st
 
 from annotator.domain import Permission, Project, QueueRow
+from annotator.domain.plurals import counted
 from annotator.ui.drawn_image import drawn_image
 from annotator.ui.job_panel import say_what_runs
 from annotator.ui.plain_text import plain_text
@@ -39,12 +40,12 @@ def _show_progress(project: Project) -> None:
     counts = project.counts
     if not project.protocol.isolated:
         share = counts.decided / counts.images if counts.images else 0.0
-        st.progress(share, f"{counts.decided} of {counts.images} images reviewed")
+        st.progress(share, f"{counts.decided} of {counted(counts.images, 'images')} reviewed")
         return
     for one in reader_progress(workspace(), project.id):
         if one.rater == rater():
             share = one.signed / one.assigned if one.assigned else 0.0
-            st.progress(share, f"{one.signed} of your {one.assigned} images signed")
+            st.progress(share, f"{one.signed} of your {counted(one.assigned, 'images')} signed")
 
 
 def _table(project: Project, rows: tuple[QueueRow, ...], first: int) -> None:
@@ -108,8 +109,8 @@ def _pages(project: Project, total: int, shown: int) -> None:
             icon=":material/chevron_right:",
             shortcut="Alt+Right",
         )
-        words = f"{first + 1} to {first + shown} of {total} images" if shown else "No such image"
-        st.caption(words)
+        words = f"{first + 1} to {first + shown} of {counted(total, 'images')}"
+        st.caption(words if shown else "No such image")
     if back or more:
         st.session_state[slot] = max(0, first + (_ROWS if more else -_ROWS))
         st.rerun()
