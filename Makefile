@@ -10,6 +10,8 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constr
 WORKERS ?= 4
 # Kinds of test that may not be skipped, for example: make test REQUIRE="browser postgresql"
 REQUIRE ?=
+# Where `make bench` finds brain_mri, faces_london and faces_web.
+DATA ?= ../shared/data
 # Memory that networks let go is kept for the next pass, not given back: a sixth of its time.
 MEMORY := MALLOC_TRIM_THRESHOLD_=536870912 MALLOC_MMAP_THRESHOLD_=33554432
 # What was compiled once is kept, also where the surroundings say otherwise: every process that
@@ -50,8 +52,9 @@ soak: $(VENV)/.test          ## the long runs: people and rules in any order, so
 	COMBINATIONS=2000 $(BIN)/python -m pytest -n 2 tests/persistence/test_rules_in_combination.py
 	$(BIN)/python tests/benchmarks/mutations.py
 
-bench: $(VENV)/.bench        ## what a map costs, ours and others', in forward passes (some minutes)
+bench: $(VENV)/.bench        ## what a map costs, ours and others', in forward passes; what suggesting costs (some minutes)
 	MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=8589934592 $(BIN)/python tests/benchmarks/attribution.py
+	@if [ -d $(DATA) ]; then $(MEMORY) $(BIN)/python tests/benchmarks/suggest.py $(DATA); else echo "No pictures in $(DATA): what suggesting costs is not measured; name a folder with DATA=."; fi
 
 clean:           ## remove the environment and caches; never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
