@@ -157,7 +157,7 @@ def test_training_writes_a_card_that_suggests(few_faces: Path, tmp_path: Path) -
     assert result.evaluation.figures["auc"]["AU12"]["value"] == 1
     assert result.evaluation.figures["auc"]["AU12"]["n"] == 10
     written = load_card(result.card)
-    assert "10 faces of 10 people" in written.training_data
+    assert "10 faces of 10 subjects" in written.training_data
     assert written.targets[0].operating_point is not None
     assert any(figure.figure == "AUC, AU12" for figure in written.measured)
 

@@ -160,7 +160,7 @@ def test_region_exported_twice(tmp_path):
     image = asset()
     first = act(image)
     second = replace(act(image), region_id=first.region_id, supersedes=first.id)
-    with pytest.raises(ExportError, match=r"a\.png has 1 regions with two acts of one rater"):
+    with pytest.raises(ExportError, match=r"a\.png has 1 region with two acts of one rater"):
         exported(tmp_path, ImageRecord(image, (first, second), ()))
     other = replace(second, rater="S")
     report = exported(tmp_path, ImageRecord(image, (first, other), ()))

@@ -150,7 +150,8 @@ def test_readers_chosen_by_pseudonym_are_chosen_again(tmp_path):
     one = exported(tmp_path / "a", both, **chosen)
     comparison = compare_datasets(one, exported(tmp_path / "b", both, **chosen))
     assert comparison.same
-    less = exported(tmp_path / "c", record(1, act(1, rater="Ada")), **chosen)
+    elsewhere = (record(1, act(1, rater="Ada")), record(2, act(3, rater="Bo")))
+    less = exported(tmp_path / "c", *elsewhere, **chosen)
     assert compare_datasets(one, less).counts["regions"][FIRST] == 1
 
 

@@ -69,7 +69,7 @@ class _Scope:
         match node:
             case ast.Constant():
                 return True
-            case ast.Call(func=ast.Name(id="plain_text" | "len")):
+            case ast.Call(func=ast.Name(id="plain_text" | "len" | "counted")):
                 return True
             case ast.Call(func=ast.Attribute(value=value, attr="capitalize" | "replace")):
                 return self.is_ours(value)

@@ -133,7 +133,7 @@ def test_pictures_that_cannot_be_removed_are_named(workspace, project, url, exec
         raise StorageError(f"The picture {sha256[:12]} cannot be removed.")
 
     monkeypatch.setattr(workspace.pixels, "remove", refuse)
-    with pytest.raises(StorageError, match=r"1 of 1 pictures are .* \w{12} cannot"):
+    with pytest.raises(StorageError, match=r"1 picture is still .* \w{12} cannot"):
         erase(workspace, "faces", subject="PSEUDO-77", actor="Eve", reason="a demand")
     assert traces(workspace, url, execute) == []
 

@@ -133,7 +133,7 @@ def _answered(channel: Channel, request: Fields, stream: BinaryIO) -> Fields:
         raise
     except Exception as error:  # noqa: BLE001 - a fault of ours in one file ends no other
         place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{type(error).__name__}, {Path(place.filename).name}, line {place.lineno}"
+        where = f"{Path(place.filename).name}, line {place.lineno}"
         return {"kind": "fault", "where": where}
     return {"kind": "read"}
 
