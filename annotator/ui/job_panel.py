@@ -37,6 +37,16 @@ _STATE_WORDS = {
     JobState.DONE: "done",
     JobState.FAILED: "failed",
 }
+_WISHES = {
+    JobState.WAITING: "Resume",
+    JobState.PAUSED: "Pause",
+    JobState.CANCELLED: "Cancel",
+}
+_WISH_ICONS = {
+    JobState.WAITING: ":material/play_arrow:",
+    JobState.PAUSED: ":material/pause:",
+    JobState.CANCELLED: ":material/close:",
+}
 _ICONS = {
     JobState.WAITING: ":material/schedule:",
     JobState.RUNNING: ":material/progress_activity:",
@@ -104,8 +114,8 @@ def job_line(job: Job, project_name: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         named = f" · {plain_text(project_name)}" if project_name else ""
         st.markdown(
-            f"{_ICONS[job.state]} **{KIND_WORDS[job.kind]}**{named} · {state_in_words(job)} · "
-            f"{plain_text(job.started_by)}",
+            f"{_ICONS[job.state]} **{plain_text(KIND_WORDS[job.kind])}**{named} · "
+            f"{plain_text(state_in_words(job))} · {plain_text(job.started_by)}",
             width="stretch",
         )
         if job.state.is_open:
@@ -126,17 +136,11 @@ def state_in_words(job: Job) -> str:
 
 def _buttons(job: Job) -> None:
     rests = job.state is JobState.PAUSED or job.asked is JobState.PAUSED
-    offered = [
-        ("Resume", JobState.WAITING, ":material/play_arrow:")
-        if rests
-        else ("Pause", JobState.PAUSED, ":material/pause:"),
-        ("Cancel", JobState.CANCELLED, ":material/close:"),
-    ]
-    for label, wish, icon in offered:
+    for wish in (JobState.WAITING if rests else JobState.PAUSED, JobState.CANCELLED):
         if st.button(
-            label,
-            key=f"{label}-{job.id}",
-            icon=icon,
+            _WISHES[wish],
+            key=f"{_WISHES[wish]}-{job.id}",
+            icon=_WISH_ICONS[wish],
             disabled=job.asked is JobState.CANCELLED,
         ):
             with errors_shown():
