@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from app_server import AppServer
+from patience import until_calm
 from playwright.sync_api import Page, expect
 from stage_driver import StageDriver
 
@@ -218,6 +219,7 @@ def test_every_page_shows_without_errors_and_without_calling_out(
     summary.wait_for()
     page.reload()  # what was exported, and where to, is said nowhere else
     summary.wait_for()
+    until_calm(page)  # until then what a run drew before may stand beside what it draws anew
     page.get_by_role("button", name="Dismiss").click()
     expect(summary).to_have_count(0)
     assert complaints == []
