@@ -34,19 +34,19 @@ class Jobs(Part):
     """Long work. Times are the machine's; a job is changed by who has it, and by who asks."""
 
     @writes
-    def add(self, session: Session, job: Job, *, owner: str | None = None) -> bool:
+    def add(self, session: Session, job: Job, *, owner: str | None = None) -> Job | None:
         """Record a job that waits or, with an owner, one that runs.
 
         Returns
         -------
-        bool
-            Whether it was recorded: one that is to run is not while another runs in its lane.
+        Job or None
+            As it is recorded: one that is to run is not while another runs in its lane.
         """
         self._alone(session)
         if owner and session.scalar(select(JobRow.id).where(JobRow.lane == job.lane)):
-            return False
+            return None
         _add(session, job, owner)
-        return True
+        return _job(_row(session, job.id, lock=False))
 
     @writes
     def claim(
@@ -161,6 +161,12 @@ class Jobs(Part):
         query = select(JobRow).order_by(JobRow.created_at.desc())
         query = query if project_id is None else query.where(JobRow.project_id == project_id)
         return [_job(row) for row in session.scalars(query)]
+
+    @reads
+    def projects_at_work(self, session: Session) -> set[UUID]:
+        """Return the projects in which a job runs."""
+        query = select(JobRow.project_id).where(JobRow.lane.is_not(None))
+        return {one for one in session.scalars(query) if one is not None}
 
     @writes
     def prune(self, session: Session) -> None:

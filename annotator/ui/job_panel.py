@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -68,17 +68,17 @@ def _dismissed() -> set[uuid.UUID]:
     return set()
 
 
-def own_jobs(project: Project, kinds: Collection[JobKind]) -> list[Job]:
-    """Return the jobs of whoever is signed in that their pages show, the newest first.
+def own_jobs(jobs: Iterable[Job], project: Project, kinds: Collection[JobKind]) -> list[Job]:
+    """Return those of the listed jobs that a project's pages show whoever is signed in.
 
-    These are open ones and, of each kind, the last one that ended within a day. An export and its
-    zip file are shown as one.
+    Of their own, these are open ones and, of each kind, the last one that ended within a day. An
+    export and its zip file are shown as one.
     """
     account_id = workspace().person.account_id
     shown: list[Job] = []
     newer: set[JobKind] = set()
-    for job in list_jobs(workspace(), str(project.id)):
-        if job.kind not in kinds or job.account_id != account_id:
+    for job in jobs:
+        if job.project_id != project.id or job.kind not in kinds or job.account_id != account_id:
             continue
         recent = (job.ended_at or job.created_at) > datetime.now(UTC) - _SHOWN_FOR
         if job.state.is_open or (job.kind not in newer and recent and job.id not in _dismissed()):
@@ -88,20 +88,20 @@ def own_jobs(project: Project, kinds: Collection[JobKind]) -> list[Job]:
     return shown
 
 
-def show_jobs(jobs: Sequence[Job], more: Drawn | None = None) -> None:
+def show_jobs(project: Project, jobs: Sequence[Job], more: Drawn | None = None) -> None:
     """Draw jobs of a project's page: what goes on by itself, and what came of others."""
     open_ids = tuple(job.id for job in jobs if job.state.is_open)
     if open_ids:
-        _follow(open_ids)
+        _follow(project.id, open_ids)
     for job in jobs:
         if not job.state.is_open:
             _show_end(job, more)
 
 
 @st.fragment(run_every=_LOOK_S)
-def _follow(job_ids: tuple[uuid.UUID, ...]) -> None:
+def _follow(project_id: uuid.UUID, job_ids: tuple[uuid.UUID, ...]) -> None:
     with errors_shown():
-        jobs = [job for job in list_jobs(workspace()) if job.id in job_ids]
+        jobs = [job for job in list_jobs(workspace(), str(project_id)) if job.id in job_ids]
         if any(not job.state.is_open for job in jobs):
             st.rerun()
         for job in jobs:

@@ -217,6 +217,7 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         lambda c: jobs.jobs_under_way(c.workspace, c.project_id),
     ),
     "jobs.managing.list_jobs": (EVERYBODY, lambda c: jobs.list_jobs(c.workspace, "films")),
+    "jobs.managing.projects_at_work": (EVERYBODY, lambda c: jobs.projects_at_work(c.workspace)),
     "jobs.starting.export_job": (
         MANAGERS,
         lambda c: jobs.export_job(c.workspace, "films", jobs.ExportTask(c.exports / "new")),

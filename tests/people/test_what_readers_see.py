@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from patience import PATIENCE_S
 from PIL import Image
+from sqlalchemy import Engine, event
 from streamlit.testing.v1 import AppTest
 
 from annotator.dataset.selecting import select
@@ -56,6 +57,7 @@ from annotator.workflows import (
     taking_over,
 )
 from annotator.workflows.importing import import_paths
+from annotator.workflows.jobs import list_jobs, projects_at_work
 from annotator.workflows.people import account_named, invite, set_role
 from annotator.workflows.workspace import Workspace
 
@@ -358,6 +360,31 @@ def test_fault_13_an_imports_message_is_for_whoever_imported(study: Study, page_
     assert NAME in _text(page)
     dismissed = next(button for button in page.button if button.label == "Dismiss").click().run()
     assert f"{NAME}_9" not in _text(dismissed)
+
+
+@pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
+def test_fault_12_pages_ask_for_jobs_in_a_constant_number_of_statements(study: Study) -> None:
+    """The page Jobs asks each second, Projects in each run: however many jobs there have been."""
+    manager, statements = study.as_person("manager"), []
+    event.listen(Engine, "before_cursor_execute", lambda *sent: statements.append(sent[2]))
+
+    def asked() -> int:
+        statements.clear()
+        list_jobs(manager)
+        projects_at_work(manager)
+        return len(statements)
+
+    def started(kind: JobKind) -> None:
+        study.workspace.record.jobs.add(Job(kind, "operator", study.project_id))
+
+    for kind in (JobKind.IMPORT, JobKind.SUGGEST):
+        started(kind)
+    few = asked()
+    for _ in range(6):
+        for kind in (JobKind.IMPORT, JobKind.SUGGEST):
+            started(kind)
+    assert len(list_jobs(manager)) == 14
+    assert asked() == few
 
 
 @pytest.mark.parametrize("study", ["open", "unaided"], indirect=True)

@@ -24,7 +24,7 @@ from annotator.ui.session import (
 )
 from annotator.ui.take_over_form import take_over_form
 from annotator.workflows.exporting import list_formats, list_readers
-from annotator.workflows.jobs import ExportTask, export_job, start_job
+from annotator.workflows.jobs import ExportTask, export_job, list_jobs, start_job
 
 
 def _target(project: Project) -> Path:
@@ -168,7 +168,8 @@ def _page() -> None:
         if may(Permission.MANAGE, project.id):
             ask_what_pictures_show(project)
         _form(project)
-        show_jobs(own_jobs(project, (JobKind.EXPORT, JobKind.PACK)), _hint)
+        jobs = list_jobs(workspace(), str(project.id))
+        show_jobs(project, own_jobs(jobs, project, (JobKind.EXPORT, JobKind.PACK)), _hint)
         if may(Permission.MANAGE, project.id):
             with st.expander("Licence and consent", icon=":material/gavel:"):
                 rights_form(project)

@@ -20,7 +20,7 @@ from annotator.ui.rights_form import SHOWN
 from annotator.ui.session import errors_shown, may, rater, workspace
 from annotator.workflows.blinding import may_see_machine
 from annotator.workflows.exporting import state_shows
-from annotator.workflows.jobs import start_job, suggest_job
+from annotator.workflows.jobs import list_jobs, projects_at_work, start_job, suggest_job
 from annotator.workflows.networks import list_cards
 from annotator.workflows.projects import create_project, list_projects
 from annotator.workflows.reading import check_protocol, set_protocol
@@ -29,13 +29,15 @@ _OWN_LABELS = "none (labels of my own)"
 
 
 def _show_projects(projects: Sequence[Project]) -> None:
+    every, at_work = list_jobs(workspace()), projects_at_work(workspace())
     for project in projects:
         with st.container(border=True):
-            jobs = own_jobs(project, (JobKind.IMPORT, JobKind.SUGGEST))
+            jobs = own_jobs(every, project, (JobKind.IMPORT, JobKind.SUGGEST))
             busy = {job.kind for job in jobs if job.state.is_open}
             _show_project(project, busy)
-            say_what_runs(project, [job.id for job in jobs])
-            show_jobs(jobs, partial(show_sheet, project))
+            if project.id in at_work:
+                say_what_runs(project, [job.id for job in jobs])
+            show_jobs(project, jobs, partial(show_sheet, project))
 
 
 def _show_project(project: Project, busy: Set[JobKind]) -> None:

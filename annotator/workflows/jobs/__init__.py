@@ -2,7 +2,7 @@
 
 from .kinds import ExportTask
 from .left_behind import file_to_fetch, note_fetched, remove_left_behind, upload_folder_of
-from .managing import JobLine, ask_job, jobs_under_way, list_jobs
+from .managing import JobLine, ask_job, jobs_under_way, list_jobs, projects_at_work
 from .running import run_job
 from .starting import export_job, fetch_job, import_job, run_here, start_job, suggest_job
 from .supervising import supervise
@@ -20,6 +20,7 @@ __all__ = [
     "jobs_under_way",
     "list_jobs",
     "note_fetched",
+    "projects_at_work",
     "remove_left_behind",
     "run_here",
     "run_job",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from functools import cache, partial
 
 from ...domain import Job, JobKind, JobState, Permission
 from ..authority import needs, require
@@ -14,6 +14,7 @@ from ..workspace import Workspace
 from .kinds import WORK
 from .owners import is_gone
 
+_Sees = Callable[[uuid.UUID | None], bool]
 _HIDDEN = "What came of it is not shown before you have read."
 
 
@@ -48,31 +49,44 @@ def list_jobs(workspace: Workspace, project_name: str | None = None) -> list[Job
         If there is no such project.
     """
     of = None if project_name is None else workspace.record.project_id(project_name)
+    # Pages ask every second: of each project once, however many jobs it has had.
+    blinded, sees_machine = cache(partial(is_blinded, workspace)), _sees_machine(workspace)
     return [
-        _as_told(workspace, job) for job in workspace.record.jobs.all(of) if _sees(workspace, job)
+        _as_told(job, sees_machine)
+        for job in workspace.record.jobs.all(of)
+        if _is_own(workspace, job)
+        or (
+            workspace.person.may(WORK[job.kind].permission, job.project_id)
+            and (job.project_id is None or not blinded(job.project_id))
+        )
     ]
-
-
-def _sees(workspace: Workspace, job: Job) -> bool:
-    if _is_own(workspace, job):
-        return True
-    if not workspace.person.may(WORK[job.kind].permission, job.project_id):
-        return False
-    return job.project_id is None or not is_blinded(workspace, job.project_id)
 
 
 def _is_own(workspace: Workspace, job: Job) -> bool:
     return workspace.person.is_operator or job.account_id == workspace.person.account_id
 
 
-def _as_told(workspace: Workspace, job: Job) -> Job:
-    hidden = False
-    if job.kind is JobKind.SUGGEST and job.project_id is not None:
-        may_see = workspace.person.may(Permission.SEE, job.project_id)
-        hidden = not (may_see and may_see_machine(workspace, job.project_id))
-    if hidden:
+def _sees_machine(workspace: Workspace) -> _Sees:
+    return cache(
+        lambda project_id: (
+            workspace.person.may(Permission.SEE, project_id)
+            and may_see_machine(workspace, project_id)
+        )
+    )
+
+
+def _as_told(job: Job, sees_machine: _Sees) -> Job:
+    of_machine = job.kind is JobKind.SUGGEST and job.project_id is not None
+    if of_machine and not sees_machine(job.project_id):
         job = replace(job, log=(), sentence=_HIDDEN if job.state is JobState.DONE else "")
     return replace(job, options={"file": job.options["file"]} if "file" in job.options else {})
+
+
+@needs(Permission.SIGNED_IN)
+def projects_at_work(workspace: Workspace) -> frozenset[uuid.UUID]:
+    """Return the projects, among those that a person sees, in which a job runs."""
+    running = workspace.record.jobs.projects_at_work()
+    return frozenset(one for one in running if workspace.person.may(Permission.SEE, one))
 
 
 @needs(Permission.SEE)
@@ -114,9 +128,4 @@ def ask_job(workspace: Workspace, job_id: uuid.UUID, wish: JobState) -> Job:
     if not _is_own(workspace, job):
         require(workspace, WORK[job.kind].permission, job.project_id)
     gone = partial(is_gone, workspace.settings.home)
-    return _without_options(workspace.record.jobs.ask(job_id, wish, gone))
-
-
-def _without_options(job: Job) -> Job:
-    values: dict[str, Any] = {}
-    return replace(job, options=values)
+    return replace(workspace.record.jobs.ask(job_id, wish, gone), options={})

@@ -150,16 +150,11 @@ def run_here(
     """
     with Owner(installation.settings.home) as owner:
         waited = False
-        while (running := _begun(installation, job, owner)) is None:
+        jobs = installation.record.jobs
+        while (running := jobs.add(job, owner=owner.name)) is None:
             if not waited:
                 tell(f"Another {job.kind} job of this project is running; this one waits for it.")
             waited = True
             time.sleep(_LOOK_S)
         outcome = run_job(installation, running, progress=progress, patience_s=PATIENCE_HERE_S)
     return outcome.report
-
-
-def _begun(installation: Workspace, job: Job, owner: Owner) -> Job | None:
-    if not installation.record.jobs.add(job, owner=owner.name):
-        return None
-    return installation.record.jobs.job(job.id)
