@@ -22,6 +22,7 @@ from ..domain import (
     BoundingBox,
     ChosenFace,
     FaceChoice,
+    FaceToRead,
     FoundFace,
     MapRecord,
     Provenance,
@@ -169,13 +170,19 @@ class Runs(Part):
         }
 
     @reads
-    def faces_chosen(self, session: Session, image_ids: Sequence[UUID]) -> dict[UUID, ChosenFace]:
-        """Return the face that a person chose last on images; without those where nobody did."""
-        return {
-            image_id: ChosenFace(_box(face), FaceChoice.RATER)
-            for image_id, face, made in _faces(session, image_ids)
-            if "type" in face and made.get("face_choice") == FaceChoice.RATER
-        }
+    def faces_settled(
+        self, session: Session, image_ids: Sequence[UUID], detector_sha256: str
+    ) -> dict[UUID, FaceToRead]:
+        """Return the face that a person chose last on images, else those that were found."""
+        settled: dict[UUID, FaceToRead] = {}
+        for image_id, face, made in _faces(session, image_ids):
+            if "type" in face and made.get("face_choice") == FaceChoice.RATER:
+                settled[image_id] = ChosenFace(_box(face), FaceChoice.RATER)
+            elif isinstance(settled.get(image_id), ChosenFace):
+                continue
+            elif "found" in face and made.get("face_detector_sha256") == detector_sha256:
+                settled[image_id] = tuple(map(_face_from, face["found"]))
+        return settled
 
     @reads
     def suggestions(self, session: Session, suggestion_ids: Sequence[UUID]) -> list[Suggestion]:

@@ -24,15 +24,21 @@ def least_score(card: ModelCard, code: str) -> float:
     return card.suggest.min_score if point is None else point
 
 
+def worthy(card: ModelCard, scores: Mapping[str, float], spec: SuggestionSpec) -> list[str]:
+    """Return the labels that may be suggested and reached their operating points, best first."""
+    offered = card.codes if spec.labels is None else spec.labels
+    reached = [c for c, score in scores.items() if c in offered and score >= least_score(card, c)]
+    return sorted(reached, key=lambda code: -scores[code])
+
+
 def why_unexplained(
     card: ModelCard, scores: Mapping[str, float], spec: SuggestionSpec
 ) -> list[str]:
     """Say it where no label, or the rival of all, reached its operating point."""
-    offered = card.codes if spec.labels is None else spec.labels
-    worthy = [c for c, score in scores.items() if c in offered and score >= least_score(card, c)]
-    if spec.against in worthy:
+    reached = worthy(card, scores, spec)
+    if spec.against in reached:
         return [f"{spec.against} is the rival of all maps here and gets none itself."]
-    return [] if worthy else ["No label reached its operating point; nothing is suggested."]
+    return [] if reached else ["No label reached its operating point; nothing is suggested."]
 
 
 def why_held_back(explained: Explained, limits: SuggestThresholds) -> str | None:

@@ -99,11 +99,6 @@ class Prepared:
     frame: InputFrame | None = None
     landmarks: FloatMap | None = None
 
-    @property
-    def size_bytes(self) -> int:
-        """How much memory it holds, about."""
-        return 0 if self.values is None else self.values.nbytes
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -34,11 +34,19 @@ from .cutting_sides import cut_by_side
 from .faces import Pixels, face_detector, faces_of_each, picture_tensor
 from .muscle_check import SCHEME, outside_muscle
 from .muscle_regions import is_paired
-from .proposing import least_score, provenance, suggestion, why_held_back, why_unexplained
+from .proposing import (
+    least_score,
+    provenance,
+    suggestion,
+    why_held_back,
+    why_unexplained,
+    worthy,
+)
 from .stages import Explained, FloatMap, Looked, Prepared, Reading, SuggestionSpec
 
 __all__ = ["Explained", "Reading", "Suggester", "SuggestionSpec"]
 
+_AS_THE_CARD_SAYS = SuggestionSpec()
 _NO_MEMORY = (
     "There is not enough memory to run the network on a single picture; close other programs, or "
     "choose another device with ANNOTATOR_DEVICE."
@@ -199,10 +207,7 @@ class Suggester:
         self,
         image_id: uuid.UUID,
         picture: Pixels,
-        *,
-        labels: Collection[str] | None = None,
-        against: str | None = None,
-        geometry: str = "box",
+        spec: SuggestionSpec = _AS_THE_CARD_SAYS,
         face: FaceToRead = None,
     ) -> SuggestionRun:
         """Classify one picture and propose regions for each label worth showing.
@@ -211,8 +216,7 @@ class Suggester:
         ----------
         image_id : uuid.UUID
         picture : ndarray, (H, W) or (H, W, 3), uint8 or uint16
-        labels, against, geometry
-            As of `SuggestionSpec`.
+        spec : SuggestionSpec
         face : FaceToRead
             For face models, what is known of the picture's faces.
 
@@ -221,7 +225,6 @@ class Suggester:
         SuggestionRun
             With a notice for each label, or the whole picture, that got no suggestion.
         """
-        spec = SuggestionSpec(labels, against, geometry)
         (looked,) = self.look([self.prepare(image_id, picture, face)], spec)
         return self.propose(looked, spec)
 
@@ -326,17 +329,11 @@ class Suggester:
         return self._explainer.explanations(batch, frames, choose, contrast=against)
 
     def _worth(self, spec: SuggestionSpec) -> Choice:
-        """Choose the labels that reached their operating points, the best first."""
-        least = [
-            (column, self.least_score(code))
-            for column, code in enumerate(self.card.codes)
-            # A label is not explained against itself.
-            if code != spec.against and (spec.labels is None or code in spec.labels)
-        ]
+        """Choose the labels that are worth it; none is explained against itself."""
 
         def choose(_place: int, scores: Tensor) -> list[int]:
-            of = scores.tolist()
-            return sorted((c for c, lowest in least if of[c] >= lowest), key=lambda c: -of[c])
+            reached = worthy(self.card, self._by_code(scores), spec)
+            return [self.card.index(code) for code in reached if code != spec.against]
 
         return choose
 

@@ -6,12 +6,13 @@ import logging
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 from ..domain import SuggestionRun
 from ..errors import AnnotatorError, StorageError, UnavailableError
 from ..record import Record
+from .suggest_report import SuggestReport
 
 if TYPE_CHECKING:
     from ..engines.engine import Result
@@ -24,15 +25,6 @@ FLUSH_S = 2.0
 """After so many seconds what there is is recorded, so that progress and the queue are fresh."""
 _PATIENCE_S = 60.0
 _PAUSE_S = 1.0
-
-
-class _Report(Protocol):
-    """What is counted while runs are recorded."""
-
-    images: int
-    suggestions: int
-    empty: int
-    failures: list[str]
 
 
 class RunWriter:
@@ -57,7 +49,9 @@ class RunWriter:
         Results that are dealt with: recorded, left out or failed.
     """
 
-    def __init__(self, record: Record, actor: str, report: _Report, *, first_only: bool) -> None:
+    def __init__(
+        self, record: Record, actor: str, report: SuggestReport, *, first_only: bool
+    ) -> None:
         self._record = record
         self._actor = actor
         self._report = report

@@ -6,7 +6,6 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ from ..domain import (
     Project,
     SuggestionRun,
 )
-from ..domain.plurals import counted
 from ..errors import SuggestError
 from ..settings import Settings
 from .authority import needs
@@ -29,6 +27,7 @@ from .networks import load_suggester
 from .pictures import shown_pixels
 from .progress import Progress, silent
 from .run_writer import RunWriter
+from .suggest_report import SuggestReport
 from .workspace import Workspace
 
 if TYPE_CHECKING:
@@ -38,42 +37,6 @@ if TYPE_CHECKING:
 
 _PAGE = 200
 _LOADING = threading.Lock()
-
-
-@dataclass(slots=True)
-class SuggestReport:
-    """What became of each image.
-
-    Attributes
-    ----------
-    images, suggestions : int
-        Images run, and suggestions recorded for them.
-    empty : int
-        Images that got no suggestion; the app shows why on each.
-    failures : list of str
-        Sentences that name the image and the reason.
-    blinded : bool
-        Whether it is for somebody who still has to read by themselves: they are not told more than
-        how many images were run.
-    """
-
-    images: int = 0
-    suggestions: int = 0
-    empty: int = 0
-    failures: list[str] = field(default_factory=list)
-    blinded: bool = False
-
-    def summary(self) -> str:
-        """Return the counts in a sentence."""
-        if self.blinded:
-            return (
-                f"Suggestions were computed on {counted(self.images, 'images')}; what they are "
-                "is not told before you have read."
-            )
-        return (
-            f"{counted(self.suggestions, 'suggestions')} on {counted(self.images, 'images')}, "
-            f"{counted(self.empty, 'images')} without one, {len(self.failures)} failed."
-        )
 
 
 def shared_suggester(model: str, settings: Settings) -> Suggester:
@@ -248,9 +211,8 @@ def run_on_image(
     to_read: FaceToRead = face
     if face is None:
         to_read = face_to_read(asset, workspace, suggester.detector_sha256)
-    prepared = suggester.prepare(image_id, shown_pixels(workspace, asset), to_read)
-    spec = spec_of(project)
-    return suggester.propose(suggester.look([prepared], spec)[0], spec)
+    pixels = shown_pixels(workspace, asset)
+    return suggester.suggest(image_id, pixels, spec_of(project), to_read)
 
 
 def face_to_read(
@@ -276,5 +238,6 @@ def faces_to_read(
         for asset in assets
         if (face := asset.followed_face)
     }
-    found = workspace.record.faces_found(ids, detector_sha256)
-    return {**found, **followed, **workspace.record.faces_chosen(ids)}
+    settled = workspace.record.faces_settled(ids, detector_sha256)
+    chosen = {one: face for one, face in settled.items() if isinstance(face, ChosenFace)}
+    return {**settled, **followed, **chosen}

@@ -17,7 +17,7 @@ import models
 from annotator.domain import SuggestionRun
 from annotator.errors import SuggestError
 from annotator.ingest import decode_file
-from annotator.suggest.suggester import Suggester
+from annotator.suggest.suggester import Suggester, SuggestionSpec
 
 DEMO = Path(annotator.__file__).parent / "demo"
 SHIPPED = Path(models.__file__).parent
@@ -84,16 +84,20 @@ def test_a_smiling_face_is_suggested_with_everything_needed_to_do_it_again(
 
 
 def test_polygons_and_a_choice_of_labels(suggester: Suggester, astronaut: np.ndarray) -> None:
-    run = suggester.suggest(uuid.uuid4(), astronaut, labels=["happy"], geometry="polygon")
+    run = suggester.suggest(
+        uuid.uuid4(), astronaut, SuggestionSpec(labels=["happy"], geometry="polygon")
+    )
     assert {s.region.to_json()["type"] for s in run.suggestions} == {"polygon"}
     check_run(run, 512, 512)
-    masks = suggester.suggest(uuid.uuid4(), astronaut, labels=["happy"], geometry="mask")
+    masks = suggester.suggest(
+        uuid.uuid4(), astronaut, SuggestionSpec(labels=["happy"], geometry="mask")
+    )
     check_run(masks, 512, 512)
     for mask, polygon in zip(masks.suggestions, run.suggestions, strict=True):
         assert mask.region.kind == "mask"
         assert mask.region.area_px == pytest.approx(polygon.region.area_px, rel=1e-9)
         assert mask.strength == polygon.strength
-    none = suggester.suggest(uuid.uuid4(), astronaut, labels=["sad"])
+    none = suggester.suggest(uuid.uuid4(), astronaut, SuggestionSpec(labels=["sad"]))
     assert none.suggestions == ()
     assert "nothing is suggested" in none.notices[-1]
 
