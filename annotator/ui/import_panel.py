@@ -119,25 +119,24 @@ def _start(
     if not uploads and not folder:
         st.warning("Choose files, or name a folder.")
         return
-    with errors_shown():
-        job_id = uuid.uuid4()
-        paths = [Path(folder).expanduser()] if folder else []
-        if uploads:
-            sent = upload_folder_of(workspace(), job_id)
-            write_uploads(uploads, sent)
-            paths += sorted(sent.glob("*/*"))
-        suggests = bool(project.model_name) and may(Permission.SUGGEST, project.id)
-        job = import_job(
-            workspace(),
-            project.name,
-            paths,
-            options,
-            actor=rater() or None,
-            job_id=job_id,
-            then_suggest=suggests,
-        )
-        start_job(workspace(), job)
-        st.rerun()
+    job_id = uuid.uuid4()
+    paths = [Path(folder).expanduser()] if folder else []
+    if uploads:
+        sent = upload_folder_of(workspace(), job_id)
+        write_uploads(uploads, sent)
+        paths += sorted(sent.glob("*/*"))
+    suggests = bool(project.model_name) and may(Permission.SUGGEST, project.id)
+    job = import_job(
+        workspace(),
+        project.name,
+        paths,
+        options,
+        actor=rater() or None,
+        job_id=job_id,
+        then_suggest=suggests,
+    )
+    start_job(workspace(), job)
+    st.rerun()
 
 
 def held_uploads(uploads: Sequence[UploadedFile]) -> tempfile.TemporaryDirectory[str]:

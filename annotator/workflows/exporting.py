@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -27,6 +26,7 @@ from ..export import (
     export_items,
     verify_dataset,
 )
+from ..export.manifest import FILE_NAME, read
 from ..ingest.pictures import full_window, shown_with
 from ..ingest.png import encoded_png
 from ..suggest.canvas import place_grid
@@ -178,10 +178,9 @@ def export_that_ended(
     require_place(workspace, output, within=workspace.settings.export_folder)
     project = workspace.record.project(project_name)
     require_unblinded(workspace, project.id)
-    manifest = output / "manifest.json"
-    if not manifest.is_file():  # the folder appears whole
+    if not (output / FILE_NAME).is_file():  # the folder appears whole
         return None
-    report = ExportReport(output, json.loads(manifest.read_text(encoding="ascii")))
+    report = ExportReport(output, dict(read(output)))
     _note(workspace, project, report, actor or workspace.person.name)
     return report
 
@@ -228,9 +227,7 @@ def _note(workspace: Workspace, project: Project, report: ExportReport, actor: s
         "project": str(project.id),
         **{key: report.manifest[key] for key in ("format", "selection", "pictures")},
         "images": report.manifest["counts"]["images"]["all"],
-        "manifest_sha256": hashlib.sha256(
-            (report.folder / "manifest.json").read_bytes()
-        ).hexdigest(),
+        "manifest_sha256": hashlib.sha256((report.folder / FILE_NAME).read_bytes()).hexdigest(),
     }
     workspace.record.safekeeping.note_event("data set exported", actor, about=about)
 

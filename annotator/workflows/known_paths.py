@@ -54,8 +54,7 @@ class KnownPaths:
         if self._kept is None:
             self._kept = self._record.kept_endings(self._project_id)
         endings = [*named, *endings_of(path, self._pseudonyms)]
-        anew = [e for e in (endings[0], endings[-1]) if not self._knows(e, image_ids)]
-        if image_ids and anew:
+        if image_ids and not all(self._knows(one, image_ids) for one in (endings[0], endings[-1])):
             self._record.safekeeping.note_event(
                 FOUND_AGAIN,
                 actor,
