@@ -72,6 +72,7 @@ def test_suggestions_go_on_whatever_the_browser_does(app: AppServer, chromium: B
         page.get_by_text("They go on when you leave the page").wait_for()
         page.get_by_text("Suggestions · films · paused").wait_for()
         rested = progress(page)
+        assert rested != f"{COUNT} of {COUNT}"
         shoot(page, "paused")
     with closing(chromium.new_context(viewport={"width": 1440, "height": 900})) as two:
         page = two.new_page()

@@ -69,7 +69,9 @@ class _Scope:
         match node:
             case ast.Constant():
                 return True
-            case ast.Call(func=ast.Name(id="plain_text" | "len" | "counted")):
+            case ast.Call(func=ast.Name(id="plain_text" | "len")):
+                return True
+            case ast.Call(func=ast.Name(id="counted"), args=[_, ast.Constant()]):
                 return True
             case ast.Call(func=ast.Attribute(value=value, attr="capitalize" | "replace")):
                 return self.is_ours(value)

@@ -17,7 +17,7 @@ from ..progress import Progress, silent
 from ..workspace import Workspace
 from .kinds import WORK, Outcome
 
-_logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _BEAT_S = 2.0
@@ -106,7 +106,7 @@ class _Beat:
                 now = self._jobs.beat(self.job, self.steps, self.sentence, lines)
             except AnnotatorError as error:
                 # The work itself meets the same, and says it; the lock of this process holds.
-                _logger.warning("A job could not say how far it is (%s).", type(error).__name__)
+                _LOG.warning("A job could not say how far it is (%s).", type(error).__name__)
                 self._lines[:0] = lines
             else:
                 self.is_ours = now is not None

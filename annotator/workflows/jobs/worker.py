@@ -15,7 +15,7 @@ from .left_behind import remove_left_behind
 from .owners import Owner, is_gone
 from .running import run_job
 
-_logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 _LOOK_S = 0.5
 _TIDY_S = 60.0
 
@@ -75,7 +75,7 @@ def _begin(
             owner = stack.enter_context(Owner(installation.settings.home))
             job = jobs.claim(owner.name, gone, kinds=kinds)
         except AnnotatorError as error:
-            _logger.warning("No job could be begun: %s", error)
+            _LOG.warning("No job could be begun: %s", error)
             return {}
         if job is None:
             return {}
@@ -89,12 +89,12 @@ def _begin(
 def _run(
     installation: Workspace, job: Job, stopping: threading.Event, owner: contextlib.ExitStack
 ) -> None:
-    _logger.info("Job %s (%s) begins.", job.id, job.kind)
+    _LOG.info("Job %s (%s) begins.", job.id, job.kind)
     try:
         with owner:  # so that what could not be ended properly is taken up again
             run_job(installation, job, stopping=stopping)
     except (AnnotatorError, JobStopped) as error:  # on record; the text may name a file
-        _logger.info("Job %s ended early (%s).", job.id, type(error).__name__)
+        _LOG.info("Job %s ended early (%s).", job.id, type(error).__name__)
     with contextlib.suppress(AnnotatorError):  # tried again in a minute
         remove_left_behind(installation)
 
@@ -104,4 +104,4 @@ def _tidy(installation: Workspace) -> None:
         installation.record.jobs.prune()
         remove_left_behind(installation)
     except AnnotatorError as error:
-        _logger.warning("What ended jobs left could not be removed: %s", error)
+        _LOG.warning("What ended jobs left could not be removed: %s", error)
