@@ -26,7 +26,7 @@ _DOING = {
     JobKind.IMPORT: "Images are being imported",
     JobKind.SUGGEST: "Suggestions are being computed",
     JobKind.EXPORT: "The project is being exported",
-    JobKind.PACK: "A data set is being made one file",
+    JobKind.PACK: "A zip file is being made for download",
     JobKind.FETCH: "Weights are being fetched",
 }
 _STATE_WORDS = {

@@ -98,7 +98,9 @@ def test_a_film_that_ends_its_reader_is_a_sentence_between_two_pictures(between,
     imported, refused = taken(between, tmp_path / "store", Ingestion(workers=2))
     assert imported == {"a.png", "c.png"}
     assert refused.keys() == {"b.avi"}
-    assert refused["b.avi"].startswith("b.avi ended the reader: the file is damaged, or made to do")
+    assert refused["b.avi"].startswith(
+        "b.avi crashed the program that opened it: the file is damaged, or made to do"
+    )
 
 
 def test_what_takes_too_much_memory_is_a_sentence_that_names_the_setting(between, tmp_path):
@@ -163,7 +165,7 @@ def test_readers_that_are_killed_leave_no_gap_that_is_not_named(tmp_path, monkey
     over.set()
     killer.join()
     assert kills == 6
-    assert all(sentence.startswith("ended the reader") for sentence in named)
+    assert all(sentence.startswith("crashed the program that opened it") for sentence in named)
     assert taken(folder, tmp_path / "after", Ingestion(workers=2))[1] == {}
 
 

@@ -49,6 +49,6 @@ AS_USUAL = ReadingLimits()
 def ended_error(name: str) -> IngestError:
     """Return what is said of a file whose reader ended."""
     return IngestError(
-        f"{name} ended the reader: the file is damaged, or made to do harm; export it again from "
-        "where it came. The other files go on."
+        f"{name} crashed the program that opened it: the file is damaged, or made to do harm; "
+        "export it again from its source. The other files go on."
     )
