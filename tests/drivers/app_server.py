@@ -12,6 +12,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import IO
@@ -134,6 +136,28 @@ class AppServer:
                 return bool(answer.status == 200)
         except OSError:
             return False
+
+    @contextmanager
+    def worker_halted(self) -> Iterator[None]:
+        """Wait for the worker that it starts, and let it do nothing meanwhile."""
+        worker = self._worker()
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
+
+    def _worker(self) -> int:
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task")
+        begun = time.monotonic()
+        while time.monotonic() - begun < PATIENCE_S:
+            for listed in children.glob("*/children"):
+                for pid in map(int, listed.read_text().split()):
+                    if b"\0work\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                        return pid
+            time.sleep(0.02)
+        raise AssertionError("the app started no worker")
 
     def kill(self) -> None:
         """End it, and what it started, as a power cut would."""
