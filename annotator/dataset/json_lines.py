@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import IO, Any
 
 import orjson
@@ -15,10 +16,15 @@ _ESCAPES = "annotator-json"
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
-    """Return characters that are not ASCII as JSON has them (RFC 8259, section 7)."""
     assert isinstance(error, UnicodeEncodeError)  # noqa: S101 - what encoding meets
-    units = error.object[error.start : error.end].encode("utf-16-be").hex()
-    return "".join(f"\\u{units[n : n + 4]}" for n in range(0, len(units), 4)), error.end
+    return _in_escapes(error.object[error.start : error.end]), error.end
+
+
+@lru_cache(4096)  # most lines of a data set have the same names
+def _in_escapes(text: str) -> str:
+    """Return characters that are not ASCII as JSON has them (RFC 8259, section 7)."""
+    units = text.encode("utf-16-be").hex()
+    return "".join(f"\\u{units[n : n + 4]}" for n in range(0, len(units), 4))
 
 
 codecs.register_error(_ESCAPES, _escaped)

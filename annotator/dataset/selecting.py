@@ -31,7 +31,7 @@ from .stated import Read, StatedRegion, StatedValue
 _Act = TypeVar("_Act", Annotation, LabelValue)
 _IN_TIME = attrgetter("created_at", "id")
 _WORDS = {decision: decision.value for decision in Decision}
-_STATING = frozenset(decision for decision in Decision if decision.states_region)
+_STATING = tuple(decision for decision in Decision if decision.states_region)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,9 @@ def _narrowed(source: _Source, selection: Selection) -> _Source:
 
 def _visibility(source: _Source) -> frozenset[str]:
     """Return what a source says cannot be seen, whatever labels are asked for."""
+    labels = {act.label for act in source.acts} | {value.label for value in source.values}
+    if not visibility_codes(labels):  # of nearly all images
+        return frozenset()
     stated = label_facts(source.acts, source.values)
     return visibility_codes(code for code, fact in stated.items() if fact.value is Presence.PRESENT)
 

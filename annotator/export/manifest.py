@@ -70,9 +70,10 @@ class Tally:
         for said in item.values:
             self._values[said.label][said.value.value] += 1
         self.decisions["suggestion not acted on"] += len(item.undecided)
-        self.decisions.update(str(act.decision) for act in item.acts)
-        self.labels.update(act.label for act in item.stated)
-        self.raters.update(act.rater for act in item.stated)
+        self.decisions.update([str(act.decision) for act in item.acts])
+        stated = item.stated
+        self.labels.update([region.label for region in stated])
+        self.raters.update([region.rater for region in stated])
         readings = (read.reading for read in item.record.readings)
         tables = {one.rater for one in readings if one.is_imported}
         reading = {read.rater for read in item.reads if read.round}  # a consensus has no round

@@ -20,6 +20,8 @@ SHAPES = frozenset(REGION_TYPES)
 NO_SHAPES: frozenset[str] = frozenset()
 _THINNEST_PX = 1e-6
 """Side of a box below which it has no area for a reader."""
+_IN_PARTS = (Mask.kind, Polygon.kind)
+"""Shapes that end at the edge of the image, or may have holes."""
 _PIXELS = "the pixels whose centre lies inside"
 _Made = tuple[tuple[Region, ...], tuple[str, ...]]
 """What a format makes of a region, and a sentence for each thing it loses."""
@@ -102,6 +104,8 @@ class Capacity:
         """Return what the format makes of a region, and a sentence for each thing it loses."""
         if not self.shapes:
             return (), ("regions left out: the format has none",)
+        if region.kind in self.shapes and not self.clipped and region.kind not in _IN_PARTS:
+            return (region,), ()
         ends = self.clipped or region.kind == Mask.kind
         cut = ends and region.reaches_out(width, height)
         part = region.clipped(width, height) if cut else region

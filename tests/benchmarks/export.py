@@ -2,11 +2,16 @@
 
     python tests/benchmarks/export.py 100000 --rounds 3
     python tests/benchmarks/export.py 1000000 --format parquet
+    python tests/benchmarks/export.py 5000 --format dicom-sr
 
 Both read one SQLite record that is made first, and write the same values (compared for up to
 50,000 regions). `plain` writes all files of the data set but the manifest and what is made of it;
 `plain-bare` leaves `decisions.jsonl` out. Each side runs in a process of its own, by turns, so that
 other work on the machine meets all of them. Seconds are those after the imports.
+
+Of `dicom-sr` there is no plain loop: milliseconds of the processor an image are told, of which
+a grey picture of 1024 x 1024 px is written as a Secondary Capture, and a report of ten regions and
+three values written and read back.
 """
 
 from __future__ import annotations
@@ -24,12 +29,15 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import export_plain
+import numpy as np
+from PIL import Image
 
-from annotator.export import EVERYTHING, dataset
+from annotator.export import EVERYTHING, Source, dataset, export_items
 from annotator.record.progress import rebuild
 from annotator.settings import Settings
 from annotator.workflows.exporting import export_project
@@ -40,11 +48,12 @@ from db.engine import Database
 CODES = ("happy", "sad", "angry")
 PER_IMAGE = 10
 COMPARED = 50_000
+REPORTED = (1024, 1024)
 SIDES = ("plain-bare", "plain", "ours")
 MOMENT = "2026-01-01 00:00:{:02d}.{:06d}"
 
 
-def make_record(home: Path, regions: int) -> None:
+def make_record(home: Path, regions: int, size: tuple[int, int] = (2000, 1500)) -> None:
     """Make a project with ten boxes an image, by the rows themselves: acts would take hours."""
     settings = Settings.from_environment({"ANNOTATOR_HOME": str(home)})
     with Workspace.open(settings, upgrade=True) as workspace:
@@ -55,7 +64,7 @@ def make_record(home: Path, regions: int) -> None:
             "INSERT INTO raters VALUES (?, ?, ?)", (rater, "Dr. Öz", MOMENT.format(0, 0))
         )
         for table, rows in (
-            ("images", _images(project.id.hex, regions)),
+            ("images", _images(project.id.hex, regions, *size)),
             ("annotations", _acts(rater, regions)),
         ):
             first = next(rows)
@@ -67,15 +76,15 @@ def make_record(home: Path, regions: int) -> None:
         database.write(rebuild)  # what lists the images follows from the rows
 
 
-def _images(project: str, regions: int) -> Iterator[dict[str, Any]]:
+def _images(project: str, regions: int, width: int, height: int) -> Iterator[dict[str, Any]]:
     for number in range(regions // PER_IMAGE):
         yield {
             "id": uuid.UUID(int=number).hex,
             "project_id": project,
             "position": number,
             "file_name": f"{number}.png",
-            "width": 2000,
-            "height": 1500,
+            "width": width,
+            "height": height,
             "pixels_sha256": f"{number:064x}",
             "source_sha256": "1" * 64,
             "modality": "photograph",
@@ -110,11 +119,25 @@ def write(side: str, form: str, home: Path, folder: Path) -> None:
             chosen = {"with_images": False, "selection": EVERYTHING}
             export_project(workspace, "benchmark", folder, format_name=form, **chosen)
         return
+    if side == "reports":
+        _write_reports(home, folder)
+        return
     folder.mkdir()
     database = home / "annotator.db"
     (export_plain.write_coco if form == "coco" else export_plain.write_tables)(database, folder)
     if side == "plain":
         export_plain.write_decisions(database, folder)
+
+
+def _write_reports(home: Path, folder: Path) -> None:
+    stream = BytesIO()
+    Image.fromarray(np.zeros(REPORTED, np.uint8)).save(stream, "PNG")
+    settings = Settings.from_environment({"ANNOTATOR_HOME": str(home)})
+    with Workspace.open(settings) as workspace:
+        project = workspace.record.project("benchmark")
+        with closing(workspace.record.image_records(project.id)) as records:
+            source = Source(records, project.label_set, project.name, lambda _: stream.getvalue())
+            export_items(source, folder, format_name="dicom-sr", selection=EVERYTHING)
 
 
 def measure(side: str, form: str, home: Path, folder: Path) -> dict[str, float]:
@@ -162,7 +185,7 @@ def main() -> None:
     """Measure all sides by turns and print a line each, then the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("regions", type=int)
-    parser.add_argument("--format", choices=("coco", "parquet"), default="coco")
+    parser.add_argument("--format", choices=("coco", "parquet", "dicom-sr"), default="coco")
     parser.add_argument("--rounds", type=int, default=1)
     for name in ("side", "home", "folder"):
         parser.add_argument(f"--{name}", help=argparse.SUPPRESS)
@@ -173,16 +196,22 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as parent:
         home, figures = Path(parent) / "home", []
-        make_record(home, options.regions)
+        reports = options.format == "dicom-sr"
+        make_record(home, options.regions, *[REPORTED] * reports)
+        sides = ("reports",) if reports else SIDES
         for round_ in range(options.rounds):
             found = {}
-            for side in SIDES:
+            for side in sides:
                 folder = Path(parent) / f"{side}-{round_}"
                 found[side] = run(side, options.format, home, folder)
                 told = f"{side} {options.format} {options.regions} {json.dumps(found[side])}\n"
                 sys.stdout.write(told)
                 sys.stdout.flush()
             figures.append(found)
+        if reports:
+            each = [1000 * f["reports"]["cpu_s"] / (options.regions // PER_IMAGE) for f in figures]
+            sys.stdout.write(f"ms of the processor an image: {statistics.median(each):.1f}\n")
+            return
         if options.regions <= COMPARED and not same(
             options.format, Path(parent) / "plain-0", Path(parent) / "ours-0"
         ):
