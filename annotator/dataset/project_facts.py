@@ -15,6 +15,8 @@ class ProjectFacts:
     Attributes
     ----------
     name : str
+    identity : str
+        What sets it apart from other projects, and stays when it is renamed.
     licence : str
         As its owners state it; empty where they did not.
     changed_at : datetime or None
@@ -25,6 +27,7 @@ class ProjectFacts:
     """
 
     name: str
+    identity: str
     licence: str = ""
     changed_at: datetime | None = None
     about: Mapping[str, Any] = field(default_factory=dict)

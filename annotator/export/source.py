@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from ..dataset.items import Offers, PlacedMap
 from ..dataset.originals import Original
@@ -37,6 +38,8 @@ class Source:
     labels : LabelSet
     project : str
         Its name.
+    project_id : uuid.UUID or None
+        What identities in files are made of: they stay when a project is renamed.
     image_png : callable or None
         With it the images are copied.
     windowed : callable or None
@@ -69,11 +72,18 @@ class Source:
     windowed: Windowed | None = None
     licence: str = ""
     changed_at: datetime | None = None
+    project_id: UUID | None = None
 
     @property
     def facts(self) -> ProjectFacts:
         """What files may say of the project."""
-        return ProjectFacts(self.project, self.licence, self.changed_at, self.about)
+        return ProjectFacts(
+            self.project,
+            str(self.project_id or self.project),
+            self.licence,
+            self.changed_at,
+            self.about,
+        )
 
     def copies(self, record: ImageRecord) -> bool:
         """Tell whether the picture of an image goes into the data set."""

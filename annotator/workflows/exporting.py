@@ -152,6 +152,7 @@ def export_project(
             windowed=windowed,
             licence=rights.licence,
             changed_at=workspace.record.safekeeping.changed_at(project.id),
+            project_id=project.id,
             offers=workspace.record.offers(project.id),
             volumes=Volumes(lambda: workspace.record.images(project.id)),
             original=OriginalFiles(selection.originals).of if selection.originals else None,

@@ -15,7 +15,7 @@ from PIL import Image
 from pydicom.dataset import Dataset
 
 from ...dataset.items import ExportItem
-from ...domain import Label, LabelSet
+from ...domain import ImageAsset, Label, LabelSet
 from ...domain.vocabularies import by_scheme
 from ...settings import APPLICATION
 from .sources import SourceImage, lay, plain, source_image, uid
@@ -144,7 +144,7 @@ def secondary_capture(folder: Path, item: ExportItem, source: SourceImage) -> An
             delattr(image, key)
     if item.image.geometry is not None:
         lay(image, source.place)
-    return finished(image, item, source, ())
+    return finished(image, item.image, source, [act.created_at for act in item.acts[-1:]])
 
 
 def write_source(folder: Path, item: ExportItem, project: str) -> SourceImage:
@@ -155,14 +155,33 @@ def write_source(folder: Path, item: ExportItem, project: str) -> SourceImage:
     return source
 
 
-def finished(dataset: Any, item: ExportItem, source: SourceImage, times: Iterable[datetime]) -> Any:
-    """Give an object its patient, and the time of what it says in place of now."""
-    latest = max(times, default=item.acts[-1].created_at if item.acts else _EPOCH)
+def finished(
+    dataset: Any,
+    image: ImageAsset,
+    source: SourceImage,
+    times: Iterable[datetime],
+    description: str = "",
+) -> Any:
+    """Give an object its patient, and the time of what it says in place of now.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    image : ImageAsset
+    source : SourceImage
+    times : iterable of datetime
+        Of what it says.
+    description : str
+        Of its series, for who looks for it in an archive.
+    """
+    latest = max(times, default=_EPOCH)
+    if description:
+        dataset.SeriesDescription = description
     dataset.SpecificCharacterSet = "ISO_IR 192"
     source.hand_on(dataset)
     if not source.original:
         dataset.TimezoneOffsetFromUTC = "+0000"
-        _say_deidentified(dataset, item.image.origin)
+        _say_deidentified(dataset, image.origin)
     local = latest.astimezone(_zone(dataset))
     date, time = local.strftime("%Y%m%d"), local.strftime("%H%M%S.%f")
     for prefix in ("InstanceCreation", "Content", "Series"):

@@ -37,7 +37,7 @@ def _write(
     folder: Path, items: Iterable[ExportItem], labels: LabelSet, facts: ProjectFacts
 ) -> None:
     del labels
-    project, number = facts.name, 0
+    project, number = facts.identity, 0
     for item in items:
         source = write_source(folder, item, project)
         maps = item.maps()
@@ -68,7 +68,7 @@ def _parametric_map(
     )
     refer_to(made, [source])
     made.Laterality = ""
-    return finished(made, item, source, [item.record.runs[-1].created_at])
+    return finished(made, item.image, source, [item.record.runs[-1].created_at], "Excitation maps")
 
 
 def _mapping(one: PlacedMap) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ import numpy as np
 
 from ...dataset.items import ExportItem
 from ...dataset.project_facts import ProjectFacts
-from ...domain import BoolMask, LabelSet
+from ...dataset.stated import Read, StatedRegion
+from ...domain import ImageAsset, LabelSet, Mask
 from ...domain.regions import union_mask
 from ..capacity import Capacity
 from ..export_format import ExportFormat
@@ -49,7 +50,7 @@ class _Segment:
     round: str
     made_by: tuple[str, str] = ("", "")
     decisions: set[str] = field(default_factory=set)
-    masks: dict[int, BoolMask] = field(default_factory=dict)
+    masks: dict[int, Mask] = field(default_factory=dict)
 
     @property
     def algorithm_type(self) -> str:
@@ -58,30 +59,54 @@ class _Segment:
         return "MANUAL" if self.decisions == {"added"} else "SEMIAUTOMATIC"
 
 
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """What is kept of an item until its series is written: nothing that grows with the record."""
+
+    number: int
+    stem: str
+    image: ImageAsset
+    reads: tuple[Read, ...]
+    made_by: tuple[str, str]
+    source: SourceImage
+
+    @classmethod
+    def of(cls, item: ExportItem, source: SourceImage) -> _Slice:
+        made = item.record.runs[-1].provenance if item.record.runs else None
+        made_by = (made.model_name, made.model_version) if made else ("", "")
+        return cls(item.number, item.stem, item.image, item.reads, made_by, source)
+
+
 @dataclass(slots=True)
 class _Series:
     """What is segmented in one object: images of one series that lie in parallel."""
 
-    items: list[ExportItem] = field(default_factory=list)
-    sources: list[SourceImage] = field(default_factory=list)
+    slices: list[_Slice] = field(default_factory=list)
+
+    def add(self, one: _Slice) -> None:
+        if self.slices:  # patient and study are those of the series: kept once
+            one = replace(one, source=replace(one.source, known=self.slices[0].source.known))
+        self.slices.append(one)
+
+    @property
+    def between_mm(self) -> float | None:
+        return between_mm([one.source for one in self.slices])
 
     def segments(self, labels: LabelSet) -> list[_Segment]:
         """Return the segments, those of a read together; a mask without pixels is none."""
         segments: dict[tuple[str, str, str], _Segment] = {}
-        for number, item in enumerate(self.items):
-            for read in item.reads:
+        for number, one in enumerate(self.slices):
+            for read in one.reads:
                 for code in labels.codes:
                     regions = [stated for stated in read.regions if stated.label == code]
-                    size = item.image.height, item.image.width
-                    mask = union_mask((stated.region for stated in regions), *size)
-                    if mask.any():
+                    mask = _pixels(regions, one.image) if regions else None
+                    if mask is not None:
                         key = (read.rater, read.round, code)
                         segment = segments.setdefault(key, _Segment(code, read.rater, read.round))
                         segment.decisions.update(stated.decision for stated in regions)
                         segment.masks[number] = mask
-                        if item.record.runs:
-                            made = item.record.runs[-1].provenance
-                            segment.made_by = made.model_name, made.model_version
+                        if any(one.made_by):
+                            segment.made_by = one.made_by
         order = {key[:2]: place for place, key in reversed(list(enumerate(segments)))}
         return sorted(
             segments.values(),
@@ -89,8 +114,17 @@ class _Series:
         )
 
 
+def _pixels(regions: Iterable[StatedRegion], image: ImageAsset) -> Mask | None:
+    """Return the pixels of several regions as run lengths; those of a whole series wait so."""
+    mask = union_mask((stated.region for stated in regions), image.height, image.width)
+    return Mask.of(mask)
+
+
 def _grouped(items: Iterable[tuple[ExportItem, SourceImage]]) -> Iterator[_Series]:
-    """Yield the series in the order in which they begin; one image alone, where it lies alone."""
+    """Yield the series in the order in which they begin; one image alone, where it lies alone.
+
+    Each is let go when the next is asked for.
+    """
     groups: dict[tuple[object, ...], _Series] = {}
     for item, source in items:
         place = source.place
@@ -99,23 +133,22 @@ def _grouped(items: Iterable[tuple[ExportItem, SourceImage]]) -> Iterator[_Serie
             *(source.group, source.series, place.frame_of_reference, place.spacing_mm),
             *(tuple(np.round(directions, 4)), item.image.width, item.image.height),
         )
-        series = groups.setdefault(key, _Series())
-        series.items.append(item)
-        series.sources.append(source)
-    yield from groups.values()
+        groups.setdefault(key, _Series()).add(_Slice.of(item, source))
+    for one in list(groups):
+        yield groups.pop(one)
 
 
 def _write(
     folder: Path, items: Iterable[ExportItem], labels: LabelSet, facts: ProjectFacts
 ) -> None:
-    project = facts.name
+    project = facts.identity
     written = ((item, write_source(folder, item, project)) for item in items)
     number = 0
     for series in _grouped(written):
         segments = series.segments(labels)
         if segments:
             number += 1
-            first = series.items[min(n for segment in segments for n in segment.masks)]
+            first = series.slices[min(n for segment in segments for n in segment.masks)]
             made = _segmentation(series, segments, labels, project, number)
             save(made, folder, first.stem, "segmentation")
 
@@ -125,18 +158,18 @@ def _segmentation(
 ) -> Any:
     from highdicom.seg import Segmentation
 
-    images = sorted({n for segment in segments for n in segment.masks})
-    items = [series.items[n] for n in images]
-    sources = [series.sources[n] for n in images]
-    height, width = items[0].image.height, items[0].image.width
-    pixels = np.zeros((len(images), height, width, len(segments)), dtype=np.uint8)
+    places = {n: place for place, n in enumerate(sorted({n for s in segments for n in s.masks}))}
+    slices = [series.slices[n] for n in places]
+    sources = [one.source for one in slices]
+    height, width = slices[0].image.height, slices[0].image.width
+    pixels = np.zeros((len(slices), height, width, len(segments)), dtype=np.uint8)
     for layer, segment in enumerate(segments):
         for n, mask in segment.masks.items():
-            pixels[images.index(n), :, :, layer] = mask
-    source, between = sources[0], between_mm(series.sources)
-    digest = hashlib.sha256(pixels.tobytes())
+            pixels[places[n], :, :, layer] = mask.mask(height, width)
+    source, between = sources[0], series.between_mm
+    digest = hashlib.sha256(pixels.data)
     digest.update(repr([(s.label, s.rater, s.round) for s in segments]).encode())
-    identity = (project, *(item.image.id for item in items))
+    identity = (project, *(one.image.id for one in slices))
     made = Segmentation(
         [placed(one, height, width, between) for one in sources],
         pixels,
@@ -150,8 +183,8 @@ def _segmentation(
         **device(),
     )
     refer_to(made, sources)
-    times = [s.created_at for item in items for read in item.reads for s in read.regions]
-    return finished(made, items[0], source, times)
+    times = [s.created_at for one in slices for read in one.reads for s in read.regions]
+    return finished(made, slices[0].image, source, times, "Annotated regions")
 
 
 def _description(
@@ -186,8 +219,8 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
 
     for series in _grouped((item, source_image(item, "")) for item in items):
         segments = series.segments(labels)
-        name = f"the segmentation of image {series.items[0].number}"
-        paths = [folder / "dicom" / item.stem / "segmentation.dcm" for item in series.items]
+        name = f"the segmentation of image {series.slices[0].number}"
+        paths = [folder / "dicom" / one.stem / "segmentation.dcm" for one in series.slices]
         there = [path for path in paths if path.exists()]
         require(len(there) == bool(segments), name)
         if not segments:
@@ -197,7 +230,8 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
         expected = [(plain(s.label, 64), s.algorithm_type) for s in segments]
         require(described == expected, f"the segments of {name}")
         left = {(s, n) for s, segment in enumerate(segments, 1) for n in segment.masks}
-        places = {(one.instance, one.frame): n for n, one in enumerate(series.sources)}
+        sources = [one.source for one in series.slices]
+        places = {(one.instance, one.frame): n for n, one in enumerate(sources)}
         for frame in frames_of(read):
             of = frame.reference
             lies_on = of.instance, None if of.frame is None else of.frame + 1
@@ -205,8 +239,9 @@ def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
             require((frame.segment, number) in left, f"the frames of {name}")
             left.remove((frame.segment, number))
             mask = segments[frame.segment - 1].masks[number]
-            require(np.array_equal(frame.drawn.pixels, mask), f"the pixels of {name}")
-            where, place = series.sources[number].place, frame.drawn.place
+            pixels = mask.mask(*frame.drawn.pixels.shape)
+            require(np.array_equal(frame.drawn.pixels, pixels), f"the pixels of {name}")
+            where, place = sources[number].place, frame.drawn.place
             lying = place is not None and np.allclose(place.affine, where.affine, 0, 1e-4)
             require(lying, f"the place of {name}")
         require(not left, f"the frames of {name}")

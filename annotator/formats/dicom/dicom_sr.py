@@ -73,7 +73,7 @@ _SNOMED = {
 def _write(
     folder: Path, items: Iterable[ExportItem], labels: LabelSet, facts: ProjectFacts
 ) -> None:
-    project, instance = facts.name, 0
+    project, instance = facts.identity, 0
     for item in items:
         source = write_source(folder, item, project)
         for number, read in enumerate(item.reads, start=1):
@@ -126,7 +126,8 @@ def _report(
     )
     times = [said.created_at for said in read.regions]
     times += [said.created_at for said in read.values]
-    return finished(report, item, source, times), items
+    times = times or [act.created_at for act in item.acts[-1:]]
+    return finished(report, item.image, source, times, "Report of annotated regions"), items
 
 
 def _evidence(source: SourceImage) -> Dataset:
