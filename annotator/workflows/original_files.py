@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydicom.dataset import Dataset
 
 from ..dataset.originals import Original
 from ..domain import ImageAsset
+from ..errors import ExportError
 from ..ingest.dicom_header import geometry_of
 from ..ingest.files import find_files
 from ..ingest.quiet import quiet
@@ -35,12 +37,24 @@ class OriginalFiles:
         self._last: tuple[Path, Dataset | None] | None = None
 
     def of(self, image: ImageAsset) -> Original | None:
-        """Return the file that an image was made of; None where it is not at hand."""
+        """Return the file that an image was made of; None where it is not at hand.
+
+        Raises
+        ------
+        ExportError
+            If it was at hand when the export began, and no longer is.
+        """
         path = self._files.get(image.source_sha256)
         if path is None:
             return None
         if self._last is None or self._last[0] != path:  # images of one file come together
-            self._last = path, _header(path)
+            try:
+                self._last = path, _header(path)
+            except OSError as error:
+                raise ExportError(
+                    f"The original {path} cannot be read ({os.strerror(error.errno or 0)}) and "
+                    "nothing was exported; put it back, or leave it out of the originals."
+                ) from None
         header = self._last[1]
         if header is None:
             return Original(path)

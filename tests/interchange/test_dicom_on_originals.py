@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -26,6 +27,7 @@ from annotator.errors import ExportError
 from annotator.export import Selection
 from annotator.formats.dicom.dicom_image import category, concept
 from annotator.workflows.exporting import export_project
+from annotator.workflows.original_files import OriginalFiles
 from annotator.workflows.workspace import Workspace
 
 KINDS = ("dicom-seg", "dicom-sr", "dicom-map")
@@ -260,3 +262,15 @@ def test_labels_of_a_vocabulary_have_its_codes_where_they_stay_apart():
     assert [concept(one, both).scheme_designator for one in both] == ["99EXCITATION"] * 2
     own = Label("own", "x", "something")
     assert (concept(own, LabelSet((own,))).value, category(own).value) == ("x", "309825002")
+
+
+def test_an_original_that_is_gone_during_an_export_is_named(workspace, study, tmp_path):
+    for path in study:
+        shutil.copy(path, tmp_path)
+    images = workspace.record.images(workspace.record.project("p").id)
+    files = OriginalFiles([tmp_path])
+    digests = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in tmp_path.iterdir()}
+    gone = digests[images[0].source_sha256]
+    gone.unlink()
+    with pytest.raises(ExportError, match=rf"The original .*{gone.name} cannot be read"):
+        files.of(images[0])

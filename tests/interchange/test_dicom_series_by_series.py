@@ -68,9 +68,9 @@ def test_a_segmentation_does_not_keep_the_records_of_its_slices(tmp_path):
     def records() -> Iterator[ImageRecord]:
         for number in range(40):
             yield record(number)
-            alive.append(sum(isinstance(one, ImageRecord) for one in gc.get_objects()))
+            alive.append(sum(type(one) is ImageRecord for one in gc.get_objects()))
 
-    before = sum(isinstance(one, ImageRecord) for one in gc.get_objects())
+    before = sum(type(one) is ImageRecord for one in gc.get_objects())
     assert len(exported(records(), tmp_path / "out", "dicom-seg")) == 4
     assert max(alive) - before <= 3
 

@@ -38,6 +38,9 @@ def test_fault_11_pictures_are_written_through_their_window(
     (path,) = (out / "images").iterdir()
     pixels = np.asarray(Image.open(path))
     manifest = json.loads((out / "manifest.json").read_text())["pictures"]
+    if name == "coco":
+        (entry,) = json.loads((out / "annotations.json").read_text())["images"]
+        assert entry["window"] == [VALUES.min(), VALUES.max()]
     if bits == 16:
         assert np.array_equal(pixels, VALUES)
         assert "windows" not in manifest

@@ -48,6 +48,7 @@ CONVENTIONS = {
         "of an image: 'reviewed' (no annotation means no finding, but for labels not offered), "
         "'in progress' or 'not reviewed' (no annotation means nothing)"
     ),
+    "window": "of an image of more than 8 bits: the stored values that are shown black and white",
     "not_offered": (
         "of an image: labels that could not be chosen when it was signed; no annotation of them "
         "means nothing"
@@ -137,6 +138,7 @@ def image_entry(item: ExportItem) -> dict[str, Any]:
         "modality": image.modality,
         "review": str(item.review),
         "raters": item.raters,
+        **({"window": list(image.window)} if image.window else {}),
         **({"subject": image.subject} if image.subject else {}),
         **({"split": item.split} if item.split else {}),
         **({"label_values": _values(item)} if item.values else {}),
