@@ -38,7 +38,7 @@ class Source:
     labels : LabelSet
     project : str
         Its name.
-    project_id : uuid.UUID or None
+    project_id : uuid.UUID
         What identities in files are made of: they stay when a project is renamed.
     image_png : callable or None
         With it the images are copied.
@@ -62,6 +62,7 @@ class Source:
     records: Iterable[ImageRecord]
     labels: LabelSet
     project: str
+    project_id: UUID
     image_png: ImagePng | None = None
     maps: ImageMaps = lambda _: ()
     about: Mapping[str, Any] = field(default_factory=dict)
@@ -72,18 +73,12 @@ class Source:
     windowed: Windowed | None = None
     licence: str = ""
     changed_at: datetime | None = None
-    project_id: UUID | None = None
 
     @property
     def facts(self) -> ProjectFacts:
         """What files may say of the project."""
-        return ProjectFacts(
-            self.project,
-            str(self.project_id or self.project),
-            self.licence,
-            self.changed_at,
-            self.about,
-        )
+        identity = str(self.project_id)
+        return ProjectFacts(self.project, identity, self.licence, self.changed_at, self.about)
 
     def copies(self, record: ImageRecord) -> bool:
         """Tell whether the picture of an image goes into the data set."""

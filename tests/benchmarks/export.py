@@ -136,7 +136,9 @@ def _write_reports(home: Path, folder: Path) -> None:
     with Workspace.open(settings) as workspace:
         project = workspace.record.project("benchmark")
         with closing(workspace.record.image_records(project.id)) as records:
-            source = Source(records, project.label_set, project.name, lambda _: stream.getvalue())
+            source = Source(
+                records, project.label_set, project.name, project.id, lambda _: stream.getvalue()
+            )
             export_items(source, folder, format_name="dicom-sr", selection=EVERYTHING)
 
 

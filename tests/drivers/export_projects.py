@@ -227,5 +227,12 @@ def exported(
 ) -> ExportReport:
     """Write records in a format."""
     assets = [record.image for record in records]
-    source = Source(iter(records), LABELS, "π \u2028", image_png, volumes=Volumes(lambda: assets))
+    source = Source(
+        iter(records),
+        LABELS,
+        "π \u2028",
+        uuid.UUID(int=7),
+        image_png,
+        volumes=Volumes(lambda: assets),
+    )
     return export_items(source, target, format_name=format_name, selection=selection)

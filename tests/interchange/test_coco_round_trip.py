@@ -60,7 +60,9 @@ def outline_distance(region: Region, x: np.ndarray, y: np.ndarray) -> np.ndarray
 @given(records=shared_projects)
 def test_any_project_reads_back_the_same(records):
     with tempfile.TemporaryDirectory() as parent:
-        report = export_items(Source(iter(records), LABELS, "π \u2028"), Path(parent) / "out")
+        report = export_items(
+            Source(iter(records), LABELS, "π \u2028", uuid.UUID(int=7)), Path(parent) / "out"
+        )
         coco = read_back(report.folder)
         sidecar = (report.folder / "decisions.jsonl").read_text("ascii").splitlines()
     assert [c["name"] for c in coco.loadCats(coco.getCatIds())] == list(LABELS.codes)
@@ -145,9 +147,13 @@ def check_sidecar(lines: list[str], records: list[ImageRecord]) -> None:
 @given(records=shared_projects)
 def test_exporting_twice_gives_the_same_bytes(records):
     with tempfile.TemporaryDirectory() as parent:
-        first = export_items(Source(records, LABELS, "p"), Path(parent) / "a").folder
+        first = export_items(
+            Source(records, LABELS, "p", uuid.UUID(int=7)), Path(parent) / "a"
+        ).folder
         reordered = [replace(r, annotations=r.annotations[::-1]) for r in records]
-        second = export_items(Source(reordered, LABELS, "p"), Path(parent) / "b").folder
+        second = export_items(
+            Source(reordered, LABELS, "p", uuid.UUID(int=7)), Path(parent) / "b"
+        ).folder
         names_of = [sorted(p.name for p in folder.iterdir()) for folder in (first, second)]
         assert names_of[0] == names_of[1]
         for name in names_of[0]:
@@ -159,7 +165,7 @@ def test_ellipse_mask_is_within_a_pixel(tmp_path, size_px):
     image = ImageAsset("e.png", 400, 400, "0" * 64, "1" * 64)
     ellipse = Ellipse(33.3, 20.7, size_px, size_px * 1.2)
     act = Annotation(uuid.uuid4(), image.id, uuid.uuid4(), "R", Decision.ADDED, "happy", ellipse)
-    source = Source([ImageRecord(image, (act,), ())], LABELS, "p")
+    source = Source([ImageRecord(image, (act,), ())], LABELS, "p", uuid.UUID(int=7))
     folder = export_items(source, tmp_path / "out").folder
     coco = read_back(folder)
     mask = coco.annToMask(coco.anns[1]).astype(bool)

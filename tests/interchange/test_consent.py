@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +80,14 @@ def png(asset: ImageAsset) -> bytes:
 def test_a_picture_without_consent_stays_and_is_counted(tmp_path):
     rights = Rights("", Consent.GRANTED, {"s": Consent.WITHHELD})
     records = [record("s"), record("t")]
-    source = Source(records, FACES, "p", png, permitted=lambda shown: rights.permits(shown, FACES))
+    source = Source(
+        records,
+        FACES,
+        "p",
+        uuid.UUID(int=7),
+        png,
+        permitted=lambda shown: rights.permits(shown, FACES),
+    )
     report = export_items(source, tmp_path / "out")
     assert report.manifest["pictures"] == {"copied": 1, "withheld": 1}
     assert any("1 picture left out" in line for line in report.losses())

@@ -117,6 +117,7 @@ def exported(target: Path, name: str = "coco", images: int = 4, facts=None, **ch
         records,
         LABELS,
         "Pets: of “us” #1",
+        uuid.UUID(int=7),
         png,
         about=about(**RIGHTS) if facts is None else facts,
     )
@@ -160,7 +161,7 @@ def test_the_card_says_what_is_recorded(tmp_path):
 def test_what_readers_saw_of_no_classifier_is_not_told(tmp_path):
     plain = replace(an_image(1), runs=(), protocol=Protocol())
     rules = {**about(**RIGHTS), "protocol": Protocol().to_json()}
-    source = Source([plain], LABELS, "p", about=rules)
+    source = Source([plain], LABELS, "p", uuid.UUID(int=7), about=rules)
     _, body = card(export_items(source, tmp_path / "out").folder)
     assert "No classifier made suggestions." in body
     assert "Readers saw" not in body
@@ -190,7 +191,7 @@ def test_a_table_taken_over_is_nobody_who_annotated(tmp_path, consensus):
         annotations=(*record.annotations, act),
         readings=(*record.readings, ReadingRecord(table, (act,), ())),
     )
-    source = Source([record], LABELS, "p", about=about(**RIGHTS))
+    source = Source([record], LABELS, "p", uuid.UUID(int=7), about=about(**RIGHTS))
     chosen = Selection(imported=True, consensus=consensus)
     _, body = card(
         export_items(source, tmp_path / "out", format_name="csv", selection=chosen).folder
@@ -216,7 +217,7 @@ words = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=3
 def test_any_words_leave_the_head_of_the_card_valid(project, codes, licence):
     """Quotes, dashes, line ends, `no` and `1`: each is read back as it is."""
     labels = LabelSet(tuple(Label("x", code, "| # <b>") for code in codes))
-    source = Source([], labels, project, png, about=about(licence=licence))
+    source = Source([], labels, project, uuid.UUID(int=7), png, about=about(licence=licence))
     with tempfile.TemporaryDirectory() as parent:
         target = Path(parent) / "out"
         folder = export_items(source, target, format_name="hugging-face").folder
@@ -284,12 +285,14 @@ def test_the_hashes_of_the_description_are_those_of_the_files(tmp_path):
 
 @pytest.mark.filterwarnings("ignore")
 def test_without_pictures_the_records_load_all_the_same(tmp_path):
-    source = Source([an_image(1), an_image(2)], LABELS, "p", about=about(**RIGHTS))
+    source = Source(
+        [an_image(1), an_image(2)], LABELS, "p", uuid.UUID(int=7), about=about(**RIGHTS)
+    )
     folder = export_items(source, tmp_path / "out", format_name="csv").folder
     records = list(described(folder).records("images"))
     assert len(records) == 2
     assert "images/picture" not in records[0]
-    empty = export_items(Source([], LabelSet(()), "p"), tmp_path / "empty").folder
+    empty = export_items(Source([], LabelSet(()), "p", uuid.UUID(int=7)), tmp_path / "empty").folder
     assert not described(empty).metadata.issues.errors
 
 

@@ -57,7 +57,7 @@ def picture(_: ImageAsset) -> bytes:
 
 
 def exported(records, target: Path, kind: str, name="p", identity=PROJECT) -> list[pydicom.Dataset]:
-    source = Source(records, LABELS, name, picture, project_id=identity)
+    source = Source(records, LABELS, name, identity, picture)
     export_items(source, target, format_name=kind, selection=EVERYTHING)
     return [pydicom.dcmread(path) for path in sorted(target.rglob("[rs]e*.dcm"))]
 

@@ -138,7 +138,7 @@ def test_stated_means_in_the_files_or_among_the_losses(tmp_path, name, scheme):
     stated = {image: codes for image, codes in stated.items() if codes}
     pictures = picture if export_format(name).needs_pictures else None
     records = [record(image, CASES[image], codes) for image, codes in stated.items()]
-    source = Source(records, labels, "p", pictures)
+    source = Source(records, labels, "p", uuid.UUID(int=7), pictures)
     report = export_items(source, tmp_path / "out", format_name=name)
     found = facts_in(report.folder, name, labels, SIZE)
     assert set(found) <= set(stated)

@@ -67,7 +67,7 @@ def run(image: ImageAsset, *suggestions: Suggestion) -> SuggestionRun:
 def exported(
     tmp_path: Path, *records: ImageRecord, image_png=None, format_name="coco"
 ) -> ExportReport:
-    source = Source(iter(records), LABELS, "p", image_png)
+    source = Source(iter(records), LABELS, "p", uuid.UUID(int=7), image_png)
     return export_items(source, tmp_path / "out", format_name=format_name)
 
 

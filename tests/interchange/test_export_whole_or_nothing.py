@@ -57,21 +57,25 @@ def test_target_that_is_not_empty_is_refused_and_kept(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine.txt").write_text("mine")
     with pytest.raises(ExportError, match="is not empty; name a new folder"):
-        export_items(Source(records(1), LABELS, "p"), tmp_path / "out")
+        export_items(Source(records(1), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
     assert [p.name for p in tmp_path.rglob("*")] == ["out", "mine.txt"]
     with pytest.raises(ExportError, match="is a file; name a new folder"):
-        export_items(Source(records(1), LABELS, "p"), tmp_path / "out" / "mine.txt")
+        export_items(
+            Source(records(1), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out" / "mine.txt"
+        )
 
 
 def test_empty_target_and_missing_parents_are_taken(tmp_path):
     (tmp_path / "out").mkdir()
-    export_items(Source(records(1), LABELS, "p"), tmp_path / "out")
-    export_items(Source(records(1), LABELS, "p"), tmp_path / "new" / "deep" / "out")
+    export_items(Source(records(1), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
+    export_items(
+        Source(records(1), LABELS, "p", uuid.UUID(int=7)), tmp_path / "new" / "deep" / "out"
+    )
     assert (tmp_path / "new" / "deep" / "out" / "manifest.json").exists()
 
 
 def test_empty_project(tmp_path):
-    report = export_items(Source([], LabelSet(()), "p"), tmp_path / "out")
+    report = export_items(Source([], LabelSet(()), "p", uuid.UUID(int=7)), tmp_path / "out")
     written = json.loads((tmp_path / "out" / "annotations.json").read_text())
     assert written["images"] == written["annotations"] == written["categories"] == []
     assert report.manifest["counts"]["images"]["all"] == 0
@@ -84,7 +88,7 @@ def test_error_in_the_middle_leaves_nothing(tmp_path, error):
         raise error
 
     with pytest.raises(type(error)):
-        export_items(Source(failing(), LABELS, "p"), tmp_path / "out")
+        export_items(Source(failing(), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -100,14 +104,16 @@ def test_progress_counts_and_cancels(tmp_path):
             raise CancelledError
 
     with pytest.raises(CancelledError):
-        export_items(Source(records(5), LABELS, "p"), tmp_path / "out", progress=progress)
+        export_items(
+            Source(records(5), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out", progress=progress
+        )
     assert seen == [1, 2, 3]
     assert list(tmp_path.iterdir()) == []
 
 
 def test_killed_in_the_middle_leaves_nothing_that_looks_whole(tmp_path):
     program = textwrap.dedent("""
-        import pathlib, sys, time
+        import pathlib, sys, time, uuid
         from annotator.domain import ImageAsset, ImageRecord, LabelSet
         from annotator.export import Source, export_items
 
@@ -117,7 +123,8 @@ def test_killed_in_the_middle_leaves_nothing_that_looks_whole(tmp_path):
                 if number == 100:
                     print("ready", flush=True)
 
-        export_items(Source(endless(), LabelSet(()), "p"), pathlib.Path(sys.argv[1]))
+        source = Source(endless(), LabelSet(()), "p", uuid.UUID(int=7))
+        export_items(source, pathlib.Path(sys.argv[1]))
     """)
     command = [sys.executable, "-c", program, str(tmp_path / "out")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
@@ -126,7 +133,7 @@ def test_killed_in_the_middle_leaves_nothing_that_looks_whole(tmp_path):
     assert not (tmp_path / "out").exists()
     assert list(tmp_path.rglob("manifest.json")) == []
     assert all(p.name.startswith(".") and p.suffix == ".partial" for p in tmp_path.iterdir())
-    export_items(Source(records(1), LABELS, "p"), tmp_path / "out")
+    export_items(Source(records(1), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
     assert (tmp_path / "out" / "manifest.json").exists()
 
 
@@ -136,7 +143,7 @@ def test_full_disk_is_a_sentence_and_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr("annotator.formats.detection.coco_files.append", full)
     with pytest.raises(ExportError, match=r"disk of .*out is full and nothing was exported"):
-        export_items(Source(records(1), LABELS, "p"), tmp_path / "out")
+        export_items(Source(records(1), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -146,13 +153,13 @@ def test_folder_without_the_right_to_write(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "mkdir", denied)
     with pytest.raises(ExportError, match=r"cannot be written \(Permission denied\) and nothing"):
-        export_items(Source(records(1), LABELS, "p"), tmp_path / "out")
+        export_items(Source(records(1), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
 
 
 def test_unknown_label_is_refused(tmp_path):
     labels = LabelSet((Label("e", "sad", ""),))
     with pytest.raises(ExportError, match="label 'happy', which is not in the project's label set"):
-        export_items(Source(records(1), labels, "p"), tmp_path / "out")
+        export_items(Source(records(1), labels, "p", uuid.UUID(int=7)), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -161,13 +168,15 @@ def test_number_that_json_cannot_say(tmp_path):
     (act,) = record.annotations
     object.__setattr__(act.region, "x", float("nan"))
     with pytest.raises(ExportError, match="not a finite number"):
-        export_items(Source([record], LABELS, "p"), tmp_path / "out")
+        export_items(Source([record], LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
 
 
 def test_picture_of_another_size_is_refused(tmp_path):
     png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (7).to_bytes(4) + (7).to_bytes(4)
     with pytest.raises(ExportError, match="are 7 x 7 px and the record says 100 x 80"):
-        export_items(Source(records(1), LABELS, "p", lambda image: png), tmp_path / "out")
+        export_items(
+            Source(records(1), LABELS, "p", uuid.UUID(int=7), lambda image: png), tmp_path / "out"
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -202,7 +211,7 @@ def test_self_check_finds(tmp_path, monkeypatch, damage):
 
     monkeypatch.setattr(dataset, "_recorded", recorded_after_damage)
     with pytest.raises(ExportError):
-        export_items(Source(records(2), LABELS, "p"), tmp_path / "out")
+        export_items(Source(records(2), LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -211,7 +220,9 @@ def test_memory_stays_flat(tmp_path):
 
     def peak(images: int) -> int:
         tracemalloc.start()
-        export_items(Source(records(images, 5), LABELS, "p"), tmp_path / str(images))
+        export_items(
+            Source(records(images, 5), LABELS, "p", uuid.UUID(int=7)), tmp_path / str(images)
+        )
         _, highest = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         return highest
@@ -225,7 +236,7 @@ def test_line_shaped_polygon_is_kept(tmp_path):
     (act,) = record.annotations
     line = Polygon(((1.0, 1.0), (1.0, 5.0), (1.0, 9.0)))
     object.__setattr__(act, "region", line)
-    export_items(Source([record], LABELS, "p"), tmp_path / "out")
+    export_items(Source([record], LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
     (ann,) = json.loads((tmp_path / "out" / "annotations.json").read_text())["annotations"]
     assert ann["bbox"] == [1.0, 1.0, 0.0, 8.0]
     assert ann["area"] == 0
@@ -233,7 +244,7 @@ def test_line_shaped_polygon_is_kept(tmp_path):
 
 def test_target_relative_to_here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    export_items(Source(records(1), LABELS, "p"), Path("out"))
+    export_items(Source(records(1), LABELS, "p", uuid.UUID(int=7)), Path("out"))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "README.md",
         "annotations.json",

@@ -37,7 +37,9 @@ def film(coding: str, name: str = "", **changes) -> list[ImageRecord]:
 
 def events(tmp_path, records) -> list[dict[str, str]]:
     report = export_items(
-        Source(records, LABELS, "p"), tmp_path / uuid.uuid4().hex, format_name="facs-events"
+        Source(records, LABELS, "p", uuid.UUID(int=7)),
+        tmp_path / uuid.uuid4().hex,
+        format_name="facs-events",
     )
     with (report.folder / "events.csv").open(newline="", encoding="utf-8") as lines:
         return list(csv.DictReader(lines))

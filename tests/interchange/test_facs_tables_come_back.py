@@ -73,7 +73,7 @@ def test_the_same_units_come_back_up_to_the_declared_loss(name, frames):
             else:
                 lost += 1
     with tempfile.TemporaryDirectory() as parent:
-        source = Source(records(frames), LABELS, "p")
+        source = Source(records(frames), LABELS, "p", uuid.UUID(int=7))
         report = export_items(source, Path(parent) / "out", format_name=name)
         (read_from,) = [*report.folder.glob("coder-1"), report.folder][:1]
         images = list(import_format(name).read(read_from, LABELS, lambda _: None)) if wanted else []

@@ -69,7 +69,7 @@ def record(acts, suggestions, values) -> ImageRecord:
 
 
 def read_again(one: ImageRecord, folder: Path, name: str, **chosen):
-    source = Source(iter([one]), LABELS, "p")
+    source = Source(iter([one]), LABELS, "p", uuid.UUID(int=7))
     report = export_items(
         source, folder, format_name=name, selection=Selection(unfinished=True, **chosen)
     )

@@ -54,7 +54,7 @@ def project() -> list[ImageRecord]:
 
 
 def exported(tmp_path: Path, name: str, records=None, **chosen) -> Path:
-    source = Source(records or project(), LABELS, "p")
+    source = Source(records or project(), LABELS, "p", uuid.UUID(int=7))
     report = export_items(
         source,
         tmp_path / uuid.uuid4().hex,

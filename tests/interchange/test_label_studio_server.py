@@ -118,7 +118,7 @@ def written(target: Path) -> Path:
     run = SuggestionRun(image.id, made, {}, said)
     record = ImageRecord(image, acts, (run,), (), values)
     chosen = replace(EVERYTHING, image_prefix=PREFIX)
-    source = Source([record], LABELS, "p")
+    source = Source([record], LABELS, "p", uuid.UUID(int=7))
     return export_items(source, target, format_name="label-studio", selection=chosen).folder
 
 

@@ -55,7 +55,7 @@ def rows(path) -> list[list[str]]:
 
 
 def exported(tmp_path, record, name, **chosen):
-    source = Source([record], FACS, "p")
+    source = Source([record], FACS, "p", uuid.UUID(int=7))
     return export_items(
         source,
         tmp_path / uuid.uuid4().hex,

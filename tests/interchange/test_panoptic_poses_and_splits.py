@@ -76,7 +76,7 @@ def png(asset: ImageAsset) -> bytes:
 
 
 def exported(target: Path, name: str, *records: ImageRecord, **chosen):
-    source = Source(list(records), LABELS, "p", png)
+    source = Source(list(records), LABELS, "p", uuid.UUID(int=7), png)
     selection = Selection(unfinished=True, **chosen)
     return export_items(source, target, format_name=name, selection=selection)
 

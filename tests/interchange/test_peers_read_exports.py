@@ -89,7 +89,12 @@ def png(asset: ImageAsset) -> bytes:
 
 def exported(tmp_path: Path, name: str, target: str = "out") -> Path:
     source = Source(
-        a_project(), LABELS, "p", png, lambda image: [FOUND] if image.subject == "S1" else []
+        a_project(),
+        LABELS,
+        "p",
+        uuid.UUID(int=7),
+        png,
+        lambda image: [FOUND] if image.subject == "S1" else [],
     )
     return export_items(source, tmp_path / target, format_name=name).folder
 

@@ -132,7 +132,7 @@ def plain_png(asset: ImageAsset) -> bytes:
 
 
 def exported(target: Path, name: str, regions: list[Region]) -> Path:
-    source = Source(iter(records(regions)), LABELS, "p", plain_png)
+    source = Source(iter(records(regions)), LABELS, "p", uuid.UUID(int=7), plain_png)
     return export_items(source, target, format_name=name).folder
 
 
@@ -212,7 +212,7 @@ def test_a_mask_of_very_many_pieces_is_carried_or_left_out_in_words(tmp_path: Pa
     (record,) = records([pieces])
     image = replace(record.image, width=64, height=64)
     for name in ("coco", "cvat", "label-studio", "yolo-segment", "dicom-sr"):
-        source = Source([replace(record, image=image)], LABELS, "p", plain_png)
+        source = Source([replace(record, image=image)], LABELS, "p", uuid.UUID(int=7), plain_png)
         report = export_items(source, tmp_path / name, format_name=name)
         left_out = "1 mask of more than 1000 pieces, left out"
         assert (left_out in report.losses()) == (name == "dicom-sr")

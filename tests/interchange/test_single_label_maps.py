@@ -63,7 +63,7 @@ def png(asset: ImageAsset) -> bytes:
 
 
 def exported(target: Path, name: str, records: list[ImageRecord], **chosen):
-    source = Source(iter(records), chosen.pop("labels", LABELS), "p", png)
+    source = Source(iter(records), chosen.pop("labels", LABELS), "p", uuid.UUID(int=7), png)
     selection = Selection(unfinished=True, **chosen)
     return export_items(source, target, format_name=name, selection=selection)
 

@@ -38,7 +38,7 @@ def exported(target: Path, name: str) -> Path:
     )
     absent = LabelValue(uuid.uuid4(), image.id, "Dr. Ada", "dog", Presence.ABSENT, created_at=NOW)
     record = ImageRecord(image, (act,), (), (), (absent,))
-    source = Source([record], LABELS, "p", licence="CC-BY-4.0", changed_at=NOW)
+    source = Source([record], LABELS, "p", uuid.UUID(int=7), licence="CC-BY-4.0", changed_at=NOW)
     return export_items(source, target, format_name=name).folder
 
 

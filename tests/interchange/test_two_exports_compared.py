@@ -52,7 +52,7 @@ def value(label: str, presence: Presence) -> LabelValue:
 def exported(
     target: Path, *records: ImageRecord, name: str = "coco", labels: LabelSet = LABELS, **chosen
 ) -> Path:
-    source = Source(list(records), labels, "p")
+    source = Source(list(records), labels, "p", uuid.UUID(int=7))
     selection = Selection(unfinished=True, **chosen)
     return export_items(source, target, format_name=name, selection=selection).folder
 

@@ -253,7 +253,9 @@ def test_what_is_stated_arrives_on_its_picture_under_its_label(workspace, name, 
         export_item(n, r, copied=copied, selection=selection) for n, r in enumerate(records, 1)
     ]
     with tempfile.TemporaryDirectory() as parent:
-        source = Source(iter(records), LABELS, "first", plain_png if copied else None)
+        source = Source(
+            iter(records), LABELS, "first", uuid.UUID(int=7), plain_png if copied else None
+        )
         folder = export_items(source, Path(parent) / "o", format_name=name, selection=selection)
         try:
             report = take_over(

@@ -85,7 +85,7 @@ def picture(image: ImageAsset) -> bytes:
 
 
 def exported(records, target, name, selection=FINISHED, labels=LABELS):
-    source = Source(records, labels, "p", picture)
+    source = Source(records, labels, "p", uuid.UUID(int=7), picture)
     return export_items(source, target, format_name=name, selection=selection)
 
 
@@ -131,7 +131,7 @@ def names_in(folder) -> list[str]:
 def test_progress_ends_at_two_steps_for_each_image_left_out_or_not(tmp_path):
     records = [shared(1), shared(2, signed=True), shared(3)]
     steps: list[int] = []
-    source = Source(records, LABELS, "p")
+    source = Source(records, LABELS, "p", uuid.UUID(int=7))
     export_items(source, tmp_path / "out", selection=FINISHED, progress=steps.append)
     assert steps == sorted(steps)
     assert steps[-1] == 6

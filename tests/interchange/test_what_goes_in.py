@@ -89,7 +89,7 @@ def asset(name="a.png", **changes) -> ImageAsset:
 
 
 def exported(tmp_path: Path, *records, name="csv", unfinished=True, **chosen) -> ExportReport:
-    source = Source(records, LABELS, "p")
+    source = Source(records, LABELS, "p", uuid.UUID(int=7))
     target = tmp_path / uuid.uuid4().hex
     selection = Selection(unfinished=unfinished, **chosen)
     return export_items(source, target, format_name=name, selection=selection)
@@ -269,7 +269,7 @@ def test_a_line_that_an_earlier_version_took_for_a_polygon_stops_no_export(tmp_p
     image = asset()
     record = study(reading(image, "A", Polygon(points)), image=image)
     pixels = np.zeros((image.height, image.width), np.uint8)
-    source = Source([record], LABELS, "p", lambda _: encoded_png(pixels))
+    source = Source([record], LABELS, "p", uuid.UUID(int=7), lambda _: encoded_png(pixels))
     report = export_items(source, tmp_path / "out", format_name=name)
     kept = (tmp_path / "out" / "decisions.jsonl").read_text()
     assert json.dumps([list(point) for point in points], separators=(",", ":")) in kept
@@ -315,7 +315,7 @@ def test_what_a_killed_export_left_is_removed_by_the_next(tmp_path):
     left.mkdir()
     (left / "annotations.json").write_text("{")
     (tmp_path / ".other.0123abcd.partial").mkdir()
-    export_items(Source([], LABELS, "p"), tmp_path / "out")
+    export_items(Source([], LABELS, "p", uuid.UUID(int=7)), tmp_path / "out")
     assert sorted(p.name for p in tmp_path.iterdir()) == [".other.0123abcd.partial", "out"]
 
 

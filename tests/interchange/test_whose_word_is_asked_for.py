@@ -58,7 +58,7 @@ def signed(number: int, *raters: str, protocol=ALONE, subject: str | None = None
 
 
 def exported(records, target, name="coco", selection=None):
-    source = Source(records, LABELS, "p")
+    source = Source(records, LABELS, "p", uuid.UUID(int=7))
     return export_items(source, target, format_name=name, selection=selection or Selection())
 
 

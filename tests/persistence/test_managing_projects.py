@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -224,7 +225,9 @@ def signed_around_a_label(record, project, images, code, readers=1):
     sign(images[2])
     labels = record.project(project.id).label_set
     records, offers = record.image_records(project.id), record.offers(project.id)
-    return Source(records, labels, "p", lambda _: encoded_png(PIXELS), offers=offers)
+    return Source(
+        records, labels, "p", uuid.UUID(int=7), lambda _: encoded_png(PIXELS), offers=offers
+    )
 
 
 @pytest.mark.parametrize("readers", [1, 2])
