@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ..domain import LabelSet
 from .imported import ImportedImage
-from .imported_plane import ImportedPlane
+from .imported_plane import ImportedPlane, ReferredValue
 from .imported_volume import ImportedVolume
 
-Imported = ImportedImage | ImportedPlane | ImportedVolume
+Imported = ImportedImage | ImportedPlane | ReferredValue | ImportedVolume
 """What a file says of an image, or of a place in the patient."""
 SizeOf = Callable[[str], tuple[int, int] | None]
 """Returns width and height in pixels of an image by its file name; None where it is not known."""
@@ -27,8 +27,9 @@ class ImportFormat:
     read : callable
         Takes the file or folder, the project's labels (for formats that number their classes)
         and the sizes of its images (for formats that give shares of it); yields the images,
-        and planes and volumes that are to be placed on images. Raises IngestError where the whole
-        cannot be read; an entry that cannot be read is a fault of its image, and the rest goes on.
+        and planes, values and volumes that are to be placed on images. Raises IngestError where
+        the whole cannot be read; an entry that cannot be read is a fault of its image, and the
+        rest goes on.
     """
 
     name: str

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from ..domain import BoolMask, ImageAsset, Landmark, Mask, Polygon, Region, SliceGeometry, mended
 from ..domain.geometry import LPS_TO_RAS, VolumeGrid, matrix_rows
 from ..errors import IngestError
+from .imported import ImportedValue
 from .imported_volume import ImportedVolume
 from .masks.pixels import one_region
 
@@ -185,6 +186,8 @@ class ImportedPlane:
         in others are holes.
     suggested : bool
         Whether the file says that a machine proposes it.
+    rater : str
+        Who stated it; empty where the file does not say.
     """
 
     reference: PlaneReference
@@ -192,6 +195,20 @@ class ImportedPlane:
     drawn: Drawn
     part: str = ""
     suggested: bool = False
+    rater: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferredValue:
+    """The value of a label on the image that a file refers to, of which it has no name."""
+
+    reference: PlaneReference
+    value: ImportedValue
+
+    @property
+    def label(self) -> str:
+        """As the file names it."""
+        return self.value.label
 
 
 def joined(regions: Iterable[Region]) -> list[Region]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ..domain import ImageAsset, LabelSet, Polygon, Region, mended
-from ..errors import RegionError
+from ..domain import ImageAsset, LabelSet, LabelValue, Polygon, Region, mended
+from ..errors import RegionError, StorageError
 from ..formats import ImportedImage, ImportedRegion, ImportedValue
 from .take_over_report import TakeOverReport
 
@@ -63,6 +64,19 @@ class LabelNames:
                 replace(v, label=codes[v.label]) for v in image.values if v.label in codes
             ),
         )
+
+
+def allowed_values(image: ImportedImage, report: TakeOverReport) -> Iterator[ImportedValue]:
+    """Yield the values that can be stated; of others, why not stands in the report."""
+    for one in image.values:
+        try:
+            none = uuid.UUID(int=0)
+            stated = one.label, one.value, one.intensity, one.side
+            LabelValue(none, none, one.rater, *stated).check()
+        except StorageError as error:
+            report.faults.append(f"{image.file_name}: a value is left out: {error}")
+        else:
+            yield one
 
 
 def _parts(image: ImportedImage) -> tuple[ImportedRegion | ImportedValue, ...]:

@@ -13,8 +13,22 @@ from ..dataset.volumes import series_of
 from ..domain import ImageAsset, Polygon, Region
 from ..domain.plurals import counted
 from ..errors import AnnotatorError, IngestError
-from ..formats import Imported, ImportedImage, ImportedPlane, ImportedRegion, ImportedVolume
-from ..formats.imported_plane import PlaneMask, PlaneReference, Points, joined, off_plane_mm
+from ..formats import (
+    Imported,
+    ImportedImage,
+    ImportedPlane,
+    ImportedRegion,
+    ImportedValue,
+    ImportedVolume,
+)
+from ..formats.imported_plane import (
+    PlaneMask,
+    PlaneReference,
+    Points,
+    ReferredValue,
+    joined,
+    off_plane_mm,
+)
 from .finding_images import ImageFinder
 from .matching_images import ambiguous
 from .take_over_report import TakeOverReport
@@ -31,8 +45,17 @@ _NOT_KNOWN = (
     "they refer to images that the project does not have, or that were imported before it was "
     "kept what other files call them; name the files that were imported as originals."
 )
-_Parts = dict[tuple[str, str, bool], list[Region]]
-"""What lies on an image, by part, label and whether a machine proposed it."""
+_Part = tuple[str, str, bool, str]
+"""What lies on an image as one: part, label, whether a machine proposed it, who stated it."""
+
+
+class _Lying:
+    """What a file says of one image."""
+
+    def __init__(self, asset: ImageAsset) -> None:
+        self.asset = asset
+        self.parts: dict[_Part, list[Region]] = {}
+        self.values: list[ImportedValue] = []
 
 
 def on_slices(
@@ -58,44 +81,52 @@ def on_slices(
         Gets what is left out, and why.
     """
     slices = _Slices(assets, finder, pseudonym)
-    lying: dict[UUID, tuple[ImageAsset, _Parts]] = {}
-    left_out: Counter[tuple[str, str]] = Counter()
+    lying: dict[UUID, _Lying] = {}
+    left_out: Counter[tuple[str, str, str]] = Counter()
     unknown: set[PlaneReference] = set()
     for entry in entries:
-        if not isinstance(entry, ImportedPlane):
+        if not isinstance(entry, ImportedPlane | ReferredValue):
             yield entry
             continue
+        what = "regions" if isinstance(entry, ImportedPlane) else "values"
         try:
+            if isinstance(entry, ReferredValue):
+                asset = slices.referred(entry.reference)
+                lying.setdefault(asset.id, _Lying(asset)).values.append(entry.value)
+                continue
             asset, region, by_place = slices.lying_on(entry)
         except _UnknownImageError:
             unknown.add(entry.reference)
-            left_out[entry.label, _NOT_KNOWN] += 1
+            left_out[what, entry.label, _NOT_KNOWN] += 1
         except AnnotatorError as error:
-            left_out[entry.label, str(error)] += 1
+            left_out[what, entry.label, str(error)] += 1
         else:
-            _, parts = lying.setdefault(asset.id, (asset, {}))
-            parts.setdefault((entry.part, entry.label, entry.suggested), []).append(region)
+            parts = lying.setdefault(asset.id, _Lying(asset)).parts
+            part = entry.part, entry.label, entry.suggested, entry.rater
+            parts.setdefault(part, []).append(region)
             report.notes[_BY_PLACE] += by_place
     report.unknown_images += len(unknown)
     report.faults += [
-        f"{counted(count, 'regions')} for {label!r} left out: {why}"
-        for (label, why), count in left_out.items()
+        f"{counted(count, what)} for {label!r} left out: {why}"
+        for (what, label, why), count in left_out.items()
     ]
-    yield from (_image(asset, parts, report) for asset, parts in lying.values())
+    yield from (_image(one, report) for one in lying.values())
 
 
-def _image(asset: ImageAsset, parts: _Parts, report: TakeOverReport) -> ImportedImage:
+def _image(lying: _Lying, report: TakeOverReport) -> ImportedImage:
+    name = lying.asset.file_name
     regions: list[ImportedRegion] = []
-    for (_, label, suggested), own in parts.items():
+    for (_, label, suggested, rater), own in lying.parts.items():
         try:
             whole = joined(own)
         except AnnotatorError as error:
-            report.faults.append(f"{asset.file_name}: a region for {label!r} is left out: {error}")
+            report.faults.append(f"{name}: a region for {label!r} is left out: {error}")
             continue
         outlines = any(region.kind == Polygon.kind for region in own)
         report.notes[_PIECES] += outlines and whole[-1].kind != Polygon.kind
-        regions += [ImportedRegion(label, region, suggested=suggested) for region in whole]
-    return ImportedImage(asset.file_name, regions=tuple(regions), marks=(str(asset.id),))
+        regions += [ImportedRegion(label, one, rater, suggested=suggested) for one in whole]
+    marks = (str(lying.asset.id),)
+    return ImportedImage(name, regions=tuple(regions), values=tuple(lying.values), marks=marks)
 
 
 class _UnknownImageError(AnnotatorError):
@@ -133,6 +164,21 @@ class _Slices:
         if len(regions) > 1:
             raise IngestError(ambiguous([asset for asset, _ in regions]))
         return *regions[0], False
+
+    def referred(self, reference: PlaneReference) -> ImageAsset:
+        """Return the image that a file refers to.
+
+        Raises
+        ------
+        AnnotatorError
+            If there is none, or it may be several, in words.
+        """
+        named = self._named(reference)
+        if not named:
+            raise _UnknownImageError
+        if len(named) > 1:
+            raise IngestError(ambiguous(named))
+        return named[0]
 
     def _named(self, reference: PlaneReference) -> Sequence[ImageAsset]:
         if reference not in self._referred:

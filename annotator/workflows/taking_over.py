@@ -6,7 +6,7 @@ import hashlib
 import importlib.metadata
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..domain import (
@@ -31,7 +31,7 @@ from ..ingest import Pseudonyms
 from ..settings import APPLICATION
 from .authority import needs, require_place
 from .finding_images import ImageFinder
-from .fitting_findings import LabelNames, fitted
+from .fitting_findings import LabelNames, allowed_values, fitted
 from .matching_images import match_images
 from .original_names import KeptEndings, OriginalNames
 from .own_data_sets import OwnDataSet
@@ -150,7 +150,8 @@ def on_images(
     names = LabelNames(project.label_set, (image for _, image in matched))
     for asset, image in matched:
         report.notes.update(image.notes)
-        yield asset, names.named(image, report)
+        named = names.named(image, report)
+        yield asset, replace(named, values=tuple(allowed_values(named, report)))
 
 
 def placed_regions(

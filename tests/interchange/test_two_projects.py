@@ -61,8 +61,6 @@ Extent = tuple[float, float, float, float]
 Placed = tuple[str, Extent]
 FACS = ("openface", "py-feat", "disfa", "bp4d")
 ONE_OF_A_LABEL = ("masks", "dicom-seg")
-REGIONS_ALONE = ("dicom-sr",)
-"""Formats of which values of labels are written, and regions are read."""
 NO_PLACE = ("points outside every box", "points of a label that their box", "regions wholly under")
 SIZE = 96
 TIME = datetime(2026, 5, 1, tzinfo=UTC)
@@ -198,8 +196,6 @@ def expected_values(item: ExportItem, name: str) -> tuple[set[Fact], set[Fact]]:
     """Return what arrives of labels of an image, and what may: a region says it by itself."""
     capacity = export_format(name).capacity
     arrives, may = set(), set()
-    if name in REGIONS_ALONE:
-        return arrives, may
     for value in item.values:
         unit = unit_number(value.label)
         placed = capacity.units is None or unit in capacity.units

@@ -17,14 +17,14 @@ from pydicom.uid import ComprehensiveSRStorage, ExplicitVRLittleEndian
 from ...dataset.items import ExportItem
 from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import Read, StatedRegion, StatedValue
-from ...domain import LabelSet, Presence, Region
+from ...domain import LabelSet, Region
 from ...settings import APPLICATION
 from ..capacity import SAYS_ALL
 from ..export_format import ExportFormat
 from ..self_check import require
 from . import report_content as content
 from .dicom_image import SCHEME, code_of, concept, finished, person_name, save, write_source
-from .dicom_sr_reading import ReportGroup, groups_of
+from .dicom_sr_reading import VALUES, ReportGroup, groups_of
 from .sources import SourceImage, plain, uid
 
 SAYS = replace(
@@ -62,12 +62,6 @@ _FINDING = ("121071", "DCM", "Finding")
 _SOURCE = ("121112", "DCM", "Source of Measurement")
 _DECISION = ("DECISION", SCHEME, "How the region came about")
 _VALUE = ("VALUE", SCHEME, "Value of the label")
-
-_SNOMED = {
-    Presence.PRESENT: ("52101004", "Present"),
-    Presence.ABSENT: ("2667000", "Absent"),
-    Presence.UNCERTAIN: ("82334004", "Indeterminate"),
-}
 
 
 def _write(
@@ -225,7 +219,7 @@ _GRAPHICS: Mapping[str, Callable[[Any], tuple[str, npt.NDArray[np.float64]]]] = 
 def _value_group(
     source: SourceImage, item: ExportItem, said: StatedValue, labels: LabelSet
 ) -> bytes:
-    evaluations = [content.code("CONTAINS", _VALUE, _value(said.value))]
+    evaluations = [content.code("CONTAINS", _VALUE, VALUES[said.value])]
     for key, meaning in (("intensity", "Intensity"), ("side", "Side")):
         letter = getattr(said, key)
         if letter:
@@ -265,13 +259,6 @@ def _state_group(source: SourceImage, item: ExportItem, read: Read) -> bytes:
     )
 
 
-def _value(value: Presence) -> content.Code:
-    if value in _SNOMED:
-        code, meaning = _SNOMED[value]
-        return code, "SCT", meaning
-    return value.value.upper(), SCHEME, value.value.replace("_", " ").capitalize()
-
-
 def _check(folder: Path, items: Iterable[ExportItem], labels: LabelSet) -> None:
     for item in items:
         reports = len(list((folder / "dicom" / item.stem).glob("report-*.dcm")))
@@ -306,7 +293,7 @@ def _check_region(
 def _check_value(group: ReportGroup, said: StatedValue, labels: LabelSet, name: str) -> None:
     require(group.finding == code_of(concept(labels[said.label], labels)), f"a label of {name}")
     letters = {"INTENSITY": said.intensity, "SIDE": said.side}
-    expected = {"VALUE": _value(said.value)[0]} | {
+    expected = {"VALUE": VALUES[said.value][0]} | {
         key: f"{key}-{letter}" for key, letter in letters.items() if letter
     }
     require(group.evaluations == expected, f"a value of {name}")

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-_GROUP, _FINDING, _TRACKING = "125007", "121071", "112039"
+from ...domain import Presence
+from .dicom_image import SCHEME
+from .report_content import Code
+
+_GROUP, _FINDING, _TRACKING, _OBSERVER = "125007", "121071", "112039", "121008"
+_SNOMED = {
+    Presence.PRESENT: ("52101004", "SCT", "Present"),
+    Presence.ABSENT: ("2667000", "SCT", "Absent"),
+    Presence.UNCERTAIN: ("82334004", "SCT", "Indeterminate"),
+}
+VALUES: Mapping[Presence, Code] = {
+    value: _SNOMED.get(value) or (value.upper(), SCHEME, value.replace("_", " ").capitalize())
+    for value in Presence
+}
+"""Codes of the values of labels."""
 
 
 class ReportGroup(NamedTuple):
@@ -27,6 +41,8 @@ class ReportGroup(NamedTuple):
         The SOP instance that it lies on.
     frame : int or None
         From 1.
+    others : list of str
+        What else it has, by name: measurements, and coordinates in the patient.
     """
 
     finding: tuple[str, str, str] | None
@@ -35,6 +51,17 @@ class ReportGroup(NamedTuple):
     graphics: list[tuple[str, npt.NDArray[np.float64]]]
     instance: str
     frame: int | None
+    others: list[str]
+
+
+def reader_of(report: Any) -> str:
+    """Return who observed what a report says; empty where it names no person."""
+    names = [
+        str(item.get("PersonName", ""))
+        for item in report.get("ContentSequence") or ()
+        if _name(item) == _OBSERVER
+    ]
+    return " ".join(names[0].replace("^", " ").split()) if names else ""
 
 
 def groups_of(report: Any) -> Iterator[ReportGroup]:
@@ -54,6 +81,7 @@ def _name(item: Any) -> str:
 
 def _group(group: Any) -> ReportGroup:
     finding, tracking, instance, frame = None, "", "", None
+    others: list[str] = []
     evaluations: dict[str, str] = {}
     graphics = []
     for item in group.get("ContentSequence") or ():
@@ -74,13 +102,14 @@ def _group(group: Any) -> ReportGroup:
         elif kind == "SCOORD":
             graphics.append((str(item.GraphicType), _points(item.GraphicData)))
             lies_on = next(iter(item.get("ContentSequence") or ()), None)
+        elif kind in ("NUM", "SCOORD3D"):
+            others.append(str(item.ConceptNameCodeSequence[0].get("CodeMeaning", kind)))
         if lies_on is not None and lies_on.get("ReferencedSOPSequence"):
             reference = lies_on.ReferencedSOPSequence[0]
             instance = str(reference.ReferencedSOPInstanceUID)
             frame = reference.get("ReferencedFrameNumber")
-    return ReportGroup(
-        finding, tracking, evaluations, graphics, instance, None if frame is None else int(frame)
-    )
+    number = None if frame is None else int(frame)
+    return ReportGroup(finding, tracking, evaluations, graphics, instance, number, others)
 
 
 def _points(data: Any) -> npt.NDArray[np.float64]:
