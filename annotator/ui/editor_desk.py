@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
-from annotator.domain import Act, BoundingBox
+from annotator.domain import Act, BoundingBox, Region
 from annotator.domain.queues import QueueChoice
 from annotator.errors import (
     AnnotatorError,
@@ -36,6 +36,7 @@ from annotator.ui.sign_in.browser_token import token_of
 from annotator.workflows.annotating import explain_why, open_image, save_acts
 from annotator.workflows.blinding import may_see_machine
 from annotator.workflows.faces import choose_face, faces_in
+from annotator.workflows.outlining import fit_region
 from annotator.workflows.queueing import frame_of_file, place_in_order, run_ahead
 from annotator.workflows.reading import raise_issue, reopen_reading, sign_reading
 from annotator.workflows.signing_in import person_of
@@ -164,6 +165,12 @@ class ReaderDesk:
         view = open_image(workspace, project.id, image_id, self._rater)
         content = ContentOfImage(workspace, project, view, self._rater, self._browser)
         return content.overlay(record, view.asset, view.run)
+
+    def fit(self, document: str, region: Region) -> RegionJson:
+        """Return a region as it follows the edges on an image."""
+        project = self._workspace.record.project(self._project_id)
+        fitted = fit_region(self._workspace, project, _image_id(document), region, self._rater)
+        return fitted.to_json()
 
     def faces(self, document: str) -> Sequence[RegionJson]:
         """Find the faces on an image."""

@@ -24,6 +24,7 @@ from annotator.workflows import (
     faces,
     importing,
     jobs,
+    outlining,
     own_tables,
     people,
     pictures,
@@ -199,6 +200,12 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "faces.faces_in": (
         READERS,
         lambda c: faces.faces_in(c.workspace, c.project, c.image_id, c.me),
+    ),
+    "outlining.fit_region": (
+        READERS,
+        lambda c: outlining.fit_region(
+            c.workspace, c.project, c.image_id, BoundingBox(4, 4, 8, 8), c.me
+        ),
     ),
     "importing.import_paths": (
         MANAGERS,

@@ -47,7 +47,7 @@ class FakeDesk:
     """Says what it was asked; an act's label says what becomes of it."""
 
     # Never reached: messages that lack a field are refused before.
-    frame = why = faces = choose_face = reopen = question = None
+    frame = why = fit = faces = choose_face = reopen = question = None
 
     def __init__(self) -> None:
         self.opened: list[tuple[LinePass, str]] = []

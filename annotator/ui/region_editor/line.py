@@ -26,7 +26,7 @@ import anyio.to_thread
 from starlette.responses import Response
 from starlette.routing import Route
 
-from annotator.domain import BoundingBox, region_from_json
+from annotator.domain import BoundingBox, Region, region_from_json
 from annotator.errors import AnnotatorError, SignInError
 
 from ..pixel_route import browser_of
@@ -99,6 +99,9 @@ class Desk(Protocol):
 
     def why(self, document: str, label: str, against: str) -> MapOverlay:
         """Return the map of a label against a rival."""
+
+    def fit(self, document: str, region: Region) -> RegionJson:
+        """Return a region as it follows the edges on an image; nothing is recorded."""
 
     def faces(self, document: str) -> Sequence[RegionJson]:
         """Find the faces on an image."""
@@ -357,6 +360,11 @@ def _why(desk: Desk, message: _Message) -> dict[str, Any]:
     return {"map": asdict(desk.why(message.text("image"), label, against))}
 
 
+def _fit(desk: Desk, message: _Message) -> dict[str, Any]:
+    region = region_from_json(message.field("region", dict))
+    return {"region": desk.fit(message.text("image"), region)}
+
+
 def _faces(desk: Desk, message: _Message) -> dict[str, Any]:
     return {"found": list(desk.faces(message.text("image")))}
 
@@ -384,9 +392,10 @@ _ANSWERS: Mapping[str, _Answer] = {
     "sign": _sign,
     "frame": _frame,
     "why": _why,
+    "fit": _fit,
     "faces": _faces,
     "face": _face,
     "reopen": _reopen,
     "question": _question,
 }
-_SLOW = (_why, _faces, _face)
+_SLOW = (_why, _fit, _faces, _face)

@@ -16,7 +16,7 @@ import numpy as np
 
 from annotator.domain import MaskChange, stated_region_from_json
 from annotator.domain.vocabularies import vocabulary_data
-from annotator.errors import ProtocolError, SignInError, StorageError, SuggestError
+from annotator.errors import ProtocolError, RegionError, SignInError, StorageError, SuggestError
 from annotator.ui.pixel_route import PIXELS, PixelContent, browser_of
 from annotator.ui.region_editor import (
     AnyAct,
@@ -312,6 +312,13 @@ class HarnessDesk:
         if against == "none":
             raise SuggestError("This network has no map without a contrast.")
         return overlay(document, label, against, self.browser)
+
+    def fit(self, _document, region):
+        while (FOLDER / "thinking").exists():
+            time.sleep(0.02)
+        if region.kind == "point":
+            raise RegionError("A point has no outline that could be fitted to edges.")
+        return region.moved(5, 0).to_json()
 
     def faces(self, _document):
         return FOUND

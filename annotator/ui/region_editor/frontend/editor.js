@@ -7,6 +7,7 @@
  * @import { KeyValueStore } from './record/outbox.js'
  * @import { Ramp } from './viewer/colour_map.js'
  */
+import { EdgeActions } from './actions/edge_actions.js';
 import { FaceActions } from './actions/face_actions.js';
 import { LabelActions } from './actions/label_actions.js';
 import { MapActions } from './actions/map_actions.js';
@@ -90,6 +91,7 @@ export class RegionEditor {
     this.maps = new MapActions(this);
     this.masks = new MaskActions(this);
     this.faces = new FaceActions(this);
+    this.edges = new EdgeActions(this);
     this.going = new Going(this, wire.address);
     this.signing = new Signing(this);
     this.steps = new FrameSteps((place) => this.#leave(() => this.going.toFrame(place), true), CLOCK.now);

@@ -76,6 +76,7 @@ const draw = [
   command('delete', 'Delete (a suggestion: reject)', 'Draw', ['Delete', 'Backspace'],
     (e) => e.regions.remove()),
   command('duplicate', 'Duplicate', 'Draw', ['Ctrl+d'], (e) => e.regions.duplicate()),
+  command('fit-to-edges', 'Fit to edges', 'Draw', ['Shift+q'], (e) => e.edges.fit()),
   command('to-front', 'Bring to the front', 'Draw', ['Shift+PageUp'], (e) => e.regions.restack(1)),
   command('to-back', 'Send to the back', 'Draw', ['Shift+PageDown'], (e) => e.regions.restack(-1)),
   command('escape', 'Cancel, deselect', 'Draw', ['Escape'], (e) => e.escape()),

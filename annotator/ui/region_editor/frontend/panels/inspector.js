@@ -33,7 +33,7 @@ export class Inspector {
     this.remove = act('delete', 'trash', 'Delete');
     const small = (/** @type {string} */ id, /** @type {string} */ picture) =>
       commandButton(editor, id, { picture });
-    this.more = element('div', { class: 'more' }, small('duplicate', 'duplicate'),
+    this.more = element('div', { class: 'more' }, small('fit-to-edges', 'edges'), small('duplicate', 'duplicate'),
       small('to-front', 'front'), small('to-back', 'back'), small('note', 'note'));
     this.body = element('div', { class: 'body' },
       element('div', { class: 'headline' }, this.label, this.more),
