@@ -1,14 +1,16 @@
 """Convolution and linear layers: P_in = a (.) W+' (P_out (/) W+ a), the paper's equation 5.
 
 The bias is left out. An input x that may be negative is split, x = x+ - x-, and takes part as
-x+ W+ + x- W-: a negative input through a negative weight excites as well.
+x+ W+ + x- W-: a negative input through a negative weight excites as well. What excites is then its
+negative, the virtual unit -x, and that unit takes the mass: what is below explains why x is low.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Size, Tensor
@@ -28,8 +30,22 @@ from .rules import (
     sum_of,
 )
 
-# What excites the units of a layer: parts of its input, each with its weights.
-Parts = list[tuple[Tensor, Tensor]]
+
+
+class Part(NamedTuple):
+    """What excites a layer's units: its inputs of a polarity, by how much each of them is excited.
+
+    Attributes
+    ----------
+    polarity : whose units these are, the inputs' own (1) or their negatives (-1)
+    excited : (N, ...) >= 0
+    weight : >= 0
+    """
+
+    polarity: int
+    excited: Tensor
+    weight: Tensor
+
 
 
 class Product(ABC):
@@ -166,41 +182,52 @@ class Affine(Rule):
         order = self.product.order(walk.tensor(self.keeps[0]))
         mass = in_order(mass.flatten(0, 1), order).reshape(mass.shape)
         share = self._denominator(polarity, walk, parts).divide(mass)
-        result = sum_of(
-            [
-                scaled(self.product.transposed(share, weight, part.shape), part.unsqueeze(1))
-                for part, weight in parts
-            ]
-        )
-        # Whatever the unit's polarity, its weighted inputs excite it as they are.
-        return [Routed(self.inputs[0], 1, result)]
+        return [
+            Routed(
+                self.inputs[0],
+                part.polarity,
+                scaled(
+                    self.product.transposed(share, part.weight, part.excited.shape),
+                    part.excited.unsqueeze(1),
+                ),
+            )
+            for part in parts
+        ]
 
     def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
         """Return W+ (a h) / W+ a for the arrival h at the input."""
         parts = self._parts(polarity, walk)
+        arrivals = [below(self.inputs[0], part.polarity) for part in parts]
+        lossless = all(arrival is None for arrival in arrivals)
         return self._denominator(polarity, walk, parts).arrival(
-            below(self.inputs[0], 1),
-            lambda arrival: self._excitation([(part * arrival, weight) for part, weight in parts]),
+            None
+            if lossless
+            else lambda: self._excitation(
+                [
+                    part if arrival is None else part._replace(excited=part.excited * arrival)
+                    for part, arrival in zip(parts, arrivals, strict=True)
+                ]
+            )
         )
 
-    def _denominator(self, polarity: int, walk: Walk, parts: Parts) -> Denominator:
+    def _denominator(self, polarity: int, walk: Walk, parts: Sequence[Part]) -> Denominator:
         def compute() -> Denominator:
             return Denominator(self._excitation(parts).reshape(walk.shape(self.output)))
 
         return walk.once(self.call, polarity, compute)
 
-    def _excitation(self, parts: Parts) -> Tensor:
-        return sum_of([self.product.apply(part, weight) for part, weight in parts])
+    def _excitation(self, parts: Sequence[Part]) -> Tensor:
+        return sum_of([self.product.apply(part.excited, part.weight) for part in parts])
 
-    def _parts(self, polarity: int, walk: Walk) -> Parts:
-        """Return what excites the units: the parts of the input, each with its weights."""
+    def _parts(self, polarity: int, walk: Walk) -> list[Part]:
+        """Return what excites the units of a polarity: the layer's weighted inputs, as they are."""
         x = walk.tensor(self.keeps[0])
         x = in_order(x, self.product.order(x))
         if not self.signed:
-            return [(x, self._weights(polarity, walk))]
+            return [Part(1, x, self._weights(polarity, walk))]
         return [
-            (positive_part(x), self._weights(polarity, walk)),
-            (positive_part(-x), self._weights(-polarity, walk)),
+            Part(sign, positive_part(x * sign), self._weights(polarity * sign, walk))
+            for sign in (1, -1)
         ]
 
     def _weights(self, polarity: int, walk: Walk) -> Tensor:

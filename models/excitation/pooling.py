@@ -47,8 +47,9 @@ class AveragePool(Rule):
     def arrival(self, polarity: int, below: Arrivals, walk: Walk) -> Tensor | None:
         """Return A (a h) / A a for the arrival h at the input."""
         excited = self._excited(polarity, walk)
+        arrival = below(self.inputs[0], polarity)
         return self._denominator(polarity, walk, excited).arrival(
-            below(self.inputs[0], polarity), lambda arrival: self.pool(excited * arrival)
+            None if arrival is None else lambda: self.pool(excited * arrival)
         )
 
     def _denominator(self, polarity: int, walk: Walk, excited: Tensor) -> Denominator:

@@ -140,10 +140,15 @@ class Denominator:
         """Mass over z, (N, T, ...), zero where z is."""
         return scaled(mass, self.inverse.unsqueeze(1))
 
-    def arrival(self, below: Tensor | None, apply: Callable[[Tensor], Tensor]) -> Tensor | None:
-        """Return the arrival at the output, where `apply` makes z of the arrival at the input."""
-        if below is not None:
-            return apply(below).reshape(self.inverse.shape) * self.inverse
+    def arrival(self, arriving: Callable[[], Tensor] | None) -> Tensor | None:
+        """Return the arrival at the output.
+
+        Parameters
+        ----------
+        arriving : makes z of what arrives from the inputs; None if all does
+        """
+        if arriving is not None:
+            return arriving().reshape(self.inverse.shape) * self.inverse
         return None if self._dead is None else (~self._dead).to(self.inverse.dtype)
 
 

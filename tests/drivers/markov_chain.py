@@ -62,7 +62,9 @@ class Weighted(Operation):
         weights = matrix_of(lambda basis: self.layer(basis) - bias, x)
         arrived = empty(x.numel())
         for sign in SIGNS:
-            arrived[1] += excite(sign * weights, x, mass[sign])
+            taken = excite(sign * weights, x, mass[sign])
+            for unit, value in enumerate(x.flatten().tolist()):
+                arrived[1 if value > 0 else -1][unit] += taken[unit]
         return [arrived]
 
 
