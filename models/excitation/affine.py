@@ -31,7 +31,6 @@ from .rules import (
 )
 
 
-
 class Part(NamedTuple):
     """What excites a layer's units: its inputs of a polarity, by how much each of them is excited.
 
@@ -45,7 +44,6 @@ class Part(NamedTuple):
     polarity: int
     excited: Tensor
     weight: Tensor
-
 
 
 class Product(ABC):
