@@ -11,13 +11,14 @@ from annotator.workflows.workspace import Workspace
 
 
 @contextmanager
-def opened_home(folder: Path, rater: str = "tester") -> Iterator[Workspace]:
-    """Open a new installation whose only person is a rater."""
+def opened_home(folder: Path, rater: str = "tester", database_url: str = "") -> Iterator[Workspace]:
+    """Open a new installation whose only person is a rater; on SQLite unless a URL is given."""
     environment = {
         "ANNOTATOR_HOME": str(folder / "home"),
         "ANNOTATOR_SECRETS": str(folder / "secrets"),
         "ANNOTATOR_RATER": rater,
         "ANNOTATOR_DEVICE": "cpu",
+        "ANNOTATOR_DATABASE_URL": database_url,
     }
     with Workspace.open(Settings.from_environment(environment), upgrade=True) as opened:
         yield opened
