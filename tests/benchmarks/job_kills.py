@@ -53,9 +53,9 @@ from annotator.workflows.workspace import Workspace
 
 _PATIENCE_S = 900.0
 _PROJECT = "kills"
-_RUNS_S = {JobKind.IMPORT: 3.0, JobKind.SUGGEST: 10.0, JobKind.EXPORT: 3.0, JobKind.PACK: 0.7}
-"""How long a job of a kind runs at most before it is killed, in seconds."""
-_SHARES = {JobKind.IMPORT: 0.25, JobKind.SUGGEST: 0.35, JobKind.EXPORT: 0.2, JobKind.PACK: 0.2}
+_RUNS_S = {JobKind.IMPORT: 1.0, JobKind.SUGGEST: 4.0, JobKind.EXPORT: 0.7, JobKind.PACK: 0.3}
+"""How long a job of a kind runs before it is killed, in seconds, on average."""
+_SHARES = {JobKind.IMPORT: 0.2, JobKind.SUGGEST: 0.4, JobKind.EXPORT: 0.2, JobKind.PACK: 0.2}
 _SIDE_PX = 192
 _moments = random.Random()  # noqa: S311 - no secret
 
@@ -148,7 +148,7 @@ def _photographs(folder: Path, count: int) -> Path:
 
 
 def _round(folder: Path, count: int, kills: int, which: int, met: Counter[str]) -> None:
-    """Run the four jobs under so many kills; count what they met."""
+    """Run the four jobs, each under its share of so many kills; count those that met it."""
     with contextlib.ExitStack() as stack:
         postgresql = stack.enter_context(a_postgresql()) if which == 2 else None
         url = postgresql.url if postgresql else ""
@@ -168,28 +168,25 @@ def _round(folder: Path, count: int, kills: int, which: int, met: Counter[str]) 
             lambda: suggest_job(workspace, _PROJECT),
             lambda: export_job(workspace, _PROJECT, task),
         )
-        left = kills
         for job, kind in zip(jobs, (JobKind.IMPORT, JobKind.SUGGEST, JobKind.EXPORT), strict=True):
             start_job(workspace, job())
-            left -= _under_kills(
-                workspace, runner, kind, min(left, round(kills * _SHARES[kind])), met
-            )
-        _under_kills(workspace, runner, JobKind.PACK, left, met)
+            _under_kills(workspace, runner, kind, round(kills * _SHARES[kind]), met)
+        _under_kills(workspace, runner, JobKind.PACK, round(kills * _SHARES[JobKind.PACK]), met)
         runner.begin()
         _check(workspace, count)
 
 
 def _under_kills(
     workspace: Workspace, runner: Runner, kind: JobKind, kills: int, met: Counter[str]
-) -> int:
-    """Kill at random moments until a job of a kind is done; return how many kills met it."""
+) -> None:
+    """Kill at random moments until a job of a kind is done; count the kills that met it."""
     killed, begun = 0, time.monotonic()
     while True:
         runner.begin()
-        runs_s = _moments.uniform(0, _RUNS_S[kind]) if killed < kills else _PATIENCE_S
+        runs_s = _moments.expovariate(1 / _RUNS_S[kind]) if killed < kills else _PATIENCE_S
         job = _after(workspace, kind, runs_s)
         if job.state in (JobState.DONE, JobState.FAILED, JobState.PAUSED, JobState.CANCELLED):
-            return killed
+            return
         if time.monotonic() - begun > _PATIENCE_S:
             raise SystemExit(f"a job does not end: {job}")
         met[f"{kind.value}: {runner.kill()}"] += 1
@@ -250,9 +247,8 @@ def main() -> None:
     rounds = 0
     while met.total() < options.kills:
         _killed.clear()
-        kills = min(options.a_round, options.kills - met.total())
         with tempfile.TemporaryDirectory() as folder:
-            _round(Path(folder), options.images, kills, (options.first + rounds) % 3, met)
+            _round(Path(folder), options.images, options.a_round, (options.first + rounds) % 3, met)
         rounds += 1
         sys.stdout.write(f"round {rounds}: all as it should be; kills so far: {dict(met)}\n")
         sys.stdout.flush()
