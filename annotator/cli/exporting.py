@@ -364,16 +364,19 @@ def taken_over(
 
     Nothing taken over at all is one. With a `rater` it is their own annotations.
     """
+    from ..workflows.jobs import TakeOverTask, run_here, take_over_job
     from ..workflows.own_tables import take_over_own
-    from ..workflows.taking_over import take_over
 
     person = None if rater is None else _proven(workspace, rater)
     with progress_bar(doing) as progress:
-        how: Any = {"format_name": format_name, "originals": originals, "progress": progress}
         if person is not None:
+            # No job: a worker could not go on with it, for whom no password was entered.
+            how: Any = {"format_name": format_name, "originals": originals, "progress": progress}
             report = take_over_own(workspace, project, path, person=person, **how)
         else:
-            report = take_over(workspace, project, path, reference_of=reference_of, **how)
+            task = TakeOverTask(path, format_name, reference_of, tuple(originals))
+            job = take_over_job(workspace, project, task)
+            report = run_here(workspace, job, progress, tell=tell)
     for line in report.lines():
         print(line, file=sys.stderr)
     print(report.summary())

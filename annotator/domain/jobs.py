@@ -18,6 +18,8 @@ class JobKind(StrEnum):
     EXPORT = "export"
     PACK = "pack"
     """Make one file of an exported data set, to be downloaded."""
+    TAKE_OVER = "take-over"
+    """Record what another tool's file says of a project's images."""
     FETCH = "fetch"
     """Bring a classifier's weights onto this machine."""
 

@@ -6,6 +6,7 @@ import uuid
 
 import streamlit as st
 
+from annotator.ui.absent_weights import NOT_FETCHED, offer_weights
 from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, workspace
 from annotator.workflows.networks import show_card
@@ -37,6 +38,8 @@ def classifier_card(model: str, project_id: uuid.UUID) -> None:
         st.text(", ".join(label["code"] for label in card["labels"]))
         st.markdown("**Weights**")
         st.text(f"{card['weights']['state']}, {card['weights']['licence']}")
+        if card["weights"]["state"] == NOT_FETCHED:
+            offer_weights(card)
         st.markdown("**What was measured**")
         if not card["measured"]:
             st.text("Nothing: the card has no figures.")

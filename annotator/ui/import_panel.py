@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tempfile
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -137,15 +136,6 @@ def _start(
     )
     start_job(workspace(), job)
     st.rerun()
-
-
-def held_uploads(uploads: Sequence[UploadedFile]) -> tempfile.TemporaryDirectory[str]:
-    """Write what a browser sent where whoever may add images may take it from, for a while."""
-    folder = workspace().settings.upload_folder
-    folder.mkdir(mode=0o700, exist_ok=True)
-    held = tempfile.TemporaryDirectory(dir=folder)
-    write_uploads(uploads, Path(held.name))
-    return held
 
 
 def write_uploads(uploads: Sequence[UploadedFile], folder: Path) -> None:

@@ -20,6 +20,7 @@ KIND_WORDS = {
     JobKind.SUGGEST: "Suggestions",
     JobKind.EXPORT: "Export",
     JobKind.PACK: "Zip file for download",
+    JobKind.TAKE_OVER: "Annotations from a file",
     JobKind.FETCH: "Weights",
 }
 _DOING = {
@@ -27,6 +28,7 @@ _DOING = {
     JobKind.SUGGEST: "Suggestions are being computed",
     JobKind.EXPORT: "The project is being exported",
     JobKind.PACK: "A zip file is being made for download",
+    JobKind.TAKE_OVER: "Annotations are being taken over from a file",
     JobKind.FETCH: "Weights are being fetched",
 }
 _STATE_WORDS = {
@@ -88,6 +90,17 @@ def own_jobs(jobs: Iterable[Job], project: Project, kinds: Collection[JobKind]) 
     return shown
 
 
+def took(job: Job) -> str:
+    """Return how long a job that ended took from when it was started, in words."""
+    if job.ended_at is None:
+        return ""
+    minutes, seconds = divmod(round((job.ended_at - job.created_at).total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
 def show_jobs(project: Project, jobs: Sequence[Job], more: Drawn | None = None) -> None:
     """Draw jobs of a project's page: what goes on by itself, and what came of others."""
     open_ids = tuple(job.id for job in jobs if job.state.is_open)
@@ -121,10 +134,19 @@ def job_line(job: Job, project_name: str = "") -> None:
         if job.state.is_open:
             _buttons(job)
     if job.state.is_open:
-        steps = f"{job.done} of {job.total}" if job.total else "not begun yet"
-        st.progress(min(1.0, job.done / max(1, job.total)), steps)
+        st.progress(min(1.0, job.done / max(1, job.total)), _steps(job))
     if job.sentence:
         st.caption(plain_text(job.sentence))
+    if job.ended_at is not None:
+        st.caption(plain_text(f"{job.ended_at:%Y-%m-%d %H:%M} UTC, took {took(job)}"))
+
+
+def _steps(job: Job) -> str:
+    if not job.total:
+        return "not begun yet"
+    if job.kind is JobKind.FETCH:  # its steps are bytes
+        return f"{job.done / 1e6:.1f} of {job.total / 1e6:.1f} MB"
+    return f"{job.done} of {job.total}"
 
 
 def state_in_words(job: Job) -> str:

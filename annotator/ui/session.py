@@ -23,7 +23,7 @@ from annotator.workflows.signing_in import person_of
 from annotator.workflows.workspace import Workspace
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
+    pass
 
 
 _FRESH_S = 1.0
@@ -77,11 +77,6 @@ def errors_shown() -> Iterator[None]:
         yield
     except AnnotatorError as error:
         st.error(plain_text(error), icon=":material/error:")
-
-
-def show_progress(bar: DeltaGenerator, doing: str, done: int, total: int) -> None:
-    """Move a progress bar: what is being done, and how far it is."""
-    bar.progress(done / max(1, total), f"{plain_text(doing)} {done} of {total}")
 
 
 def current_id(name: str) -> uuid.UUID | None:

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from annotator.domain import Permission, Person, Project
-from annotator.ui.import_panel import held_uploads
-from annotator.ui.lasting_messages import keep_message, show_message
-from annotator.ui.plain_text import plain_text
-from annotator.ui.session import errors_shown, may, rater, show_progress, workspace
-from annotator.workflows.own_tables import take_over_own
-from annotator.workflows.take_over_report import TakeOverReport
-from annotator.workflows.taking_over import list_import_formats, take_over
+from annotator.ui.import_panel import write_uploads
+from annotator.ui.session import errors_shown, may, rater, workspace
+from annotator.workflows.jobs import (
+    TakeOverTask,
+    own_table_job,
+    start_job,
+    take_over_job,
+    upload_folder_of,
+)
+from annotator.workflows.taking_over import list_import_formats
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
 def take_over_form(project: Project) -> None:
-    """Draw the form, and what became of the last file."""
+    """Draw the form; taking a file over goes on by itself."""
     titles = list_import_formats()
     with st.form("take-over", border=False):
         form = st.selectbox("Format of the file", list(titles), format_func=titles.__getitem__)
@@ -50,7 +54,6 @@ def take_over_form(project: Project) -> None:
             )
         if st.form_submit_button("Take over", icon=":material/input:"):
             _take_over(project, str(form), uploads or [], path.strip(), person.strip(), own)
-    show_message(f"take-over-{project.id}", TakeOverReport, _show)
 
 
 def _take_over(
@@ -66,23 +69,27 @@ def _take_over(
             else "Enter your name under “Annotating as”: your annotations are recorded with it."
         )
         return
-    bar = st.progress(0.0, "Taking over")
-    with errors_shown(), held_uploads(uploads) as held:
-        sent = sent_together(Path(held))
-        how: Any = {
-            "format_name": form,
-            "progress": lambda done, total: show_progress(bar, "Taking over", done, total),
-        }
-        file = Path(path).expanduser() if path else sent
+    with errors_shown():
+        job_id = uuid.uuid4()
+        file = Path(path).expanduser() if path else _sent(uploads, job_id)
+        task = TakeOverTask(file, form, person or None)
         if own:
             signed_in = workspace().person
             myself = Person(rater()) if signed_in.is_operator else signed_in
-            report = take_over_own(workspace(), project.name, file, person=myself, **how)
+            within = workspace().as_person(myself)
+            job = own_table_job(within, project.name, task, job_id=job_id)
         else:
-            how |= {"reference_of": person or None, "actor": rater() or None}
-            report = take_over(workspace(), project.name, file, **how)
-        keep_message(f"take-over-{project.id}", report)
-    bar.empty()
+            job = take_over_job(
+                workspace(), project.name, task, actor=rater() or None, job_id=job_id
+            )
+        start_job(workspace(), job)
+        st.rerun()
+
+
+def _sent(uploads: Sequence[UploadedFile], job_id: uuid.UUID) -> Path:
+    folder = upload_folder_of(workspace(), job_id)
+    write_uploads(uploads, folder)
+    return sent_together(folder)
 
 
 def sent_together(folder: Path) -> Path:
@@ -103,11 +110,3 @@ def sent_together(folder: Path) -> Path:
     for file in files:
         file.rename(together / file.name)
     return together
-
-
-def _show(report: TakeOverReport) -> None:
-    lines = list(report.lines())
-    (st.warning if lines else st.success)(plain_text(report.summary()))
-    if lines:
-        with st.expander(f"What was left out or changed ({len(lines)})"):
-            st.dataframe({"left out or changed": lines}, hide_index=True, width="stretch")

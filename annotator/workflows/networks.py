@@ -70,6 +70,10 @@ def show_card(card: str | Path, settings: Settings) -> dict[str, Any]:
             "sha256": shown.weights.sha256,
             "licence": shown.weights.licence,
             "source": shown.weights.source,
+            "address": shown.weights.url,
+            "size_bytes": shown.weights.size_bytes,
+            "to_be_converted": bool(shown.weights.convert),
+            "to_be_accepted": bool(shown.weights.url) and not shown.weights.url_sha256,
         },
         "measured": [asdict(figure) for figure in shown.measured],
     }

@@ -25,7 +25,7 @@ from ..domain import (
     SuggestionRun,
 )
 from ..domain.sign_in import IMPORTED_BY
-from ..errors import AnnotatorError, SettingsError
+from ..errors import AnnotatorError, SettingsError, UnavailableError
 from ..formats import ImportedImage, ImportedRegion, ImportedValue, import_format, import_formats
 from ..ingest import Pseudonyms
 from ..settings import APPLICATION
@@ -110,6 +110,8 @@ def take_over(
     for done, (asset, image) in enumerate(matched, start=1):
         try:
             target.take(asset, image, report)
+        except UnavailableError:
+            raise  # no fault of this image's: the next would fare alike
         except AnnotatorError as error:
             report.faults.append(f"{asset.file_name} is left out: {error}")
         progress(done, len(matched))

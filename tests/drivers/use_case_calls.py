@@ -78,6 +78,10 @@ def wait() -> bool:
     return False
 
 
+def a_file(call: Call) -> jobs.TakeOverTask:
+    return jobs.TakeOverTask(call.uploads / "none.json", "coco")
+
+
 def opened(call: Call) -> annotating.OpenImage:
     """An image as a reader opened it; who may do so is another cell's matter."""
     reader = call.team.as_role("rater")
@@ -234,7 +238,15 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         MANAGERS,
         lambda c: jobs.import_job(c.workspace, "films", [c.uploads], importing.AS_USUAL),
     ),
+    "jobs.starting.own_table_job": (
+        READERS,
+        lambda c: jobs.own_table_job(c.workspace, "films", a_file(c)),
+    ),
     "jobs.starting.suggest_job": (MANAGERS, lambda c: jobs.suggest_job(c.workspace, "films")),
+    "jobs.starting.take_over_job": (
+        MANAGERS,
+        lambda c: jobs.take_over_job(c.workspace, "films", a_file(c)),
+    ),
     "jobs.watching.watch_folder": (
         MANAGERS,
         lambda c: jobs.watch_folder(c.workspace, "films", c.uploads, wait=wait, tell=print),

@@ -17,16 +17,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from own_home import opened_home
 from patience import PATIENCE_S
 from PIL import Image
 
 from annotator.cli import main
 from annotator.domain import Job, JobKind, JobState
-from annotator.domain.rights import Shows
 from annotator.errors import AnnotatorError, JobStopped, UnavailableError
 from annotator.export import Selection
-from annotator.workflows.exporting import state_shows, verify_export
+from annotator.workflows.exporting import verify_export
 from annotator.workflows.importing import AS_USUAL, ImportOptions
 from annotator.workflows.jobs import (
     ExportTask,
@@ -46,29 +44,10 @@ from annotator.workflows.jobs import (
 )
 from annotator.workflows.jobs.options import from_json, to_json
 from annotator.workflows.jobs.owners import Owner, is_gone
-from annotator.workflows.projects import create_project
 from annotator.workflows.workspace import Workspace
 
 COUNT = 12
 ALL = Selection(unfinished=True)
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Iterator[Workspace]:
-    with opened_home(tmp_path) as opened:
-        create_project(opened, "p", labels=["x"])
-        state_shows(opened, "p", Shows.NOBODY)
-        yield opened
-
-
-@pytest.fixture
-def photographs(tmp_path: Path) -> Path:
-    folder = tmp_path / "photos"
-    folder.mkdir()
-    for number in range(COUNT):
-        pixels = np.full((4, 4, 3), number, np.uint8)
-        Image.fromarray(pixels).save(folder / f"photo{number:02d}.png")
-    return folder
 
 
 def images(workspace: Workspace) -> list[str]:

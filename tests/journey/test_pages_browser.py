@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser
 from project_cards import button_of
 from two_readers import disagreed
 
-from annotator.domain import BoundingBox, Project
+from annotator.domain import BoundingBox, Job, JobKind, JobState, Project
 from annotator.workflows.projects import list_projects
 from annotator.workflows.workspace import Workspace
 
@@ -31,17 +32,29 @@ def read_apart(workspace: Workspace) -> Project:
     return project
 
 
+def jobs_of(project: Project) -> list[Job]:
+    """Jobs that nothing runs: one that rests, and one that ended with a log."""
+    ended = {"ended_at": datetime.now(UTC), "done": 9, "total": 9, "log": ("a line",)}
+    return [
+        Job(JobKind.SUGGEST, "tester", project.id, state=JobState.PAUSED, done=3, total=9),
+        Job(JobKind.EXPORT, "tester", project.id, state=JobState.FAILED, sentence="Why.", **ended),
+    ]
+
+
 def test_axe_finds_nothing_serious_on_any_page(
     app: AppServer, chromium: Browser, workspace: Workspace, project: Project, read_apart: Project
 ) -> None:
     film_of_the_chest = named(workspace, "Demo: film of the chest")
+    for job in jobs_of(project):
+        workspace.record.jobs.add(job)
     source = axe_source()
     seen_by = {
-        "/": "button:has-text('Create project')",
+        "/": "summary:has-text('More classifiers')",
         f"/queue?project={project.id}": "button:has-text('Annotate in this order')",
         f"/annotate?project={project.id}": ".stage[data-ready]",
         f"/adjudicate?project={read_apart.id}": "button:has-text('Sign the adjudication')",
         f"/export?project={project.id}": "button:has-text('Export')",
+        "/jobs": "text=They go on when you leave the page",
     }
     found: dict[str, list[Any]] = {}
     page = chromium.new_context(bypass_csp=True).new_page()

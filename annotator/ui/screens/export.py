@@ -59,6 +59,7 @@ def _form(project: Project) -> None:
         st.rerun()
 
 
+_KINDS = (JobKind.EXPORT, JobKind.PACK, JobKind.TAKE_OVER)
 _TAKES = {
     Take.FINAL: "final: the adjudication, else each reader's last word",
     Take.FIRST: "first reads",
@@ -169,7 +170,7 @@ def _page() -> None:
             ask_what_pictures_show(project)
         _form(project)
         jobs = list_jobs(workspace(), str(project.id))
-        show_jobs(project, own_jobs(jobs, project, (JobKind.EXPORT, JobKind.PACK)), _hint)
+        show_jobs(project, own_jobs(jobs, project, _KINDS), _hint)
         if may(Permission.MANAGE, project.id):
             with st.expander("Licence and consent", icon=":material/gavel:"):
                 rights_form(project)

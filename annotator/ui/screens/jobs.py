@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from annotator.ui.job_panel import download_link, job_line, log_of
-from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, workspace
 from annotator.workflows.jobs import list_jobs
 from annotator.workflows.projects import list_projects
@@ -31,7 +30,6 @@ def _jobs() -> None:
         for job in ended[:_MOST]:
             with st.container(border=True):
                 job_line(job, names.get(job.project_id, "") if job.project_id else "")
-                st.caption(plain_text(f"{job.ended_at:%Y-%m-%d %H:%M} UTC") if job.ended_at else "")
                 log_of(job)
                 download_link(job)
 

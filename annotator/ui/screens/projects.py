@@ -9,6 +9,7 @@ import streamlit as st
 
 from annotator.domain import SUGGESTION_GEOMETRIES, SUGGESTIONS_FIRST, JobKind, Permission, Project
 from annotator.domain.plurals import counted
+from annotator.ui.absent_weights import absent_classifiers
 from annotator.ui.classifier_card import classifier_card
 from annotator.ui.import_panel import add_images, show_sheet
 from annotator.ui.job_panel import own_jobs, say_what_runs, show_jobs
@@ -109,7 +110,11 @@ def _suggest(project: Project) -> None:
 
 
 def _create_form() -> None:
-    cards = {card["name"]: card for card in list_cards() if card["trained"] and card["ready"]}
+    cards = {
+        card["name"]: card
+        for card in list_cards(workspace().settings)
+        if card["trained"] and card["ready"]
+    }
     with st.form("create", clear_on_submit=True):
         st.subheader("New project", anchor=False)
         name = st.text_input("Name")
@@ -182,6 +187,7 @@ def _page() -> None:
         if may(Permission.CREATE_PROJECT):
             with new:
                 _create_form()
+                absent_classifiers()
 
 
 _page()

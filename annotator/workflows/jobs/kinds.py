@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import zipfile
 from collections.abc import Callable, Mapping
@@ -10,15 +11,21 @@ from pathlib import Path
 from typing import Any
 
 from ...domain import Job, JobKind, Permission
-from ...errors import ExportError
+from ...errors import ExportError, UnavailableError
 from ...export import Selection
+from ..authority import require
 from ..exporting import export_project, export_that_ended
 from ..importing import ImportOptions, import_paths
 from ..networks import fetch_card
+from ..own_tables import take_over_own
 from ..progress import Progress
 from ..suggesting import suggest_project
+from ..taking_over import take_over
 from ..workspace import Workspace
 from .options import from_json, to_json
+
+_MOST_LINES = 150
+"""Of what became of a file; a log keeps 200."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,17 @@ class PackTask:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeOverTask:
+    """Of another tool's file: which, and as whose annotations, if as any; see `take_over`."""
+
+    path: Path
+    format_name: str
+    reference_of: str | None = None
+    originals: tuple[Path, ...] = ()
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FetchTask:
     """Of weights: the card, and the hash that a person accepts for it."""
 
@@ -147,7 +165,8 @@ def _export(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
     return Outcome(sentence, lines, report, following=following)
 
 
-def _pack(_workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+def _pack(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    require(workspace, Permission.EXPORT, job.project_id)
     task = from_json(PackTask, job.options)
     if not task.file.exists():
         _write_zip(task, progress)
@@ -171,6 +190,10 @@ def _write_zip(task: PackTask, progress: Progress) -> None:
                 progress(number, len(files))
         beside.rename(task.file)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise UnavailableError(
+                f"{task.file.name} could not be written, for the disk is full; free some space."
+            ) from None
         raise ExportError(
             f"{task.file.name} could not be written ({error.strerror}); the data set is still in "
             f"{task.folder}. Free some space, then export again."
@@ -179,14 +202,42 @@ def _write_zip(task: PackTask, progress: Progress) -> None:
         beside.unlink(missing_ok=True)
 
 
+def _take_over(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    task = from_json(TakeOverTask, job.options)
+    how: Any = {"originals": task.originals, "progress": progress}
+    what = (workspace, str(job.project_id), task.path)
+    if task.own:
+        report = take_over_own(*what, format_name=task.format_name, person=workspace.person, **how)
+    else:
+        report = take_over(
+            *what,
+            format_name=task.format_name,
+            reference_of=task.reference_of,
+            actor=job.started_by,
+            **how,
+        )
+    lines = list(report.lines())
+    if more := lines[_MOST_LINES:]:
+        lines[_MOST_LINES:] = [f"{len(more)} more; `annotator take-over` prints them all."]
+    return Outcome(report.summary(), tuple(lines), report)
+
+
 def _fetch(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
+    require(workspace, Permission.SERVER_FILES, None)
     task = from_json(FetchTask, job.options)
     return Outcome(fetch_card(task.card, workspace.settings, progress, accept=task.accept))
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a kind of job runs, and the permission that it takes, in its project if it has one."""
+    """What a kind of job runs, which asks for the permission that it takes.
+
+    Attributes
+    ----------
+    run : callable
+    permission : Permission
+        Of who may see and end those of others, in their project if they have one.
+    """
 
     run: Callable[[Workspace, Job, Progress], Outcome]
     permission: Permission
@@ -197,5 +248,6 @@ WORK: Mapping[JobKind, Work] = {
     JobKind.SUGGEST: Work(_suggest, Permission.SUGGEST),
     JobKind.EXPORT: Work(_export, Permission.EXPORT),
     JobKind.PACK: Work(_pack, Permission.EXPORT),
+    JobKind.TAKE_OVER: Work(_take_over, Permission.ADD_IMAGES),
     JobKind.FETCH: Work(_fetch, Permission.SERVER_FILES),
 }

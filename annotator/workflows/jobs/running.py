@@ -12,7 +12,6 @@ from typing import Self, TypeVar
 
 from ...domain import Job, JobState, Person
 from ...errors import AnnotatorError, JobStopped, NotAllowedError, UnavailableError
-from ..authority import require
 from ..progress import Progress, silent
 from ..workspace import Workspace
 from .kinds import WORK, Outcome
@@ -173,9 +172,7 @@ _INTERNAL = "It stopped because of an internal error; see the server's log, then
 
 def _work(installation: Workspace, job: Job, beat: _Beat) -> Outcome:
     workspace = installation.as_person(person_of_job(installation, job))
-    work = WORK[job.kind]
-    require(workspace, work.permission, job.project_id)
-    return work.run(workspace, job, beat.progress)
+    return WORK[job.kind].run(workspace, job, beat.progress)
 
 
 def person_of_job(installation: Workspace, job: Job) -> Person:

