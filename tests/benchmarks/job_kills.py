@@ -15,21 +15,21 @@ import argparse
 import contextlib
 import os
 import random
-import signal
-import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
 
 import numpy as np
 import psutil
-from app_server import AppServer
+import warm_processes
+from app_server import AppServer, kill_session
 from killable_postgresql import KillablePostgreSQL, a_postgresql
 from own_home import opened_home
 from PIL import Image
@@ -53,7 +53,7 @@ from annotator.workflows.workspace import Workspace
 
 _PATIENCE_S = 900.0
 _PROJECT = "kills"
-_RUNS_S = {JobKind.IMPORT: 1.0, JobKind.SUGGEST: 4.0, JobKind.EXPORT: 0.7, JobKind.PACK: 0.3}
+_RUNS_S = {JobKind.IMPORT: 1.5, JobKind.SUGGEST: 3.0, JobKind.EXPORT: 1.0, JobKind.PACK: 0.3}
 """How long a job of a kind runs before it is killed, in seconds, on average."""
 _SHARES = {JobKind.IMPORT: 0.2, JobKind.SUGGEST: 0.4, JobKind.EXPORT: 0.2, JobKind.PACK: 0.2}
 _SIDE_PX = 192
@@ -76,25 +76,25 @@ class Runner:
             "ANNOTATOR_DEVICE": "cpu",
         }
         self._app = AppServer(settings.home)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
         self._last = ""
 
     def begin(self) -> None:
         """Begin what does not run."""
         if self._postgresql is not None:
             self._postgresql.begin()
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self._process.is_alive():
             return
         served = ["app", "--no-demo", "--port", str(self._app.port)]
         command = served if self._is_app else ["work"]
-        with (self._home / "runner.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "annotator.cli", *command],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        # Forked from a process that has imported the product already: most moments would else be
+        # those of a process that imports it.
+        self._process = warm_processes.begin(
+            warm_processes.annotator,
+            command,
+            environment=self._environment,
+            stdout=self._home / "runner.log",
+        )
 
     def kill(self) -> str:
         """Kill one of the processes that are there; return which.
@@ -118,7 +118,7 @@ class Runner:
         with contextlib.suppress(psutil.NoSuchProcess):
             choices[self._last]()
         if self._process is not None and self._last in ("app", "worker"):
-            self._process.wait()
+            self._process.join()
         return self._last
 
     def _started(self) -> list[psutil.Process]:
@@ -133,8 +133,7 @@ class Runner:
         """Kill it with all that it started."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+                kill_session(self._process)
             self._process = None
 
 
@@ -142,7 +141,7 @@ def _photographs(folder: Path, count: int) -> Path:
     folder.mkdir()
     noise = np.random.default_rng(0)
     for number in range(count):
-        pixels = noise.integers(0, 255, (_SIDE_PX, _SIDE_PX, 3), dtype=np.uint8)
+        pixels = noise.integers(0, 255, (_SIDE_PX, _SIDE_PX), dtype=np.uint8)
         Image.fromarray(pixels).save(folder / f"photo{number:04d}.png")
     return folder
 
@@ -153,7 +152,7 @@ def _round(folder: Path, count: int, kills: int, which: int, met: Counter[str]) 
         postgresql = stack.enter_context(a_postgresql()) if which == 2 else None
         url = postgresql.url if postgresql else ""
         workspace = stack.enter_context(opened_home(folder, database_url=url))
-        create_project(workspace, _PROJECT, model="untrained-resnet18")
+        create_project(workspace, _PROJECT, model="brain-mri-tumour")
         state_shows(workspace, _PROJECT, Shows.NOBODY)
         photographs = _photographs(folder / "photographs", count)
         runner = Runner(workspace, is_app=which == 1, postgresql=postgresql)
@@ -237,7 +236,7 @@ def main() -> None:
     """Run rounds until there were so many kills."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--images", type=int, default=60)
+    parser.add_argument("--images", type=int, default=300)
     parser.add_argument("--a-round", type=int, default=20, help="kills in a round")
     parser.add_argument("--first", type=int, default=0, help="kind of the first round: 0, 1 or 2")
     parser.add_argument("--seed", type=int, default=0)
