@@ -105,7 +105,7 @@ class Runner:
         if self._process is not None:
             choices["app" if self._is_app else "worker"] = self._process.kill
         for process in self._started():
-            words = process.cmdline()
+            words = _words(process)
             if any(word.endswith("reading_child/start.py") for word in words):
                 # Two in a row may meet one file, of which it is then said that it is damaged.
                 if not self._last.endswith("reader"):
@@ -135,6 +135,14 @@ class Runner:
             with contextlib.suppress(ProcessLookupError):
                 kill_session(self._process)
             self._process = None
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """Return the command line of a process; none of one that ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _photographs(folder: Path, count: int) -> Path:
