@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import dataclasses
 import json
 import lzma
@@ -19,6 +20,7 @@ import pydicom
 import pytest
 from patience import wait_for
 from PIL import Image
+from video_files import numbered, write_video
 
 from annotator.errors import IngestError
 from annotator.ingest import (
@@ -36,7 +38,8 @@ from annotator.ingest import (
 )
 from annotator.ingest.dicom import decode_dicom
 from annotator.ingest.reading import FileKind
-from annotator.ingest.reading_child import pool, reader, safe_pictures
+from annotator.ingest.reading_child import SafeVideo, pool, reader, safe_pictures
+from annotator.ingest.video import FrameChoice, Video
 
 PYDICOM_FILES = Path(pydicom.__file__).parent / "data" / "test_files"
 
@@ -167,6 +170,35 @@ def test_readers_that_are_killed_leave_no_gap_that_is_not_named(tmp_path, monkey
     assert kills == 6
     assert all(sentence.startswith("crashed the program that opened it") for sentence in named)
     assert taken(folder, tmp_path / "after", Ingestion(workers=2))[1] == {}
+
+
+@pytest.mark.parametrize("kills", [1, 2])
+def test_a_film_whose_reader_is_killed_goes_on_after_the_frames_that_came(tmp_path, kills):
+    # Frames of which a socket holds none, so that the reader is still at work.
+    frames = [numbered(number, (480, 640)) for number in range(40)]
+    path = write_video(tmp_path / "film.mkv", frames, range(0, 1600, 40))
+    choice, known = FrameChoice(per_second=None), {3, 30}
+    with path.open("rb") as stream, Video(stream, FileKind.MATROSKA, "film.mkv") as video:
+        whole = list(video.frames(choice, known))
+    came = []
+    with (
+        path.open("rb") as stream,
+        SafeVideo(stream, FileKind.MATROSKA, "film.mkv", choice, max_megapixels=9) as film,
+        pytest.raises(IngestError) if kills == 2 else contextlib.nullcontext() as refused,
+    ):
+        for frame in film.frames(known):
+            came.append(frame)
+            if len(came) in (10, 20)[:kills]:
+                film._reader._process.kill()
+                film._reader._process.wait()
+        assert film.passed == len(known)
+    if refused is not None:
+        assert str(refused.value).startswith("film.mkv crashed the program that opened it")
+        whole = whole[: len(came)]
+        assert len(came) >= 20
+    assert [frame.number for frame in came] == [frame.number for frame in whole]
+    assert [frame.time_s for frame in came] == [frame.time_s for frame in whole]
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(came, whole, strict=True))
 
 
 READS_ON = """

@@ -126,26 +126,29 @@ class SafeVideo(AbstractContextManager["SafeVideo"]):
         max_megapixels: float,
         limits: ReadingLimits = AS_USUAL,
     ) -> None:
-        self._name = name
+        self._name, self._stream, self._limits = name, stream, limits
         self.passed = 0
         self.warnings: list[str] = []
-        request = {
+        self._request = {
             "what": "video",
             "kind": kind.value,
             "name": name,
             "max_megapixels": max_megapixels,
             "choice": asdict(choice),
         }
+        self._open()
+
+    def _open(self) -> None:
         for _ in range(_TRIES):
             with ExitStack() as loan, suppress(ReaderEndedError):
                 self._reader = loan.enter_context(a_reader())
-                self._reader.ask(request, stream, limits)
+                self._reader.ask(self._request, self._stream, self._limits)
                 opened = self._reader.answer()
                 fields: dict[str, Any] = opened[0] if opened else {}
                 self.aspect, self.expected = float(fields["aspect"]), int(fields["expected"])
                 self._loan = loan.pop_all()
                 return
-        raise ended_error(name)
+        raise ended_error(self._name)
 
     def __enter__(self) -> Self:
         return self
@@ -159,6 +162,9 @@ class SafeVideo(AbstractContextManager["SafeVideo"]):
     def frames(self, known: Collection[int] = ()) -> Generator[VideoFrame, None, None]:
         """Decode the chosen frames; one is held in memory at a time.
 
+        A reader that dies is replaced once, for others may have ended it, and goes on after the
+        frames that came.
+
         Parameters
         ----------
         known : collection of int
@@ -169,26 +175,37 @@ class SafeVideo(AbstractContextManager["SafeVideo"]):
         IngestError
             See `Video.frames`; where the file ends its reader or goes beyond a limit.
         """
-        try:
-            self._reader.go_on({"known": sorted(known)})
-            while answer := self._reader.answer():
-                fields, pixels = answer
-                self.passed = int(fields["passed"])
-                if pixels is None:
-                    self.warnings = list(fields["warnings"])
-                    return
-                try:
-                    yield VideoFrame(
-                        int(fields["number"]),
-                        float(fields["time_s"]),
-                        pixels,
-                        bool(fields["begins_scene"]),
-                    )
-                except GeneratorExit:
-                    self._skip_rest()
-                    raise
-        except ReaderEndedError:
-            raise ended_error(self._name) from None
+        came: list[int] = []
+        for attempt in range(_TRIES):
+            try:
+                if attempt:
+                    self._loan.close()
+                    self._open()
+                yield from self._frames(known, came)
+            except ReaderEndedError:
+                continue
+            return
+        raise ended_error(self._name)
+
+    def _frames(self, known: Collection[int], came: list[int]) -> Generator[VideoFrame, None, None]:
+        """Decode frames as `frames` does, after those that came, to which these are added."""
+        before = len(came)
+        self._reader.go_on({"known": sorted({*known, *came})})
+        while answer := self._reader.answer():
+            fields, pixels = answer
+            self.passed = int(fields["passed"]) - before
+            if pixels is None:
+                self.warnings = list(fields["warnings"])
+                return
+            number = int(fields["number"])
+            came.append(number)
+            try:
+                yield VideoFrame(
+                    number, float(fields["time_s"]), pixels, bool(fields["begins_scene"])
+                )
+            except GeneratorExit:
+                self._skip_rest()
+                raise
 
     def _skip_rest(self) -> None:
         self._reader.stop()
