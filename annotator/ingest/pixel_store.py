@@ -22,7 +22,7 @@ from PIL.PngImagePlugin import PngImageFile
 from ..errors import NotFoundError, StorageError
 from .picture_folders import LocalFolder, PictureFolder
 from .pictures import Pixels
-from .png import encoded_png, is_whole_png
+from .png import decoded_png, encoded_png, is_whole_png
 
 _COUNTED_SECONDS = 600
 """How long a count of the store's bytes is believed: other processes write, too."""
@@ -229,6 +229,9 @@ def _address(sha256: str) -> str:
 
 def _decoded(encoded: bytes) -> Pixels | None:
     """Decode a stored picture; None where it is damaged."""
+    ours = decoded_png(encoded)
+    if ours is not None:
+        return ours
     try:
         with PngImageFile(io.BytesIO(encoded)) as image:
             pixels = np.array(image)

@@ -12,6 +12,7 @@ from .pictures import Pixels
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _SUB = 1
+_HEADER = struct.Struct(">IIBBBBB")
 
 
 def encoded_png(pixels: Pixels) -> bytes:
@@ -37,7 +38,7 @@ def encoded_png(pixels: Pixels) -> bytes:
     filtered[:, 1 : 1 + step] = raw[:, :step]
     np.subtract(raw[:, step:], raw[:, :-step], out=filtered[:, 1 + step :])
     kind = 2 if pixels.ndim == 3 else 0
-    header = struct.pack(">IIBBBBB", columns, rows, 8 * pixels.itemsize, kind, 0, 0, 0)
+    header = _HEADER.pack(columns, rows, 8 * pixels.itemsize, kind, 0, 0, 0)
     chunks = (
         (b"IHDR", header),
         (b"IDAT", isal_zlib.compress(filtered.data, 1)),
@@ -49,6 +50,36 @@ def encoded_png(pixels: Pixels) -> bytes:
 def _chunk(name: bytes, data: bytes) -> bytes:
     checksum = zlib.crc32(data, zlib.crc32(name))
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", checksum)
+
+
+def decoded_png(encoded: bytes) -> Pixels | None:
+    """Return the pixels of a file of `encoded_png`; None if it is another's, or damaged.
+
+    For 7.5 megapixels of 16-bit grey that takes two thirds of Pillow's time, and every suggestion
+    on a film begins with it.
+    """
+    start, end = len(_SIGNATURE) + 33, len(encoded) - 16
+    if start >= end or not is_whole_png(encoded):
+        return None
+    columns, rows, bits, kind, *plain = _HEADER.unpack_from(encoded, len(_SIGNATURE) + 8)
+    dtype = {8: np.dtype(np.uint8), 16: np.dtype(">u2")}.get(bits)
+    ours = encoded[start - 4 : start] == b"IDAT" and encoded[end + 8 : end + 12] == b"IEND"
+    if dtype is None or kind not in (0, 2) or any(plain) or not ours:
+        return None
+    step = dtype.itemsize * (3 if kind else 1)
+    try:
+        raw = isal_zlib.decompress(memoryview(encoded)[start:end], bufsize=rows * columns * step)
+    except isal_zlib.error:
+        return None
+    if len(raw) != rows * (columns * step + 1):
+        return None
+    lines = np.frombuffer(raw, np.uint8).reshape(rows, -1)
+    if (lines[:, 0] != _SUB).any():
+        return None
+    differences = lines[:, 1:].reshape(rows, columns, step)
+    values = np.cumsum(differences, axis=1, dtype=np.uint8).view(dtype)
+    shape = (rows, columns, 3) if kind else (rows, columns)
+    return values.reshape(shape).astype(dtype.newbyteorder("="), copy=False)
 
 
 def is_whole_png(encoded: bytes) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,11 +24,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "drivers"))
 
 import cv2
 import numpy as np
-import warm_processes
 from own_home import opened_home
 
 from annotator.domain import Annotation, BoundingBox, Decision, JobState
-from annotator.workflows import run_writer
 from annotator.workflows.annotating import save_acts
 from annotator.workflows.importing import import_paths
 from annotator.workflows.jobs import start_job, suggest_job
@@ -36,12 +35,13 @@ from annotator.workflows.workspace import Workspace
 
 _EVERY_S = 0.05
 _QUIET_ACTS = 60
-
-
-def worked(runs: int) -> int:
-    """Be a worker that writes so many runs in a transaction."""
-    run_writer.MOST_RUNS = runs
-    return warm_processes.annotator(["work", "--once"])
+_WORKER = """
+import sys
+from annotator.cli import main
+from annotator.workflows import run_writer
+run_writer.MOST_RUNS = int(sys.argv[1])
+sys.exit(main(["work", "--once"]))
+"""
 
 
 def acts(workspace: Workspace, project: str, goes_on: Callable[[], bool]) -> list[float]:
@@ -88,10 +88,11 @@ def measure(folder: Path, images: int, runs: int) -> None:
             "ANNOTATOR_DEVICE": "cpu",
         }
         begun = time.perf_counter()
-        worker = warm_processes.begin(
-            worked, runs, environment=environment, stdout=folder / "worker.log"
-        )
-        meanwhile = acts(workspace, "slices", worker.is_alive)
+        with (folder / "worker.log").open("wb") as log:
+            worker = subprocess.Popen(
+                [sys.executable, "-c", _WORKER, str(runs)], env=environment, stdout=log, stderr=log
+            )
+        meanwhile = acts(workspace, "slices", lambda: worker.poll() is None)
         seconds = time.perf_counter() - begun
         ended = workspace.record.jobs.job(job.id)
         assert ended.state is JobState.DONE, ended

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import signal
 import subprocess
@@ -16,9 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from patience import wait_for
+from PIL import Image
 
 from annotator.errors import NotFoundError, StorageError
 from annotator.ingest import PixelStore, pixels_sha256
+from annotator.ingest.png import decoded_png, encoded_png
 
 side = st.integers(1, 12)
 any_pixels = st.one_of(
@@ -40,6 +43,20 @@ def test_what_is_put_in_comes_out(store, pixels):
     assert read.dtype == pixels.dtype
     assert np.array_equal(read, pixels)
     assert store.path(sha256).read_bytes() == store.encoded(sha256)
+
+
+@given(pixels=any_pixels)
+def test_what_this_program_wrote_is_decoded_by_itself_and_no_other_file_wrongly(pixels):
+    written = encoded_png(pixels)
+    decoded = decoded_png(written)
+    assert decoded.dtype == pixels.dtype
+    assert np.array_equal(decoded, pixels)
+    assert decoded_png(written[:-1]) is None
+    assert decoded_png(written.replace(b"IDAT", b"IDAU")) is None
+    by_pillow = io.BytesIO()
+    Image.fromarray(pixels).save(by_pillow, "png")
+    others = decoded_png(by_pillow.getvalue())
+    assert others is None or np.array_equal(others, pixels)
 
 
 @given(pixels=any_pixels)
