@@ -6,7 +6,7 @@ import struct
 import zlib
 
 import numpy as np
-from isal import isal_zlib
+from isal import igzip_lib, isal_zlib
 
 from .pictures import Pixels
 
@@ -62,24 +62,23 @@ def decoded_png(encoded: bytes) -> Pixels | None:
     if start >= end or not is_whole_png(encoded):
         return None
     columns, rows, bits, kind, *plain = _HEADER.unpack_from(encoded, len(_SIGNATURE) + 8)
-    dtype = {8: np.dtype(np.uint8), 16: np.dtype(">u2")}.get(bits)
     ours = encoded[start - 4 : start] == b"IDAT" and encoded[end + 8 : end + 12] == b"IEND"
-    if dtype is None or kind not in (0, 2) or any(plain) or not ours:
+    if (bits, kind) not in ((8, 0), (8, 2), (16, 0)) or any(plain) or not ours:
         return None
-    step = dtype.itemsize * (3 if kind else 1)
+    step = 3 if kind else bits // 8
+    size = rows * (columns * step + 1)
     try:
-        raw = isal_zlib.decompress(memoryview(encoded)[start:end], bufsize=rows * columns * step)
-    except isal_zlib.error:
+        raw = isal_zlib.decompress(memoryview(encoded)[start:end], bufsize=size)
+    except (igzip_lib.IsalError, EOFError):
         return None
-    if len(raw) != rows * (columns * step + 1):
+    lines = np.frombuffer(raw, np.uint8)
+    if lines.size != size or (lines[:: size // rows] != _SUB).any():
         return None
-    lines = np.frombuffer(raw, np.uint8).reshape(rows, -1)
-    if (lines[:, 0] != _SUB).any():
-        return None
-    differences = lines[:, 1:].reshape(rows, columns, step)
-    values = np.cumsum(differences, axis=1, dtype=np.uint8).view(dtype)
-    shape = (rows, columns, 3) if kind else (rows, columns)
-    return values.reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+    differences = lines.reshape(rows, -1)[:, 1:].reshape(rows, columns, step)
+    values = np.cumsum(differences, axis=1, dtype=np.uint8)
+    if bits == 16:
+        return values.view(">u2").reshape(rows, columns).astype(np.uint16)
+    return values if kind else values.reshape(rows, columns)
 
 
 def is_whole_png(encoded: bytes) -> bool:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from PIL import Image
 
 from annotator.errors import NotFoundError, StorageError
 from annotator.ingest import PixelStore, pixels_sha256
-from annotator.ingest.png import decoded_png, encoded_png
+from annotator.ingest.png import _chunk, decoded_png, encoded_png
 
 side = st.integers(1, 12)
 any_pixels = st.one_of(
@@ -53,6 +54,10 @@ def test_what_this_program_wrote_is_decoded_by_itself_and_no_other_file_wrongly(
     assert np.array_equal(decoded, pixels)
     assert decoded_png(written[:-1]) is None
     assert decoded_png(written.replace(b"IDAT", b"IDAU")) is None
+    # A checksum that fits what cannot be unpacked, or is too short.
+    for data in (b"", b"abc", zlib.compress(bytes(3), 9), zlib.compress(bytes(999), 9)[:9]):
+        with_data = written[:33] + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+        assert decoded_png(with_data) is None
     by_pillow = io.BytesIO()
     Image.fromarray(pixels).save(by_pillow, "png")
     others = decoded_png(by_pillow.getvalue())
