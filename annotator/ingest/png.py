@@ -69,7 +69,7 @@ def decoded_png(encoded: bytes) -> Pixels | None:
     size = rows * (columns * step + 1)
     try:
         raw = isal_zlib.decompress(memoryview(encoded)[start:end], bufsize=size)
-    except (igzip_lib.IsalError, EOFError):  # type: ignore[misc] - its stub is no class
+    except (igzip_lib.IsalError, EOFError):  # type: ignore[misc]
         return None
     lines = np.frombuffer(raw, np.uint8)
     if lines.size != size or (lines[:: size // rows] != _SUB).any():
