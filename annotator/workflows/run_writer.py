@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger(__name__)
 
-MOST_RUNS = 100
-"""Runs in one transaction. An act that is saved meanwhile waits for it."""
+MOST_RUNS = 200
+LEAST_RUNS = 10
+LONGEST_S = 0.15
+"""As many runs are in a transaction as are written in so many seconds, for an act that is saved
+meanwhile waits for it: 10 to 200, as fast as the one before was."""
 FLUSH_S = 2.0
 """After so many seconds what there is is recorded, so that progress and the queue are fresh."""
 _PATIENCE_S = 60.0
@@ -58,6 +61,7 @@ class RunWriter:
         self._first_only = first_only
         self._results: queue.Queue[Result | None] = queue.Queue(2 * MOST_RUNS)
         self._fault: StorageError | None = None
+        self._most = 2 * LEAST_RUNS
         self._thread = threading.Thread(target=self._work, name="runs are recorded")
         self.done = 0
 
@@ -90,7 +94,7 @@ class RunWriter:
         while going_on:
             results: list[Result] = []
             until = time.monotonic() + FLUSH_S
-            while len(results) < MOST_RUNS:
+            while len(results) < self._most:
                 try:
                     result = self._results.get(timeout=max(0.0, until - time.monotonic()))
                 except queue.Empty:
@@ -123,8 +127,9 @@ class RunWriter:
     def _recorded(self, runs: list[SuggestionRun]) -> dict[UUID, AnnotatorError]:
         begun = time.monotonic()
         while True:
+            since = time.monotonic()
             try:
-                return self._record.record_runs(
+                refused = self._record.record_runs(
                     runs, actor=self._actor, first_only=self._first_only
                 )
             except UnavailableError as error:
@@ -132,3 +137,7 @@ class RunWriter:
                     raise
                 _logger.warning("%d runs wait to be recorded. %s", len(runs), error)
                 time.sleep(_PAUSE_S)
+            else:
+                a_run_s = (time.monotonic() - since) / len(runs)
+                self._most = max(LEAST_RUNS, min(MOST_RUNS, int(LONGEST_S / a_run_s)))
+                return refused

