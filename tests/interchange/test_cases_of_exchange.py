@@ -171,7 +171,7 @@ CASES: dict[str, Case] = {
         "label-studio",
         {"t.json": json.dumps([task(), {"id": 2}])},
         1,
-        ["Task 2 is left out: it has no data; export from Label Studio as JSON, not as JSON-MIN."],
+        ["Task 2 is left out: it names no picture; export from Label Studio as JSON or JSON-MIN."],
     ),
     "a table of a spreadsheet": (
         "csv",

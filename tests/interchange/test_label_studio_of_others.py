@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from annotator.domain import BoundingBox, Label, LabelSet
 from annotator.formats import ImportedImage, import_format
 
 PLACE = {"x": 10, "y": 10, "width": 20, "height": 20, "rotation": 0}
 BOX = BoundingBox(10, 8, 20, 16)
+SIZE = {"original_width": 100, "original_height": 80}
 
 
 def read(tmp_path: Path, data: dict[str, str], *results: dict[str, Any]) -> ImportedImage:
-    size = {"original_width": 100, "original_height": 80}
-    task = {"data": data, "annotations": [{"result": [{**size, **one} for one in results]}]}
+    task = {"data": data, "annotations": [{"result": [{**SIZE, **one} for one in results]}]}
     (tmp_path / "t.json").write_text(json.dumps([task]))
     (image,) = import_format("label-studio").read(tmp_path / "t.json", LabelSet(()), lambda _: None)
     return image
@@ -71,12 +75,101 @@ def test_the_key_of_the_picture_may_be_another(tmp_path):
     assert read(tmp_path, {"patient": "p1", "scan": "h.png"}).file_name == "h.png"
 
 
-def test_the_short_form_is_refused_with_what_to_do(tmp_path):
-    (tmp_path / "t.json").write_text(json.dumps([{"image": "k.png", "label": [PLACE]}]))
-    (image,) = import_format("label-studio").read(tmp_path / "t.json", LabelSet(()), lambda _: None)
-    assert image.faults == (
-        "Task 1 is left out: it has no data; export from Label Studio as JSON, not as JSON-MIN.",
+def row(**own: Any) -> dict[str, Any]:
+    """A row of JSON-MIN, in the order of Label Studio's converter."""
+    ends = {"annotator": 3, "annotation_id": 8, "created_at": "2026-05-01", "lead_time": 4.5}
+    return {"patient": "cat", "image": "/data/upload/1/deadbeef-k.png", "id": 1, **own, **ends}
+
+
+def read_rows(tmp_path: Path, *rows: Any) -> list[ImportedImage]:
+    (tmp_path / "t.json").write_text(json.dumps(rows))
+    reader = import_format("label-studio").read
+    return list(reader(tmp_path / "t.json", LabelSet(()), lambda name: {"k.png": (50, 40)}[name]))
+
+
+MANY = [{**PLACE, **SIZE, "rectanglelabels": ["x", "y"]}]
+
+
+@pytest.mark.parametrize("write", [lambda value: value, json.dumps])
+def test_rows_of_the_short_form_are_read_as_what_they_hold(tmp_path, write):
+    points = [{"points": [[10, 10], [30, 10], [30, 30]], "polygonlabels": ["z"]}]
+    (image,) = read_rows(
+        tmp_path,
+        row(
+            anything=write(MANY),
+            other=write(points),
+            species="dog",
+            seen=write([{"choices": ["p", "q: absent"]}]),
+            why=write([{**PLACE, **SIZE, "choices": ["round"]}]),
+            grade=write([{"rating": 4}]),
+        ),
     )
+    assert image.file_name == "k.png"
+    assert [(one.label, one.rater) for one in image.regions] == [
+        *(("x", "user 3"), ("y", "user 3"), ("z", "user 3"))
+    ]
+    assert image.regions[0].region == BOX
+    # Without a size of its own it is that of the project's image.
+    assert image.regions[2].region.extent == (5, 4, 15, 12)
+    assert [(one.label, str(one.value)) for one in image.values] == [
+        *(("dog", "present"), ("p", "present"), ("q", "absent"))
+    ]
+    assert image.faults == ()
+    assert image.notes[:2] == (
+        "attributes 'why' of regions left out: a region has its label only",
+        "results of type 'rating' left out, which are no labels",
+    )
+    assert "no predictions, and no grade or side of a value" in image.notes[2]
+
+
+def test_a_label_beside_its_region_in_the_short_form_is_known_by_its_place(tmp_path):
+    labelled = {**PLACE, **SIZE, "labels": ["x"]}
+    elsewhere = {**PLACE, **SIZE, "x": 40}
+    (image,) = read_rows(tmp_path, row(box=[{**PLACE, **SIZE}, elsewhere], label=[labelled]))
+    assert [(one.label, one.region) for one in image.regions] == [("x", BOX)]
+    assert image.faults == ("Task 1: A 'rectangle' is left out: it has no label.",)
+
+
+def test_several_annotators_of_the_short_form_stay_apart(tmp_path):
+    rows = [{**row(label=MANY), "annotator": who} for who in ("a@b.org", 4)]
+    first, second = read_rows(tmp_path, *rows)
+    assert {one.rater for one in first.regions} == {"a@b.org"}
+    assert {one.rater for one in second.regions} == {"user 4"}
+
+
+def test_a_row_that_names_no_picture_is_left_out_in_words(tmp_path):
+    (image,) = read_rows(tmp_path, {"id": 1, "label": MANY, "annotator": 1})
+    assert image.faults == (
+        "Task 1 is left out: it names no picture; export from Label Studio as JSON or JSON-MIN.",
+    )
+
+
+def picture(values: np.ndarray) -> str:
+    stream = io.BytesIO()
+    Image.fromarray(values).save(stream, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
+
+
+def test_masks_that_are_pictures_within_the_file(tmp_path):
+    grey = np.zeros((80, 100), np.uint8)
+    grey[10:20, 30:50] = 255
+    see_through = np.zeros((80, 100, 4), np.uint8)
+    see_through[:, :, 3] = grey
+    results = [
+        {"type": "bitmasklabels", "value": {"imageDataURL": picture(one), "bitmasklabels": ["x"]}}
+        for one in (grey, see_through, grey[1:], np.zeros_like(grey))
+    ]
+    results.append({"type": "bitmasklabels", "value": {**results[0]["value"], "imageDataURL": "a"}})
+    image = read(tmp_path, {"image": "a.png"}, *results)
+    for one in image.regions:
+        assert np.array_equal(one.region.mask(80, 100), grey > 0)
+    assert len(image.regions) == 2
+    reasons = [
+        "its mask has 100 x 79 px and the image 100 x 80; they are not the same picture.",
+        "its mask holds no pixel.",
+        "its mask is no picture within the file; export with the masks in it.",
+    ]
+    assert image.faults == tuple(f"Task 1: A 'bitmasklabels' is left out: {r}" for r in reasons)
 
 
 def test_a_region_and_the_label_beside_it_are_one(tmp_path):
@@ -139,7 +232,6 @@ def tasks(tmp_path: Path, *own: dict[str, Any]) -> list[ImportedImage]:
     return list(reader(tmp_path / "t.json", LabelSet(()), lambda _: None))
 
 
-SIZE = {"original_width": 100, "original_height": 80}
 REGION = {**SIZE, "type": "rectanglelabels", "value": {**PLACE, "rectanglelabels": ["x"]}}
 CHOICE = {"type": "choices", "value": {"choices": ["y"]}}
 

@@ -145,3 +145,9 @@ def test_label_studios_server_takes_our_file_and_gives_it_back(tmp_path, ask):
     ours, theirs = read(folder), read(tmp_path / "back.json")
     assert len(ours.regions) > len(SHAPES)
     assert theirs == ours
+    rows = ask(f"projects/{project}/export?exportType=JSON_MIN")
+    (tmp_path / "rows.json").write_text(json.dumps(rows))
+    short = read(tmp_path / "rows.json")
+    assert short.faults == ()
+    assert list(short.regions) == [one for one in ours.regions if not one.suggested]
+    assert short.values == ours.values

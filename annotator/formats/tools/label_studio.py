@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ from ...dataset.items import ExportItem
 from ...dataset.json_lines import append
 from ...dataset.project_facts import ProjectFacts
 from ...dataset.stated import Read
-from ...domain import LabelSet, Presence, Region
+from ...domain import BoundingBox, LabelSet, Presence, Region
 from ..capacity import SAYS_ALL
 from ..export_format import ExportFormat
 from ..markup.xml_writing import xml_escape
+from ..masks.pixels import brush_bytes
 from ..reading_back import of_one_file
 from ..self_check import check_by
-from .label_studio_reading import LABEL_STUDIO_PLACES, read_tasks
+from .label_studio_reading import read_tasks
 
 FILE_NAME = "label-studio.json"
 CONFIG_FILE = "label-config.xml"
@@ -39,6 +40,53 @@ CONVENTIONS = {
     "data.review": "reviewed, in progress or not reviewed",
     "data.not_offered": "labels that could not be chosen when the image was signed",
 }
+
+
+_Place = tuple[str, dict[str, Any]]
+
+
+def _box_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    size = {"width": region.width * x, "height": region.height * y}
+    return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
+
+
+def _rotated_place(region: Any, width: int, height: int) -> _Place:
+    (left, top), *_ = region.outline  # it is turned about this corner there
+    box = BoundingBox(left, top, region.width, region.height)
+    shape, place = _box_place(box, width, height)
+    return shape, {**place, "rotation": region.angle % 360}
+
+
+def _ellipse_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    rx, ry = region.width / 2, region.height / 2
+    centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
+    return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
+
+
+def _polygon_place(region: Any, width: int, height: int) -> _Place:
+    x, y = 100 / width, 100 / height
+    return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
+
+
+def _point_place(region: Any, width: int, height: int) -> _Place:
+    return "keypoint", {"x": region.x * 100 / width, "y": region.y * 100 / height, "width": 0.5}
+
+
+def _mask_place(region: Any, width: int, height: int) -> _Place:
+    return "brush", {"format": "rle", "rle": list(brush_bytes(region.mask(height, width)))}
+
+
+_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
+    "box": _box_place,
+    "rotated-box": _rotated_place,
+    "ellipse": _ellipse_place,
+    "polygon": _polygon_place,
+    "point": _point_place,
+    "mask": _mask_place,
+}
+"""Name and coordinates of each shape on an image of this width and height."""
 
 
 def _write(
@@ -117,7 +165,7 @@ def _prediction(item: ExportItem) -> dict[str, Any]:
     return {
         "model_version": item.record.runs[-1].provenance.model_name,
         "result": [
-            {**result, "score": s.score}
+            result if s.score is None else {**result, "score": s.score}
             for s in item.proposed
             for result in _results(str(s.id), s.label, s.region, item)
         ],
@@ -127,7 +175,7 @@ def _prediction(item: ExportItem) -> dict[str, Any]:
 def _results(name: str, label: str, region: Region, item: ExportItem) -> Iterator[dict[str, Any]]:
     width, height = item.image.width, item.image.height
     for made in SAYS.regions(region, width, height):
-        shape, place = LABEL_STUDIO_PLACES[made.kind](made, width, height)
+        shape, place = _PLACES[made.kind](made, width, height)
         yield {
             "id": name,
             "type": f"{shape}labels",

@@ -30,7 +30,9 @@ from ..imported import (
 )
 from ..markup.json_reading import read_json
 from ..markup.one_file import one_file
-from ..masks.pixels import brush_bytes, brush_mask
+from ..masks.mask_pictures import picture_mask
+from ..masks.pixels import brush_mask
+from .label_studio_rows import SHORT_FORM, is_row, task_of
 
 _ASKED = re.compile(r"(?:/data/local-files/?|/resolve/?)\?(?:d|fileuri)=([^&]*)")
 """What Label Studio's own addresses of local files and of a cloud's files are asked for."""
@@ -149,8 +151,6 @@ def _paired(results: Sequence[Any]) -> Iterator[Any]:
 
 def _file_names(task: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what the path of a task's image may be, of whatever kind its address is."""
-    if "data" not in task:
-        raise IngestError("it has no data; export from Label Studio as JSON, not as JSON-MIN.")
     data = task.get("data") or {}
     texts = [str(value) for value in data.values()]
     pictures = [text for text in texts if _PICTURE.search(text)]
@@ -161,6 +161,10 @@ def _file_names(task: Mapping[str, Any]) -> tuple[str, ...]:
         base = path.rpartition("/")[2]
         return names_before_upload(base, uploaded=True) or (base,)
     return (path.lstrip("/"),)
+
+
+def _name_of(task: Mapping[str, Any]) -> str:
+    return _file_names(task)[0]
 
 
 def _path(address: str) -> str:
@@ -224,65 +228,24 @@ def _brush(value: Any, width: int, height: int) -> Region:
     return brush_mask(value["rle"], width, height)
 
 
+def _bitmask(value: Any, width: int, height: int) -> Region:
+    return picture_mask(value["imageDataURL"], width, height)
+
+
 _SHAPES: Mapping[str, Callable[[Any, int, int], Region]] = {
     "rectangle": _rectangle,
     "ellipse": _ellipse,
     "polygon": _polygon,
     "keypoint": _point,
     "brush": _brush,
+    "bitmask": _bitmask,
 }
 
 
-_PLACES = {"x", "points", "rle"}
+_PLACES = {"x", "points", "rle", "imageDataURL"}
 """Keys of the value of a result that is made of a region."""
 _WORDS = ("relation", "textarea", "rating", "number", "taxonomy", "datetime", "pairwise", "ranker")
 """Results that are no labels of ours."""
-
-_Place = tuple[str, dict[str, Any]]
-
-
-def _box_place(region: Any, width: int, height: int) -> _Place:
-    x, y = 100 / width, 100 / height
-    size = {"width": region.width * x, "height": region.height * y}
-    return "rectangle", {"x": region.x * x, "y": region.y * y, **size, "rotation": 0}
-
-
-def _rotated_place(region: Any, width: int, height: int) -> _Place:
-    (left, top), *_ = region.outline  # it is turned about this corner there
-    box = BoundingBox(left, top, region.width, region.height)
-    shape, place = _box_place(box, width, height)
-    return shape, {**place, "rotation": region.angle % 360}
-
-
-def _ellipse_place(region: Any, width: int, height: int) -> _Place:
-    x, y = 100 / width, 100 / height
-    rx, ry = region.width / 2, region.height / 2
-    centre = {"x": (region.x + rx) * x, "y": (region.y + ry) * y}
-    return "ellipse", {**centre, "radiusX": rx * x, "radiusY": ry * y, "rotation": 0}
-
-
-def _polygon_place(region: Any, width: int, height: int) -> _Place:
-    x, y = 100 / width, 100 / height
-    return "polygon", {"points": [[p * x, q * y] for p, q in region.outline], "closed": True}
-
-
-def _point_place(region: Any, width: int, height: int) -> _Place:
-    return "keypoint", {"x": region.x * 100 / width, "y": region.y * 100 / height, "width": 0.5}
-
-
-def _mask_place(region: Any, width: int, height: int) -> _Place:
-    return "brush", {"format": "rle", "rle": list(brush_bytes(region.mask(height, width)))}
-
-
-LABEL_STUDIO_PLACES: Mapping[str, Callable[[Any, int, int], _Place]] = {
-    "box": _box_place,
-    "rotated-box": _rotated_place,
-    "ellipse": _ellipse_place,
-    "polygon": _polygon_place,
-    "point": _point_place,
-    "mask": _mask_place,
-}
-"""Name and coordinates of each shape on an image of this width and height."""
 
 
 def _values(
@@ -307,15 +270,17 @@ def _values(
 
 
 def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
-    del labels, size_of
+    del labels
     file = one_file(path, ["*.json"], "label-studio.json")
     tasks = read_json(file, list, "a list of Label Studio's tasks")
     scale = score_scale(_scores(tasks))
     for number, task in enumerate(tasks, start=1):
         try:
-            image = read_task(task, scale)
+            row = is_row(task)
+            image = read_task(task_of(task, size_of, _name_of) if row else task, scale)
+            notes = (*image.notes, *[SHORT_FORM] * row)
             faults = tuple(f"Task {number}: {fault}" for fault in image.faults)
-            yield replace(image, faults=faults)
+            yield replace(image, faults=faults, notes=notes)
         except IngestError as error:
             yield ImportedImage("", faults=(f"Task {number} is left out: {error}",))
         except ENTRY_FAULTS:
