@@ -26,7 +26,7 @@ from ..imported import (
 from ..markup.json_reading import read_json
 from ..markup.one_file import several_files
 from .coco_panoptic_reading import segments_of
-from .coco_shapes import attributes_of, outline_of, points_of
+from .coco_shapes import attributes_of, is_crowd, outline_of, points_of
 
 _OWN = "annotations.json"
 _ROBOFLOW = "*.coco.json"
@@ -34,6 +34,7 @@ _BY_SPLIT = ("annotations/instances_*.json", "annotations/panoptic_*.json")
 """COCO's own layout, a file for each split."""
 _MARKS = ("pixels_sha256", "source_sha256", "image_uuid", "original_file_name")
 """What our own export says of which image it is."""
+_CROWDS = "crowds (iscrowd 1) left out: a group marked as one is no finding"
 
 _Entries = dict[str, list[Mapping[str, Any]]]
 
@@ -208,12 +209,14 @@ def _image(
         number = annotation.get("id")
         what = "An annotation" if number is None else f"Annotation {number}"
         try:
-            if "segments_info" in annotation:
+            if is_crowd(annotation):
+                notes.append(_CROWDS)
+            elif "segments_info" in annotation:
                 for segment, mask in segments_of(annotation, about.file, size, faults):
-                    label, rater = about.category(segment)["name"], str(segment.get("rater", ""))
-                    score = segment.get("score")
-                    machine = segment.get("decision") == "suggested" or score is not None
-                    regions.append(ImportedRegion(label, mask, rater, score, machine))
+                    if is_crowd(segment):
+                        notes.append(_CROWDS)
+                    else:
+                        regions.append(_segment(segment, mask, about))
             else:
                 regions += _regions(annotation, about, size, notes)
         except ENTRY_FAULTS as error:
@@ -231,6 +234,13 @@ def _image(
             *names_before_upload(blank.file_name),
         ),
     )
+
+
+def _segment(segment: Mapping[str, Any], mask: Region, about: _Whole) -> ImportedRegion:
+    label, rater = about.category(segment)["name"], str(segment.get("rater", ""))
+    score = segment.get("score")
+    machine = segment.get("decision") == "suggested" or score is not None
+    return ImportedRegion(label, mask, rater, score, machine)
 
 
 def _regions(

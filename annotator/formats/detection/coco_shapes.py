@@ -39,8 +39,6 @@ def outline_of(annotation: Mapping[str, Any], size: list[Any], notes: list[str])
         If it outlines nothing that a region can be.
     """
     segmentation, kind = annotation.get("segmentation"), annotation.get("region_type")
-    if annotation.get("iscrowd"):
-        notes.append("crowds (iscrowd 1) taken over as single regions")
     if isinstance(segmentation, Mapping):
         return _of_runs(segmentation, size)
     if kind == "point" or (annotation.get("keypoints") and not _has_area(annotation)):
@@ -63,6 +61,11 @@ def outline_of(annotation: Mapping[str, Any], size: list[Any], notes: list[str])
     if region.kind != "polygon":
         notes.append("regions of several outlines taken over as masks of their pixels")
     return region
+
+
+def is_crowd(annotation: Mapping[str, Any]) -> bool:
+    """Tell whether an annotation is of many things, which COCO's own evaluation passes over."""
+    return str(annotation.get("iscrowd") or 0).strip().lower() not in ("0", "false")
 
 
 def points_of(
