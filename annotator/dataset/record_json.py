@@ -253,7 +253,7 @@ def _run_from(image_id: uuid.UUID, value: Mapping[str, Any]) -> SuggestionRun:
 
 
 def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
-    _require_finite((suggestion.score, suggestion.strength, suggestion.explained_mass))
+    _require_finite((suggestion.score or 0, suggestion.strength, suggestion.explained_mass))
     return {
         "suggestion_uuid": suggestion.id,
         "label": suggestion.label,

@@ -97,8 +97,8 @@ class Suggestion:
         Code of the label.
     region : Region
         In original pixels.
-    score : float
-        The classifier's score of the label on this image, in [0, 1].
+    score : float or None
+        The classifier's score of the label on this image, in [0, 1]; None where a file gave none.
     strength : float
         Share of the map's energy inside the region, in [0, 1].
     against : str
@@ -109,7 +109,7 @@ class Suggestion:
 
     label: str
     region: Region
-    score: float
+    score: float | None
     strength: float
     against: str
     explained_mass: float
@@ -188,10 +188,13 @@ class SuggestionRun:
                 raise StorageError(
                     f"The map of {record.label!r} has the shape {record.grid.shape}, not (h, w)."
                 )
-        shares = ("score", "strength", "explained_mass")
+        shares = ("strength", "explained_mass")
         return replace(
             self,
-            suggestions=tuple(_with_shares(one, *shares) for one in self.suggestions),
+            suggestions=tuple(
+                _with_shares(one, *shares, *["score"] * (one.score is not None))
+                for one in self.suggestions
+            ),
             maps=tuple(_with_shares(one, "explained_mass") for one in self.maps),
         )
 

@@ -44,6 +44,8 @@ _OF_MODEL = (
 """What provenance and run's row call by the same name."""
 _OF_SUGGESTION = ("id", "label", "against")
 _SHARES = ("score", "strength", "explained_mass")
+_UNSCORED = "without_score"
+"""Among a run's parameters: the places of suggestions without a score, whose column says 1."""
 _OF_MAP = ("label", "against", "layer")
 
 
@@ -187,9 +189,9 @@ class Runs(Part):
     @reads
     def suggestions(self, session: Session, suggestion_ids: Sequence[UUID]) -> list[Suggestion]:
         """Return suggestions of any runs by their ids; unknown ids are left out."""
-        query = select(SuggestionRow)
+        query = select(SuggestionRow, RunRow.parameters).join(RunRow)
         rows = lookup(session, query, SuggestionRow.id, set(suggestion_ids))
-        return [_suggestion_from(row) for (row,) in rows]
+        return [_suggestion_from(row, parameters) for row, parameters in rows]
 
 
 def _without_run(model_name: str, model_sha256: str, since: datetime | None = None) -> Select[UUID]:
@@ -251,10 +253,11 @@ def _add(
 
 def _run_values(run: SuggestionRun) -> Values:
     made = run.provenance
+    unscored = [place for place, one in enumerate(run.suggestions) if one.score is None]
     return {name: getattr(made, name) for name in _OF_MODEL} | {
         "id": run.id,
         "image_id": run.image_id,
-        "parameters": dict(made.parameters),
+        "parameters": {**made.parameters, **({_UNSCORED: unscored} if unscored else {})},
         "scores": {code: float(score) for code, score in run.scores.items()},
         "notices": list(run.notices),
         "face": _face_values(run),
@@ -286,7 +289,8 @@ def _suggestions(session: Session, run_ids: Sequence[UUID]) -> dict[UUID, list[S
 
 def _suggestion_values(suggestion: Suggestion) -> Values:
     values = {name: getattr(suggestion, name) for name in _OF_SUGGESTION}
-    values |= {name: float(getattr(suggestion, name)) for name in _SHARES}
+    shares = {name: getattr(suggestion, name) for name in _SHARES}
+    values |= {name: 1.0 if share is None else float(share) for name, share in shares.items()}
     return values | {"region": suggestion.region.to_json()}
 
 
@@ -309,7 +313,7 @@ def _run_from(
         image_id=row.image_id,
         provenance=Provenance(**{name: getattr(row, name) for name in _OF_MODEL}),
         scores=row.scores,
-        suggestions=tuple(map(_suggestion_from, suggestions)),
+        suggestions=tuple(_suggestion_from(one, row.parameters) for one in suggestions),
         maps=tuple(map(_map_from, maps)),
         notices=tuple(row.notices),
         face=_box(read) if read else None,
@@ -319,8 +323,10 @@ def _run_from(
     )
 
 
-def _suggestion_from(row: SuggestionRow) -> Suggestion:
+def _suggestion_from(row: SuggestionRow, parameters: Mapping[str, Any]) -> Suggestion:
     copied = {name: getattr(row, name) for name in (*_OF_SUGGESTION, *_SHARES)}
+    if row.position in parameters.get(_UNSCORED, ()):
+        copied["score"] = None
     return Suggestion(region=region_from_json(row.region), **copied)
 
 

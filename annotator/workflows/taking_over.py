@@ -243,7 +243,7 @@ class _Target:
             Suggestion(
                 found.label,
                 region,
-                found.score if found.score is not None else 1.0,
+                found.score,
                 0.0,
                 "none",
                 0.0,

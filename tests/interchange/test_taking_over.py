@@ -11,10 +11,12 @@ from PIL import Image
 
 from annotator.domain import BoundingBox, Decision, LabelSet, Polygon, Presence
 from annotator.errors import IngestError
+from annotator.export import Selection
 from annotator.formats import import_format
 from annotator.settings import Settings
 from annotator.ui.editor_content import ContentOfImage
 from annotator.workflows.annotating import open_image
+from annotator.workflows.exporting import export_project
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
 from annotator.workflows.taking_over import take_over
@@ -103,6 +105,35 @@ def test_coco_as_suggestions(workspace, tmp_path):
     run = workspace.record.latest_run(workspace.record.image_ids(project.id)[0])
     assert run.provenance.model_name == "imported: coco"
     assert take_over(workspace, "p", coco(tmp_path), format_name="coco").known == 1
+
+
+def test_a_score_that_nobody_gave_is_none_wherever_it_may_show(workspace, tmp_path):
+    whole = json.loads(coco(tmp_path).read_text())
+    whole["annotations"][1]["score"] = 1.0
+    (tmp_path / "coco.json").write_text(json.dumps(whole))
+    take_over(workspace, "p", tmp_path / "coco.json", format_name="coco")
+    image = workspace.record.image_ids(workspace.record.project("p").id)[0]
+    run = workspace.record.latest_run(image)
+    assert [one.score for one in run.suggestions] == [None, 1.0, None]
+    known = workspace.record.suggestions([one.id for one in run.suggestions])
+    assert {one.id: one.score for one in known} == {one.id: one.score for one in run.suggestions}
+    project = workspace.record.project("p")
+    view = open_image(workspace, project.id, image, "ann")
+    content = ContentOfImage(workspace, project, view, "ann", "").content()
+    assert [region.score for region in content.regions] == [None, 1.0, None]
+    tasks = exported(workspace, tmp_path, "label-studio") / "label-studio.json"
+    results = json.loads(tasks.read_text())[0]["predictions"][0]["result"]
+    assert [one.get("score") for one in results] == [None, 1.0, None]
+    lines = (exported(workspace, tmp_path, "coco") / "decisions.jsonl").read_text().splitlines()
+    runs = [run for line in lines for run in json.loads(line)["runs"]]
+    assert [one["score"] for run in runs for one in run["suggestions"]] == [None, 1.0, None]
+
+
+def exported(workspace: Workspace, folder: Path, name: str) -> Path:
+    chosen = Selection(unfinished=True)
+    target = folder / name
+    export_project(workspace, "p", target, format_name=name, selection=chosen, with_images=False)
+    return target
 
 
 def test_openface_values(workspace, tmp_path):

@@ -215,11 +215,14 @@ def _origin(item: ExportItem, stated: StatedRegion) -> dict[str, Any]:
     if stated.derived_from is None:
         return {}
     suggestion = item.suggestions.get(stated.derived_from)
-    said = suggestion and {
+    if suggestion is None:
+        return {"derived_from": stated.derived_from}
+    score = {} if suggestion.score is None else {"suggestion_score": suggestion.score}
+    return {
+        "derived_from": stated.derived_from,
         "suggestion_label": suggestion.label,
-        "suggestion_score": suggestion.score,
+        **score,
     }
-    return {"derived_from": stated.derived_from, **(said or {})}
 
 
 _SAYS = replace(SAYS_ALL, shapes=frozenset({"box", "polygon", "mask"}), holes=False)
