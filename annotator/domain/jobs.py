@@ -52,8 +52,8 @@ class Job:
     project_id, account_id : uuid.UUID or None
         None for what belongs to no project; for the operator of the machine.
     options : mapping
-        JSON-ready. While it is open, all that it takes to run it, also paths; then what is left to
-        fetch of it.
+        JSON-ready. While it is open, all that it takes to run it, also paths; then what came of it
+        in numbers, and what is left to fetch of it.
     state : JobState
     asked : JobState or None
         What a running job was asked to become: paused or cancelled.

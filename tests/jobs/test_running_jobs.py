@@ -102,6 +102,7 @@ def test_the_worker_imports_exports_and_makes_a_zip_file_that_its_owner_fetches(
         JobKind.PACK, JobState.DONE, JobState.DONE,
     )  # fmt: skip
     assert str(folder) not in exported.sentence
+    assert (exported.options["left_out"], packed.options["left_out"]) == (0, 0)
     file = file_to_fetch(workspace, packed.id)
     assert not folder.exists()
     with zipfile.ZipFile(file) as archive:

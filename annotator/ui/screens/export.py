@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import streamlit as st
@@ -99,7 +99,11 @@ def _selection(project: Project) -> Callable[[], Selection]:
     splits = st.text_input(
         "Splits", placeholder="none; for example train=0.8, val=0.2", autocomplete="off"
     )
-    st.caption("Images of one subject stay in one split.")
+    seed = st.text_input("Seed of the splits", placeholder="none", autocomplete="off")
+    st.caption("Images of one subject stay in one split; another seed divides them anew.")
+    since, until = st.columns(2)
+    from_day = since.date_input("Stated on or after (UTC)", None)
+    to_day = until.date_input("Stated before (UTC)", None)
     unfinished = st.checkbox(
         "Include unfinished images",
         help="Images without the signatures that the protocol asks for, and reads that nobody "
@@ -112,6 +116,12 @@ def _selection(project: Project) -> Callable[[], Selection]:
         format_func=_PICTURES.__getitem__,
         help="DICOM, NIfTI, nnU-Net and MONAI expect 16 bits. Usual readers of other formats show "
         "16 bits as white, so that these get 8 bits through the window in which an image is shown.",
+    )
+    prefix = st.text_input(
+        "Address of the pictures, before their names",
+        placeholder="none; for example https://pictures.example/skin/",
+        autocomplete="off",
+        help="For Label Studio, CVAT and COCO, where the pictures lie on a server.",
     )
     scores = st.checkbox("Include the classifier's scores for each image (classifier_scores.csv)")
     pseudonyms = st.checkbox("Leave out names of raters and files, and free text")
@@ -137,19 +147,27 @@ def _selection(project: Project) -> Callable[[], Selection]:
             labels=frozenset(labels),
             raters=frozenset(readers),
             pseudonyms=pseudonyms,
+            since=_first_moment(from_day),
+            until=_first_moment(to_day),
             splits=read_shares(splits),
+            seed=seed.strip(),
+            image_prefix=prefix.strip(),
             originals=(Path(originals).expanduser(),) if originals else (),
         )
 
     return read
 
 
+def _first_moment(day: date | None) -> datetime | None:
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def _hint(job: Job) -> None:
-    if "left out as unfinished" in job.sentence:
+    if job.options.get("left_out"):
         st.caption(
             "To have them, tick *Include unfinished images* in *What goes in*; export again."
         )
-    if any(line.startswith("left out or changed") for line in job.log):
+    if job.options.get("losses"):
         st.caption("decisions.jsonl in the data set keeps all that was stated.")
 
 

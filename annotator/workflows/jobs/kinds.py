@@ -49,7 +49,7 @@ class Outcome:
     report : object
         What the use case returned.
     result : mapping
-        JSON-ready; what is left to fetch.
+        JSON-ready, kept with the job: counts, and what is left to fetch.
     following : Following or None
         The job that is to be done next.
     """
@@ -95,6 +95,7 @@ class PackTask:
     folder: Path
     file: Path
     summary: str
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +159,12 @@ def _export(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
     )
     lines = tuple(f"left out or changed: {line}" for line in report.losses())
     sentence, following = report.summary(place=not task.then_pack), None
+    counts = {"left_out": report.left_out, "losses": len(lines)}
     if task.then_pack:
         file = task.output.with_name(f"{task.output.name}.zip")
-        pack = PackTask(task.output, file, sentence)
+        pack = PackTask(task.output, file, sentence, counts)
         following = Following(JobKind.PACK, to_json(pack), lines)
-    return Outcome(sentence, lines, report, following=following)
+    return Outcome(sentence, lines, report, counts, following)
 
 
 def _pack(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
@@ -174,7 +176,7 @@ def _pack(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
     shutil.rmtree(task.folder, ignore_errors=True)  # all of it is in the file
     megabytes = f"{max(size / 1e6, 0.1):.1f} MB"
     sentence = f"{task.summary} {task.file.name} ({megabytes}) can be downloaded for a day."
-    return Outcome(sentence, result={"file": task.file.name})
+    return Outcome(sentence, result={**task.counts, "file": task.file.name})
 
 
 def _write_zip(task: PackTask, progress: Progress) -> None:

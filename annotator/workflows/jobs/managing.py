@@ -16,6 +16,8 @@ from .owners import is_gone
 
 _Sees = Callable[[uuid.UUID | None], bool]
 _HIDDEN = "What came of it is not shown before you have read."
+_TOLD = ("file", "left_out", "losses")
+"""What is told of a job's options: what it left to be fetched, and what came of it in numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _as_told(job: Job, sees_machine: _Sees) -> Job:
     of_machine = job.kind is JobKind.SUGGEST and job.project_id is not None
     if of_machine and not sees_machine(job.project_id):
         job = replace(job, log=(), sentence=_HIDDEN if job.state is JobState.DONE else "")
-    return replace(job, options={"file": job.options["file"]} if "file" in job.options else {})
+    return replace(job, options={key: job.options[key] for key in _TOLD if key in job.options})
 
 
 @needs(Permission.SIGNED_IN)
