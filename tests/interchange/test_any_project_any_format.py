@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 from export_projects import LABELS, exported, image_records, projects, projects_of_images
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from plain_records import plain_png
 
 from annotator.dataset.items import export_item
 from annotator.dataset.json_lines import json_bytes
 from annotator.dataset.record_json import record_from_json, record_to_json
-from annotator.domain import ImageAsset
 from annotator.errors import ExportError
 from annotator.export import (
     Consensus,
@@ -39,12 +36,6 @@ selections = st.builds(
     pseudonyms=st.booleans(),
     splits=st.sampled_from([{}, {"train": 0.5, "val": 0.5}]),
 )
-
-
-def plain_png(asset: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((asset.height, asset.width), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
 
 
 @pytest.mark.parametrize("name", export_formats())

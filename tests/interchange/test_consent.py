@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from plain_records import plain_png
 
 from annotator import cli
 from annotator.domain import (
@@ -71,12 +71,6 @@ def test_who_may_leave(rights, labels, shown, leaves):
     assert Rights.from_json(json.loads(json.dumps(rights.to_json()))) == rights
 
 
-def png(asset: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((asset.height, asset.width), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
-
-
 def test_a_picture_without_consent_stays_and_is_counted(tmp_path):
     rights = Rights("", Consent.GRANTED, {"s": Consent.WITHHELD})
     records = [record("s"), record("t")]
@@ -85,7 +79,7 @@ def test_a_picture_without_consent_stays_and_is_counted(tmp_path):
         FACES,
         "p",
         uuid.UUID(int=7),
-        png,
+        plain_png,
         permitted=lambda shown: rights.permits(shown, FACES),
     )
     report = export_items(source, tmp_path / "out")

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import gc
-import io
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pydicom
 import pytest
-from PIL import Image
+from plain_records import drawn, plain_image, plain_png
 
 from annotator.domain import (
-    Annotation,
     BoundingBox,
-    Decision,
-    ImageAsset,
     ImageRecord,
     Label,
     LabelSet,
@@ -38,26 +33,13 @@ def record(number: int) -> ImageRecord:
         *((0.0, 0.0, number % 10 * 3.0), (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.5, 0.5)),
         frame_of_reference=f"f{series}",
     )
-    image = ImageAsset(
-        *(f"{number}.dcm", SIZE, SIZE, f"{number:064x}", f"{number:064x}"),
-        id=uuid.UUID(int=number + 1),
-        subject=f"P{series}",
-        display={"geometry": place.to_json(), "origin": {"series": f"s{series}"}},
-    )
-    box = BoundingBox(1.0 + number % 3, 2, 5, 4)
-    own = uuid.UUID(int=1000 + number)
-    act = Annotation(own, image.id, own, "R", Decision.ADDED, "cat", box, created_at=NOW)
-    return ImageRecord(image, (act,), ())
-
-
-def picture(_: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((SIZE, SIZE), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
+    display = {"geometry": place.to_json(), "origin": {"series": f"s{series}"}}
+    image = plain_image(number + 1, SIZE, SIZE, subject=f"P{series}", display=display)
+    return drawn(image, ("cat", BoundingBox(1.0 + number % 3, 2, 5, 4)))
 
 
 def exported(records, target: Path, kind: str, name="p", identity=PROJECT) -> list[pydicom.Dataset]:
-    source = Source(records, LABELS, name, identity, picture)
+    source = Source(records, LABELS, name, identity, plain_png)
     export_items(source, target, format_name=kind, selection=EVERYTHING)
     return [pydicom.dcmread(path) for path in sorted(target.rglob("[rs]e*.dcm"))]
 

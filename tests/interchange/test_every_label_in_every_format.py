@@ -5,15 +5,13 @@ A value counts as stated of the image, or implied by a region that stands.
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-import numpy as np
 import pytest
-from PIL import Image
+from plain_records import plain_png
 
 from annotator.dataset.items import export_item
 from annotator.domain import (
@@ -92,12 +90,6 @@ def record(name: str, case: Case, codes: Iterable[str]) -> ImageRecord:
     return ImageRecord(image, tuple(regions), (), (), tuple(values))
 
 
-def picture(image: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((image.height, image.width), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
-
-
 def losses(name: str, one: ImageRecord) -> set[str]:
     return set(export_format(name).capacity.losses(export_item(1, one, copied=False)))
 
@@ -136,7 +128,7 @@ def test_stated_means_in_the_files_or_among_the_losses(tmp_path, name, scheme):
         for number, (image, case) in enumerate(CASES.items())
     }
     stated = {image: codes for image, codes in stated.items() if codes}
-    pictures = picture if export_format(name).needs_pictures else None
+    pictures = plain_png if export_format(name).needs_pictures else None
     records = [record(image, CASES[image], codes) for image, codes in stated.items()]
     source = Source(records, labels, "p", uuid.UUID(int=7), pictures)
     report = export_items(source, tmp_path / "out", format_name=name)

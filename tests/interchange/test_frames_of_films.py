@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from other_environments import answer_of
 
 from annotator.domain import (
     ImageAsset,
@@ -111,6 +112,34 @@ def test_py_feats_reader_finds_twenty_units_and_no_error(tmp_path):
     assert table["intensity_12"].tolist() == [3] * 10
     for columns in PY_FEAT_READS.values():
         assert table[columns].isna().all(axis=None)
+
+
+READ_FEAT = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+from models.torchvision_on_cpu import import_torchvision
+import_torchvision()  # which py-feat imports, whatever build of torch is beside it
+from feat.utils.io import read_feat
+fex = read_feat(sys.argv[1])
+parts = {name: getattr(fex, name) for name in ("emotions", "faceboxes", "facepose", "landmarks")}
+print(json.dumps({
+    "type": type(fex).__name__,
+    "units": list(fex.aus.columns),
+    "lip corner puller": fex.aus["AU12"].tolist(),
+    "inputs": fex.inputs.tolist(),
+    "empty": {name: bool(part.isna().all(axis=None)) for name, part in parts.items()},
+}))
+"""
+
+
+def test_py_feats_own_reader(tmp_path):
+    table = exported(tmp_path, "py-feat") / "coder-1" / "py-feat.csv"
+    read = answer_of("PYFEAT_PYTHON", "py-feat", READ_FEAT, table)
+    assert read["type"] == "Fex"
+    assert len(read["units"]) == 20
+    assert read["lip corner puller"] == [1.0] * 10
+    assert read["inputs"][-2:] == ["a.png", "b.png"]
+    assert set(read["empty"].values()) == {True}
 
 
 def test_disfas_readers_find_folders_and_the_films_own_frames(tmp_path):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
 import tempfile
 import uuid
 from collections import Counter
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,12 +17,10 @@ from export_projects import exported as exported_any
 from export_projects import projects_of_images
 from hypothesis import HealthCheck, given, settings
 from PIL import Image
+from plain_records import BEGIN, drawn, plain_image, plain_png
 
 from annotator.domain import (
-    Annotation,
     BoundingBox,
-    Decision,
-    ImageAsset,
     ImageRecord,
     Label,
     LabelSet,
@@ -46,7 +42,6 @@ LABELS = LabelSet(
         Label("x", "hat", ""),
     )
 )
-BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 WIDTH, HEIGHT = 60, 40
 SPLITS = {"train": 0.5, "val": 0.5}
 NO_PLACE = ("points outside every box", "points of a label that their", "regions without area")
@@ -56,27 +51,14 @@ AGREED = Selection(consensus=Consensus.MAJORITY, unfinished=True)
 
 def an_image(number: int, *regions: tuple[str, Region]) -> ImageRecord:
     """A signed image with regions."""
-    key = uuid.UUID(int=number)
-    pixels = hashlib.sha256(str(number).encode()).hexdigest()
-    image = ImageAsset(f"{number}.png", WIDTH, HEIGHT, pixels, pixels, id=key)
-    acts = []
-    for place, (label, region) in enumerate(regions):
-        own = uuid.UUID(int=1000 * number + place)
-        head = (own, key, own, "R", Decision.ADDED, label, region)
-        acts.append(Annotation(*head, created_at=BEGIN.replace(minute=place)))
-    head = (uuid.UUID(int=9000 + number), uuid.UUID(int=7), key, "R")
+    record = drawn(plain_image(number, WIDTH, HEIGHT), *regions)
+    head = (uuid.UUID(int=9000 + number), uuid.UUID(int=7), record.image.id, "R")
     signed = Reading(*head, Round.FIRST, Mode.SUGGESTIONS_FIRST, BEGIN, BEGIN)
-    return ImageRecord(image, tuple(acts), (), (ReadingRecord(signed, tuple(acts), ()),))
-
-
-def png(asset: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((asset.height, asset.width), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
+    return replace(record, readings=(ReadingRecord(signed, record.annotations, ()),))
 
 
 def exported(target: Path, name: str, *records: ImageRecord, **chosen):
-    source = Source(list(records), LABELS, "p", uuid.UUID(int=7), png)
+    source = Source(list(records), LABELS, "p", uuid.UUID(int=7), plain_png)
     selection = Selection(unfinished=True, **chosen)
     return export_items(source, target, format_name=name, selection=selection)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import uuid
 import xml.etree.ElementTree as ET
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from dicom_files import complaints
 from PIL import Image
+from plain_records import plain_png
 
 from annotator.domain import (
     Annotation,
@@ -81,19 +81,13 @@ def a_project() -> list[ImageRecord]:
     return [ImageRecord(image, acts, (run,), (), values), ImageRecord(other, (), ())]
 
 
-def png(asset: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.full((asset.height, asset.width, 3), 7, np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
-
-
 def exported(tmp_path: Path, name: str, target: str = "out") -> Path:
     source = Source(
         a_project(),
         LABELS,
         "p",
         uuid.UUID(int=7),
-        png,
+        plain_png,
         lambda image: [FOUND] if image.subject == "S1" else [],
     )
     return export_items(source, tmp_path / target, format_name=name).folder

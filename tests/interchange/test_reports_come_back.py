@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from dataclasses import replace
 
 import numpy as np
 import pydicom
 import pytest
-from plain_records import plain_png
+from plain_records import BEGIN, drawn, plain_image, plain_png
 
 from annotator.domain import (
-    Annotation,
-    Decision,
-    ImageAsset,
-    ImageRecord,
     Label,
     LabelSet,
     LabelValue,
@@ -37,7 +33,7 @@ STATED = [
     ("AU17", Presence.UNCERTAIN, None, None),
     ("Größe / 影", Presence.PRESENT, None, None),
 ]
-IMAGE = ImageAsset("a.png", 96, 96, "2" * 64, "3" * 64)
+IMAGE = plain_image(1, 96, 96, file_name="a.png")
 TWO_PIECES = np.zeros((20, 30), bool)
 TWO_PIECES[2:8, 3:9] = TWO_PIECES[12:15, 20:28] = True
 
@@ -45,16 +41,12 @@ TWO_PIECES[2:8, 3:9] = TWO_PIECES[12:15, 20:28] = True
 @pytest.fixture
 def report(tmp_path):
     """The folder of a report that Dr. Ä made of one image."""
-    key = uuid.uuid4()
-    drawn = Mask.of(TWO_PIECES, 10, 10)
-    act = Annotation(key, IMAGE.id, key, "Dr. Ä", Decision.ADDED, "AU1", drawn)
-    at = datetime(2026, 5, 1, tzinfo=UTC)
     values = tuple(
-        LabelValue(uuid.uuid4(), IMAGE.id, "Dr. Ä", *stated, created_at=at) for stated in STATED
+        LabelValue(uuid.uuid4(), IMAGE.id, "Dr. Ä", *stated, created_at=BEGIN) for stated in STATED
     )
-    source = Source(
-        [ImageRecord(IMAGE, (act,), (), (), values)], LABELS, "p", uuid.UUID(int=7), plain_png
-    )
+    record = drawn(IMAGE, ("AU1", Mask.of(TWO_PIECES, 10, 10)), rater="Dr. Ä")
+    records = [replace(record, label_values=values)]
+    source = Source(records, LABELS, "p", uuid.UUID(int=7), plain_png)
     export_items(source, tmp_path / "out", format_name="dicom-sr", selection=EVERYTHING)
     return tmp_path / "out"
 

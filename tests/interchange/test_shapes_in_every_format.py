@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
 import xml.etree.ElementTree as ET
@@ -15,14 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from PIL import Image
+from plain_records import drawn, plain_image, plain_png
 
 from annotator.dataset.items import export_item
 from annotator.domain import (
     REGION_TYPES,
-    Annotation,
-    Decision,
-    ImageAsset,
     ImageRecord,
     Label,
     LabelSet,
@@ -112,23 +108,12 @@ READ_BY = {
 
 def records(regions: list[Region]) -> list[ImageRecord]:
     """An image for each region."""
-    made = []
-    for number, region in enumerate(regions, start=1):
-        image = ImageAsset(
-            f"{number:03}.png", WIDTH, HEIGHT, f"{number:064x}", "1" * 64, id=uuid.UUID(int=number)
+    return [
+        drawn(
+            plain_image(number, WIDTH, HEIGHT, file_name=f"{number:03}.png"), ("A finding", region)
         )
-        own = uuid.UUID(int=1000 + number)
-        act = Annotation(
-            own, image.id, own, "R", Decision.ADDED, "A finding", region, created_at=TIME
-        )
-        made.append(ImageRecord(image, (act,), ()))
-    return made
-
-
-def plain_png(asset: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((asset.height, asset.width), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
+        for number, region in enumerate(regions, start=1)
+    ]
 
 
 def exported(target: Path, name: str, regions: list[Region]) -> Path:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
+from other_environments import answer_of
 from PIL import Image
+from plain_records import drawn, plain_image, plain_png
 
 from annotator.dataset.selection import Selection
 from annotator.domain import (
-    Annotation,
     BoundingBox,
-    Decision,
     Ellipse,
-    ImageAsset,
     ImageRecord,
     Label,
     LabelSet,
@@ -36,34 +33,12 @@ RAW = "Dataset001_annotations"
 
 def record(number: int, *regions, channels: int = 1) -> ImageRecord:
     """An image of a subject of its own, with (label, region)."""
-    key = uuid.UUID(int=number)
-    image = ImageAsset(
-        f"{number}.png",
-        SIZE[1],
-        SIZE[0],
-        f"{number:064x}",
-        "1" * 64,
-        channels=channels,
-        subject=f"S{number}",
-        id=key,
-    )
-    acts = []
-    for n, (label, region) in enumerate(regions):
-        act = uuid.uuid5(key, str(n))
-        at = datetime(2026, 5, 1, 12, n, tzinfo=UTC)
-        acts.append(Annotation(act, key, act, "R", Decision.ADDED, label, region, created_at=at))
-    return ImageRecord(image, tuple(acts), ())
-
-
-def png(asset: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    shape = SIZE if asset.channels == 1 else (*SIZE, 3)
-    Image.fromarray(np.full(shape, 99, np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
+    image = plain_image(number, *SIZE[::-1], channels=channels, subject=f"S{number}")
+    return drawn(image, *regions)
 
 
 def exported(target: Path, name: str, records: list[ImageRecord], **chosen):
-    source = Source(iter(records), chosen.pop("labels", LABELS), "p", uuid.UUID(int=7), png)
+    source = Source(iter(records), chosen.pop("labels", LABELS), "p", uuid.UUID(int=7), plain_png)
     selection = Selection(unfinished=True, **chosen)
     return export_items(source, target, format_name=name, selection=selection)
 
@@ -129,6 +104,42 @@ def test_nnunet_has_the_projects_split(tmp_path):
     described = json.loads((raw / "dataset.json").read_text())
     assert described["labels"] == {"background": 0, "organ": 1, "lesion": 2}
     assert described["numTraining"] == len(training)
+
+
+VERIFY = """
+import os, sys, warnings
+warnings.simplefilter("ignore")
+from nnunetv2.experiment_planning.verify_dataset_integrity import verify_dataset_integrity
+verify_dataset_integrity(sys.argv[1], num_processes=1)
+print("true")
+"""
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_nnunets_own_check_of_integrity(tmp_path, channels):
+    exported(tmp_path / "out", "nnunet", records(6, channels), splits={"train": 0.7, "test": 0.3})
+    folders = dict.fromkeys(("nnUNet_raw", "nnUNet_preprocessed", "nnUNet_results"), str(tmp_path))
+    assert answer_of("NNUNET_PYTHON", "nnunetv2", VERIFY, tmp_path / "out" / RAW, **folders)
+
+
+@pytest.mark.parametrize("splits", [{}, {"train": 0.6, "val": 0.2, "test": 0.2}])
+def test_monais_reader_of_datalists(tmp_path, splits):
+    from monai.data import load_decathlon_datalist, load_decathlon_properties
+
+    made = records()
+    exported(tmp_path / "out", "monai", made, splits=splits)
+    datalist = tmp_path / "out" / "dataset.json"
+    parts = ("training", "validation", "test") if splits else ("training",)
+    pairs = [pair for part in parts for pair in load_decathlon_datalist(datalist, True, part)]
+    by_name = {Path(pair["label"]).stem.split("-")[0]: pair for pair in pairs}
+    for one in made:
+        pair = by_name[one.image.file_name.removesuffix(".png")]
+        assert Path(pair["image"]).is_file()
+        with Image.open(pair["label"]) as picture:
+            assert np.array_equal(np.asarray(picture), expected(one))
+    assert len(pairs) == len(made)
+    named = load_decathlon_properties(datalist, "labels")["labels"]
+    assert named == {"0": "background", "1": "organ", "2": "lesion"}
 
 
 def test_what_nnunet_would_misunderstand_is_refused(tmp_path):

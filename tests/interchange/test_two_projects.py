@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import math
 import tempfile
@@ -17,7 +16,7 @@ import pytest
 from export_projects import LABELS
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from plain_records import plain_png
 
 from annotator.dataset.items import ExportItem, export_item
 from annotator.domain import (
@@ -51,7 +50,7 @@ READ_BY = {
     "yolo-detect": "yolo",
     "yolo-segment": "yolo",
     "png-masks": "masks",
-    "nifti": "masks",
+    **dict.fromkeys(("nifti", "nnunet", "monai"), "masks"),
     "yolo-pose": "yolo",
     "coco-keypoints": "coco",
     "coco-panoptic": "coco",
@@ -67,12 +66,6 @@ TIME = datetime(2026, 5, 1, tzinfo=UTC)
 _numbers = itertools.count()
 
 place, extent = st.floats(20, 60), st.floats(4, 18)
-
-
-def plain_png(asset: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((asset.height, asset.width), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
 
 
 def star(x: float, y: float, radii: list[float]) -> Polygon:

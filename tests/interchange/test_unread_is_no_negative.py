@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import uuid
 from dataclasses import replace
@@ -12,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 from PIL import Image
+from plain_records import plain_png
 
 from annotator.cli import main
 from annotator.domain import (
@@ -78,14 +78,8 @@ def study(number: int, *readings: ReadingRecord, readers=2) -> ImageRecord:
     return ImageRecord(asset(number), acts, (), readings, protocol=Protocol(readers=readers))
 
 
-def picture(image: ImageAsset) -> bytes:
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((image.height, image.width), np.uint8)).save(stream, "PNG")
-    return stream.getvalue()
-
-
 def exported(records, target, name, selection=FINISHED, labels=LABELS):
-    source = Source(records, labels, "p", uuid.UUID(int=7), picture)
+    source = Source(records, labels, "p", uuid.UUID(int=7), plain_png)
     return export_items(source, target, format_name=name, selection=selection)
 
 
