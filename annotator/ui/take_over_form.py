@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 
+_AS_YOURS = (
+    "They are recorded as yours, in your first reading of each image, and you sign the images as "
+    "any other. What is signed already stays as it is."
+)
+
+
 def take_over_form(project: Project) -> None:
     """Draw the form; taking a file over goes on by itself."""
     titles = list_import_formats()
@@ -38,20 +44,20 @@ def take_over_form(project: Project) -> None:
                 placeholder="/data/annotations.json",
                 autocomplete="off",
             )
-        person = st.text_input(
-            "Source, to record them as imported annotations",
-            placeholder="name of a tool or person; empty: record as suggestions",
-            help="Imported annotations stand as a reading of their own and sign nothing; "
-            "suggestions wait for somebody to accept or reject them.",
-            autocomplete="off",
-        )
-        own = False
-        if may(Permission.READ, project.id):
-            own = st.checkbox(
-                "These are my own annotations",
-                help="They are recorded as yours, in your first reading of each image, and you "
-                "sign the images as any other. What is signed already stays as it is.",
+        person, own = "", True
+        if may(Permission.ADD_IMAGES, project.id):
+            person = st.text_input(
+                "Source, to record them as imported annotations",
+                placeholder="name of a tool or person; empty: record as suggestions",
+                help="Imported annotations stand as a reading of their own and sign nothing; "
+                "suggestions wait for somebody to accept or reject them.",
+                autocomplete="off",
             )
+            own = may(Permission.READ, project.id) and st.checkbox(
+                "These are my own annotations", help=_AS_YOURS
+            )
+        else:
+            st.caption(_AS_YOURS)
         if st.form_submit_button("Take over", icon=":material/input:"):
             _take_over(project, str(form), uploads or [], path.strip(), person.strip(), own)
 

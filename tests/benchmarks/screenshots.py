@@ -1,7 +1,8 @@
 """Take the pictures of every page for the documentation, light and dark.
 
 Run ``python tests/benchmarks/screenshots.py``: it makes projects of drawn slices (nobody's head),
-starts the app on them, and writes ``docs/images/<page>-<light|dark>.webp``.
+starts the app on them, and writes ``docs/images/<page>-<light|dark>.webp``; of the pages that are
+named behind it, if any is.
 """
 
 from __future__ import annotations
@@ -155,7 +156,8 @@ def main() -> None:
         try:
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=CHROMIUM_FLAGS)
-                _take(browser, _visits(app.url, project, study, shown))
+                visits = _visits(app.url, project, study, shown)
+                _take(browser, {name: visits[name] for name in sys.argv[1:] or visits})
                 browser.close()
         finally:
             app.kill()

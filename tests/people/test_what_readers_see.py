@@ -321,6 +321,30 @@ def _protos(node: Any) -> Iterator[str]:
         yield from _protos(child)
 
 
+@pytest.mark.parametrize("study", ["two readers"], indirect=True)
+@pytest.mark.parametrize(
+    ("who", "screen", "offered"),
+    [
+        ("rater", "queue", "Bring in your own annotations"),
+        ("reviewer", "queue", "Bring in your own annotations"),
+        ("manager", "queue", None),
+        ("rater and manager", "queue", None),
+        ("rater and manager", "export", "Take over another tool's file"),
+    ],
+)
+def test_who_reads_finds_where_to_bring_in_their_own_annotations(
+    study, page_of, who, screen, offered
+):
+    page = page_of(study, who, screen)
+    assert not page.exception, page.exception
+    forms = [one.label for one in page.expander if "own annot" in one.label or "Take" in one.label]
+    assert forms == ([offered] if offered else [])
+    if offered:
+        sources = [field.label for field in page.text_input if field.label.startswith("Source")]
+        assert len(sources) == (1 if screen == "export" else 0)
+        assert any(button.label == "Take over" for button in page.button)
+
+
 @pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
 @pytest.mark.parametrize("who", ["rater", "rater and manager"])
 def test_a_blind_readers_pages_and_messages_have_no_names_counts_or_figures(

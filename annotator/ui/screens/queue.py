@@ -6,13 +6,15 @@ import uuid
 
 import streamlit as st
 
-from annotator.domain import Permission, Project, QueueRow
+from annotator.domain import JobKind, Permission, Project, QueueRow
 from annotator.domain.plurals import counted
 from annotator.ui.drawn_image import drawn_image
-from annotator.ui.job_panel import say_what_runs
+from annotator.ui.job_panel import own_jobs, say_what_runs, show_jobs
 from annotator.ui.plain_text import plain_text
 from annotator.ui.queue_choice import choose_queue
 from annotator.ui.session import choose_project, errors_shown, may, rater, workspace
+from annotator.ui.take_over_form import take_over_form
+from annotator.workflows.jobs import list_jobs
 from annotator.workflows.queueing import first_in_order, look_at, ordered_page
 from annotator.workflows.reading import my_issues, reader_progress
 
@@ -127,7 +129,11 @@ def _page() -> None:
             return
         _show_issues(project)
         _show_progress(project)
-        say_what_runs(project)
+        # Who may bring in what others state as well finds both on the page Export.
+        brings_own = may(Permission.READ, project.id) and not may(Permission.ADD_IMAGES, project.id)
+        listed = list_jobs(workspace(), str(project.id)) if brings_own else []
+        jobs = own_jobs(listed, project, (JobKind.TAKE_OVER,))
+        say_what_runs(project, [job.id for job in jobs])
         choice = choose_queue(project)
         if st.session_state.get("rows-of") != (project.id, choice):
             st.session_state["rows-of"] = (project.id, choice)
@@ -147,6 +153,10 @@ def _page() -> None:
         if page.rows:
             _table(project, page.rows, first)
         _pages(project, page.total, len(page.rows))
+        if brings_own:
+            with st.expander("Bring in your own annotations", icon=":material/input:"):
+                take_over_form(project)
+            show_jobs(project, jobs)
 
 
 _page()
