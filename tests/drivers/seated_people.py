@@ -6,17 +6,20 @@ import contextlib
 import shutil
 import tempfile
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from editor_browsers import EditorBrowsers
-from hypothesis.stateful import RuleBasedStateMachine, initialize
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from reading_model import Kept, Model, pixels_of
 from reading_study import APART, BROWSERS, READERS, World, settings_of
 from sqlalchemy.orm import Session
 
 from annotator.domain import Person, Project, Review, Role
 from annotator.domain.queues import QueueChoice
+from annotator.errors import NotAllowedError, ProtocolError
 from annotator.record.progress import wrong_states
 from annotator.ui.editor_desk import ReaderDesk
 from annotator.workflows.people import account_named
@@ -106,6 +109,36 @@ class SeatedPeople(RuleBasedStateMachine):
 
     def somebody(self, browser: str) -> bool:
         return self.seated[browser] is not None
+
+    @rule(
+        browser=st.sampled_from(BROWSERS),
+        person=st.sampled_from(READERS),
+        project=st.sampled_from(("open", "blind")),
+    )
+    def sit_down(self, browser: str, person: str, project: str) -> None:
+        self.seated[browser] = person, project
+        owner = str(self.projects[project].id)
+        self.state[browser] = self.browsers.do("sit", browser=browser, project=owner, rater=person)
+        self.readonly[browser] = True
+        self.unanswered.pop(browser, None)
+        sending = self.state[browser]["sending"] or []
+        assert {act["rater"] for act in sending} <= {person}
+        assert {self.model.images[act["document"]] for act in sending} <= {project}
+
+    @rule(browser=st.sampled_from(BROWSERS), number=st.integers(0, 1))
+    def show(self, browser: str, number: int) -> None:
+        if not self.somebody(browser):
+            return
+        person, project = self.seat(browser)
+        image = [key for key, name in self.model.images.items() if name == project][number]
+        allowed = person in self.readers and self.model.may_show(image, person)
+        try:
+            content = self.desk(browser).image(image)
+        except (NotAllowedError, ProtocolError):
+            assert not allowed, "an image of theirs was not shown"
+            return
+        assert allowed, "an image was shown that is not theirs"
+        self.take_content(browser, asdict(content))
 
     def take_content(self, browser: str, content: dict[str, Any]) -> None:
         person, _ = self.seat(browser)

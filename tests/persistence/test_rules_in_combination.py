@@ -45,40 +45,6 @@ SHRINKING = (Phase.shrink,) if "SHRINK" in os.environ else ()
 class Combinations(SeatedPeople):
     """What people do, and what has to hold."""
 
-    # ---- who sits where ---------------------------------------------------------------------
-
-    @rule(
-        browser=st.sampled_from(BROWSERS),
-        person=st.sampled_from(READERS),
-        project=st.sampled_from(("open", "blind")),
-    )
-    def sit_down(self, browser: str, person: str, project: str) -> None:
-        self.seated[browser] = person, project
-        owner = str(self.projects[project].id)
-        self.state[browser] = self.browsers.do("sit", browser=browser, project=owner, rater=person)
-        self.readonly[browser] = True
-        self.unanswered.pop(browser, None)
-        sending = self.state[browser]["sending"] or []
-        assert {act["rater"] for act in sending} <= {person}
-        assert {self.model.images[act["document"]] for act in sending} <= {project}
-
-    # ---- showing ----------------------------------------------------------------------------
-
-    @rule(browser=st.sampled_from(BROWSERS), number=st.integers(0, 1))
-    def show(self, browser: str, number: int) -> None:
-        if not self.somebody(browser):
-            return
-        person, project = self.seat(browser)
-        image = [key for key, name in self.model.images.items() if name == project][number]
-        allowed = person in self.readers and self.model.may_show(image, person)
-        try:
-            content = self.desk(browser).image(image)
-        except (NotAllowedError, ProtocolError):
-            assert not allowed, "an image of theirs was not shown"
-            return
-        assert allowed, "an image was shown that is not theirs"
-        self.take_content(browser, asdict(content))
-
     # ---- acting -----------------------------------------------------------------------------
 
     @rule(

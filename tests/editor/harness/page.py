@@ -3,7 +3,8 @@
 import json
 
 import streamlit as st
-from desk import FOLDER, LINE, content, known
+from acts_file import FOLDER
+from desk import LINE, content, known
 
 from annotator.ui.pixel_route import browser_key
 from annotator.ui.region_editor import LinePass, region_editor
