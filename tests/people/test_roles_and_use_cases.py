@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from use_case_calls import CELLS, WHO, Call, opened
+from use_case_caller import WHO, Call, opened
+from use_case_calls import CELLS
 
 from annotator import workflows
 from annotator.domain import (
