@@ -17,7 +17,7 @@ export class MaskLayer {
   /** @param {View} view */
   constructor(view) {
     this.view = view;
-    this.canvas = element('canvas', { class: 'masks' });
+    this.canvas = element('canvas', { class: 'masks', hidden: true });
     /** The lowest first. @type {ShownMask[]} */
     this.shown = [];
     this.panes = 1;
@@ -37,9 +37,13 @@ export class MaskLayer {
       ...shown.flatMap(({ bitmap, fill, line, thick, dashed }) => (
         [bitmap.pixels, bitmap.x, bitmap.y, bitmap.width, fill, line, thick, dashed]))];
     if (now.length === this.last.length && now.every((value, k) => value === this.last[k])) return;
-    this.last = now;
-    Object.assign(this, { shown, ratio, panes });
     const { canvas } = this;
+    // Without a mask before and now there is nothing to draw, and nothing to lay over the image.
+    const isEmpty = !shown.length;
+    if (isEmpty && canvas.hidden) return;
+    canvas.hidden = isEmpty;
+    this.last = isEmpty ? [] : now;
+    Object.assign(this, { shown, ratio, panes });
     if (canvas.width !== like.width || canvas.height !== like.height) {
       Object.assign(canvas, { width: like.width, height: like.height });
     }

@@ -54,6 +54,8 @@ export class Viewer {
     /** A measured line; it stays until another is drawn. @type {Draft | null} */
     this.ruler = null;
     this.frame = 0;
+    /** Whether the next frame is to draw the image, too. */
+    this.repaints = false;
     /** @type {ImageSource | null} */
     this.image = null;
     this.loading = new AbortController();
@@ -112,8 +114,10 @@ export class Viewer {
     if (this.image === null) void this.load(image);
   }
 
-  /** Draw the scene in the next frame. */
-  schedule() {
+  /** Draw the scene in the next frame, and the image and its map too unless they are as they were.
+   * @type {(asBefore?: boolean) => void} */
+  schedule(asBefore = false) {
+    this.repaints ||= !asBefore;
     if (!this.frame) this.frame = requestAnimationFrame(() => this.#render());
   }
 
@@ -127,7 +131,8 @@ export class Viewer {
     this.stage.arrange();
     const { canvas, ratio, panes } = this.stage;
     this.masks.show(this.raster.ready ? scene.masks.map((mask) => shownMask(mask, ratio)) : [], canvas, ratio, panes);
-    this.stage.repaint();
+    if (this.repaints) this.stage.repaint();
+    this.repaints = false;
   }
 
   /** The same is looked at differently. */
@@ -140,7 +145,7 @@ export class Viewer {
    * @type {(regions: Map<string, Region>) => void} */
   preview(regions) {
     this.previewed = regions;
-    this.schedule();
+    this.schedule(true);
   }
 
   endPreview() {
@@ -150,7 +155,7 @@ export class Viewer {
   /** @type {(draft: Draft | null) => void} */
   draft(draft) {
     this.drafted = draft;
-    this.schedule();
+    this.schedule(true);
   }
 
   /** Show how large the brush is, and where; null: it is not over the image. Costs no frame.
@@ -163,7 +168,7 @@ export class Viewer {
    * @type {(ends: [Point, Point] | null) => void} */
   measure(ends) {
     this.ruler = ends && { measured: ends, text: this.raster.scale.lengthText(...ends) };
-    this.schedule();
+    this.schedule(true);
   }
 
   // ---- zoom and pan -----------------------------------------------------------------------
