@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from patience import until_calm
 from playwright.sync_api import Page
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
 _RUN = """async () => {
-  const { violations } = await axe.run(document);
+  const { violations } = await axe.run(document, { resultTypes: ['violations'] });
   return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
     .map(({ id, nodes }) => [id, nodes.map((n) => `${n.target.join(' ')} ${n.failureSummary}`)]);
+}"""
+# The app's background follows the system: it is light or dark itself.
+_HAS_SCHEME = """(scheme) => {
+  const app = document.querySelector('[data-testid=stApp]');
+  return app && getComputedStyle(app).colorScheme === scheme;
 }"""
 
 
@@ -24,6 +31,12 @@ def axe_source() -> str:
     if found is None:
         pytest.skip("axe-core is not installed beside the TypeScript compiler")
     return found.read_text(encoding="utf-8")
+
+
+def show_in(page: Page, scheme: Literal["light", "dark"]) -> None:
+    """Have a page of the app in light or dark, as its system changes, and wait until it is."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(_HAS_SCHEME, arg=scheme)
 
 
 def serious_findings(page: Page, source: str) -> list[Any]:

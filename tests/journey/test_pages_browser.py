@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from app_server import AppServer
-from axe import axe_source, serious_findings
+from axe import SCHEMES, axe_source, serious_findings, show_in
 from playwright.sync_api import Browser
 from project_cards import button_of
 from two_readers import disagreed
@@ -58,21 +58,25 @@ def test_axe_finds_nothing_serious_on_any_page(
     }
     found: dict[str, list[Any]] = {}
     page = chromium.new_context(bypass_csp=True).new_page()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        for address, sign in seen_by.items():
-            page.goto(app.url + address)
-            page.locator(sign).first.wait_for()
-            found[f"{scheme} {address}"] = serious_findings(page, source)
-        page.goto(app.url)
-        button_of(page, project, "reading").click()
-        page.get_by_role("button", name="Change the protocol").wait_for()
-        found[f"{scheme} Reading"] = serious_findings(page, source)
-        page.goto(app.url)
-        button_of(page, film_of_the_chest, "classifier").click()
-        dialog = page.get_by_role("dialog")
-        dialog.get_by_text("Not for adults").wait_for()
-        dialog.get_by_text("kermany-test").first.wait_for()
-        found[f"{scheme} Classifier"] = serious_findings(page, source)
+
+    def look(name: str) -> None:
+        for scheme in SCHEMES:
+            show_in(page, scheme)
+            found[f"{scheme} {name}"] = serious_findings(page, source)
+
+    for address, sign in seen_by.items():
+        page.goto(app.url + address)
+        page.locator(sign).first.wait_for()
+        look(address)
+    page.goto(app.url)
+    button_of(page, project, "reading").click()
+    page.get_by_role("button", name="Change the protocol").wait_for()
+    look("Reading")
+    page.goto(app.url)
+    button_of(page, film_of_the_chest, "classifier").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Not for adults").wait_for()
+    dialog.get_by_text("kermany-test").first.wait_for()
+    look("Classifier")
     page.context.close()
     assert {name: said for name, said in found.items() if said} == {}
