@@ -83,17 +83,31 @@ def place_grid(grid: FloatMap, extent: BoundingBox, height: int, width: int) -> 
     ndarray of float32, shape (H, W)
         Bilinear between the cells' centres, in [0, 1] of the map's maximum.
     """
-    rows = _interpolation(grid.shape[0], extent.y, extent.height, height)
-    columns = _interpolation(grid.shape[1], extent.x, extent.width, width)
-    placed = rows @ grid.astype(np.float32) @ columns.T
-    peak = float(placed.max(initial=0.0))
-    return np.asarray(placed / np.float32(peak) if peak > 0 else placed, dtype=np.float32)
+    across = _stretched(grid.astype(np.float32).T, extent.x, extent.width, width).T
+    placed = _stretched(np.ascontiguousarray(across), extent.y, extent.height, height)
+    peak = placed.max(initial=np.float32(0))
+    if peak > 0:
+        placed /= peak
+    return placed
 
 
-def _interpolation(cells: int, start: float, extent: float, pixels: int) -> FloatMap:
-    """Return the (pixels, cells) matrix of linear interpolation along one axis."""
+def _stretched(cells: FloatMap, start: float, extent: float, pixels: int) -> FloatMap:
+    """Return (pixels, m) values between the cells (n, m) along their first axis.
+
+    Each is of two cells, which are weighed one by one: as a product of matrices it would start
+    the threads of NumPy's linear algebra, which wait for more by keeping a processor busy.
+    """
     centres = np.arange(pixels) + 0.5
-    inside = (centres >= start) & (centres < start + extent)
-    at = np.clip((centres - start) / extent * cells - 0.5, 0, cells - 1)
-    weights = np.clip(1 - np.abs(at[:, None] - np.arange(cells)), 0, None)
-    return np.asarray(weights * inside[:, None], dtype=np.float32)
+    (inside,) = np.nonzero((centres >= start) & (centres < start + extent))
+    last = len(cells) - 1
+    at = np.clip((centres[inside] - start) / extent * len(cells) - 0.5, 0, last)
+    before = at.astype(np.intp)
+    share = (at - before).astype(np.float32)[:, None]
+    values = np.zeros((pixels, cells.shape[1]), np.float32)
+    if len(inside):
+        reached = values[inside[0] : inside[-1] + 1]
+        np.multiply(cells[before], 1 - share, out=reached)
+        after = cells[np.minimum(before + 1, last)]
+        after *= share
+        reached += after
+    return values

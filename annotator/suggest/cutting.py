@@ -122,18 +122,22 @@ def cut_regions(values: FloatMap, parameters: CutParameters = DEFAULT) -> tuple[
     peak, total = float(values.max(initial=0.0)), float(values.sum(dtype=np.float64))
     if peak <= 0:
         return ()
-    above = (values >= parameters.level * peak).astype(np.uint8)
-    count, labelled, boxes, _ = cv2.connectedComponentsWithStats(above, connectivity=4)
+    above = values >= parameters.level * peak
+    rows, columns = np.flatnonzero(above.any(axis=1)), np.flatnonzero(above.any(axis=0))
+    top, left = int(rows[0]), int(columns[0])
+    window = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
+    count, labelled, boxes, _ = cv2.connectedComponentsWithStats(
+        above[window].view(np.uint8), connectivity=4
+    )
     parts = np.asarray(labelled, dtype=np.int32)
-    inside = np.flatnonzero(above)
-    summed = np.bincount(parts.ravel()[inside], values.ravel()[inside], minlength=count)
-    energy = summed / total
+    energy = np.bincount(parts.ravel(), values[window].ravel(), minlength=count) / total
     strongest = sorted(range(1, count), key=lambda part: -energy[part])
     regions: list[CutRegion] = []
     for part in strongest[: parameters.max_regions]:
-        x, y, width, height = (int(v) for v in boxes[part][:4])
-        mask = Mask.of(parts[y : y + height, x : x + width] == part, x, y)
-        if mask is None or energy[part] < parameters.min_strength:
+        if energy[part] < parameters.min_strength:
             break
-        regions.append(CutRegion(mask, float(energy[part])))
+        x, y, width, height = (int(v) for v in boxes[part][:4])
+        mask = Mask.of(parts[y : y + height, x : x + width] == part, left + x, top + y)
+        if mask is not None:
+            regions.append(CutRegion(mask, float(energy[part])))
     return tuple(regions)

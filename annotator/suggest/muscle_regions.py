@@ -6,6 +6,7 @@ finding: a map outside the muscle that a unit is named for is worth a second loo
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,12 +125,15 @@ def energy_in_muscles(
     float
         In [0, 1]; 0 where there is no energy.
     """
-    shape = (values.shape[0], values.shape[1])
-    counted = values if within is None else np.where(within.mask(*shape), values, 0.0)
-    total = float(counted.sum(dtype=np.float64))
-    if total <= 0:
-        return 0.0
-    return float(counted[muscles_mask(regions, shape)].sum(dtype=np.float64)) / total
+    inside = muscles_mask(regions, (values.shape[0], values.shape[1]))
+    if within is not None:
+        left, top, right, bottom = within.extent
+        x, y = max(0, math.floor(left)), max(0, math.floor(top))
+        window = slice(y, max(y, math.ceil(bottom))), slice(x, max(x, math.ceil(right)))
+        values, inside = values[window], inside[window]
+        values = np.where(within.moved(-x, -y).mask(*values.shape), values, 0.0)
+    total = float(values.sum(dtype=np.float64))
+    return float(values[inside].sum(dtype=np.float64)) / total if total > 0 else 0.0
 
 
 @cache

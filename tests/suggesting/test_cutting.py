@@ -167,3 +167,33 @@ def test_a_map_lies_on_the_image_as_its_cells_do() -> None:
     assert np.array_equal(one > 0, BoundingBox(2, 1, 3, 2).mask(5, 8))
     two = place_grid(np.array([[0, 1]], np.float32), BoundingBox(0, 0, 8, 1), 1, 8)
     assert two[0] == pytest.approx(np.clip((np.arange(8) + 0.5 - 2) / 4, 0, 1))
+
+
+def test_a_map_is_laid_as_the_matrices_of_interpolation_have_it() -> None:
+    """Also where the grid begins before the image and ends after it, or on it."""
+    random = np.random.default_rng(0)
+    for _ in range(50):
+        grid = random.random(random.integers(1, 20, 2), dtype=np.float32)
+        height, width = (int(side) for side in random.integers(1, 90, 2))
+        extent = BoundingBox(*random.uniform(-30, 30, 2), *random.uniform(1, 120, 2))
+        rows, columns = (
+            between(cells, start, length, pixels)
+            for cells, start, length, pixels in zip(
+                grid.shape,
+                (extent.y, extent.x),
+                (extent.height, extent.width),
+                (height, width),
+                strict=True,
+            )
+        )
+        exact = rows @ grid @ columns.T
+        placed = place_grid(grid, extent, height, width)
+        assert placed.dtype == np.float32
+        assert placed == pytest.approx(exact / (exact.max() or 1), abs=1e-6)
+
+
+def between(cells: int, start: float, length: float, pixels: int) -> np.ndarray:
+    centres = np.arange(pixels) + 0.5
+    at = np.clip((centres - start) / length * cells - 0.5, 0, cells - 1)
+    weights = np.clip(1 - np.abs(at[:, None] - np.arange(cells)), 0, None)
+    return weights * ((centres >= start) & (centres < start + length))[:, None]

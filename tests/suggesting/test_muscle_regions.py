@@ -162,3 +162,16 @@ def test_energy_within_a_region_is_what_counts_even_over_the_edge() -> None:
     assert energy_in_muscles(values, (left,), Polygon(((0, 0), (9, 0), (9, 9)))) == 0
     outside = Polygon(((-9.0, -9.0), (-1.0, -9.0), (-1.0, -1.0)))
     assert energy_in_muscles(values, (left,), outside) == 0
+
+
+def test_energy_within_a_region_is_that_of_its_pixels_on_the_whole_map() -> None:
+    random = np.random.default_rng(0)
+    values = random.random((220, 200), dtype=np.float32)
+    muscles = muscle_regions("AU12", FACE)
+    inside = np.any([muscle.outline.mask(220, 200) for muscle in muscles], axis=0)
+    for _ in range(20):
+        x, y, width, height = random.uniform((-20, -20, 40, 40), (150, 170, 120, 120))
+        box = BoundingBox(x, y, width, height)
+        within = box.mask(220, 200)
+        expected = values[within & inside].sum() / values[within].sum()
+        assert energy_in_muscles(values, muscles, box) == pytest.approx(expected, rel=1e-5)

@@ -31,9 +31,9 @@ def filled(rings: Sequence[Ring], height: int, width: int) -> BoolMask:
     -------
     ndarray of bool, shape (H, W)
     """
-    inside = np.zeros((height, width + 1), dtype=bool)
+    inside = np.zeros((height, width), dtype=bool)
     if not rings:
-        return inside[:, :width]
+        return inside
     start = np.array([point for ring in rings for point in ring], dtype=np.float64)
     following = np.arange(1, len(start) + 1)
     lengths = [len(ring) for ring in rings]
@@ -48,8 +48,15 @@ def filled(rings: Sequence[Ring], height: int, width: int) -> BoolMask:
     (x0, y0), (x1, y1) = start[edge].T, end[edge].T
     crossing = x0 + (row + 0.5 - y0) * (x1 - x0) / (y1 - y0)
     column = np.clip(np.ceil(crossing - 0.5), 0, width).astype(np.intp)
-    np.logical_xor.at(inside, (row, column), True)
-    return np.logical_xor.accumulate(inside, axis=1)[:, :width]
+    if not len(row):
+        return inside
+    # No more than the window that edges cross is gone through.
+    top, left, right = int(row.min()), int(column.min()), int(column.max())
+    crossed = np.zeros((int(row.max()) + 1 - top, right + 1 - left), dtype=bool)
+    np.logical_xor.at(crossed, (row - top, column - left), True)
+    within = np.logical_xor.accumulate(crossed, axis=1)[:, :-1]  # all are left by the last edge
+    inside[top : top + len(within), left:right] = within
+    return inside
 
 
 def rings_of(mask: BoolMask) -> tuple[Ring, ...]:
