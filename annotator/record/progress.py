@@ -62,9 +62,8 @@ def new_state(image: Values) -> Values:
 def refresh(session: Session, image_ids: Sequence[UUID]) -> None:
     """Derive the states of some images anew; the caller has locked them."""
     states, assignments = _derived(session, image_ids)
-    for image_id, state in states.items():
-        changed = update(t.ImageStateRow).where(t.ImageStateRow.image_id == image_id)
-        session.execute(changed.values(**asdict(state)))
+    changed = [{"image_id": image_id, **asdict(state)} for image_id, state in states.items()]
+    session.execute(update(t.ImageStateRow), changed)
     for row, derived in assignments:
         if row.state != derived:
             one = update(t.AssignmentRow).where(t.AssignmentRow.id == row.id)
