@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import struct
 import zlib
+from itertools import pairwise
 
+import cv2
 import numpy as np
 from isal import igzip_lib, isal_zlib
 
@@ -55,8 +57,8 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 def decoded_png(encoded: bytes) -> Pixels | None:
     """Return the pixels of a file of `encoded_png`; None if it is another's, or damaged.
 
-    For 7.5 megapixels of 16-bit grey that takes two thirds of Pillow's time, and every suggestion
-    on a film begins with it.
+    For 7.5 megapixels of 16-bit grey that takes less than half of Pillow's time, and every
+    suggestion begins with it: differences are added column by column, for all rows at once.
     """
     start, end = len(_SIGNATURE) + 33, len(encoded) - 16
     if start >= end or not is_whole_png(encoded):
@@ -74,11 +76,13 @@ def decoded_png(encoded: bytes) -> Pixels | None:
     lines = np.frombuffer(raw, np.uint8)
     if lines.size != size or (lines[:: size // rows] != _SUB).any():
         return None
-    differences = lines.reshape(rows, -1)[:, 1:].reshape(rows, columns, step)
-    values = np.cumsum(differences, axis=1, dtype=np.uint8)
+    across = np.asarray(cv2.transpose(lines.reshape(rows, -1)[:, 1:]), np.uint8)
+    for left, right in pairwise(across.reshape(columns, -1)):
+        np.add(left, right, out=right)
+    values = np.asarray(cv2.transpose(across), np.uint8)
     if bits == 16:
-        return values.view(">u2").reshape(rows, columns).astype(np.uint16)
-    return values if kind else values.reshape(rows, columns)
+        return values.view(">u2").astype(np.uint16)
+    return values.reshape(rows, columns, 3) if kind else values
 
 
 def is_whole_png(encoded: bytes) -> bool:
