@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -26,6 +28,11 @@ _Out = TypeVar("_Out")
 MOST_WORKERS = 16
 AHEAD_BYTES = 256 * 2**20
 """Pixels that may be on their way at once; one picture may have more by itself."""
+GROUP, GROUP_BYTES = 8, 64 * 2**20
+"""Pictures, and bytes of pixels, that pass from one thread to another together."""
+_KEPT_BYTES = {-1: 512 * 2**20, -3: 32 * 2**20}
+"""glibc's M_TRIM_THRESHOLD: what is free at a heap's end and kept; and M_MMAP_THRESHOLD: what is
+larger is mapped by itself, and so always given back."""
 _BYTES_A_PIXEL = 12
 """What decoding and preparing a pixel takes: as stored, as shown, and in single precision."""
 _FAULT = "A fault in the program kept this image from being processed; the log has the details."
@@ -49,6 +56,7 @@ class LocalEngine:
     def __init__(
         self, suggester: Suggester, pixels: Callable[[ImageAsset], Pixels], workers: int = 0
     ) -> None:
+        _keep_freed_memory()
         self._suggester = suggester
         self._pixels = pixels
         self._workers = workers or min(MOST_WORKERS, os.cpu_count() or 1)
@@ -57,8 +65,12 @@ class LocalEngine:
         """Yield a result for each item, in order; see `Engine.run`."""
         several, one = ThreadPoolExecutor(self._workers), ThreadPoolExecutor(1)
         batch = self._suggester.batch
+        at_once = max(2, 2 * batch // GROUP)
         try:
-            prepared = _ahead(several, self._prepare, items, 2 * batch, AHEAD_BYTES, _size_bytes)
+            groups = _ahead(
+                several, self._prepare, _groups(items), at_once, AHEAD_BYTES, _size_bytes
+            )
+            prepared = chain.from_iterable(groups)
             looked = _ahead(one, partial(self._look, spec=spec), _batches(prepared, batch), 2)
             cut = partial(self._propose, spec=spec)
             with closing(_ahead(several, cut, chain.from_iterable(looked), batch)) as results:
@@ -67,22 +79,28 @@ class LocalEngine:
             for pool in (several, one):
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def _prepare(self, item: Item) -> _Stage:
-        def work() -> Prepared:
-            pixels = self._pixels(item.asset)
-            return self._suggester.prepare(item.asset.id, pixels, item.face)
+    def _prepare(self, group: list[Item]) -> list[_Stage]:
+        pixels = [_or_why(partial(self._pixels, item.asset)) for item in group]
+        whole = [
+            (item, found)
+            for item, found in zip(group, pixels, strict=True)
+            if not isinstance(found, str)
+        ]
 
-        return item.asset, _or_why(work)
+        def work(some: list[tuple[Item, Pixels]]) -> list[Prepared]:
+            items, pictures = zip(*some, strict=True)
+            ids, faces = [item.asset.id for item in items], [item.face for item in items]
+            return self._suggester.prepare_all(ids, pictures, faces)
+
+        prepared = iter(_together_or_each(work, whole))
+        return [
+            (item.asset, found if isinstance(found, str) else next(prepared))
+            for item, found in zip(group, pixels, strict=True)
+        ]
 
     def _look(self, batch: list[_Stage], spec: SuggestionSpec) -> list[_Stage]:
         pictures = [made for _, made in batch if isinstance(made, Prepared)]
-        together = _or_why(lambda: self._suggester.look(pictures, spec))
-        if isinstance(together, str):
-            # Each by itself, so that what one of them is to blame for fails no other.
-            each = [_or_why(partial(self._suggester.look, [one], spec)) for one in pictures]
-            looked = iter([one if isinstance(one, str) else one[0] for one in each])
-        else:
-            looked = iter(together)
+        looked = iter(_together_or_each(partial(self._suggester.look, spec=spec), pictures))
         return [
             (asset, next(looked) if isinstance(made, Prepared) else made) for asset, made in batch
         ]
@@ -108,9 +126,54 @@ def _or_why(work: Callable[[], _Out]) -> _Out | str:
         return _FAULT
 
 
-def _size_bytes(item: Item) -> int:
-    asset = item.asset
-    return asset.width * asset.height * asset.channels * _BYTES_A_PIXEL
+def _together_or_each(
+    work: Callable[[list[_In]], list[_Out]], items: list[_In]
+) -> list[_Out] | list[_Out | str]:
+    """Return what the work makes of images together, or of each by itself where that fails.
+
+    So what one of them is to blame for fails no other.
+    """
+    together = _or_why(lambda: work(items)) if items else []
+    if not isinstance(together, str):
+        return together
+    each = [_or_why(partial(work, [one])) for one in items]
+    return [one if isinstance(one, str) else one[0] for one in each]
+
+
+def _groups(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Yield the items in groups that are decoded by one thread after the other.
+
+    Small pictures pass from thread to thread by several, and their faces through the networks;
+    of large ones each is a group.
+    """
+    group: list[Item] = []
+    for item in items:
+        if group and (len(group) == GROUP or _size_bytes([*group, item]) > GROUP_BYTES):
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Have this process keep memory that networks let go, for their next pass.
+
+    Pages that the system takes and gives anew are a sixth of a network's time. Where somebody has
+    set glibc's own variables, and elsewhere than on glibc, all stays as it is.
+    """
+    if sys.platform != "linux" or any(name.startswith("MALLOC_") for name in os.environ):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for parameter, size in _KEPT_BYTES.items():
+            mallopt(parameter, size)
+
+
+def _size_bytes(group: Iterable[Item]) -> int:
+    values = (one.asset.width * one.asset.height * one.asset.channels for one in group)
+    return _BYTES_A_PIXEL * sum(values)
 
 
 def _batches(stages: Iterable[_Stage], size: int) -> Iterator[list[_Stage]]:

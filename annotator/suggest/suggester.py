@@ -17,16 +17,8 @@ from models.devices import is_out_of_memory
 from models.errors import ModelError
 from models.explainer import Choice, Explainer, Explanation
 from models.face_api.landmarks import FaceLandmarks
-from models.preprocess import Box
 
-from ..domain import (
-    BoundingBox,
-    FaceChoice,
-    FaceToRead,
-    Provenance,
-    Suggestion,
-    SuggestionRun,
-)
+from ..domain import BoundingBox, FaceChoice, FaceToRead, Provenance, Suggestion, SuggestionRun
 from ..errors import SuggestError
 from .cards import contrast, label_code
 from .cutting import CutParameters, CutRegion, cut_canvas
@@ -34,14 +26,8 @@ from .cutting_sides import cut_by_side
 from .faces import Pixels, face_detector, faces_of_each, picture_tensor
 from .muscle_check import SCHEME, outside_muscle
 from .muscle_regions import is_paired
-from .proposing import (
-    least_score,
-    provenance,
-    suggestion,
-    why_held_back,
-    why_unexplained,
-    worthy,
-)
+from .preparing import corner_form, prepared
+from .proposing import least_score, provenance, suggestion, why_held_back, why_unexplained, worthy
 from .stages import Explained, FloatMap, Looked, Prepared, Reading, SuggestionSpec
 
 __all__ = ["Explained", "Reading", "Suggester", "SuggestionSpec"]
@@ -99,6 +85,7 @@ class Suggester:
         limits = self._classifier.card.suggest
         self.cut = cut or CutParameters(limits.level, limits.min_strength)
         self.batch = BATCH
+        self._made_with: dict[tuple[str | None, str, FaceChoice | None], Provenance] = {}
 
     @property
     def card(self) -> ModelCard:
@@ -162,7 +149,7 @@ class Suggester:
             return readings
         scores = self._classifier.predict(
             [picture_tensor(pictures[i]) for i in legible],
-            boxes=[_corner_form(readings[i].face) for i in legible],
+            boxes=[corner_form(readings[i].face) for i in legible],
         )
         for row, i in zip(scores, legible, strict=True):
             readings[i] = replace(readings[i], scores=self._by_code(row))
@@ -194,10 +181,8 @@ class Suggester:
         """
         try:
             columns = self._explainer.columns(labels, against)
-            prepared = self._prepared(uuid.uuid4(), picture, Reading({}, face))
-            (explanation,) = self._explanations(
-                [prepared], lambda _place, _scores: columns, against
-            )
+            alone = self._prepared([uuid.uuid4()], [picture], [Reading({}, face)])
+            (explanation,) = self._explanations(alone, lambda _place, _scores: columns, against)
         except ModelError as error:
             raise SuggestError(str(error)) from error
         self._require_finite(explanation)
@@ -229,15 +214,24 @@ class Suggester:
         return self.propose(looked, spec)
 
     def prepare(self, image_id: uuid.UUID, picture: Pixels, face: FaceToRead = None) -> Prepared:
-        """Bring one picture to the network's input: the first of three stages of `suggest`.
+        """Bring one picture to the network's input: `prepare_all`."""
+        return self.prepare_all([image_id], [picture], [face])[0]
+
+    def prepare_all(
+        self,
+        image_ids: Sequence[uuid.UUID],
+        pictures: Sequence[Pixels],
+        faces: Sequence[FaceToRead],
+    ) -> list[Prepared]:
+        """Bring pictures to the network's input: the first of three stages of `suggest`.
 
         Raises
         ------
         SuggestError
-            If the picture cannot be used.
+            If a picture cannot be used.
         """
         try:
-            return self._prepared(image_id, picture, self.find_faces([picture], [face])[0])
+            return self._prepared(image_ids, pictures, self.find_faces(pictures, faces))
         except ModelError as error:
             raise SuggestError(str(error)) from error
 
@@ -277,8 +271,8 @@ class Suggester:
         SuggestError
             If the network's outputs are not finite.
         """
-        prepared, explanation = looked.prepared, looked.explanation
-        notices, suggestions = [*prepared.reading.notices], list[Suggestion]()
+        seen, explanation = looked.prepared, looked.explanation
+        notices, suggestions = [*seen.reading.notices], list[Suggestion]()
         scores: Mapping[str, float] = {}
         maps: list[Explained] = []
         if explanation is not None:
@@ -293,33 +287,30 @@ class Suggester:
             if reason:
                 notices.append(reason)
                 continue
-            cut = self.regions(explained, prepared.landmarks)
+            cut = self.regions(explained, seen.landmarks)
             suggestions += [suggestion(explained, region, spec.geometry) for region in cut]
-            if prepared.landmarks is not None:
+            if seen.landmarks is not None:
                 label, canvas = explained.record.label, explained.canvas
-                notices += outside_muscle(label, prepared.landmarks, canvas, cut, spec.geometry)
+                notices += outside_muscle(label, seen.landmarks, canvas, cut, spec.geometry)
         return SuggestionRun(
-            image_id=prepared.image_id,
-            provenance=self._provenance(spec, prepared.reading.how),
+            image_id=seen.image_id,
+            provenance=self._provenance(spec, seen.reading.how),
             scores=scores,
             suggestions=tuple(suggestions),
             maps=tuple(explained.record for explained in maps),
             notices=tuple(notices),
-            face=prepared.reading.face,
-            faces=prepared.reading.faces,
+            face=seen.reading.face,
+            faces=seen.reading.faces,
         )
 
-    def _prepared(self, image_id: uuid.UUID, picture: Pixels, reading: Reading) -> Prepared:
-        """Return the input of a picture whose face is known, if there is anything to classify."""
-        if self.reads_faces and reading.face is None:
-            return Prepared(image_id, reading)
-        tensor, box = picture_tensor(picture), _corner_form(reading.face)
-        points = None
-        if self._landmarks is not None and box is not None:
-            points = self._landmarks.locate(tensor, box)
-        values, frame = self._classifier.prepare_one(tensor, box, points)
-        cut_by = points.numpy() if points is not None and self._coded else None
-        return Prepared(image_id, reading, values, frame, cut_by)
+    def _prepared(
+        self,
+        image_ids: Sequence[uuid.UUID],
+        pictures: Sequence[Pixels],
+        readings: Sequence[Reading],
+    ) -> list[Prepared]:
+        parts = zip(image_ids, map(picture_tensor, pictures), readings, strict=True)
+        return prepared(list(parts), self._classifier, self._landmarks, coded=self._coded)
 
     def _explanations(
         self, pictures: Sequence[Prepared], choose: Choice, against: str | None
@@ -333,11 +324,18 @@ class Suggester:
 
         def choose(_place: int, scores: Tensor) -> list[int]:
             reached = worthy(self.card, self._by_code(scores), spec)
-            return [self.card.index(code) for code in reached if code != spec.against]
+            return [self._classifier.codes.index(code) for code in reached if code != spec.against]
 
         return choose
 
     def _provenance(self, spec: SuggestionSpec, how: FaceChoice | None) -> Provenance:
+        """Return what runs are made with, made once for all of them."""
+        key = (spec.against, spec.geometry, how)
+        if key not in self._made_with:
+            self._made_with[key] = self._new_provenance(spec, how)
+        return self._made_with[key]
+
+    def _new_provenance(self, spec: SuggestionSpec, how: FaceChoice | None) -> Provenance:
         detector, landmarks = self._detector, self._classifier.landmarks
         faces: dict[str, Any] = {}
         if detector is not None:
@@ -361,7 +359,7 @@ class Suggester:
 
         None where labels are no Action Units, or there is no face.
         """
-        box = _corner_form(face)
+        box = corner_form(face)
         if self._landmarks is None or not self._coded or box is None:
             return None
         return np.asarray(self._landmarks.locate(picture_tensor(picture), box), dtype=np.float32)
@@ -389,7 +387,3 @@ class Suggester:
         found = faces_of_each([pictures[place] for place in unknown], self._device)
         known = dict(zip(unknown, found, strict=True))
         return [Reading.of(known.get(place, face)) for place, face in enumerate(faces)]
-
-
-def _corner_form(face: BoundingBox | None) -> Box | None:
-    return None if face is None else (face.x, face.y, face.width, face.height)

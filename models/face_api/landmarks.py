@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -75,29 +76,39 @@ class FaceLandmarks:
         network = with_parameters(FaceFeatureNet(POINT_COORDINATES, pairs=True), card)
         return cls(card, channels_inmost(network.to(where)), where)
 
-    @torch.no_grad()
     def locate(self, image: Tensor, box: Box) -> Tensor:
-        """Locate the points of one face.
+        """Locate the points of one face, shape (68, 2): `locate_all`."""
+        return self.locate_all([image], [box])[0]
+
+    @torch.no_grad()
+    def locate_all(self, images: Sequence[Tensor], boxes: Sequence[Box]) -> Tensor:
+        """Locate the points of a face in each image; a few at once take two thirds of the time.
 
         Parameters
         ----------
-        image : Tensor, shape (H, W), (1, H, W) or (3, H, W)
-            uint8, uint16, or floating point in [0, 1].
-        box : (x, y, width, height)
-            The face as the detector found it, in pixels of the image.
+        images : sequence of Tensor, each (H, W), (1, H, W) or (3, H, W)
+            uint8, uint16, or floating point in [0, 1]; one at least.
+        boxes : sequence of (x, y, width, height)
+            The faces as the detector found them, in pixels of their images.
 
         Returns
         -------
-        Tensor, shape (68, 2)
+        Tensor, shape (N, 68, 2)
             x and y in pixels of the image, float32, on the CPU.
 
         Raises
         ------
         InputError
-            If the image cannot be read, or the box is not on it.
+            If an image cannot be read, or a box is not on it.
         """
-        prepared, frame = prepare_image(image.to(self._device), self.card.input, box)
-        seen = prepared[None].contiguous(memory_format=torch.channels_last)
-        shares: Tensor = self._network(seen).reshape(68, 2).cpu()  # of the input's sides
-        extent = torch.tensor([frame.width, frame.height])
-        return shares * extent + torch.tensor([frame.x, frame.y])
+        inputs, frames = zip(
+            *(
+                prepare_image(image.to(self._device), self.card.input, box)
+                for image, box in zip(images, boxes, strict=True)
+            ),
+            strict=True,
+        )
+        seen = torch.stack(inputs).contiguous(memory_format=torch.channels_last)
+        shares: Tensor = self._network(seen).reshape(-1, 68, 2).cpu()  # of the input's sides
+        extents = torch.tensor([[frame.width, frame.height] for frame in frames])
+        return shares * extents[:, None] + torch.tensor([[f.x, f.y] for f in frames])[:, None]

@@ -54,7 +54,7 @@ def comparable(runs):
 
 def test_failures_of_one_batch_are_told_apart_and_the_rest_goes_on(workspace, project, monkeypatch):
     assets = workspace.record.images(project.id)
-    pixels, prepare = suggesting.shown_pixels, type(shared(workspace)).prepare
+    pixels, prepare = suggesting.shown_pixels, type(shared(workspace)).prepare_all
 
     def damaged(of, asset):
         if asset.id == assets[1].id:
@@ -63,14 +63,15 @@ def test_failures_of_one_batch_are_told_apart_and_the_rest_goes_on(workspace, pr
             raise ValueError("nobody expected this")
         return pixels(of, asset)
 
-    def not_finite(self, image_id, picture, face=None):
-        made = prepare(self, image_id, picture, face)
-        if image_id == assets[4].id:
-            made.values[0, 3, 3] = torch.nan
-        return made
+    def not_finite(self, image_ids, pictures, faces):
+        prepared = prepare(self, image_ids, pictures, faces)
+        for made in prepared:
+            if made.image_id == assets[4].id:
+                made.values[0, 3, 3] = torch.nan
+        return prepared
 
     monkeypatch.setattr(suggesting, "shown_pixels", damaged)
-    monkeypatch.setattr(type(shared(workspace)), "prepare", not_finite)
+    monkeypatch.setattr(type(shared(workspace)), "prepare_all", not_finite)
     report = suggest_project(workspace, "slices")
     assert [one.partition(":")[0] for one in report.failures] == [
         assets[place].file_name for place in (1, 2, 4)

@@ -1,0 +1,66 @@
+"""Bring pictures whose faces are known to a classifier's input."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from models.classifier import Classifier
+from models.face_api.landmarks import FaceLandmarks
+from models.preprocess import Box
+
+from ..domain import BoundingBox
+from .stages import Prepared, Reading
+
+
+def prepared(
+    pictures: Sequence[tuple[uuid.UUID, Tensor, Reading]],
+    classifier: Classifier,
+    landmarks: FaceLandmarks | None,
+    *,
+    coded: bool,
+) -> list[Prepared]:
+    """Return the inputs of pictures, where there is anything to see.
+
+    Parameters
+    ----------
+    pictures : sequence of (id, Tensor, Reading)
+        Each (C, H, W), uint8 or uint16, with the face that is to be read.
+    classifier : Classifier
+    landmarks : FaceLandmarks or None
+        Finds the points of faces, if they are needed.
+    coded : bool
+        Whether suggestions are cut by the points.
+
+    Raises
+    ------
+    ModelError
+        If a picture cannot be used.
+    """
+    reads_faces = classifier.card.input.crop == "face"
+    faces = [
+        (place, tensor, box)
+        for place, (_, tensor, reading) in enumerate(pictures)
+        if (box := corner_form(reading.face)) is not None
+    ]
+    points: dict[int, Tensor] = {}
+    if landmarks is not None and faces:
+        places, tensors, boxes = zip(*faces, strict=True)
+        points = dict(zip(places, landmarks.locate_all(tensors, boxes), strict=True))
+    made = []
+    for place, (image_id, tensor, reading) in enumerate(pictures):
+        if reads_faces and reading.face is None:
+            made.append(Prepared(image_id, reading))
+            continue
+        of_face = points.get(place)
+        values, frame = classifier.prepare_one(tensor, corner_form(reading.face), of_face)
+        cut_by = of_face.numpy() if of_face is not None and coded else None
+        made.append(Prepared(image_id, reading, values, frame, cut_by))
+    return made
+
+
+def corner_form(face: BoundingBox | None) -> Box | None:
+    """Return a face's x, y, width and height; None where there is none."""
+    return None if face is None else (face.x, face.y, face.width, face.height)
