@@ -41,7 +41,7 @@ def cut_by_side(
     total = float(values.sum(dtype=np.float64))
     (x0, y0), (x1, y1) = landmarks[[_BRIDGE, _CHIN]] / (canvas.across, canvas.down)
     rows, columns = (np.arange(size) + 0.5 for size in values.shape)
-    first_side = (columns[None] - x0) * (y1 - y0) > (rows[:, None] - y0) * (x1 - x0)
+    first_side = ((columns - x0) * (y1 - y0))[None] > ((rows - y0) * (x1 - x0))[:, None]
     found: list[CutRegion] = []
     for side in (first_side, ~first_side):
         of_side = np.where(side, values, np.float32(0))

@@ -125,13 +125,14 @@ def energy_in_muscles(
     float
         In [0, 1]; 0 where there is no energy.
     """
-    inside = muscles_mask(regions, (values.shape[0], values.shape[1]))
+    outlines = [region.outline for region in regions]
     if within is not None:
         left, top, right, bottom = within.extent
         x, y = max(0, math.floor(left)), max(0, math.floor(top))
-        window = slice(y, max(y, math.ceil(bottom))), slice(x, max(x, math.ceil(right)))
-        values, inside = values[window], inside[window]
+        values = values[y : max(y, math.ceil(bottom)), x : max(x, math.ceil(right))]
         values = np.where(within.moved(-x, -y).mask(*values.shape), values, 0.0)
+        outlines = [outline.moved(-x, -y) for outline in outlines]
+    inside = union_mask(outlines, *values.shape)
     total = float(values.sum(dtype=np.float64))
     return float(values[inside].sum(dtype=np.float64)) / total if total > 0 else 0.0
 

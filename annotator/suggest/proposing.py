@@ -20,14 +20,21 @@ from .stages import Explained, SuggestionSpec
 
 def least_score(card: ModelCard, code: str) -> float:
     """Return the score from which a label is worth suggesting: its operating point."""
-    point = card.targets[card.index(code)].operating_point
-    return card.suggest.min_score if point is None else point
+    return operating_points(card)[card.codes[card.index(code)]]
+
+
+def operating_points(card: ModelCard) -> dict[str, float]:
+    """Return for each of a card's labels the score from which it is worth suggesting."""
+    default = card.suggest.min_score
+    points = {one.code: one.operating_point for one in card.targets}
+    return {code: default if point is None else point for code, point in points.items()}
 
 
 def worthy(card: ModelCard, scores: Mapping[str, float], spec: SuggestionSpec) -> list[str]:
     """Return the labels that may be suggested and reached their operating points, best first."""
     offered = card.codes if spec.labels is None else spec.labels
-    reached = [c for c, score in scores.items() if c in offered and score >= least_score(card, c)]
+    least = operating_points(card)
+    reached = [code for code, score in scores.items() if code in offered and score >= least[code]]
     return sorted(reached, key=lambda code: -scores[code])
 
 
@@ -81,7 +88,7 @@ def provenance(
         "geometry": spec.geometry,
         "cut": asdict(cut),
         "suggest": asdict(card.suggest),
-        "operating_points": {code: least_score(card, code) for code in card.codes},
+        "operating_points": operating_points(card),
     }
     return Provenance(
         model_name=card.name,
