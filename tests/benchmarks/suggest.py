@@ -5,8 +5,9 @@
 DATA holds `brain_mri/images`, `faces_london/images` and `faces_web/images`. For each card and
 number of threads a process of its own takes the pictures into a project, and measures the
 processor time (user and system, all threads) of suggesting on all of them less that on one, beside
-forward passes over prepared batches of 32. Shares are of the processor time of the threads at work
-in each stage; what is left over is the queries, the threads' hand-overs and Python itself.
+forward passes over prepared batches of 32, and the images a second of both. Shares are of the
+processor time of the threads at work in each stage; *elsewhere* are queries, the threads'
+hand-overs and Python itself.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import contextlib
 import functools
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,6 +24,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -32,6 +35,7 @@ from annotator.ingest import pixel_store
 from annotator.record import Record
 from annotator.settings import Settings
 from annotator.suggest import suggester as suggesting
+from annotator.suggest.preparing import corner_form
 from annotator.workflows import suggesting as use_case
 from annotator.workflows.importing import import_paths
 from annotator.workflows.projects import create_project
@@ -49,13 +53,14 @@ CARDS = {
 STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "decode": ((pixel_store.PixelStore, "get"),),
     "detect": ((FaceDetector, "detect_all"),),
-    "landmarks": ((FaceLandmarks, "locate"),),
+    "landmarks": ((FaceLandmarks, "locate_all"),),
     "prepare": ((Classifier, "prepare_one"), (Classifier, "batch")),
     "forward": ((ExcitationBackprop, "record"), (Classifier, "logits")),
     "walk": ((ExcitationBackprop, "explain_layers"),),
     "cut": ((suggesting.Suggester, "propose"),),
     "write": ((Record, "record_runs"),),
 }
+ELSEWHERE = "elsewhere"
 BATCH = 32
 
 
@@ -113,8 +118,8 @@ def cost(work: Callable[[], object]) -> tuple[float, float]:
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
-def bare(workspace: Workspace, project: str, card: str) -> float:
-    """Return the processor seconds an image of forward passes over prepared batches."""
+def bare(workspace: Workspace, project: str, card: str) -> tuple[float, float]:
+    """Return processor seconds and seconds an image of forward passes over prepared batches."""
     suggester = use_case.shared_suggester(card, workspace.settings)
     batches = []
     for ids in batched(workspace.record.image_ids(workspace.record.project(project).id)):
@@ -122,7 +127,7 @@ def bare(workspace: Workspace, project: str, card: str) -> float:
         pixels = [use_case.shown_pixels(workspace, asset) for asset in assets]
         faces = [reading.face for reading in suggester.read(pixels)]
         legible = [
-            (suggesting.picture_tensor(one), suggesting._corner_form(face))
+            (suggesting.picture_tensor(one), corner_form(face))
             for one, face in zip(pixels, faces, strict=True)
             if face or not suggester.reads_faces
         ]
@@ -130,11 +135,11 @@ def bare(workspace: Workspace, project: str, card: str) -> float:
         batches.append(batch)
     for batch in batches[:2]:
         suggester._classifier.logits(batch)
-    spent = [
-        cost(lambda: [suggester._classifier.logits(batch) for batch in batches])[0]
-        for _ in range(3)
-    ]
-    return min(spent) / sum(map(len, batches))
+    spent = min(
+        cost(lambda: [suggester._classifier.logits(batch) for batch in batches]) for _ in range(3)
+    )
+    cpu, wall = (seconds / sum(map(len, batches)) for seconds in spent)
+    return cpu, wall
 
 
 def batched(items: list[Any]) -> Iterator[list[Any]]:
@@ -155,12 +160,14 @@ def measured(data: Path, card: str, threads: int, images: int) -> dict[str, Any]
             use_case.suggest_project(workspace, "one")
             one, _ = cost(lambda: use_case.suggest_project(workspace, "one", again=True))
             every, wall = cost(lambda: use_case.suggest_project(workspace, "all"))
-            on_record, _ = cost(lambda: use_case.suggest_project(workspace, "all", again=True))
+            on_record, wall_on_record = cost(
+                lambda: use_case.suggest_project(workspace, "all", again=True)
+            )
             with shares() as spent:
                 total, _ = cost(lambda: use_case.suggest_project(workspace, "all", again=True))
             each = (every - one) / (len(paths) - 1)
             again = (on_record - one) / (len(paths) - 1)
-            forward = bare(workspace, "all", card)
+            forward, wall_forward = bare(workspace, "all", card)
     return {
         "card": card,
         "threads": threads,
@@ -171,17 +178,23 @@ def measured(data: Path, card: str, threads: int, images: int) -> dict[str, Any]
         "rate": forward / each,
         "rate_on_record": forward / again,
         "images_per_s": len(paths) / wall,
-        "shares": {stage: spent[stage] / total for stage in STAGES},
+        "images_per_s_on_record": len(paths) / wall_on_record,
+        "bare_images_per_s": 1 / wall_forward,
+        "shares": {
+            **{stage: spent[stage] / total for stage in STAGES},
+            ELSEWHERE: 1 - sum(spent.values()) / total,
+        },
     }
 
 
 def row(found: dict[str, Any]) -> str:
     """Return a row of the table."""
-    of = " | ".join(f"{found['shares'][stage]:.0%}" for stage in STAGES)
+    of = " | ".join(f"{found['shares'][stage]:.0%}" for stage in (*STAGES, ELSEWHERE))
     return (
         f"| {found['card']} | {found['threads']} | {found['suggest_ms']:.1f} | "
         f"{found['faces_on_record_ms']:.1f} | {found['bare_ms']:.1f} | {found['rate']:.2f} | "
-        f"{found['rate_on_record']:.2f} | {found['images_per_s']:.1f} | {of} |"
+        f"{found['rate_on_record']:.2f} | {found['images_per_s']:.1f} | "
+        f"{found['images_per_s_on_record']:.1f} | {found['bare_images_per_s']:.1f} | {of} |"
     )
 
 
@@ -202,7 +215,11 @@ def main() -> None:
         return
     columns = (
         *("card", "threads", "suggest, ms an image", "again, faces on record", "bare forward"),
-        *("rate", "rate, faces on record", "images/s", *STAGES),
+        *("rate", "rate, faces on record", "images/s", "again", "bare", *STAGES, ELSEWHERE),
+    )
+    sys.stdout.write(
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, torch {torch.__version__}, "
+        f"{date.today()}, {options.images} images a card\n\n"
     )
     sys.stdout.write(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}\n")
     every = []
