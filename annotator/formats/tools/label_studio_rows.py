@@ -22,8 +22,8 @@ _SHAPES = {"points": "polygon", "radiusX": "ellipse", "rle": "brush", "imageData
 _NO_REGIONS = ("choices", "text", "rating", "number", "taxonomy", "datetime", "pairwise", "ranker")
 _KINDS = {"text": "textarea"}
 SHORT_FORM = (
-    "rows of JSON-MIN read, which has no predictions, and no grade or side of a value; words of a "
-    "control are taken for choices"
+    "rows of JSON-MIN read: it has no predictions, and no grade or side of a value, and a text "
+    "counts as a choice"
 )
 """What a file in this form cannot say."""
 
