@@ -39,6 +39,7 @@ from annotator.settings import Settings  # noqa: E402
 from annotator.workflows.annotating import save_acts  # noqa: E402
 from annotator.workflows.importing import import_paths  # noqa: E402
 from annotator.workflows.projects import create_project  # noqa: E402
+from annotator.workflows.reading import sign_reading  # noqa: E402
 from annotator.workflows.suggesting import suggest_project  # noqa: E402
 from annotator.workflows.workspace import Workspace  # noqa: E402
 
@@ -83,6 +84,7 @@ def _made(workspace: Workspace, folder: Path) -> tuple[Project, Project]:
                        derived_from=s.id)
             for place, s in enumerate(run.suggestions if run else ())
         ])  # fmt: skip
+        sign_reading(workspace, image_id, _READER)
     said = ((6, RemarkKind.FLAG, "Two lesions?"), (8, RemarkKind.SKIP, "Motion"))
     save_acts(
         workspace, [Remark(uuid.uuid4(), ids[k], _READER, kind, text) for k, kind, text in said]

@@ -165,7 +165,8 @@ def _first_moment(day: date | None) -> datetime | None:
 def _hint(job: Job) -> None:
     if job.options.get("left_out"):
         st.caption(
-            "To have them, tick *Include unfinished images* in *What goes in*; export again."
+            "To include these images, tick *Include unfinished images* in *What goes in*, then "
+            "export again."
         )
     if job.options.get("losses"):
         st.caption("decisions.jsonl in the data set keeps all that was stated.")
