@@ -72,9 +72,10 @@ class Sum(Rule):
 
     def _shares(self, polarity: int, walk: Walk, mass: Tensor | None = None) -> list[Tensor]:
         """Return each summand's share, in memory in the order of the mass that is shared out."""
+        inputs = [self.excited_by(place, walk) for place in range(len(self.keeps))]
         summands = [
             summand if sign * polarity > 0 else -summand
-            for summand, sign in zip(map(walk.tensor, self.keeps), self.signs, strict=True)
+            for summand, sign in zip(inputs, self.signs, strict=True)
         ]
         if mass is not None and has_channels_inmost(mass.flatten(0, 1)):
             summands = [channels_inmost(summand) for summand in summands]

@@ -219,7 +219,7 @@ class Affine(Rule):
 
     def _parts(self, polarity: int, walk: Walk) -> list[Part]:
         """Return what excites the units of a polarity: the layer's weighted inputs, as they are."""
-        x = walk.tensor(self.keeps[0])
+        x = self.excited_by(0, walk)
         x = in_order(x, self.product.order(x))
         if not self.signed:
             return [Part(1, x, self._weights(polarity, walk))]

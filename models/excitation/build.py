@@ -12,14 +12,13 @@ from torch.nn import functional as F  # noqa: N812
 from .addition import Sum
 from .affine import Affine, Convolution, GlobalPoolLinear, Linear, PointwiseConvolution, Product
 from .calls import Call, Constant, Tracked
+from .constants import left_out
 from .graph import Graph, reject
-from .operations import Kind
+from .operations import SUMS, Kind
 from .pointwise import Pass, Scale
 from .pooling import AveragePool, MaxPool
 from .routing import Concatenation, Reshape, Selection
 from .rules import Keep, Rule
-
-_SUMS = {Kind.ADD: (1, 1), Kind.SUBTRACT: (1, -1), Kind.REVERSE_SUBTRACT: (-1, 1)}
 
 
 def build_rule(graph: Graph, call: Call, output: int) -> Rule:
@@ -71,6 +70,7 @@ def _affine(graph: Graph, layer: Call, product: Product, *, behind: Call | None 
         keeps=tuple(keeps),
         product=product,
         signed=not graph.not_negative(value),
+        constants=left_out(graph, value, (value,)),
     )
 
 
@@ -149,6 +149,7 @@ def _average_pool(graph: Graph, call: Call) -> Rule:
         keeps=(Keep(call.index, "input"),),
         pool=call.reapplied,
         signed=not graph.not_negative(value),
+        constants=left_out(graph, call.outputs[0], (value,)),
     )
 
 
@@ -233,6 +234,7 @@ def _sum(graph: Graph, call: Call) -> Rule:
         keeps=tuple(summand.kept for summand in summands),
         signs=tuple(summand.sign for summand in summands),
         rectified=graph.rectified(call.outputs[0]),
+        constants=left_out(graph, call.outputs[0], [summand.value for summand in summands]),
     )
 
 
@@ -247,7 +249,7 @@ def _summands(graph: Graph, call: Call, sign: int) -> Iterator[_Summand]:
     arguments = graph.arguments(call)
     if arguments.get("alpha", 1) != 1:
         reject(call, f"with alpha={arguments['alpha']}")
-    for name, own_sign in zip(("input", "other"), _SUMS[graph.operation(call).kind], strict=True):
+    for name, own_sign in zip(("input", "other"), SUMS[graph.operation(call).kind], strict=True):
         operand = arguments.get(name)
         if not isinstance(operand, Tracked):
             continue
@@ -267,7 +269,7 @@ def _continues_sum(graph: Graph, call: Call) -> bool:
     """
     (output,) = call.outputs[:1]
     inside = output in graph.above_map and output not in graph.map_values
-    return inside and graph.kind(call) in _SUMS and len(call.inputs) == 2
+    return inside and graph.kind(call) in SUMS and len(call.inputs) == 2
 
 
 def _product(graph: Graph, call: Call) -> Rule:

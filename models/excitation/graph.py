@@ -8,10 +8,13 @@ from torch import Size
 
 from ..errors import UnsupportedLayerError
 from .calls import Call, Constant, Tracked, bind
-from .operations import Kind, Operation, Sign, operation_of
+from .operations import SUMS, Kind, Operation, Sign, operation_of
 from .trace import Trace
 
 _WEIGHS_INPUT = {Kind.CONVOLUTION, Kind.LINEAR, Kind.AVERAGE_POOL, Kind.MEAN}
+_WEIGHS = {Kind.CONVOLUTION, Kind.LINEAR}
+_LINEAR = {Kind.AVERAGE_POOL, Kind.MEAN, Kind.BATCH_NORM, Kind.RESHAPE, Kind.IDENTITY, Kind.DROPOUT}
+_LINEAR |= {*SUMS, Kind.MULTIPLY, Kind.DIVIDE}
 _HANDS_ON = {Kind.MAX_POOL, Kind.RESHAPE, Kind.IDENTITY, Kind.DROPOUT, Kind.CONCATENATE}
 _TAIL = {Kind.ACTIVATION, Kind.SOFTMAX, Kind.DROPOUT, Kind.IDENTITY, Kind.RESHAPE}
 
@@ -99,6 +102,17 @@ class Graph:
             call = self.producer(call.inputs[0])
         operation = operation_of(call.function) if call else None
         return operation is not None and operation.gate
+
+    def read_linearly(self, value: int) -> bool:
+        """Return whether only linear steps read the value, up to the layers with weights."""
+        readers = self._readers_above(value)
+        return value != self.trace.output and all(map(self._is_linear, readers))
+
+    def _is_linear(self, call: Call) -> bool:
+        kind = self.kind(call)
+        if kind in (Kind.MULTIPLY, Kind.DIVIDE) and len(call.inputs) != 1:
+            return False
+        return kind in _WEIGHS or (kind in _LINEAR and all(map(self.read_linearly, call.outputs)))
 
     def rectified(self, value: int) -> bool:
         """Return whether mass at the value rests on units > 0 alone, for a ReLU lies behind it."""

@@ -40,6 +40,10 @@ class Kind(Enum):
     SELECT = auto()
 
 
+SUMS = {Kind.ADD: (1, 1), Kind.SUBTRACT: (1, -1), Kind.REVERSE_SUBTRACT: (-1, 1)}
+"""The signs with which the two operands enter."""
+
+
 class Sign(Enum):
     """What is known of an operation's result whatever its input is."""
 
@@ -86,8 +90,9 @@ def _table() -> dict[TorchFunction, Operation]:
     pair = ("input", "other")
     window = ("input", "kernel_size", "stride", "padding", "dilation", "ceil_mode")
     convolution = ("input", "weight", "bias", "stride", "padding", "dilation", "groups")
-    norm = ("input", "running_mean", "running_var", "weight", "bias", "training")
-    torch_norm = ("input", "weight", "bias", "running_mean", "running_var", "training")
+    after = ("training", "momentum", "eps")
+    norm = ("input", "running_mean", "running_var", "weight", "bias", *after)
+    torch_norm = ("input", "weight", "bias", "running_mean", "running_var", *after)
     kinds = Kind
     rows: list[tuple[set[TorchFunction], Operation]] = [
         (_spellings("conv2d"), Operation(kinds.CONVOLUTION, convolution)),

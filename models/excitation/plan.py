@@ -95,7 +95,8 @@ def make_plan(
     steps = _steps(graph)
     if signed_split:
         steps = tuple(
-            replace(step, signed_split=True) if isinstance(step, Sum) else step for step in steps
+            replace(step, signed_split=True, constants=()) if isinstance(step, Sum) else step
+            for step in steps
         )
     logits = _logits(graph)
     return Plan(
@@ -175,7 +176,8 @@ def _kept(graph: Graph, steps: tuple[Rule, ...], logits: Keep | None) -> dict[in
     for step in steps:
         if step.needs_arguments:
             arguments.setdefault(step.call, set())
-        for keep in step.keeps:
+        constants = [keep for shift in step.constants if shift for keep in shift.keeps]
+        for keep in (*step.keeps, *constants):
             arguments.setdefault(keep.call, set()).add(keep.argument)
     kept = {}
     for index, names in arguments.items():

@@ -56,7 +56,7 @@ class AveragePool(Rule):
         return walk.once(self.call, polarity, lambda: Denominator(self.pool(excited)))
 
     def _excited(self, polarity: int, walk: Walk) -> Tensor:
-        x = walk.tensor(self.keeps[0])
+        x = self.excited_by(0, walk)
         return positive_part(x * polarity) if self.signed or polarity < 0 else x
 
 

@@ -59,6 +59,9 @@ class Walk(Protocol):
     def positive_weights(self, weight: Keep, factor: Keep | None, polarity: int) -> Tensor:
         """Return max(0, polarity * sign(factor) * weight), factor per output channel."""
 
+    def without(self, keep: Keep, constant: Shift | None) -> Tensor:
+        """Return an argument less what is constant in it; what is rounding of that, as 0."""
+
     def signs(self, factor: Keep) -> Tensor | None:
         """Return sign(factor); None where all of it is positive."""
 
@@ -72,6 +75,22 @@ class Walk(Protocol):
         """Return a tensor of one number, of the walk's type, that nobody may write to."""
 
 
+@dataclass(frozen=True)
+class Shift(ABC):
+    """What is constant in a value, whatever the image is (`constants.py`).
+
+    Attributes
+    ----------
+    keeps : the arguments that it is computed from
+    """
+
+    keeps: tuple[Keep, ...]
+
+    @abstractmethod
+    def at(self, walk: Walk, shape: Size) -> Tensor:
+        """Return the constant of a value of the shape, (1, ...), or such that it broadcasts."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule(ABC):
     """A step for one operation; immutable and shared between threads.
@@ -83,6 +102,7 @@ class Rule(ABC):
     inputs : the values that it hands mass to
     keeps : the arguments whose tensors it needs
     needs_arguments : whether it needs the call's other arguments and its shapes
+    constants : what is constant in the first of `keeps`, and is left out of what excites
     """
 
     call: int
@@ -90,6 +110,12 @@ class Rule(ABC):
     inputs: tuple[int, ...]
     keeps: tuple[Keep, ...] = ()
     needs_arguments: bool = False
+    constants: tuple[Shift | None, ...] = ()
+
+    def excited_by(self, place: int, walk: Walk) -> Tensor:
+        """Return one of the kept arguments without its constant."""
+        constant = self.constants[place] if place < len(self.constants) else None
+        return walk.without(self.keeps[place], constant)
 
     @abstractmethod
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+import torch
 from torch import Size, Tensor
 
 from .plan import Plan
 from .recording import Recording
-from .rules import Denominator, Keep, Routed, Rule, added, wide
+from .rules import Denominator, Keep, Routed, Rule, Shift, added, wide
 from .weights import WeightParts
 
 T = TypeVar("T")
+_ROUNDING = 32
+"""Roundings that may have come together in a value and its constant."""
 
 
 class MarginalWalk:
@@ -101,6 +104,16 @@ class MarginalWalk:
     def tensor(self, keep: Keep) -> Tensor:
         """Return the argument as it was in the forward pass, (N, ...), float32 at least."""
         return wide(self._recording.tensor(keep))
+
+    def without(self, keep: Keep, constant: Shift | None) -> Tensor:
+        """Return an argument less what is constant in it; what is rounding of that, as 0."""
+        x = self.tensor(keep)
+        if constant is None:
+            return x
+        shift = constant.at(self, x.shape)
+        rounding = _ROUNDING * torch.finfo(self._recording.tensor(keep).dtype).eps
+        rest = x - shift
+        return rest.masked_fill(rest.abs() <= rounding * (x.abs() + shift.abs()), 0.0)
 
     def winners(self, call: int) -> Tensor:
         """Return which units won in a maximum pool, flat indices in H x W, (N, C, h, w) int64."""

@@ -27,6 +27,9 @@ def empty(units: int) -> Mass:
 class Operation(nn.Module, ABC):
     """An operation of the network, and one column block of the chain for each of its inputs."""
 
+    linear = False
+    """Whether it is, up to a constant; a layer with weights is the end of what is."""
+
     @abstractmethod
     def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
         """Mass at the output -> mass at each input, on one image (1, ...)."""
@@ -69,6 +72,8 @@ class Weighted(Operation):
 
 
 class Norm(Operation):
+    linear = True
+
     def __init__(self, factors: Tensor) -> None:
         super().__init__()
         channels = len(factors)
@@ -99,6 +104,7 @@ class Elementwise(Operation):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+        self.linear = name in ("halved", "negated")
 
     def forward(self, x: Tensor) -> Tensor:
         functions = {
@@ -121,6 +127,8 @@ class Elementwise(Operation):
 
 
 class Average(Operation):
+    linear = True
+
     def __init__(self, pool: nn.Module) -> None:
         super().__init__()
         self.pool = pool
@@ -213,6 +221,8 @@ class Gate(Operation):
 class Add(Operation):
     """Its inputs in the chain are the summands of the whole chain of additions."""
 
+    linear = True
+
     def __init__(self, *, in_place: bool) -> None:
         super().__init__()
         self.in_place = in_place
@@ -272,6 +282,33 @@ class Program(nn.Module):
             return [s for wire in self.wires[value - 1] for s in self.summands(wire)]
         return [value]
 
+    def read_linearly(self, value: int) -> bool:
+        """Whether nothing but linear operations reads the value, up to layers with weights."""
+        readers = [place for place, wires in enumerate(self.wires, 1) if value in wires]
+        return bool(readers) and all(
+            isinstance(self.operations[reader - 1], Weighted)
+            or (self.operations[reader - 1].linear and self.read_linearly(reader))
+            for reader in readers
+        )
+
+    def constant(self, value: int, values: Sequence[Tensor]) -> Tensor:
+        """What the value is, where all that nonlinear operations made is zero."""
+        if value == 0:
+            return self.stem(torch.zeros(1, 2, 5, 4, dtype=torch.float64))
+        operation, wires = self.operations[value - 1], self.wires[value - 1]
+        if operation.linear or isinstance(operation, Weighted):
+            return operation(*(self.constant(wire, values) for wire in wires))
+        return torch.zeros_like(values[value])
+
+    def seen(self, reader: int, wires: Sequence[int], values: Sequence[Tensor]) -> list[Tensor]:
+        """The inputs of an operation as they excite: without what no image changes."""
+        inputs = [values[wire] for wire in wires]
+        weighted = isinstance(self.operations[reader - 1], Weighted)
+        if not self.read_linearly(wires[0] if weighted else reader):
+            return inputs
+        rest = [x - self.constant(wire, values) for wire, x in zip(wires, inputs, strict=True)]
+        return [x.masked_fill(x.abs() < 1e-13, 0.0) for x in rest]
+
     def walk(self, image: Tensor, start: Mass) -> Tensor:
         """Mass at value 0 from mass at the logits, one image (1, ...)."""
         values = self.values(image)
@@ -281,7 +318,7 @@ class Program(nn.Module):
             operation, wires = self.operations[index - 1], self.wires[index - 1]
             if isinstance(operation, Add):
                 wires = tuple(self.summands(index))
-            routed = operation.chain([values[wire] for wire in wires], masses[index])
+            routed = operation.chain(self.seen(index, wires, values), masses[index])
             for wire, part in zip(wires, routed, strict=True):
                 for sign in SIGNS:
                     masses[wire][sign] = masses[wire][sign] + part[sign]
@@ -289,6 +326,8 @@ class Program(nn.Module):
 
 
 class Flat(Operation):
+    linear = True
+
     def forward(self, x: Tensor) -> Tensor:
         return x.flatten(1)
 
