@@ -126,6 +126,7 @@ class TurnedPool(nn.Module):
         self.turn = nn.BatchNorm2d(2)
         self.head = nn.Linear(8, 3)
         nn.init.constant_(self.turn.weight, -1.0)
+        nn.init.zeros_(self.first.bias)  # type: ignore[arg-type]  # it would be left out
 
     def forward(self, x: Tensor) -> Tensor:
         turned: Tensor = self.turn(self.pool(self.first(x)))
