@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from models.excitation import DualContrast, ExcitationBackprop, NoContrast
@@ -141,12 +142,15 @@ def test_a_pool_at_negative_polarity_shares_by_what_is_negative() -> None:
     engine = ExcitationBackprop(network, "first", x)
     found = engine(x, torch.arange(3), NoContrast()).maps[0]
     below = network.first(x).detach()
-    excited = (-below).clamp(min=0)
-    above = (-torch.nn.functional.avg_pool2d(below, 2)).clamp(min=0)
+    pooled = functional.avg_pool2d(below, 2)
     for target in range(3):
-        mass = above * network.head.weight[target].detach().clamp(min=0).reshape(1, 2, 2, 2)
-        share = mass / mass.sum() / torch.nn.functional.avg_pool2d(excited, 2)
-        share = torch.where(mass > 0, share, 0)
-        back = torch.nn.functional.interpolate(share, scale_factor=2, mode="nearest") / 4
-        expected = (excited * back).sum((0, 1))
+        weights = network.head.weight[target].detach().reshape(1, 2, 2, 2)
+        expected = torch.zeros(4, 4, dtype=torch.float64)
+        total = (weights * -pooled).clamp(min=0).sum()
+        for sign in (1, -1):  # a pool above 0 is turned below it, and excites by weights below 0
+            excited, above = (sign * below).clamp(min=0), (sign * pooled).clamp(min=0)
+            mass = above * (-sign * weights).clamp(min=0)
+            share = torch.where(mass > 0, mass / total / functional.avg_pool2d(excited, 2), 0)
+            back = functional.interpolate(share, scale_factor=2, mode="nearest") / 4
+            expected += (excited * back).sum((0, 1))
         torch.testing.assert_close(found[target], expected, rtol=0, atol=1e-12)
