@@ -398,8 +398,8 @@ def test_a_zip_file_that_finds_the_disk_full_rests_and_is_made_when_there_is_roo
         packing = list_jobs(workspace)[0]
         assert packing.state is JobState.PAUSED
         assert packing.sentence == (
-            "set.zip could not be written, for the disk is full; free some space. Then resume "
-            "this job."
+            "set.zip could not be written because the disk is full; free some space. Then "
+            "resume this job."
         )
         assert [path.name for path in disk.iterdir()] == ["set"]
         subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)

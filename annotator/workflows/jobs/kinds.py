@@ -194,7 +194,7 @@ def _write_zip(task: PackTask, progress: Progress) -> None:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise UnavailableError(
-                f"{task.file.name} could not be written, for the disk is full; free some space."
+                f"{task.file.name} could not be written because the disk is full; free some space."
             ) from None
         raise ExportError(
             f"{task.file.name} could not be written ({error.strerror}); the data set is still in "
