@@ -143,7 +143,7 @@ def job_line(job: Job, project_name: str = "") -> None:
 
 def _steps(job: Job) -> str:
     if not job.total:
-        return "not begun yet"
+        return "starting" if job.state is JobState.RUNNING else "not begun yet"
     if job.kind is JobKind.FETCH:  # its steps are bytes
         return f"{job.done / 1e6:.1f} of {job.total / 1e6:.1f} MB"
     return f"{job.done} of {job.total}"

@@ -3,8 +3,8 @@
     python tests/benchmarks/acts_meanwhile.py [--images 400] [--runs 0 --runs 100]
 
 A worker in a process of its own computes suggestions, and writes as many runs a transaction as it
-chooses (0) or is told; meanwhile this process records an act every 50 ms, as the editor's line does.
-Printed are the times of acts while nothing is written, and while the job runs.
+chooses (0) or is told; meanwhile this process records an act every 50 ms, as the editor's line
+does. Printed are the times of acts while nothing is written, and while the job runs.
 """
 
 from __future__ import annotations
