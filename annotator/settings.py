@@ -4,6 +4,8 @@
 ``ANNOTATOR_HOME``             folder for the embedded database, the pixels and fetched weights
 ``ANNOTATOR_DATABASE_URL``     a SQLAlchemy URL; the embedded SQLite database if unset
 ``ANNOTATOR_DEVICE``           ``auto`` (a GPU if there is one), ``cpu``, ``cuda``, ``cuda:1``
+``ANNOTATOR_ENGINE``           what computes suggestions: ``local``, this machine; ``ray`` or
+                               ``ray:HOST:PORT``, the workers of a Ray cluster (docs/scale.md)
 ``ANNOTATOR_RATER``            the name that annotations are recorded under at first
 ``ANNOTATOR_SIGN_IN``          ``single-user`` (nobody signs in; this machine only), ``accounts``
                                or ``oidc``
@@ -33,6 +35,7 @@ from .errors import SettingsError
 
 APPLICATION = "excitation-annotator"
 _BYTES = re.compile(r"(\d+(?:\.\d+)?)\s*([kMGT]?)B?", re.IGNORECASE)
+_ENGINE = re.compile(r"local|ray(:(auto|[^\s:/]+:\d+))?")
 _DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
@@ -56,6 +59,8 @@ class Settings:
         SQLAlchemy URL of the record. May hold a password: never log it.
     device : str
         Where networks run: ``auto``, ``cpu``, ``mps``, ``cuda`` or ``cuda:N``.
+    engine : str
+        What computes suggestions: ``local``, ``ray`` or ``ray:HOST:PORT``.
     rater : str
         The person's name until they state another.
     secrets_folder : Path
@@ -86,6 +91,7 @@ class Settings:
     pixels_cache_bytes: int = 10**10
     reading_memory_bytes: int = 4 * 10**9
     reading_seconds: float = 60.0
+    engine: str = "local"
 
     @property
     def pixel_folder(self) -> Path:
@@ -173,8 +179,25 @@ class Settings:
             reading_memory_bytes=_size(env, "ANNOTATOR_READING_MEMORY")
             if env.get("ANNOTATOR_READING_MEMORY")
             else 4 * 10**9,
+            engine=engine_named(env.get("ANNOTATOR_ENGINE") or "local"),
             reading_seconds=_seconds(env.get("ANNOTATOR_READING_SECONDS") or "60"),
         )
+
+
+def engine_named(name: str) -> str:
+    """Return the name of an engine as it is.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such engine.
+    """
+    if not _ENGINE.fullmatch(name):
+        raise SettingsError(
+            f"There is no engine {name!r}; use local (this machine), ray (its cores, as workers of "
+            "Ray), or ray:HOST:PORT (a Ray cluster; ray:auto for the one that this machine is of)."
+        )
+    return name
 
 
 def _default_home(env: Mapping[str, str]) -> Path:

@@ -61,6 +61,10 @@ def add_commands(commands: Any) -> None:
     suggest = command(commands, "suggest", _suggest, "compute a project's suggestions")
     suggest.add_argument("project")
     suggest.add_argument("--again", action="store_true", help="also where there are some already")
+    suggest.add_argument(
+        "--engine", default="", help="what computes them: local, this machine; ray, its cores as "
+        "workers of Ray; or ray:HOST:PORT, a Ray cluster. Otherwise as ANNOTATOR_ENGINE says",
+    )  # fmt: skip
 
 
 def _project_create(options: argparse.Namespace) -> int:
@@ -130,7 +134,7 @@ def _suggest(options: argparse.Namespace) -> int:
     from ..workflows.jobs import run_here, suggest_job
 
     with open_workspace() as workspace, progress_bar("Suggest") as progress:
-        job = suggest_job(workspace, options.project, again=options.again)
+        job = suggest_job(workspace, options.project, again=options.again, engine=options.engine)
         report = run_here(workspace, job, progress, tell=tell)
     for line in report.failures:
         print(line, file=sys.stderr)

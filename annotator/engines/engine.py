@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..domain import FaceToRead, ImageAsset, SuggestionRun
-from ..suggest.stages import SuggestionSpec
+
+if TYPE_CHECKING:
+    from ..suggest.stages import SuggestionSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Engine(Protocol):
     """Suggests on images; it neither reads the record nor writes to it."""
 
     def run(self, items: Iterable[Item], spec: SuggestionSpec) -> Generator[Result, None, None]:
-        """Yield a result for each item, in the order of the items.
+        """Yield a result for each item: in their order on this machine, else as they are ready.
 
         An image that fails keeps back no other. Closing the iterator ends all work, and returns
         when it has ended.

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..domain import ImageAsset, Permission
-from ..ingest import decode_file, shown_with
+from ..ingest import PixelStore, decode_file, shown_with
 from .authority import needs
 from .workspace import Workspace
 
@@ -22,7 +22,12 @@ def shown_pixels(workspace: Workspace, asset: ImageAsset) -> npt.NDArray[np.uint
     StorageError
         If the pixels are missing or damaged.
     """
-    return shown_with(workspace.pixels.get(asset.pixels_sha256), asset.window)
+    return shown_from(workspace.pixels, asset)
+
+
+def shown_from(store: PixelStore, asset: ImageAsset) -> npt.NDArray[np.uint8]:
+    """Return the same where there is a store of pictures and no record: on another machine."""
+    return shown_with(store.get(asset.pixels_sha256), asset.window)
 
 
 def shown_file(path: Path) -> npt.NDArray[np.uint8]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
@@ -20,18 +21,18 @@ from ..domain import (
     SuggestionRun,
 )
 from ..errors import SuggestError
-from ..settings import Settings
+from ..settings import Settings, engine_named
 from .authority import needs
 from .blinding import may_see_machine, require_machine
 from .networks import load_suggester
-from .pictures import shown_pixels
+from .pictures import shown_from, shown_pixels
 from .progress import Progress, silent
 from .run_writer import RunWriter
 from .suggest_report import SuggestReport
-from .workspace import Workspace
+from .workspace import Workspace, pixel_store
 
 if TYPE_CHECKING:
-    from ..engines.engine import Item
+    from ..engines.engine import Engine, Item
     from ..suggest.stages import SuggestionSpec
     from ..suggest.suggester import Suggester
 
@@ -105,6 +106,7 @@ def suggest_project(
     *,
     again: bool = False,
     since: datetime | None = None,
+    engine: str = "",
     progress: Progress = silent,
 ) -> SuggestReport:
     """Compute and record suggestions for a project's images; a failing one never stops the rest.
@@ -118,6 +120,8 @@ def suggest_project(
         and what people said of them, stay on record.
     since : datetime, optional
         With `again`: but not for images whose run is not older, so that it can go on.
+    engine : str
+        ``local``, ``ray`` or ``ray:HOST:PORT``; as the settings say if empty.
     progress : callable, optional
         Called with the images done and all images to do.
 
@@ -134,8 +138,6 @@ def suggest_project(
             f"The project {project.name!r} has no model, so nothing can be suggested; create one "
             "with a model card."
         )
-    from ..engines.local import LocalEngine
-
     suggester = shared_suggester(project.model_name, workspace.settings)
     card = suggester.card
     waiting = (
@@ -146,11 +148,17 @@ def suggest_project(
         )
     )
     report = SuggestReport()
-    engine = LocalEngine(suggester, partial(shown_pixels, workspace))
     items = _items(workspace, project.model_name, suggester.detector_sha256, waiting)
     with (
         RunWriter(workspace.record, workspace.person.name, report, first_only=not again) as writer,
-        closing(engine.run(items, spec_of(project))) as results,
+        closing(
+            _engine(
+                engine or workspace.settings.engine,
+                workspace,
+                project.model_name,
+                lambda: progress(writer.done, len(waiting)),
+            ).run(items, spec_of(project))
+        ) as results,
     ):
         for result in results:
             writer.take(result)
@@ -160,6 +168,40 @@ def suggest_project(
     if not may_see_machine(workspace, project.id):
         return SuggestReport(report.images, blinded=True)
     return report
+
+
+def _engine(name: str, workspace: Workspace, model: str, pulse: Callable[[], None]) -> Engine:
+    from ..engines.local import LocalEngine
+    from ..suggest.cards import card_digest
+
+    kind, _, address = engine_named(name).partition(":")
+    settings = workspace.settings
+    if kind == "local":
+        return LocalEngine(shared_suggester(model, settings), partial(shown_pixels, workspace))
+    from ..engines.ray import RayEngine
+
+    # Workers see pictures, and neither the record nor its address.
+    use_gpus = settings.device not in ("cpu", "mps")
+    there = replace(settings, database_url="", device="auto" if use_gpus else "cpu")
+    return RayEngine(
+        partial(_equipped, model, card_digest(model), there),
+        address,
+        use_gpus=use_gpus,
+        pulse=pulse,
+    )
+
+
+def _equipped(model: str, digest: str, settings: Settings, threads: int) -> Engine:
+    """Return what suggests on another machine: the network, and a way to the pictures."""
+    from ..engines.local import LocalEngine
+    from ..suggest.cards import card_digest
+
+    if card_digest(model) != digest:
+        raise SuggestError(
+            f"The model card {model}, or its weights, are not the same on each machine; copy them."
+        )
+    suggester = load_suggester(model, settings)
+    return LocalEngine(suggester, partial(shown_from, pixel_store(settings)), threads)
 
 
 def _items(

@@ -83,7 +83,7 @@ class Workspace:
             if upgrade or record.revision() is None:
                 record.upgrade()
             record.check_schema()
-            return cls(settings, record, _pixel_store(settings), Person(settings.rater))
+            return cls(settings, record, pixel_store(settings), Person(settings.rater))
         except BaseException:
             record.close()
             raise
@@ -110,7 +110,7 @@ class Workspace:
         self.close()
 
 
-def _pixel_store(settings: Settings) -> PixelStore:
+def pixel_store(settings: Settings) -> PixelStore:
     """Return the store of pictures, wherever it is set to be."""
     if not settings.pixels_url:
         return PixelStore(settings.pixel_folder, settings.pixels_quota_bytes)

@@ -72,9 +72,10 @@ class ImportTask:
 
 @dataclass(frozen=True, slots=True)
 class SuggestTask:
-    """Of suggestions: whether images that have some get others."""
+    """Of suggestions: whether images that have some get others; the engine, if not the usual."""
 
     again: bool = False
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,12 @@ def _import(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
 def _suggest(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
     task = from_json(SuggestTask, job.options)
     report = suggest_project(
-        workspace, str(job.project_id), again=task.again, since=job.created_at, progress=progress
+        workspace,
+        str(job.project_id),
+        again=task.again,
+        since=job.created_at,
+        engine=task.engine,
+        progress=progress,
     )
     return Outcome(report.summary(), tuple(report.failures), report)
 

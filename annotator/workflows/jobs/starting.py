@@ -11,6 +11,7 @@ from typing import Any
 
 from ...domain import Job, JobKind, Permission
 from ...errors import NotFoundError
+from ...settings import engine_named
 from ..authority import needs, require_place
 from ..blinding import require_unblinded
 from ..importing import ImportOptions
@@ -61,7 +62,12 @@ def import_job(
 
 @needs(Permission.SUGGEST)
 def suggest_job(
-    workspace: Workspace, project_name: str, *, again: bool = False, actor: str | None = None
+    workspace: Workspace,
+    project_name: str,
+    *,
+    again: bool = False,
+    engine: str = "",
+    actor: str | None = None,
 ) -> Job:
     """Return a job that computes a project's suggestions, see `suggesting.suggest_project`.
 
@@ -69,8 +75,11 @@ def suggest_job(
     ------
     NotFoundError
         If there is no such project.
+    SettingsError
+        If there is no such engine.
     """
-    return _job(workspace, JobKind.SUGGEST, project_name, SuggestTask(again), actor)
+    task = SuggestTask(again, engine and engine_named(engine))
+    return _job(workspace, JobKind.SUGGEST, project_name, task, actor)
 
 
 @needs(Permission.EXPORT)
