@@ -57,7 +57,7 @@ def prepared(
         of_face = points.get(place)
         values, frame = classifier.prepare_one(tensor, corner_form(reading.face), of_face)
         cut_by = of_face.numpy() if of_face is not None and coded else None
-        made.append(Prepared(image_id, reading, values, frame, cut_by))
+        made.append(Prepared(image_id, reading, classifier.send(values), frame, cut_by))
     return made
 
 

@@ -86,7 +86,8 @@ class Prepared:
     reading : Reading
         Without scores yet.
     values : Tensor or None
-        The input (C, h, w), float32 on the CPU; None where there is nothing to classify.
+        The input (C, h, w), float32, on its way to where the network is; None where there is
+        nothing to classify.
     frame : InputFrame or None
         Where it lies on the picture.
     landmarks : ndarray of float32, shape (68, 2), or None

@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from models.card import ModelCard
-from models.classifier import BATCH, Classifier
+from models.classifier import BATCH, BATCH_ON_GPU, Classifier
 from models.devices import is_out_of_memory
 from models.errors import ModelError
 from models.explainer import Choice, Explainer, Explanation
@@ -84,7 +84,7 @@ class Suggester:
             raise SuggestError(str(error)) from error
         limits = self._classifier.card.suggest
         self.cut = cut or CutParameters(limits.level, limits.min_strength)
-        self.batch = BATCH
+        self.batch = BATCH_ON_GPU if self._classifier.device.type == "cuda" else BATCH
         self._made_with: dict[tuple[str | None, str, FaceChoice | None], Provenance] = {}
 
     @property
