@@ -41,6 +41,7 @@ share_compiled_statements()
 LONGEST = (
     "test_rules_in_combination.py",
     "test_identities.py",
+    "test_on_ray.py",
     "test_expression_figures.py",
     "test_drawing_browser.py",
     "test_access_browser.py",

@@ -2,10 +2,10 @@
 
     python tests/benchmarks/ray_engine.py [--images 3000] [--kills 2] [--postgresql]
 
-Drawn slices are taken into two projects of a folder of their own. One is suggested on by the engine
-``local``, the other by ``ray`` with a worker a core, of which one is killed with SIGKILL each time
-another share is on record. Each image must have exactly one run, and the same labels, scores and
-regions by both. Ray's start, its workers' networks and what is lost by a kill are in its time.
+Drawn slices are taken into a project of a folder of their own. It is suggested on by ``ray`` with a
+worker a core, of which one is killed with SIGKILL each time another share is on record; then again
+by ``local``. Each image must have exactly one run by each, and the same scores by both. Ray's
+start, its workers' networks and what is lost by a kill are in its time.
 With ``--postgresql`` the record is on a server of its own; what an image takes there is printed.
 """
 
@@ -38,7 +38,7 @@ sys.path.append(str(Path(__file__).parents[1] / "drivers"))
 from drawn_slices import drawn_slice
 from ray_processes import AT_WORK, processes
 
-from annotator.domain import SuggestionRun
+from annotator.domain import ImageAsset, SuggestionRun
 from annotator.engines.engine import Result
 from annotator.settings import Settings
 from annotator.workflows.importing import import_paths
@@ -47,7 +47,8 @@ from annotator.workflows.run_writer import RunWriter
 from annotator.workflows.suggest_report import SuggestReport
 from annotator.workflows.workspace import Workspace
 
-CARD = "brain-mri-tumour"
+Runs = list[tuple[ImageAsset, SuggestionRun]]
+PROJECT, CARD = "slices", "brain-mri-tumour"
 HEADS = 20
 """Drawn heads, of which each picture is one with noise of its own."""
 TOLERANCE = 1e-4
@@ -69,14 +70,14 @@ def main() -> int:
             empty = stored(settings)
             take_in(workspace, Path(folder) / "slices", options.images)
             taken = stored(settings)
-            local = suggested(workspace, "local", kills=0)
             there = suggested(workspace, "ray", kills=options.kills)
-            alike = compared(runs(workspace, "local"), runs(workspace, "ray"))
+            (by_ray,) = runs(workspace, 1)
             full = stored(settings)
-            written(workspace, runs(workspace, "local"))
-        grown = (("imported", taken - empty, 3), ("suggested on", full - taken, 2))
-        for what, more, times in grown:
-            say(f"an image {what} takes {kilobytes(more, times * options.images)} in the record")
+            local = suggested(workspace, "local", kills=0)
+            alike = compared(*runs(workspace, 2))
+            written(workspace, by_ray)
+        for what, more in (("imported", taken - empty), ("suggested on", full - taken)):
+            say(f"an image {what} takes {kilobytes(more, options.images)} in the record")
         pictures = sum(one.stat().st_size for one in settings.pixel_folder.rglob("*.*"))
         say(f"a picture takes {pictures / options.images / 1e3:.1f} kB in the store")
     say(
@@ -136,13 +137,12 @@ def take_in(workspace: Workspace, folder: Path, images: int) -> None:
     for number in range(images):
         picture = small[number % HEADS] + chance.normal(0, 4, (256, 256))
         cv2.imwrite(str(folder / f"{number:05d}.png"), picture.clip(0, 255).astype(np.uint8))
-    for project in ("local", "ray", "written"):
-        create_project(workspace, project, model=CARD)
-        import_paths(workspace, project, [folder])
+    create_project(workspace, PROJECT, model=CARD)
+    import_paths(workspace, PROJECT, [folder])
 
 
 def suggested(workspace: Workspace, engine: str, kills: int) -> float:
-    """Suggest on the project named like an engine; return the images a second by the clock."""
+    """Suggest on all images by an engine; return the images a second by the clock."""
     token = secrets.token_hex(32)
     environment = os.environ | {
         "ANNOTATOR_HOME": str(workspace.settings.home),
@@ -150,20 +150,28 @@ def suggested(workspace: Workspace, engine: str, kills: int) -> float:
         "RAY_AUTH_MODE": "token",
         "RAY_AUTH_TOKEN": token,
     }
-    command = [sys.executable, "-m", "annotator.cli", "suggest", engine, "--engine", engine]
-    project = workspace.record.project(engine)
-    images = project.counts.images
+    command = [
+        sys.executable,
+        "-m",
+        "annotator.cli",
+        "suggest",
+        PROJECT,
+        "--engine",
+        engine,
+        "--again",
+    ]
+    images = workspace.record.project(PROJECT).counts.images
     begun, spent = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(command, env=environment) as process:
         for kill in range(1, kills + 1):
-            while workspace.record.project(engine).counts.suggested < images * kill // (kills + 1):
+            while workspace.record.project(PROJECT).counts.suggested < images * kill // (kills + 1):
                 time.sleep(0.2)
             while not (workers := processes(token, AT_WORK)):
                 if process.poll() is not None:
                     raise SystemExit("It was done before a worker was killed; take more images.")
                 time.sleep(0.01)
             os.kill(workers[0], signal.SIGKILL)
-            on_record = workspace.record.project(engine).counts.suggested
+            on_record = workspace.record.project(PROJECT).counts.suggested
             say(f"killed worker {workers[0]} with {on_record} of {images} images on record")
     seconds = time.monotonic() - begun
     now = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -174,17 +182,15 @@ def suggested(workspace: Workspace, engine: str, kills: int) -> float:
     return images / seconds
 
 
-def written(workspace: Workspace, runs: dict[str, SuggestionRun]) -> None:
+def written(workspace: Workspace, runs: Runs) -> None:
     """Record runs as a job does, and nothing else: what a cluster cannot exceed."""
     results = []
-    for asset in workspace.record.images(workspace.record.project("written").id):
-        run = runs[asset.file_name]
+    for asset, run in runs:
         suggestions = tuple(replace(one, id=uuid.uuid4()) for one in run.suggestions)
-        new = replace(run, id=uuid.uuid4(), image_id=asset.id, suggestions=suggestions)
-        results.append(Result(asset, new))
+        results.append(Result(asset, replace(run, id=uuid.uuid4(), suggestions=suggestions)))
     size = sum(len(pickle.dumps(one)) for one in results) / len(results)
     begun, spent = time.monotonic(), time.process_time()
-    with RunWriter(workspace.record, "benchmark", SuggestReport(), first_only=True) as writer:
+    with RunWriter(workspace.record, "benchmark", SuggestReport(), first_only=False) as writer:
         for result in results:
             writer.take(result)
     seconds, processor = time.monotonic() - begun, time.process_time() - spent
@@ -193,20 +199,20 @@ def written(workspace: Workspace, runs: dict[str, SuggestionRun]) -> None:
     say(f"process's processor each); a worker's answer has {size / 1e3:.1f} kB an image")
 
 
-def runs(workspace: Workspace, name: str) -> dict[str, SuggestionRun]:
-    """Return each image's run by its file's name; exactly one."""
-    records = workspace.record.image_records(workspace.record.project(name).id)
-    wrong = [one.asset.file_name for one in records if len(one.runs) != 1]
+def runs(workspace: Workspace, each: int) -> list[Runs]:
+    """Return the first runs of all images, the second ones, and so on: each has exactly so many."""
+    project = workspace.record.project(PROJECT)
+    records = list(workspace.record.image_records(project.id))
+    wrong = [one.asset.file_name for one in records if len(one.runs) != each]
     if wrong:
-        raise SystemExit(f"{len(wrong)} images have not exactly one run: {wrong[:5]}")
-    return {one.asset.file_name: one.runs[0] for one in records}
+        raise SystemExit(f"{len(wrong)} images have not exactly {each} runs: {wrong[:5]}")
+    return [[(one.asset, one.runs[number]) for one in records] for number in range(each)]
 
 
-def compared(here: dict[str, SuggestionRun], there: dict[str, SuggestionRun]) -> str:
+def compared(here: Runs, there: Runs) -> str:
     """Say how far two sets of runs are alike."""
     score, regions, same = 0.0, 0, 0
-    for name, run in here.items():
-        other = there[name]
+    for (_, run), (_, other) in zip(here, there, strict=True):
         score = max([score, *(abs(run.scores[one] - other.scores[one]) for one in run.scores)])
         regions += len(run.suggestions)
         same += sum(
