@@ -53,7 +53,9 @@ class Courier:
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
-        self._stream = torch.cuda.Stream(device) if device.type == "cuda" else None
+        self._stream: torch.cuda.Stream | None = None
+        if device.type == "cuda":
+            self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
 
     def send(self, value: Tensor) -> Tensor:
         """Send a tensor off, from any thread, and wait for nothing; it may be used once `joined`.
