@@ -203,10 +203,10 @@ def runs(workspace: Workspace, each: int) -> list[Runs]:
     """Return the first runs of all images, the second ones, and so on: each has exactly so many."""
     project = workspace.record.project(PROJECT)
     records = list(workspace.record.image_records(project.id))
-    wrong = [one.asset.file_name for one in records if len(one.runs) != each]
+    wrong = [one.image.file_name for one in records if len(one.runs) != each]
     if wrong:
         raise SystemExit(f"{len(wrong)} images have not exactly {each} runs: {wrong[:5]}")
-    return [[(one.asset, one.runs[number]) for one in records] for number in range(each)]
+    return [[(one.image, one.runs[number]) for one in records] for number in range(each)]
 
 
 def compared(here: Runs, there: Runs) -> str:

@@ -132,7 +132,7 @@ def test_with_a_worker_killed_each_image_has_the_run_that_this_machine_gives_onc
     project = workspace.record.project("slices")
     images = list(workspace.record.image_records(project.id))
     assert [len(image.runs) for image in images] == [
-        0 if image.asset.file_name == "slice07.png" else 2 for image in images
+        0 if image.image.file_name == "slice07.png" else 2 for image in images
     ]
     for image in images:
         for there, here in zip(image.runs[:1], image.runs[1:], strict=True):
