@@ -107,7 +107,7 @@ def test_channels_inmost_are_kept_where_they_are_faster_and_give_the_same_maps(
 ):
     takes, timed = iter(seconds), devices._timed
     monkeypatch.setattr(devices, "_timed", lambda *of: (timed(*of)[0], next(takes)))
-    tried, batch = network(), torch.randn(2, 3, 14, 14)
+    tried, batch = network(), torch.randn(2, 3, 16, 16)
     assert keep_channels_inmost(tried, batch) is (seconds[1] < seconds[0])
     inmost = tried[3].weight.is_contiguous(memory_format=torch.channels_last)
     assert inmost is (seconds[1] < seconds[0])
@@ -122,7 +122,7 @@ def test_channels_inmost_are_kept_where_they_are_faster_and_give_the_same_maps(
 def test_channels_inmost_are_not_kept_where_they_change_what_is_said(monkeypatch):
     answers = iter([(torch.zeros(2, 4), 2.0), (torch.ones(2, 4), 1.0)])
     monkeypatch.setattr(devices, "_timed", lambda *_of: next(answers))
-    assert not keep_channels_inmost(network(), torch.zeros(2, 3, 14, 14))
+    assert not keep_channels_inmost(network(), torch.zeros(2, 3, 16, 16))
 
 
 def test_the_benchmark_needs_torch_numpy_and_opencv_alone_and_shows_no_figure_without_a_gpu():
