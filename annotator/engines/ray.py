@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import secrets
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -37,6 +38,7 @@ _ATTEMPTS = 3
 _MOST_THREADS = 16
 _OBJECTS_BYTES = 256 * 2**20
 _PULSE_S = 1.0
+_REACH_S = 10.0
 
 _ONE_SESSION = threading.Lock()
 _MISSING = (
@@ -219,6 +221,7 @@ def _session(address: str) -> Iterator[Any]:
     with _ONE_SESSION:
         try:
             if address:
+                _reach(address)
                 ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
             else:
                 ray.init(
@@ -227,7 +230,7 @@ def _session(address: str) -> Iterator[Any]:
                     logging_level=logging.ERROR,
                     object_store_memory=_OBJECTS_BYTES,
                 )
-        except (ConnectionError, RuntimeError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
             raise UnavailableError(
                 f"The Ray cluster at {address or 'this machine'} cannot be used "
                 f"({str(error).splitlines()[0]}). Check its address, and that each of its machines "
@@ -246,6 +249,13 @@ def _session(address: str) -> Iterator[Any]:
             ) from error
         finally:
             ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """Raise OSError where nobody listens at an address; Ray would try for minutes."""
+    host, _, port = address.rpartition(":")
+    if host:
+        socket.create_connection((host, int(port)), _REACH_S).close()
 
 
 def _reason(error: Exception) -> str:
