@@ -143,9 +143,9 @@ def test_masks_that_are_none_have_a_sentence_and_the_rest_goes_on(workspace, tmp
 
 def test_a_mask_of_fifty_thousand_pieces_is_taken_over_as_it_is(workspace, tmp_path) -> None:
     pieces = np.indices((HEIGHT, WIDTH)).sum(0) % 2 == 0
-    begun = time.monotonic()
+    begun = time.process_time()
     report, (region,) = taken(workspace, coco(tmp_path, {"segmentation": rle(pieces)}), "coco")
-    assert time.monotonic() - begun < 20
+    assert time.process_time() - begun < 20
     assert region.area_px == pieces.sum() == 64_000
     assert report.regions == 1
 

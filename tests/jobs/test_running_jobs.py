@@ -14,6 +14,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pytest
@@ -67,6 +68,21 @@ def until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < end, "it never came to be"
         time.sleep(0.02)
+
+
+@pytest.fixture
+def beats(monkeypatch: pytest.MonkeyPatch) -> list[running._Beat]:
+    """The beats of the jobs that run in a test, which are quick: each knows what was asked."""
+    begun: list[running._Beat] = []
+
+    class Noted(running._Beat):
+        def __enter__(self) -> Self:
+            begun.append(self)
+            return super().__enter__()
+
+    monkeypatch.setattr(running, "_Beat", Noted)
+    monkeypatch.setattr(running, "_BEAT_S", 0.01)
+    return begun
 
 
 @contextlib.contextmanager
@@ -131,8 +147,7 @@ def test_a_job_fails_in_a_sentence_and_the_next_one_runs(workspace, photographs,
     assert "has no model" in now(workspace, without_model).sentence
 
 
-def test_paused_while_it_runs_and_resumed(workspace, photographs, monkeypatch):
-    monkeypatch.setattr(running, "_BEAT_S", 0.01)
+def test_paused_while_it_runs_and_resumed(workspace, photographs, monkeypatch, beats):
     reached, go_on = threading.Event(), threading.Event()
     recorded = workspace.record.add_images
 
@@ -149,8 +164,7 @@ def test_paused_while_it_runs_and_resumed(workspace, photographs, monkeypatch):
         (line,) = jobs_under_way(workspace, workspace.record.project("p").id)
         assert line.kind is JobKind.IMPORT
         assert ask_job(workspace, job.id, JobState.PAUSED).asked is JobState.PAUSED
-        until(lambda: now(workspace, job).asked is JobState.PAUSED)
-        time.sleep(0.1)
+        until(lambda: beats[-1].asked is JobState.PAUSED)
         go_on.set()
         until(lambda: now(workspace, job).state is JobState.PAUSED)
         rested = now(workspace, job)
@@ -289,13 +303,12 @@ def test_here_waits_for_one_of_its_kind_and_is_listed(workspace, photographs, ca
     assert report.imported == COUNT
 
 
-def test_somebody_cancels_what_runs_here(workspace, photographs, monkeypatch):
-    monkeypatch.setattr(running, "_BEAT_S", 0.01)
+def test_somebody_cancels_what_runs_here(workspace, photographs, beats):
 
     def cancel(done: int, total: int) -> None:
         (job,) = list_jobs(workspace)
         ask_job(workspace, job.id, JobState.CANCELLED)
-        time.sleep(0.05)
+        until(lambda: beats[-1].asked is JobState.CANCELLED)
 
     job = import_job(workspace, "p", [photographs], AS_USUAL)
     with pytest.raises(JobStopped):
