@@ -22,17 +22,17 @@ def test_keys_are_changed_and_a_clash_is_said(rater):
     assert "L is “Find a label by typing”" in says.inner_text()
     page.keyboard.press("Tab")
     assert "belongs to the browser" in says.inner_text()
-    page.keyboard.press("Shift+q")
-    assert "Accept, go to the next” is Shift Q now" in says.inner_text()
+    page.keyboard.press("Shift+a")
+    assert "Accept, go to the next” is Shift A now" in says.inner_text()
     rater.press("?", "n", "a")
     assert rater.server.acts() == []
-    rater.press("Shift+q")
+    rater.press("Shift+a")
     assert rater.recorded(1)[0]["decision"] == "accepted"
     page.reload()
     rater.sees("face")
     page.locator(f"[data-region-id='{MOUTH}'][data-decision='accepted']").wait_for()
     rater.press("n")
-    assert page.locator(".act.accept kbd").inner_text() == "Shift Q"
+    assert page.locator(".act.accept kbd").inner_text() == "Shift A"
     rater.press("?")
     sheet.get_by_role("button", name="All keys as they were").click()
     assert page.locator(".act.accept kbd").inner_text() == "A"
