@@ -82,6 +82,27 @@ def best_iou(regions: Sequence[BoundingBox], boxes: Sequence[BoundingBox]) -> fl
     return max((r.iou(b) for r in regions for b in boxes), default=0.0)
 
 
+def calibration_error(scores: npt.NDArray[np.floating], right: npt.NDArray[np.bool_]) -> float:
+    """Return the expected calibration error, over ten bins of equal count.
+
+    Parameters
+    ----------
+    scores : ndarray of float, shape (N,), N at least 1
+        In [0, 1]: how often each is said to be right. Sorted, they are parted into ten bins whose
+        counts differ by one at most.
+    right : ndarray of bool, shape (N,)
+
+    Returns
+    -------
+    float
+        The mean distance of a bin's mean score from the share that is right, by count; in [0, 1].
+    """
+    order = np.argsort(scores, kind="stable")
+    bins = [one for one in np.array_split(order, 10) if one.size]
+    gaps = [one.size * abs(float(scores[one].mean() - right[one].mean())) for one in bins]
+    return sum(gaps) / scores.size
+
+
 def area_under_curve(scores: npt.NDArray[np.floating], positive: npt.NDArray[np.bool_]) -> float:
     """Return the area under the ROC curve, by ranks (Mann-Whitney), ties counted half.
 

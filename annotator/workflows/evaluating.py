@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..domain import SuggestionRun
 from ..domain.plurals import counted
 from ..errors import AnnotatorError, IngestError, SuggestError
 from ..ingest import Pixels
 from ..suggest import measures
 from ..suggest.muscle_regions import energy_in_muscles, muscle_regions, muscles_mask
-from ..suggest.suggester import Reading, Suggester
+from ..suggest.suggester import Explained, Suggester, SuggestionSpec
 from .figures import (
+    RIGHT_IOU,
     MeasuredImage,
     MeasuredMap,
+    MeasuredSuggestion,
     MuscleMap,
     each_figure,
     map_figures,
     multi_label_figures,
     muscle_figures,
     single_label_figures,
+    suggestion_figures,
     unread_figure,
 )
 from .labelled_folder import LabelledImage, read_labels
@@ -129,6 +134,8 @@ def evaluate_images(
     )
     exclusive = card.activation == "softmax"
     rows = list(known_images(images, suggester.code, exclusive, result.notices))
+    if exclusive:  # those that have no label tell whether it can be silent
+        rows += [(one, frozenset()) for one in images if not (one.labels or one.implied)]
     if not rows:
         raise SuggestError(
             f"No image has a label that {card.name} knows ({', '.join(card.codes)})."
@@ -149,7 +156,7 @@ def evaluate_images(
     else:
         figures = multi_label_figures(measured, _operating_points(suggester))
     result.figures = figures | unread_figure(measured) | map_figures(measured)
-    result.figures |= muscle_figures(measured)
+    result.figures |= suggestion_figures(measured) | muscle_figures(measured)
     return result
 
 
@@ -201,25 +208,43 @@ def _measure(
     suggester: Suggester, image: LabelledImage, truth: frozenset[str], rival: str | None
 ) -> MeasuredImage:
     pixels = shown_file(image.path)
-    reading = suggester.read([pixels])[0]
+    run = suggester.suggest(uuid.uuid4(), pixels, SuggestionSpec(against=rival))
     found = None
     if image.boxes and truth:
-        found = _measure_map(suggester, image, truth, rival, (pixels, reading))
-    muscles = _measure_muscles(suggester, truth, rival, (pixels, reading))
-    return MeasuredImage(truth, reading.scores, found, tuple(muscles))
+        found = _measure_map(suggester, image, truth, rival, (pixels, run))
+    muscles = _measure_muscles(suggester, truth, rival, (pixels, run))
+    suggestions = _measure_suggestions(image, truth, (pixels, run))
+    return MeasuredImage(truth, run.scores, found, tuple(muscles), tuple(suggestions))
+
+
+def _measure_suggestions(
+    image: LabelledImage, truth: frozenset[str], read: tuple[Pixels, SuggestionRun]
+) -> Iterator[MeasuredSuggestion]:
+    pixels, run = read
+    height, width = pixels.shape[:2]
+    boxes = image.boxes_on(width, height)
+    for one in run.suggestions:
+        right = None
+        if boxes or not truth:
+            iou = measures.best_iou([one.region.bounds], boxes)
+            right = one.label in truth and iou >= RIGHT_IOU
+        yield MeasuredSuggestion(run.scores[one.label], right)
 
 
 def _measure_muscles(
-    suggester: Suggester, truth: frozenset[str], rival: str | None, read: tuple[Pixels, Reading]
+    suggester: Suggester,
+    truth: frozenset[str],
+    rival: str | None,
+    read: tuple[Pixels, SuggestionRun],
 ) -> Iterator[MuscleMap]:
     """Hold the maps of the Action Units that a face shows against where their muscles are."""
-    pixels, reading = read
-    landmarks = suggester.landmarks(pixels, reading.face)
+    pixels, run = read
+    landmarks = suggester.landmarks(pixels, run.face)
     codes = [code for code in suggester.card.codes if code in truth and code != rival]
-    if landmarks is None or reading.face is None or not codes:
+    if landmarks is None or run.face is None or not codes:
         return
     height, width = pixels.shape[:2]
-    for found in suggester.explain(pixels, codes, rival, reading.face):
+    for found in suggester.explain(pixels, codes, rival, run.face):
         regions = muscle_regions(found.record.label, landmarks)
         inside = muscles_mask(regions, (height, width))
         x, y = measures.maximum_point(found.values)
@@ -227,7 +252,7 @@ def _measure_muscles(
             label=found.record.label,
             hit=bool(inside[int(y), int(x)]),
             energy=energy_in_muscles(found.values, regions),
-            area=float(inside.sum()) / reading.face.area_px,
+            area=float(inside.sum()) / run.face.area_px,
         )
 
 
@@ -236,25 +261,34 @@ def _measure_map(
     image: LabelledImage,
     truth: frozenset[str],
     rival: str | None,
-    read: tuple[Pixels, Reading],
+    read: tuple[Pixels, SuggestionRun],
 ) -> MeasuredMap | None:
-    pixels, reading = read
+    pixels, run = read
     height, width = pixels.shape[:2]
     boxes = image.boxes_on(width, height)
     centre_hit = measures.points_at((width / 2, height / 2), boxes)
-    if not reading.scores:
+    if not run.scores:
         return MeasuredMap(min(truth), hit=False, energy=0.0, iou=0.0, centre_hit=centre_hit)
-    explicable = [code for code in truth if code in reading.scores and code != rival]
+    explicable = [code for code in truth if code in run.scores and code != rival]
     if not explicable:
         return None  # its label is the rival itself: there is no map to measure
     # The boxes belong to the row's label; with several labels, to the best of them.
-    label = max(explicable, key=lambda code: reading.scores[code])
-    (found,) = suggester.explain(pixels, [label], rival, reading.face)
+    label = max(explicable, key=lambda code: run.scores[code])
+    absent = [code for code in suggester.card.codes if code not in truth and code != rival]
+    found, *others = suggester.explain(pixels, [label, *absent], rival, run.face)
+    rivals = [suggester.explain(pixels, [label], code, run.face)[0] for code in absent]
     values, regions = found.values, [region.box for region in suggester.regions(found)]
+
+    def hits(maps: Sequence[Explained]) -> tuple[bool, ...]:
+        points = [measures.maximum_point(one.values) for one in maps]
+        return tuple(measures.points_at(point, boxes) for point in points)
+
     return MeasuredMap(
         label=label,
-        hit=measures.points_at(measures.maximum_point(values), boxes),
+        hit=hits([found])[0],
         energy=measures.energy_inside(values, boxes),
         iou=measures.best_iou(regions, boxes),
         centre_hit=centre_hit,
+        absent_hits=hits(others),
+        rival_hits=hits(rivals),
     )

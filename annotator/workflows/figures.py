@@ -23,6 +23,9 @@ BY_LABEL = (
 )
 """Those of which there is one for each label."""
 
+RIGHT_IOU = 0.5
+"""The intersection over union with a drawn region from which a suggested one is right."""
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredMap:
@@ -40,6 +43,10 @@ class MeasuredMap:
         The best region's intersection over union with a box.
     centre_hit : bool
         Whether the image's centre lies in a box.
+    absent_hits : tuple of bool
+        Whether the maximum of each absent label's map lies in a box: it ought not to.
+    rival_hits : tuple of bool
+        Whether that of the label's map against each absent label does.
     """
 
     label: str
@@ -47,6 +54,25 @@ class MeasuredMap:
     energy: float
     iou: float
     centre_hit: bool
+    absent_hits: tuple[bool, ...] = ()
+    rival_hits: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredSuggestion:
+    """What one suggestion is worth.
+
+    Attributes
+    ----------
+    reliability : float
+        The number that is shown with it and orders it: the classifier's score.
+    right : bool or None
+        Whether the image has its label and its region has an intersection over union of 0.5 at
+        least with a drawn one; None where the image has labels and nobody drew.
+    """
+
+    reliability: float
+    right: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +111,25 @@ class MeasuredImage:
         None without boxes.
     muscles : tuple of MuscleMap
         One for each Action Unit that the face shows.
+    suggestions : tuple of MeasuredSuggestion
+        All that the image would get.
     """
 
     truth: frozenset[str]
     scores: Mapping[str, float]
     map: MeasuredMap | None
     muscles: tuple[MuscleMap, ...] = ()
+    suggestions: tuple[MeasuredSuggestion, ...] = ()
 
 
 def single_label_figures(images: Sequence[MeasuredImage], codes: Sequence[str]) -> Figures:
-    """Return accuracy, recalls and areas of a classifier whose labels exclude each other."""
+    """Return accuracy, recalls and areas of a classifier whose labels exclude each other.
+
+    Images without a label count in none of them; nothing is returned where there are no others.
+    """
+    images = [image for image in images if image.truth]
+    if not images:
+        return {}
     guesses = [max(i.scores, key=lambda c: i.scores[c]) if i.scores else None for i in images]
     present = [code for code in codes if any(code in image.truth for image in images)]
     hits = {
@@ -151,9 +186,38 @@ def map_figures(images: Sequence[MeasuredImage]) -> Figures:
         },
         "energy_in_box": _mean([one.energy for one in maps]),
         "best_region_iou": _mean([one.iou for one in maps]),
-        "best_region_iou_at_least_half": _share([one.iou >= 0.5 for one in maps]),
+        "best_region_iou_at_least_half": _share([one.iou >= RIGHT_IOU for one in maps]),
+        "best_region_iou_at_least_70": _share([one.iou >= 0.7 for one in maps]),
+        **_mean_share("pointing_wrong_label", [one.absent_hits for one in maps]),
+        **_mean_share("pointing_rival", [one.rival_hits for one in maps]),
         "centre_baseline": _share([one.centre_hit for one in maps]),
     }
+
+
+def suggestion_figures(images: Sequence[MeasuredImage]) -> Figures:
+    """Return who gets a suggestion, and what the number beside one says of its being right.
+
+    The latter only where regions were drawn.
+    """
+    figures: Figures = {}
+    for name, has, wanted in (("suggested", True, True), ("silent", False, False)):
+        some = [bool(image.suggestions) == wanted for image in images if bool(image.truth) == has]
+        if some:
+            figures[name] = _share(some)
+    known = [one for i in images for one in i.suggestions if one.right is not None]
+    drawn = any(one.right is not None for i in images if i.truth for one in i.suggestions)
+    if drawn:
+        numbers = np.array([one.reliability for one in known])
+        right = np.array([bool(one.right) for one in known])
+        if right.any() and not right.all():
+            figures["reliability_auc"] = {
+                "value": measures.area_under_curve(numbers, right),
+                "n": len(known),
+                "interval": list(intervals.of_area(numbers, right)),
+            }
+        error = measures.calibration_error(numbers, right)
+        figures["reliability_ece"] = {"value": error, "n": len(known)}
+    return figures
 
 
 def muscle_figures(images: Sequence[MeasuredImage]) -> Figures:
@@ -191,6 +255,12 @@ def _areas(images: Sequence[MeasuredImage], codes: Sequence[str]) -> Figures:
 def _share(right: Sequence[bool]) -> Figures:
     interval = intervals.of_share(sum(right), len(right))
     return {"value": float(np.mean(right)), "n": len(right), "interval": list(interval)}
+
+
+def _mean_share(name: str, hits: Sequence[tuple[bool, ...]]) -> Figures:
+    """Return the mean over images of each one's share of hits; nothing where none has any."""
+    shares = [float(np.mean(some)) for some in hits if some]
+    return {name: _mean(shares)} if shares else {}
 
 
 def _mean(values: Sequence[float]) -> Figures:

@@ -37,6 +37,13 @@ IN_WORDS = {
     "energy_in_box": "energy in the box",
     "best_region_iou": "mean IoU of the best region",
     "best_region_iou_at_least_half": "IoU of the best region at least 0.5",
+    "best_region_iou_at_least_70": "IoU of the best region at least 0.7",
+    "pointing_wrong_label": "pointing of the maps of absent labels",
+    "pointing_rival": "pointing of the maps against absent labels",
+    "suggested": "images with a label that get a region suggested",
+    "silent": "images without a label that get no region suggested",
+    "reliability_auc": "AUC of the score for a suggested region's being right",
+    "reliability_ece": "calibration error of the score as the chance of a right region",
     "centre_baseline": "pointing at the image's centre",
 }
 """What figures are called in a card, where it is not their name."""

@@ -49,7 +49,9 @@ def test_a_third_of_the_slices_gives_the_figures_of_the_card(
     compared = 0
     for name, label, entry in each_figure(found.figures):
         words = IN_WORDS.get(name, name)
-        said: Any = measured[f"{words}, {label}" if label else words]
+        said: Any = measured.get(f"{words}, {label}" if label else words)
+        if said is None:  # measured since the card was written
+            continue
         low, high = entry["interval"]
         _log.info("%s %s: %.3f here, %.3f in the card", words, label, entry["value"], said.value)
         if name == "auc":  # nearly 1, where intervals are narrow
