@@ -292,3 +292,16 @@ def test_noise_and_an_empty_picture_hold_no_face(detector: FaceDetector) -> None
 
     assert detector.detect(noise) == []
     assert detector.detect(torch.zeros(1, 1, dtype=torch.uint8)) == []
+
+
+def test_points_of_faces_together_are_those_of_each_by_itself() -> None:
+    random = torch.Generator().manual_seed(0)
+    pictures = [
+        torch.randint(0, 256, (3, height, width), generator=random, dtype=torch.uint8)
+        for height, width in ((90, 120), (200, 160), (64, 64))
+    ]
+    boxes = [(20.0, 10.0, 60.0, 70.0), (-5.0, 30.0, 100.0, 90.0), (3.0, 4.0, 50.0, 50.0)]
+    landmarks = FaceLandmarks.load("cpu")
+    together = landmarks.locate_all(pictures, boxes)
+    for points, picture, box in zip(together, pictures, boxes, strict=True):
+        assert points == pytest.approx(landmarks.locate(picture, box), abs=1e-3)

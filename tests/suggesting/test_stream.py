@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,6 +13,8 @@ import torch
 from patience import PATIENCE_S
 from sqlalchemy import Engine, event
 
+from annotator.engines import local
+from annotator.engines.engine import Item
 from annotator.errors import JobStopped, StorageError
 from annotator.workflows import suggesting
 from annotator.workflows.importing import import_paths
@@ -158,6 +161,15 @@ def test_two_at_once_record_each_image_once(workspace, project):
         reports = [one.result(PATIENCE_S) for one in [pool.submit(work) for _ in range(2)]]
     assert [report.failures for report in reports] == [[], []]
     assert [len(runs) for runs in runs_of(workspace, project)] == [1] * 12
+
+
+def test_small_pictures_go_together_and_large_ones_alone(workspace, project):
+    assets = workspace.record.images(project.id)
+    film = replace(assets[0], width=3000, height=2500)
+    items = [Item(asset) for asset in (*assets, film, film, *assets[:2])]
+    groups = list(local._groups(items))
+    assert [item for group in groups for item in group] == items
+    assert [len(group) for group in groups] == [8, 4, 1, 1, 2]
 
 
 def test_too_little_memory_halves_the_batch_and_goes_on(workspace, project, monkeypatch):
