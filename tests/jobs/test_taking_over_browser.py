@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from app_server import AppServer
-from patience import PATIENCE_S
+from patience import PATIENCE_S, wait_for
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
@@ -79,4 +79,4 @@ def test_a_file_is_taken_over_and_its_report_waits(
             page.wait_for_timeout(1500)
             page.screenshot(path=f"{SCREENSHOTS}/more-classifiers-1440.png", full_page=True)
     uploads = app.home / "uploads"
-    assert not uploads.exists() or not list(uploads.iterdir())
+    wait_for(lambda: not list(uploads.iterdir()), "the end of what was sent")
