@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +18,16 @@ def processes(token: str, title: re.Pattern[bytes]) -> list[int]:
         for folder in Path("/proc").glob("[0-9]*")
         if title.match(read(folder / "cmdline")) and token.encode() in read(folder / "environ")
     ]
+
+
+def of_session(leader: int) -> list[int]:
+    """Return the processes of the session that one began; some of Ray's hide what they carry."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(int(folder.name)) == leader and read(folder / "cmdline"):
+                found.append(int(folder.name))
+    return found
 
 
 def read(path: Path) -> bytes:

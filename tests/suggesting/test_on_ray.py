@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import pytest
 from patience import PATIENCE_S, wait_for
-from ray_processes import AT_WORK, processes, read
+from ray_processes import AT_WORK, of_session, processes, read
 
 from annotator.cli import main
 from annotator.engines.ray import LETHAL
@@ -70,13 +70,15 @@ def cluster() -> Iterator[Cluster]:
     ]  # fmt: skip
     cluster = Cluster("", environment)
     with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(
+            command, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
     try:
         wait_for(lambda: process.poll() is not None or b"runtime started" in read(log), "a cluster")
         assert process.poll() is None, read(log)
         yield replace(cluster, address=address.read_text().strip())
     finally:
-        while running := processes(cluster.token, re.compile(b".")):
+        while running := of_session(process.pid):
             for one in running:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(one, signal.SIGKILL)
