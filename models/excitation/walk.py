@@ -14,8 +14,8 @@ from .rules import Denominator, Keep, Routed, Rule, Shift, added, wide
 from .weights import WeightParts
 
 T = TypeVar("T")
-_ROUNDING = 32
-"""Roundings that may have come together in a value and its constant."""
+_ROUNDINGS = 32
+"""How many may have come together in a value and its constant; in half precision one is much."""
 
 
 class MarginalWalk:
@@ -111,7 +111,8 @@ class MarginalWalk:
         if constant is None:
             return x
         shift = constant.at(self, x.shape)
-        rounding = _ROUNDING * torch.finfo(self._recording.tensor(keep).dtype).eps
+        recorded = self._recording.tensor(keep).dtype
+        rounding = torch.finfo(recorded).eps * (_ROUNDINGS if recorded.itemsize > 2 else 1)
         rest = x - shift
         return rest.masked_fill(rest.abs() <= rounding * (x.abs() + shift.abs()), 0.0)
 
