@@ -1,5 +1,6 @@
 """Serves the harness page as the product serves its app: own pixel route, headers, one server."""
 
+import gc
 from pathlib import Path
 
 import streamlit as st
@@ -12,3 +13,5 @@ app = st.App(
     routes=[*PIXELS.routes(), *LINE.routes()],
     middleware=middleware(),
 )
+# Streamlit walks all objects after each run of a page; those of the program stay, as in the app.
+gc.freeze()
