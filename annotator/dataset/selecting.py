@@ -241,12 +241,13 @@ def _reads(record: ImageRecord, group: list[_Source], run: SuggestionRun | None)
         (value for source in group for value in source.values),
         run,
     )
+    overruled = {label for label, fact in facts.items() if not fact.regions}
     conflicts = tuple(
         _CONFLICTS[fact.conflict, fact.stated is not None].format(value=_in_words(fact.value))
-        for fact in facts.values()
+        for label, fact in facts.items()
         if fact.conflict
+        for _ in range(_count(label, group) if label in overruled else 1)
     )
-    overruled = {label for label, fact in facts.items() if not fact.regions}
     for source in group:
         standing = (
             act for act in source.acts if act.decision in _STATING and act.label not in overruled
@@ -263,6 +264,12 @@ def _reads(record: ImageRecord, group: list[_Source], run: SuggestionRun | None)
             visibility=frozenset().union(*(one.visibility for one in group)),
         )
         conflicts = ()  # told once of a group
+
+
+def _count(label: str, group: list[_Source]) -> int:
+    """Return how many regions of a label stand, whatever its value says."""
+    acts = (act for source in group for act in source.acts if act.label == label)
+    return sum(act.decision in _STATING for act in acts)
 
 
 def _in_words(value: Presence) -> str:
