@@ -171,7 +171,7 @@ CASES: dict[str, Case] = {
         "label-studio",
         {"t.json": json.dumps([task(), {"id": 2}])},
         1,
-        ["Task 2 is left out: it names no picture; export from Label Studio as JSON or JSON-MIN."],
+        ["Task 2 is left out: no field before its id names a picture; export it as JSON."],
     ),
     "a table of a spreadsheet": (
         "csv",

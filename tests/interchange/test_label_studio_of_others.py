@@ -140,8 +140,28 @@ def test_several_annotators_of_the_short_form_stay_apart(tmp_path):
 def test_a_row_that_names_no_picture_is_left_out_in_words(tmp_path):
     (image,) = read_rows(tmp_path, {"id": 1, "label": MANY, "annotator": 1})
     assert image.faults == (
-        "Task 1 is left out: it names no picture; export from Label Studio as JSON or JSON-MIN.",
+        "Task 1 is left out: no field before its id names a picture; export it as JSON.",
     )
+
+
+def test_fields_whose_texts_count_as_choices_are_named(tmp_path):
+    # Where the data have an `id` of their own, a field of theirs may stand among the answers.
+    (image,) = read_rows(tmp_path, {"image": "k.png", "id": 5, "diagnosis": "x", "annotator": 1})
+    assert [one.label for one in image.values] == ["x"]
+    assert "texts in the field 'diagnosis' taken as answers" in image.notes
+
+
+def test_one_choice_without_a_list_is_one_label(tmp_path):
+    said = {"type": "choices", "value": {"choices": "nevus"}}
+    assert [one.label for one in read(tmp_path, {"image": "k.png"}, said).values] == ["nevus"]
+
+
+def test_how_sure_a_machine_is_of_absence_is_no_score_of_presence(tmp_path):
+    said = {"type": "choices", "value": {"choices": ["x: absent", "y: present"]}, "score": 0.9}
+    task = {"data": {"image": "k.png"}, "predictions": [{"result": [said]}]}
+    (tmp_path / "t.json").write_text(json.dumps([task]))
+    (image,) = import_format("label-studio").read(tmp_path / "t.json", LabelSet(()), lambda _: None)
+    assert [(one.label, one.score) for one in image.values] == [("x", None), ("y", 0.9)]
 
 
 def picture(values: np.ndarray) -> str:

@@ -32,7 +32,7 @@ from ..markup.json_reading import read_json
 from ..markup.one_file import one_file
 from ..masks.mask_pictures import picture_mask
 from ..masks.pixels import brush_mask
-from .label_studio_rows import SHORT_FORM, is_row, task_of
+from .label_studio_rows import SHORT_FORM, TEXTS, is_row, task_of
 
 _ASKED = re.compile(r"(?:/data/local-files/?|/resolve/?)\?(?:d|fileuri)=([^&]*)")
 """What Label Studio's own addresses of local files and of a cloud's files are asked for."""
@@ -253,7 +253,8 @@ def _values(
 ) -> Iterator[ImportedValue]:
     """Read choices ``LABEL: value``; a choice without a value says that the label is present."""
     meta = result.get("meta") or {}
-    for choice in result["value"]["choices"]:
+    choices = result["value"]["choices"]
+    for choice in [choices] if isinstance(choices, str) else choices:
         label, found, value = str(choice).rpartition(": ")
         if found and value in set(Presence):
             yield ImportedValue(
@@ -262,7 +263,7 @@ def _values(
                 rater,
                 meta.get("intensity"),
                 meta.get("side"),
-                score,
+                score if value == Presence.PRESENT else None,  # else how sure it is of absence
                 machine,
             )
         else:
@@ -277,8 +278,12 @@ def _read(path: Path, labels: LabelSet, size_of: SizeOf) -> ImportedImages:
     for number, task in enumerate(tasks, start=1):
         try:
             row = is_row(task)
-            image = read_task(task_of(task, size_of, _name_of) if row else task, scale)
-            notes = (*image.notes, *[SHORT_FORM] * row)
+            whole = task_of(task, size_of, _name_of) if row else task
+            image = read_task(whole, scale)
+            texts = [
+                f"texts in the field {name!r} taken as answers" for name in whole.get(TEXTS, ())
+            ]
+            notes = (*image.notes, *[SHORT_FORM] * row, *texts)
             faults = tuple(f"Task {number}: {fault}" for fault in image.faults)
             yield replace(image, faults=faults, notes=notes)
         except IngestError as error:

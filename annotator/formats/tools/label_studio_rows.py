@@ -26,6 +26,9 @@ SHORT_FORM = (
     "counts as a choice"
 )
 """What a file in this form cannot say."""
+TEXTS = "fields that are texts"
+"""Key of the names of fields that count as choices: a field of the task's own may be among them,
+where its data have an ``id``."""
 
 
 def is_row(task: Mapping[str, Any]) -> bool:
@@ -53,6 +56,7 @@ def task_of(
     """
     data: dict[str, Any] = {}
     parts: list[tuple[str, Any]] = []
+    texts: list[str] = []
     names = list(row)
     # The task's own fields come first, then its number, then what was answered.
     ends = names.index("annotator") if "annotator" in row else len(names)
@@ -65,10 +69,11 @@ def task_of(
             parts += [(name, part) for part in own]
         elif begins < place < ends:
             parts += [(name, {"choices": [str(part)]}) for part in own]
+            texts.append(name)
         else:
             data[name] = value
     if not data:
-        raise IngestError("it names no picture; export from Label Studio as JSON or JSON-MIN.")
+        raise IngestError("no field before its id names a picture; export it as JSON.")
     task: dict[str, Any] = {"data": data}
     size = size_of(name_of(task))
     sides = {"original_width": size[0], "original_height": size[1]} if size else {}
@@ -80,7 +85,7 @@ def task_of(
     ]
     annotator = row.get("annotator")
     by = {"email": annotator} if isinstance(annotator, str) else annotator
-    return {**task, "annotations": [{"completed_by": by, "result": results}]}
+    return {**task, TEXTS: texts, "annotations": [{"completed_by": by, "result": results}]}
 
 
 def _parts(value: Any) -> Iterator[Any]:
