@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from ..domain import ImageAsset, LabelSet, LabelValue, Polygon, Region, mended
@@ -77,6 +77,28 @@ def allowed_values(image: ImportedImage, report: TakeOverReport) -> Iterator[Imp
             report.faults.append(f"{image.file_name}: a value is left out: {error}")
         else:
             yield one
+
+
+def agreeing_values(
+    image: ImportedImage, rater_of: Callable[[ImportedValue], str], report: TakeOverReport
+) -> Iterator[ImportedValue]:
+    """Yield a value for each label and rater; none, and a fault, where they differ."""
+    values: dict[tuple[str, str], dict[str, ImportedValue]] = {}
+    for one in image.values:
+        values.setdefault((one.label, rater_of(one)), {}).setdefault(in_words(one), one)
+    for (label, rater), own in values.items():
+        if len(own) == 1:
+            yield from own.values()
+        else:
+            report.faults.append(
+                f"{image.file_name}: {label!r} of {rater} is {' and '.join(own)} in the file; left "
+                "out. Keep one of them, then take the file over again."
+            )
+
+
+def in_words(value: ImportedValue | LabelValue) -> str:
+    """Return a value with its grade and side."""
+    return " ".join(word for word in (value.value.value, value.intensity, value.side) if word)
 
 
 def _parts(image: ImportedImage) -> tuple[ImportedRegion | ImportedValue, ...]:

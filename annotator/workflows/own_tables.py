@@ -25,6 +25,7 @@ from ..formats import ImportedImage, ImportedRegion, ImportedValue
 from ..record.readings import ReaderView
 from .annotating import save_acts
 from .authority import needs, require
+from .fitting_findings import agreeing_values, in_words
 from .progress import Progress, silent
 from .take_over_report import TakeOverReport
 from .taking_over import identity, note_taken_over, on_images, placed_regions
@@ -153,7 +154,7 @@ class _OwnTable:
         self, asset: ImageAsset, image: ImportedImage, view: ReaderView
     ) -> Iterator[LabelValue]:
         counting = {value.label: value for value in view.label_values}
-        for value in image.values:
+        for value in agreeing_values(image, lambda _: self._name, self._report):
             name = identity(asset, self._format_name, repr((self._name, value)))
             before = counting.get(value.label)
             if before is None or before.id == name or is_of_import(before.rater):
@@ -163,12 +164,12 @@ class _OwnTable:
                     *(value.intensity, value.side),
                     supersedes=goes_on_from,
                 )
-            elif _stated(before) == _stated(value):
+            elif in_words(before) == in_words(value):
                 self._report.notes[_STATED] += 1
             else:
                 self._report.faults.append(
                     f"{asset.file_name}: {before.rater} stated {value.label!r} as "
-                    f"{' '.join(_stated(before))}, and the file says {' '.join(_stated(value))}; "
+                    f"{in_words(before)}, and the file says {in_words(value)}; "
                     "left out. Change it on the image itself."
                 )
 
@@ -196,7 +197,3 @@ class _OwnTable:
 def _parts(image: ImportedImage) -> Iterator[ImportedRegion | ImportedValue]:
     yield from image.regions
     yield from image.values
-
-
-def _stated(value: ImportedValue | LabelValue) -> list[str]:
-    return [word for word in (value.value.value, value.intensity, value.side) if word]

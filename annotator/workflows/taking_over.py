@@ -13,6 +13,7 @@ from ..domain import (
     Act,
     Annotation,
     BoundingBox,
+    Conflict,
     Decision,
     ImageAsset,
     LabelValue,
@@ -25,13 +26,13 @@ from ..domain import (
     SuggestionRun,
 )
 from ..domain.sign_in import IMPORTED_BY
-from ..errors import AnnotatorError, SettingsError, UnavailableError
+from ..errors import AnnotatorError, ConflictError, SettingsError, UnavailableError
 from ..formats import ImportedImage, ImportedRegion, ImportedValue, import_format, import_formats
 from ..ingest import Pseudonyms
 from ..settings import APPLICATION
 from .authority import needs, require_place
 from .finding_images import ImageFinder
-from .fitting_findings import LabelNames, allowed_values, fitted
+from .fitting_findings import LabelNames, agreeing_values, allowed_values, fitted, in_words
 from .matching_images import match_images
 from .original_names import KeptEndings, OriginalNames
 from .own_data_sets import OwnDataSet
@@ -46,6 +47,8 @@ _Regions = list[tuple[Region, ImportedRegion]]
 """Each where it lies on the image, and as the file has it."""
 _Values = list[ImportedValue]
 
+_SAYS_NOTHING = "values left out: neither present nor with a score, so nothing to suggest"
+_HIGHEST = "scores left out: of several for one label on an image the highest counts"
 _PROPOSED = "findings that a machine proposed recorded as suggestions, not as the reference"
 
 
@@ -219,19 +222,21 @@ class _Target:
         proposed = [(region, found) for region, found in regions if found.suggested]
         stated = [(region, found) for region, found in regions if not found.suggested]
         machines = [value for value in values if value.suggested]
-        own = [value for value in values if not value.suggested]
-        report.notes[_PROPOSED] += len(proposed) + len(machines)
+        people = replace(image, values=tuple(value for value in values if not value.suggested))
+        own = list(agreeing_values(people, lambda value: self._rater(value.rater), report))
+        report.notes[_PROPOSED] += len(proposed) + sum(map(_proposes, machines))
         recorded = self._suggest(asset, proposed, machines, report)
         report.images += self._state(asset, stated, own, report) or recorded
 
     def _suggest(
         self, asset: ImageAsset, regions: _Regions, values: _Values, report: TakeOverReport
     ) -> bool:
-        scores = {
-            value.label: value.score if value.score is not None else 1.0
-            for value in values
-            if value.score is not None or value.value is Presence.PRESENT
-        }
+        scores: dict[str, float] = {}
+        for value in filter(_proposes, values):
+            score = 1.0 if value.score is None else value.score
+            report.notes[_HIGHEST] += scores.get(value.label, score) != score
+            scores[value.label] = max(score, scores.get(value.label, score))
+        report.notes[_SAYS_NOTHING] += len(values) - sum(map(_proposes, values))
         if not regions and not scores:
             return False
         run_id = identity(asset, self.format_name, repr((regions, sorted(scores.items()))))
@@ -281,13 +286,27 @@ class _Target:
             )
             for value in values
         ]
-        earlier = {act.id for act in self.workspace.record.history(asset.id)}
-        if regions and all(act.id in earlier for act in acts if isinstance(act, Annotation)):
-            report.known += 1
-        self.workspace.record.import_acts(acts, actor=self.actor)
-        report.regions += len(regions)
-        report.values += len(acts) - len(regions)
-        return True
+        acts = self._recorded(asset, acts, report)
+        count = sum(isinstance(act, Annotation) for act in acts)
+        report.regions += count
+        report.values += len(acts) - count
+        return bool(acts)
+
+    def _recorded(self, asset: ImageAsset, acts: list[Act], report: TakeOverReport) -> list[Act]:
+        """Record what is not against what was taken over before; return what is on record."""
+        record = self.workspace.record
+        earlier: set[uuid.UUID] = set()
+        for rater in {act.rater for act in acts}:
+            earlier |= record.recorded_by(rater, [act.id for act in acts])
+        try:
+            record.import_acts(acts, actor=self.actor)
+        except ConflictError as error:
+            report.faults += [one for each in error.conflicts for one in _against(asset, each)]
+            late = {conflict.sent.id for conflict in error.conflicts}
+            acts = [act for act in acts if act.id not in late]
+            record.import_acts(acts, actor=self.actor)
+        report.known += all(act.id in earlier for act in acts)
+        return acts
 
     def _rater(self, name: str) -> str:
         source = f"{self.reference_of}: {name}" if name else str(self.reference_of)
@@ -301,6 +320,23 @@ class _Target:
             method="import",
             parameters={"format": self.format_name},
             code_version=importlib.metadata.version(APPLICATION),
+        )
+
+
+def _proposes(value: ImportedValue) -> bool:
+    return value.score is not None or value.value is Presence.PRESENT
+
+
+def _against(asset: ImageAsset, conflict: Conflict) -> Iterator[str]:
+    """Yield a fault, where a file says something else than the one taken over before it."""
+    sent, before = conflict.sent, conflict.current
+    if not (isinstance(sent, LabelValue) and isinstance(before, LabelValue)):
+        yield f"{asset.file_name}: a region taken over before was changed since; it stays changed."
+    elif in_words(sent) != in_words(before):
+        yield (
+            f"{asset.file_name}: {sent.label!r} of {sent.rater} is {in_words(before)} in what was "
+            f"taken over before, and {in_words(sent)} in this file; left out. Give the file "
+            "another source, or change the value on the image itself."
         )
 
 
