@@ -305,7 +305,7 @@ class _Target:
             late = {conflict.sent.id for conflict in error.conflicts}
             acts = [act for act in acts if act.id not in late]
             record.import_acts(acts, actor=self.actor)
-        report.known += all(act.id in earlier for act in acts)
+        report.known += bool(acts) and all(act.id in earlier for act in acts)
         return acts
 
     def _rater(self, name: str) -> str:

@@ -35,7 +35,7 @@ _BY_SPLIT = ("annotations/instances_*.json", "annotations/panoptic_*.json")
 _MARKS = ("pixels_sha256", "source_sha256", "image_uuid", "original_file_name")
 """What our own export says of which image it is."""
 _CROWDS = (
-    "crowds (iscrowd 1) left out: a group marked as one is no finding. CVAT marks all masks "
+    "crowds (iscrowd 1) left out: a group marked as one is no finding. CVAT marks its masks "
     "so in COCO; take over its own XML instead"
 )
 
