@@ -233,7 +233,7 @@ def _session(address: str) -> Iterator[Any]:
         except (OSError, RuntimeError, ValueError) as error:
             raise UnavailableError(
                 f"The Ray cluster at {address or 'this machine'} cannot be used "
-                f"({str(error).splitlines()[0]}). Check its address, and that each of its machines "
+                f"({_reason(error, 0)}). Check its address, and that each of its machines "
                 "has the same versions of Ray, Python and this program."
             ) from error
         logging.getLogger("ray.data").setLevel(logging.ERROR)
@@ -258,9 +258,9 @@ def _reach(address: str) -> None:
         socket.create_connection((host, int(port)), _REACH_S).close()
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, line: int = -1) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1] if lines else type(error).__name__
+    return lines[line] if lines else "it gives no reason"
 
 
 def _with_pulse(

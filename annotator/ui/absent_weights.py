@@ -47,10 +47,8 @@ def offer_weights(card: dict[str, Any]) -> None:
         )
     )
     if weights["to_be_converted"]:
-        st.caption(
-            "They have to be converted by hand; this command says how: "
-            f"`annotator models fetch {name}`"
-        )
+        st.caption("They have to be converted by hand; this command says how:")
+        st.code(f"annotator models fetch {name}", language=None)
         return
     if not may(Permission.SERVER_FILES):
         st.caption("An admin can download them.")

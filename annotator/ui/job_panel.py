@@ -134,7 +134,7 @@ def job_line(job: Job, project_name: str = "") -> None:
         if job.state.is_open:
             _buttons(job)
     if job.state.is_open:
-        st.progress(min(1.0, job.done / max(1, job.total)), _steps(job))
+        st.progress(min(1.0, job.done / max(1, job.total)), plain_text(_steps(job)))
     if job.sentence:
         st.caption(plain_text(job.sentence))
     if job.ended_at is not None:
