@@ -295,7 +295,7 @@ class _Target:
     def _recorded(self, asset: ImageAsset, acts: list[Act], report: TakeOverReport) -> list[Act]:
         """Record what is not against what was taken over before; return what is on record."""
         record = self.workspace.record
-        earlier: set[uuid.UUID] = set()
+        earlier, faults = set[uuid.UUID](), len(report.faults)
         for rater in {act.rater for act in acts}:
             earlier |= record.recorded_by(rater, [act.id for act in acts])
         try:
@@ -305,7 +305,8 @@ class _Target:
             late = {conflict.sent.id for conflict in error.conflicts}
             acts = [act for act in acts if act.id not in late]
             record.import_acts(acts, actor=self.actor)
-        report.known += bool(acts) and all(act.id in earlier for act in acts)
+        is_new = len(report.faults) > faults or any(act.id not in earlier for act in acts)
+        report.known += not is_new
         return acts
 
     def _rater(self, name: str) -> str:

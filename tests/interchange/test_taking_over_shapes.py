@@ -107,7 +107,10 @@ def test_coco_outlines_of_one_annotation_are_one_region(workspace, tmp_path) -> 
     assert box == BoundingBox(1, 2, 3, 4)
     assert [*report.lines()] == [
         "Annotation 5 is left out: its outlines enclose nothing.",
-        "1 crowd (iscrowd 1) left out: a group marked as one is no finding",
+        (
+            "1 crowd (iscrowd 1) left out: a group marked as one is no finding. CVAT marks its "
+            "masks so in COCO; take over its own XML instead"
+        ),
         "5 parts of regions left out, which enclose nothing",
         "1 region of several outlines taken over as masks of its pixels",
         "1 region whose outlines enclose nothing taken over as the box around it",
