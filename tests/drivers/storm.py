@@ -34,7 +34,7 @@ from annotator.domain.queues import QueueChoice
 from annotator.errors import AnnotatorError
 from annotator.settings import Settings
 from annotator.ui.editor_desk import ReaderDesk
-from annotator.ui.region_editor.line import verdicts
+from annotator.ui.region_editor.verdicts import verdicts
 from annotator.workflows.annotating import open_image
 from annotator.workflows.auditing import verify
 from annotator.workflows.reading import next_image, sign_reading

@@ -22,6 +22,7 @@ from annotator.ui.region_editor import (
     Saved,
 )
 from annotator.ui.region_editor import line as line_module
+from annotator.ui.region_editor import verdicts as verdicts_module
 
 BROWSER = "the-cookie-of-this-browser"
 PASS = LinePass("project", "Ann", "order")
@@ -145,7 +146,7 @@ def test_an_act_that_the_program_fails_on_is_refused_alone(
     def unreadable(value: Any) -> AnyAct:
         raise RecursionError(f"of {value}")
 
-    monkeypatch.setattr(line_module, "act_from_json", unreadable)
+    monkeypatch.setattr(verdicts_module, "act_from_json", unreadable)
     (one,) = client.post("acts", {"acts": [first]})[1]["verdicts"]
     assert (one["id"], one["verdict"]) == (first["id"], "refused")
     assert first["id"] not in caplog.text

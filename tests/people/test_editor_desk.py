@@ -28,7 +28,7 @@ from annotator.ui import editor_desk
 from annotator.ui.drawn_image import with_regions
 from annotator.ui.editor_desk import ReaderDesk, open_desk
 from annotator.ui.region_editor import EditorContent, LinePass, act_from_json
-from annotator.ui.region_editor.line import verdicts
+from annotator.ui.region_editor.verdicts import verdicts
 from annotator.workflows.adjudicating import disagreements
 from annotator.workflows.people import account_named, set_role
 from annotator.workflows.reading import set_protocol

@@ -32,7 +32,7 @@ from seated_people import SeatedPeople
 from sqlalchemy import make_url
 
 from annotator.errors import AnnotatorError, NotAllowedError, ProtocolError
-from annotator.ui.region_editor.line import verdicts
+from annotator.ui.region_editor.verdicts import verdicts
 from annotator.workflows.adjudicating import adjudicate
 from annotator.workflows.backing_up import back_up, restore_backup
 from annotator.workflows.reading import assign, raise_issue, withdraw_assignments
