@@ -295,4 +295,7 @@ def _uuid(value: str | None) -> uuid.UUID | None:
 
 
 def _identity(text: str) -> uuid.UUID:
-    return uuid.UUID(int=int(text.replace("-", ""), 16))  # a third faster than by the text
+    digits = text.replace("-", "")
+    if len(digits) != 32:
+        raise ValueError(f"{text!r} is no UUID.")
+    return uuid.UUID(int=int(digits, 16))  # a third faster than by the text
