@@ -17,8 +17,9 @@ export class EdgeActions {
   fit() {
     const { editor } = this;
     const { selected, selection } = editor.document;
-    if (!editor.editable || this.waiting) return;
-    if (!selected || selection.length !== 1) editor.pending.tell('Select one region to fit it to the edges near it.');
+    if (!editor.editable) return;
+    if (this.waiting) editor.pending.tell('Still looking for the edges of another region; press it again after that.');
+    else if (!selected || selection.length !== 1) editor.pending.tell('Select one region to fit it to the edges near it.');
     else if (selected.decision === 'rejected') editor.pending.tell('A rejected suggestion is not fitted; press U to take it up again.');
     else void this.#fit(selected);
   }
