@@ -25,7 +25,7 @@ from ..domain.regions import (
     Region,
     RotatedBox,
 )
-from ..domain.regions.simplifying import simplified
+from .cutting import CutRegion
 
 SUGGESTION_PX, DRAWN_PX = 192, 512
 """Longest side of the window on which a suggestion, and on which a drawn region is fitted."""
@@ -159,12 +159,6 @@ def _largest(pixels: BoolMask) -> BoolMask:
     return _around(pixels, pixels)
 
 
-def _outlined(mask: Mask) -> Polygon:
-    (piece,) = mask.polygons()
-    outer, *holes = simplified(piece.rings)
-    return Polygon(outer, tuple(holes))
-
-
 def _ellipse(mask: Mask) -> Ellipse:
     return Ellipse(*mask.bounds.frame)
 
@@ -173,6 +167,6 @@ _SHAPES: Mapping[str, Callable[[Mask], Region]] = {
     BoundingBox.kind: lambda mask: mask.bounds,
     RotatedBox.kind: RotatedBox.around,
     Ellipse.kind: _ellipse,
-    Polygon.kind: _outlined,
+    Polygon.kind: lambda mask: CutRegion(mask, 1.0).polygon,
     Mask.kind: lambda mask: mask,
 }

@@ -19,18 +19,14 @@ NOT_FETCHED = "not fetched"
 def absent_classifiers() -> None:
     """Draw, folded, the classifiers whose weights are not here, for who may bring them here."""
     settings = workspace().settings
-    names = [card["name"] for card in list_cards(settings) if card["weights"] == NOT_FETCHED]
-    if not names or not may(Permission.SERVER_FILES):
+    absent = {c["name"]: c["title"] for c in list_cards(settings) if c["weights"] == NOT_FETCHED}
+    if not absent or not may(Permission.SERVER_FILES):
         return
-    with st.expander(f"More classifiers, to be downloaded ({len(names)})"):
-        name = st.selectbox("Classifier", names, format_func=_titles().__getitem__)
+    with st.expander(f"More classifiers, to be downloaded ({len(absent)})"):
+        name = st.selectbox("Classifier", list(absent), format_func=absent.__getitem__)
         card = show_card(name, settings)
         st.text(f"{card['intended_use']}\n\n{card['limits']}")
         offer_weights(card)
-
-
-def _titles() -> dict[str, str]:
-    return {card["name"]: card["title"] for card in list_cards(workspace().settings)}
 
 
 def offer_weights(card: dict[str, Any]) -> None:

@@ -90,7 +90,7 @@ def own_jobs(jobs: Iterable[Job], project: Project, kinds: Collection[JobKind]) 
     return shown
 
 
-def took(job: Job) -> str:
+def _took(job: Job) -> str:
     """Return how long a job that ended took from when it was started, in words."""
     if job.ended_at is None:
         return ""
@@ -138,7 +138,7 @@ def job_line(job: Job, project_name: str = "") -> None:
     if job.sentence:
         st.caption(plain_text(job.sentence))
     if job.ended_at is not None:
-        st.caption(plain_text(f"{job.ended_at:%Y-%m-%d %H:%M} UTC, took {took(job)}"))
+        st.caption(plain_text(f"{job.ended_at:%Y-%m-%d %H:%M} UTC, took {_took(job)}"))
 
 
 def _steps(job: Job) -> str:

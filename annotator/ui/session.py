@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -21,10 +20,6 @@ from annotator.ui.sign_in.browser_token import token_of
 from annotator.workflows.projects import list_projects, project_of_image
 from annotator.workflows.signing_in import person_of
 from annotator.workflows.workspace import Workspace
-
-if TYPE_CHECKING:
-    pass
-
 
 _FRESH_S = 1.0
 """Who is signed in is asked again after this, also while a long page is drawn."""
