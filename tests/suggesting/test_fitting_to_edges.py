@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from drawn_slices import written_slice
 
+from annotator.domain import Assignment, Mode, Protocol
 from annotator.domain.regions import (
     BoundingBox,
     Ellipse,
@@ -20,11 +21,12 @@ from annotator.domain.regions import (
     RotatedBox,
     iou,
 )
-from annotator.errors import RegionError
+from annotator.errors import ProtocolError, RegionError
 from annotator.suggest.edges import fitted_to_edges
 from annotator.workflows.importing import import_paths
 from annotator.workflows.outlining import fit_region
 from annotator.workflows.projects import create_project
+from annotator.workflows.reading import assign, set_protocol
 from annotator.workflows.workspace import Workspace
 
 _Picture = npt.NDArray[np.uint8]
@@ -138,6 +140,21 @@ def test_a_reader_fits_a_region_of_a_recorded_slice(workspace: Workspace, tmp_pa
         with pytest.raises(RegionError, match=problem):
             fit_region(workspace, project, image_id, region, "ann")
     assert workspace.record.image_record(image_id).annotations == ()
+
+
+def test_nobody_fits_on_an_image_that_is_anothers_to_read(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    project = create_project(workspace, "slices", labels=["lesion"])
+    import_paths(workspace, "slices", [written_slice(tmp_path, 1, (330.0, 220.0, 30.0))])
+    (image_id,) = workspace.record.image_ids(project.id)
+    by_hand = Protocol(Mode.UNAIDED, assignment=Assignment.BY_HAND)
+    set_protocol(workspace, project.id, by_hand, actor="boss")
+    assign(workspace, project.id, ["ann"], actor="boss", image_ids=[image_id])
+    drawn = BoundingBox(290, 176, 76, 84)
+    assert fit_region(workspace, project, image_id, drawn, "ann") != drawn
+    with pytest.raises(ProtocolError):
+        fit_region(workspace, project, image_id, drawn, "bob")
 
 
 def two_pieces() -> Mask:
