@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
+from arithmetic import share_above
 from peers import PEERS, Method, ours
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
 from models.torchvision_on_cpu import import_torchvision
 
@@ -78,19 +78,6 @@ def cost(method: Method, plain: Method, device: str, repeat: int) -> float:
             run()
             taken.append(clock(device) - start)
     return min(spans[method]) / min(spans[plain])
-
-
-def share_above(network: nn.Module, layer: str, batch: Tensor) -> float:
-    """The share of the network's multiply-adds that is above a layer."""
-    seen: list[int] = []
-    counter = FlopCounterMode(display=False)
-    handle = network.get_submodule(layer).register_forward_hook(
-        lambda *_: seen.append(counter.get_total_flops())
-    )
-    with counter, torch.no_grad():
-        network(batch[:1])
-    handle.remove()
-    return 1 - seen[0] / counter.get_total_flops()
 
 
 def rows(subject: Subject, device: str, repeat: int) -> Iterator[tuple[str, float | None, float]]:

@@ -24,7 +24,10 @@ _TABLES = ("tests/persistence/test_imported_readings.py", "-k", "not postgresql"
 _QUEUE = ("tests/persistence/test_queue_orders.py", "-k", "not postgresql")
 _EDITOR = ("tests/editor/test_region_editor_modules.py",)
 _GOES_IN = ("tests/interchange/test_what_goes_in.py",)
-_BLIND = ("tests/people/test_what_readers_see.py",)
+_BLIND = (
+    "tests/people/test_what_readers_see.py",
+    "tests/people/test_pages_of_readers.py",
+)
 _CUT = ("tests/suggesting/test_cutting.py",)
 _SHAPES = ("tests/product/test_regions_and_labels.py",)
 _MANAGED = ("tests/persistence/test_managing_projects.py", "-k", "not postgresql")

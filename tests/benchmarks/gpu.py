@@ -29,9 +29,10 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
 
-sys.path.append(str(Path(__file__).parents[2]))
+sys.path += [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+
+from arithmetic import share_above
 
 from models.card_parts import InputSpec
 from models.devices import Courier, is_out_of_memory, keep_channels_inmost, wait_for
@@ -187,19 +188,6 @@ def rate(work: Callable[[], object], images: int, device: torch.device, seconds:
         wait_for(device)
         calls += 1
     return images * calls / (time.perf_counter() - begun)
-
-
-def share_above(network: nn.Module, layer: str, batch: Tensor) -> float:
-    """Return the share of the network's multiply-adds that is above a layer."""
-    seen: list[int] = []
-    counter = FlopCounterMode(display=False)
-    handle = network.get_submodule(layer).register_forward_hook(
-        lambda *_: seen.append(counter.get_total_flops())
-    )
-    with counter, torch.no_grad():
-        network(batch[:1])
-    handle.remove()
-    return 1 - seen[0] / counter.get_total_flops()
 
 
 def synchronisations(work: Callable[[], object], device: torch.device) -> int | None:
