@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import pytest
 from app_server import AppServer
+from noise_slices import noise_slices
 from patience import PATIENCE_S
-from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from annotator.settings import Settings
@@ -29,12 +28,7 @@ SCREENSHOTS = os.environ.get("JOB_SCREENSHOTS", "")
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[AppServer]:
     server = AppServer(tmp_path / "home")
-    folder = tmp_path / "slices"
-    folder.mkdir()
-    noise = np.random.default_rng(3)
-    for number in range(COUNT):
-        pixels = noise.integers(0, 255, (64, 64), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / f"slice{number:03d}.png")
+    folder = noise_slices(tmp_path / "slices", COUNT)
     with Workspace.open(Settings.from_environment({**server.environment})) as workspace:
         create_project(workspace, "films", model="brain-mri-tumour")
         import_paths(workspace, "films", [folder])

@@ -12,13 +12,13 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 import pytest
-from patience import PATIENCE_S
+from jobs_at_work import names, now, workers
+from patience import PATIENCE_S, wait_for
 from PIL import Image
 
 from annotator.cli import main
@@ -51,23 +51,8 @@ COUNT = 12
 ALL = Selection(unfinished=True)
 
 
-def images(workspace: Workspace) -> list[str]:
-    return [asset.file_name for asset in workspace.record.images(workspace.record.project("p").id)]
-
-
 def added(workspace: Workspace, photographs: Path) -> Job:
     return start_job(workspace, import_job(workspace, "p", [photographs], AS_USUAL))
-
-
-def now(workspace: Workspace, job: Job) -> Job:
-    return workspace.record.jobs.job(job.id)
-
-
-def until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < end, "it never came to be"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -83,19 +68,6 @@ def beats(monkeypatch: pytest.MonkeyPatch) -> list[running._Beat]:
     monkeypatch.setattr(running, "_Beat", Noted)
     monkeypatch.setattr(running, "_BEAT_S", 0.01)
     return begun
-
-
-@contextlib.contextmanager
-def a_worker(workspace: Workspace) -> Iterator[None]:
-    stopping = threading.Event()
-    thread = threading.Thread(target=work, args=(workspace,), kwargs={"stopping": stopping})
-    thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        thread.join(PATIENCE_S)
-        assert not thread.is_alive()
 
 
 def test_the_worker_imports_exports_and_makes_a_zip_file_that_its_owner_fetches(
@@ -152,27 +124,27 @@ def test_paused_while_it_runs_and_resumed(workspace, photographs, monkeypatch, b
     recorded = workspace.record.add_images
 
     def slowly(_self, *args, **kwargs):
-        if len(images(workspace)) == 3:
+        if len(names(workspace, "p")) == 3:
             reached.set()
             assert go_on.wait(PATIENCE_S)
         return recorded(*args, **kwargs)
 
     monkeypatch.setattr(type(workspace.record), "add_images", slowly)
-    with a_worker(workspace):
+    with workers(workspace):
         job = added(workspace, photographs)
         assert reached.wait(PATIENCE_S)
         (line,) = jobs_under_way(workspace, workspace.record.project("p").id)
         assert line.kind is JobKind.IMPORT
         assert ask_job(workspace, job.id, JobState.PAUSED).asked is JobState.PAUSED
-        until(lambda: beats[-1].asked is JobState.PAUSED)
+        wait_for(lambda: beats[-1].asked is JobState.PAUSED, "the pause to be heard")
         go_on.set()
-        until(lambda: now(workspace, job).state is JobState.PAUSED)
+        wait_for(lambda: now(workspace, job).state is JobState.PAUSED, "the pause")
         rested = now(workspace, job)
-        assert 3 < len(images(workspace)) < COUNT
+        assert 3 < len(names(workspace, "p")) < COUNT
         assert rested.sentence == f"Paused at {rested.done} of {COUNT}."
         ask_job(workspace, job.id, JobState.WAITING)
-        until(lambda: now(workspace, job).state is JobState.DONE)
-    assert len(images(workspace)) == len(set(images(workspace))) == COUNT
+        wait_for(lambda: now(workspace, job).state is JobState.DONE, "the job's end")
+    assert len(names(workspace, "p")) == len(set(names(workspace, "p"))) == COUNT
     assert now(workspace, job).sentence.startswith(f"Went on after {rested.done} of {COUNT}: ")
 
 
@@ -193,7 +165,7 @@ def test_a_worker_that_is_to_end_leaves_its_job_for_the_next(workspace, photogra
     recorded = type(workspace.record).add_images
 
     def third(self, *args, **kwargs):
-        if len(images(workspace)) == 3:
+        if len(names(workspace, "p")) == 3:
             stopping.set()
         return recorded(self, *args, **kwargs)
 
@@ -201,10 +173,10 @@ def test_a_worker_that_is_to_end_leaves_its_job_for_the_next(workspace, photogra
     job = added(workspace, photographs)
     work(workspace, stopping=stopping)
     assert now(workspace, job).state is JobState.WAITING
-    assert len(images(workspace)) == 4
+    assert len(names(workspace, "p")) == 4
     work(workspace, once=True)
     assert now(workspace, job).state is JobState.DONE
-    assert len(images(workspace)) == COUNT
+    assert len(names(workspace, "p")) == COUNT
 
 
 def test_a_killed_foreground_import_is_taken_up_by_the_worker(workspace, tmp_path):
@@ -218,7 +190,9 @@ def test_a_killed_foreground_import_is_taken_up_by_the_worker(workspace, tmp_pat
     }
     command = [sys.executable, "-m", "annotator.cli", "import", "p", str(folder)]
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
-        until(lambda: len(images(workspace)) > 5 or process.poll() is not None)
+        wait_for(
+            lambda: len(names(workspace, "p")) > 5 or process.poll() is not None, "the first images"
+        )
         process.send_signal(signal.SIGKILL)
     (job,) = list_jobs(workspace)
     assert job.state is JobState.RUNNING
@@ -226,7 +200,7 @@ def test_a_killed_foreground_import_is_taken_up_by_the_worker(workspace, tmp_pat
     (job,) = list_jobs(workspace)
     assert job.state is JobState.DONE
     assert "Its process ended; it goes on from where it was." in job.log
-    assert sorted(images(workspace)) == [f"{number:02d}.png" for number in range(60)]
+    assert sorted(names(workspace, "p")) == [f"{number:02d}.png" for number in range(60)]
 
 
 def test_a_record_that_is_locked_for_a_while_is_waited_for(workspace, photographs, monkeypatch):
@@ -234,7 +208,7 @@ def test_a_record_that_is_locked_for_a_while_is_waited_for(workspace, photograph
     recorded, refusals = type(workspace.record).add_images, iter(range(2))
 
     def locked(self, *args, **kwargs):
-        if len(images(workspace)) == 3 and next(refusals, None) is not None:
+        if len(names(workspace, "p")) == 3 and next(refusals, None) is not None:
             raise UnavailableError("The database is locked; try again.")
         return recorded(self, *args, **kwargs)
 
@@ -244,7 +218,7 @@ def test_a_record_that_is_locked_for_a_while_is_waited_for(workspace, photograph
     ended = now(workspace, job)
     assert ended.state is JobState.DONE
     assert "The database is locked; try again." in ended.log
-    assert len(images(workspace)) == COUNT
+    assert len(names(workspace, "p")) == COUNT
 
 
 def test_a_disk_that_stays_full_pauses_the_job_and_says_what_to_do(
@@ -269,20 +243,23 @@ def test_a_disk_that_stays_full_pauses_the_job_and_says_what_to_do(
     )
     ask_job(workspace, job.id, JobState.WAITING)
     work(workspace, once=True)
-    assert (now(workspace, job).state, len(images(workspace))) == (JobState.DONE, COUNT)
+    assert (now(workspace, job).state, len(names(workspace, "p"))) == (JobState.DONE, COUNT)
 
 
 def test_a_real_lock_of_the_file_ends_no_job(workspace, photographs):
     file = workspace.settings.database_url.removeprefix("sqlite:///")
     other = sqlite3.connect(file, isolation_level=None)
-    with contextlib.closing(other), a_worker(workspace):
+    with contextlib.closing(other), workers(workspace):
         job = added(workspace, photographs)
-        until(lambda: bool(images(workspace)) or not now(workspace, job).state.is_open)
+        wait_for(
+            lambda: bool(names(workspace, "p")) or not now(workspace, job).state.is_open,
+            "the first images",
+        )
         other.execute("BEGIN IMMEDIATE")
         time.sleep(3)
         other.execute("ROLLBACK")
-        until(lambda: not now(workspace, job).state.is_open)
-    assert (now(workspace, job).state, len(images(workspace))) == (JobState.DONE, COUNT)
+        wait_for(lambda: not now(workspace, job).state.is_open, "the job's end")
+    assert (now(workspace, job).state, len(names(workspace, "p"))) == (JobState.DONE, COUNT)
 
 
 def test_here_waits_for_one_of_its_kind_and_is_listed(workspace, photographs, capsys):
@@ -308,7 +285,7 @@ def test_somebody_cancels_what_runs_here(workspace, photographs, beats):
     def cancel(done: int, total: int) -> None:
         (job,) = list_jobs(workspace)
         ask_job(workspace, job.id, JobState.CANCELLED)
-        until(lambda: beats[-1].asked is JobState.CANCELLED)
+        wait_for(lambda: beats[-1].asked is JobState.CANCELLED, "the cancelling to be heard")
 
     job = import_job(workspace, "p", [photographs], AS_USUAL)
     with pytest.raises(JobStopped):
@@ -324,11 +301,11 @@ def test_the_command_line_lists_pauses_and_resumes(workspace, photographs, monke
     assert main(["jobs", "pause", short]) == 0
     assert "is paused." in capsys.readouterr().out
     assert main(["work", "--once"]) == 0
-    assert images(workspace) == []
+    assert names(workspace, "p") == []
     assert main(["jobs", "resume", short]) == 0
     assert "annotator work --once" in capsys.readouterr().out
     assert main(["work", "--once"]) == 0
-    assert len(images(workspace)) == COUNT
+    assert len(names(workspace, "p")) == COUNT
     assert main(["jobs", "p", "--json"]) == 0
     (listed,) = json.loads(capsys.readouterr().out)
     assert (listed["id"], listed["state"], listed["done"]) == (str(job.id), "done", COUNT)

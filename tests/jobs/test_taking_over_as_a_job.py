@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from jobs_at_work import now
 
 from annotator.domain import Job, JobKind, JobState
 from annotator.errors import JobStopped, UnavailableError
@@ -55,10 +56,6 @@ def task(labels: Path) -> TakeOverTask:
 def regions(workspace: Workspace) -> list[int]:
     project = workspace.record.project("p")
     return [len(workspace.record.history(one)) for one in workspace.record.image_ids(project.id)]
-
-
-def now(workspace: Workspace, job: Job) -> Job:
-    return workspace.record.jobs.job(job.id)
 
 
 def test_the_worker_does_it_and_the_report_is_its_result(workspace, labels):

@@ -11,30 +11,25 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
+from jobs_at_work import ended, names, now, runs, workers
 from killable_postgresql import KillablePostgreSQL, a_postgresql
+from noise_slices import noise_slices
 from own_home import opened_home
 from patience import PATIENCE_S, wait_for
-from PIL import Image
 
 import models
-from annotator.domain import Job, JobState
+from annotator.domain import JobState
 from annotator.engines.engine import Item
 from annotator.engines.local import LocalEngine
 from annotator.errors import StorageError
 from annotator.export import Selection
 from annotator.ingest import Pixels
-from annotator.settings import Settings
 from annotator.workflows import run_writer, suggesting
 from annotator.workflows.importing import AS_USUAL, import_paths
 from annotator.workflows.jobs import (
-    ExportTask,
-    ask_job,
-    export_job,
     import_job,
     list_jobs,
     start_job,
@@ -51,63 +46,12 @@ DEMO = Path(models.__file__).parents[1] / "annotator" / "demo"
 ALL = Selection(unfinished=True)
 
 
-def slices(folder: Path, count: int, side: int = 64) -> Path:
-    folder.mkdir(exist_ok=True)
-    noise = np.random.default_rng(5)
-    for number in range(count):
-        pixels = noise.integers(0, 256, (side, side), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / f"slice{number:03d}.png")
-    return folder
-
-
 @pytest.fixture
 def films(workspace: Workspace, tmp_path: Path) -> Workspace:
     """A project of a dozen slices that a network can look at."""
     create_project(workspace, "films", model="brain-mri-tumour")
-    import_paths(workspace, "films", [slices(tmp_path / "slices", COUNT)])
+    import_paths(workspace, "films", [noise_slices(tmp_path / "slices", COUNT)])
     return workspace
-
-
-def runs(workspace: Workspace, project: str = "films") -> list[int]:
-    project_id = workspace.record.project(project).id
-    return [len(one.runs) for one in workspace.record.image_records(project_id)]
-
-
-def names(workspace: Workspace, project: str) -> list[str]:
-    project_id = workspace.record.project(project).id
-    return [asset.file_name for asset in workspace.record.images(project_id, 0, 1000)]
-
-
-def now(workspace: Workspace, job: Job) -> Job:
-    return workspace.record.jobs.job(job.id)
-
-
-@contextlib.contextmanager
-def workers(*workspaces: Workspace) -> Iterator[None]:
-    """Have each run jobs, as a process of its own would."""
-    stopping = threading.Event()
-    threads = [
-        threading.Thread(target=work, args=(one,), kwargs={"stopping": stopping})
-        for one in workspaces
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        for thread in threads:
-            thread.join(PATIENCE_S)
-        assert not any(thread.is_alive() for thread in threads)
-
-
-def ended(workspace: Workspace, job: Job) -> Job:
-    def state() -> Job | None:
-        with contextlib.suppress(StorageError):  # its database may be gone for a while
-            return None if now(workspace, job).state.is_open else now(workspace, job)
-        return None
-
-    return wait_for(state, "the job's end")
 
 
 def test_results_come_in_the_order_of_the_images_however_long_each_takes(films):
@@ -130,7 +74,7 @@ def test_results_come_in_the_order_of_the_images_however_long_each_takes(films):
 
 
 def test_an_image_without_a_face_says_so_and_the_others_are_read(workspace, tmp_path):
-    folder = slices(tmp_path / "faces", 2, side=200)
+    folder = noise_slices(tmp_path / "faces", 2, (200,), 200)
     shutil.copy(DEMO / "astronaut.jpg", folder / "a.jpg")
     shutil.copy(DEMO / "grace_hopper.jpg", folder / "z.jpg")
     create_project(workspace, "faces", model="face-expression")
@@ -155,7 +99,7 @@ def test_a_card_that_is_changed_meanwhile_ends_the_job_and_every_run_names_its_v
     card.write_text(before)
     shutil.copy(CARDS.parent / "weights" / "brain-mri-tumour.safetensors", tmp_path)
     create_project(workspace, "films", model=str(card))
-    import_paths(workspace, "films", [slices(tmp_path / "slices", 60)])
+    import_paths(workspace, "films", [noise_slices(tmp_path / "slices", 60)])
     # The card is looked at for each page; what is under way then is not recorded.
     monkeypatch.setattr(suggesting, "_PAGE", 20)
     monkeypatch.setattr(shared_suggester(str(card), workspace.settings), "batch", 2)
@@ -193,7 +137,7 @@ def test_two_workers_do_each_job_and_each_image_once(films, tmp_path):
         jobs = [
             start_job(films, job)
             for job in (
-                import_job(films, "p", [slices(tmp_path / "more", 30)], AS_USUAL),
+                import_job(films, "p", [noise_slices(tmp_path / "more", 30)], AS_USUAL),
                 suggest_job(films, "films"),
                 suggest_job(films, "films"),
             )
@@ -242,7 +186,7 @@ def test_a_record_that_is_locked_while_runs_are_written_is_waited_for(films, mon
 def test_the_slower_the_record_the_fewer_runs_are_in_a_transaction(films, monkeypatch):
     """So that an act that waits for the transaction does not wait long."""
     monkeypatch.setattr(run_writer, "FLUSH_S", PATIENCE_S)
-    import_paths(films, "films", [slices(films.settings.home / "more", 60, side=48)])
+    import_paths(films, "films", [noise_slices(films.settings.home / "more", 60, (48,), 48)])
     recorded, sizes = type(films.record).record_runs, []
 
     class Time:
@@ -280,7 +224,7 @@ def postgresql() -> Iterator[KillablePostgreSQL]:
 def test_postgresql_is_killed_and_the_job_goes_on_where_it_was(tmp_path, postgresql, what):
     with opened_home(tmp_path, database_url=postgresql.url) as workspace:
         create_project(workspace, "films", model="brain-mri-tumour")
-        folder = slices(tmp_path / "slices", 60)
+        folder = noise_slices(tmp_path / "slices", 60)
         done: Callable[[], int] = lambda: len(names(workspace, "films"))  # noqa: E731
         if what == "suggest":
             import_paths(workspace, "films", [folder])
@@ -303,112 +247,6 @@ def test_postgresql_is_killed_and_the_job_goes_on_where_it_was(tmp_path, postgre
         assert workspace.record.safekeeping.faults() == []
 
 
-@contextlib.contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    """Mount a disk of so many MB, which only root may."""
-    folder.mkdir(parents=True)
-    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def fill(disk: Path) -> Path:
-    """Write a file that leaves nothing of a disk."""
-    ballast = disk / "ballast"
-    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
-        while True:
-            file.write(bytes(4096))
-    return ballast
-
-
-def full_disk_home(disk: Path) -> contextlib.AbstractContextManager[Workspace]:
-    settings = Settings.from_environment(
-        {"ANNOTATOR_HOME": str(disk / "home"), "ANNOTATOR_SECRETS": str(disk / "secrets")}
-    )
-    return Workspace.open(settings, upgrade=True)
-
-
-def test_a_disk_that_is_really_full_of_pictures_and_record_is_waited_for(tmp_path):
-    folder = slices(tmp_path / "in", 20, side=300)
-    with small_disk(tmp_path / "disk", 12) as disk, full_disk_home(disk) as workspace:
-        create_project(workspace, "films", labels=["x"])
-        job = import_job(workspace, "films", [folder], AS_USUAL)
-        recorded, ballast = type(workspace.record).add_images, list[Path]()
-
-        def filling(self, *args, **kwargs):
-            if not ballast and len(names(workspace, "films")) == 3:
-                ballast.append(fill(disk))
-            return recorded(self, *args, **kwargs)
-
-        with pytest.MonkeyPatch.context() as patch, workers(workspace):
-            patch.setattr(type(workspace.record), "add_images", filling)
-            start_job(workspace, job)
-            wait_for(lambda: ballast or not now(workspace, job).state.is_open, "a full disk")
-            waits = [thread for thread in threading.enumerate() if thread.name == "import job"]
-            assert waits, "the job goes on"
-            with pytest.raises(StorageError, match="full"):
-                workspace.record.jobs.keep(job.id, {"filler": "x" * 9_000_000})
-            ballast[0].unlink()
-            stopped = ended(workspace, job)
-        assert stopped.state is JobState.DONE, stopped
-        assert "0 refused" in stopped.sentence
-        assert len(names(workspace, "films")) == len(set(names(workspace, "films"))) == 20
-        assert workspace.record.problems() == []
-        assert workspace.record.safekeeping.faults() == []
-
-
-def test_an_export_to_a_full_disk_leaves_nothing_and_is_made_when_there_is_room(
-    workspace, tmp_path
-):
-    import_paths(workspace, "p", [slices(tmp_path / "in", 20, side=300)])
-    with small_disk(tmp_path / "disk", 4) as disk:
-        ballast = fill(disk)
-        with ballast.open("r+b") as file:
-            file.truncate(ballast.stat().st_size - 500_000)
-        task = ExportTask(disk / "set", selection=ALL)
-        job = start_job(workspace, export_job(workspace, "p", task))
-        work(workspace, once=True)
-        failed = now(workspace, job)
-        assert failed.state is JobState.FAILED
-        assert "is full and nothing was exported; free some space" in failed.sentence
-        assert list(disk.iterdir()) == [ballast]
-        ballast.unlink()
-        again = start_job(workspace, export_job(workspace, "p", task))
-        work(workspace, once=True)
-        assert now(workspace, again).state is JobState.DONE
-
-
-def test_a_zip_file_that_finds_the_disk_full_rests_and_is_made_when_there_is_room(
-    workspace, tmp_path, monkeypatch
-):
-    import_paths(workspace, "p", [slices(tmp_path / "in", 20, side=300)])
-    with small_disk(workspace.settings.export_folder, 3) as disk:
-        task = ExportTask(disk / "set", selection=ALL, then_pack=True)
-        start_job(workspace, export_job(workspace, "p", task))
-        run = partial(work, workspace, once=True)
-        from annotator.workflows.jobs import running
-
-        options = running.run_job.__kwdefaults__
-        monkeypatch.setattr(running.run_job, "__kwdefaults__", {**options, "patience_s": 0.0})
-        run()
-        packing = list_jobs(workspace)[0]
-        assert packing.state is JobState.PAUSED
-        assert packing.sentence == (
-            "set.zip could not be written because the disk is full; free some space. Then "
-            "resume this job."
-        )
-        assert [path.name for path in disk.iterdir()] == ["set"]
-        subprocess.run(["mount", "-o", "remount,size=20m", str(disk)], check=True)
-        ask_job(workspace, packing.id, JobState.WAITING)
-        run()
-        assert now(workspace, packing).state is JobState.DONE
-        assert [path.name for path in disk.iterdir()] == ["set.zip"]
-
-
 SLOW = """
 import importlib, sys, time
 module, owner, name, quick = sys.argv[1:5]
@@ -429,7 +267,7 @@ sys.exit(main(sys.argv[5:]))
 
 @pytest.mark.parametrize("command", ["import", "suggest"])
 def test_ctrl_c_ends_a_command_and_what_it_did_stays(workspace, tmp_path, command):
-    folder = slices(tmp_path / "slices", 100)
+    folder = noise_slices(tmp_path / "slices", 100)
     create_project(workspace, "films", model="brain-mri-tumour")
     done: Callable[[], int] = lambda: len(names(workspace, "films"))  # noqa: E731
     slow = ["annotator.record", "Record", "add_images", "6"]

@@ -17,9 +17,8 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-import cv2
-import numpy as np
 import pytest
+from noise_slices import noise_slices
 from patience import PATIENCE_S, wait_for
 from ray_processes import AT_WORK, of_session, processes, read
 
@@ -90,12 +89,7 @@ def cluster() -> Iterator[Cluster]:
 def workspace(tmp_path):
     """Forty slices of several sizes, in a store at an address; one is damaged there."""
     folder, store = tmp_path / "slices", tmp_path / "store"
-    folder.mkdir()
-    generator = np.random.default_rng(0)
-    for place in range(40):
-        side = (64, 80, 48)[place % 3]
-        picture = generator.integers(0, 256, (side, 72), dtype=np.uint8)
-        cv2.imwrite(str(folder / f"slice{place:02d}.png"), picture)
+    noise_slices(folder, 40, (64, 80, 48), 72, name="slice{:02d}.png")
     home = {"ANNOTATOR_HOME": str(tmp_path / "home"), "ANNOTATOR_PIXELS": f"file://{store}"}
     with Workspace.open(Settings.from_environment(home), upgrade=True) as opened:
         create_project(opened, "slices", model="brain-mri-tumour")

@@ -6,10 +6,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import cv2
-import numpy as np
 import pytest
 import torch
+from noise_slices import noise_slices
 from patience import PATIENCE_S
 from sqlalchemy import Engine, event
 
@@ -28,12 +27,7 @@ CARD = "brain-mri-tumour"
 def project(workspace, tmp_path):
     """Twelve slices of several sizes."""
     folder = tmp_path / "slices"
-    folder.mkdir()
-    generator = np.random.default_rng(0)
-    for place in range(12):
-        side = (64, 80, 48)[place % 3]
-        picture = generator.integers(0, 256, (side, 72), dtype=np.uint8)
-        cv2.imwrite(str(folder / f"slice{place:02d}.png"), picture)
+    noise_slices(folder, 12, (64, 80, 48), 72, name="slice{:02d}.png")
     create_project(workspace, "slices", model=CARD)
     import_paths(workspace, "slices", [folder])
     return workspace.record.project("slices")
