@@ -78,6 +78,7 @@ LONGEST = (
     "test_onnx_networks.py",
     "test_identity_provider_browser.py",
     "test_what_readers_see.py",
+    "test_pages_of_readers.py",
     "test_gradients.py",
     "test_region_editor_modules.py",
     "test_acts.py",

@@ -15,6 +15,7 @@ import pytest
 from account_server import OTHER, WORDS, Browser, Served
 from argon2 import PasswordHasher
 from PIL import Image
+from watched_study import PROTOCOLS, Study
 
 from annotator.domain import Assignment, Mode, Person, Project, Protocol, Role
 from annotator.record.people import credentials
@@ -160,3 +161,8 @@ def served(team, pixels, monkeypatch) -> Iterator[Served]:
 @pytest.fixture
 def browser(served) -> Browser:
     return Browser(served.port)
+
+
+@pytest.fixture
+def study(team, tmp_path, request) -> Study:
+    return Study(team, tmp_path, PROTOCOLS[request.param])

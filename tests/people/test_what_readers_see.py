@@ -4,44 +4,26 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-from patience import PATIENCE_S
-from PIL import Image
-from sqlalchemy import Engine, event
-from streamlit.testing.v1 import AppTest
+from watched_study import FOUND, IMAGES, NAME, PROTOCOLS, ROLES, Study
 
 from annotator.dataset.selecting import select
 from annotator.domain import (
-    Adjudication,
     BoundingBox,
-    Job,
-    JobKind,
-    JobState,
-    Label,
-    LabelSet,
-    Mode,
     Protocol,
-    Provenance,
     Remark,
     RemarkKind,
     Review,
     Role,
     Round,
-    Suggestion,
-    SuggestionRun,
 )
 from annotator.domain.queues import FIRST_OPEN, Order, QueueChoice
-from annotator.domain.rights import Rights, Shows
 from annotator.errors import NotAllowedError, ProtocolError
 from annotator.export import Selection, Take
-from annotator.ui import editor_content, session
+from annotator.ui import editor_content
 from annotator.ui.editor_desk import ReaderDesk
 from annotator.workflows import (
     adjudicating,
@@ -56,72 +38,7 @@ from annotator.workflows import (
     suggesting,
     taking_over,
 )
-from annotator.workflows.importing import import_paths
-from annotator.workflows.jobs import list_jobs, projects_at_work
-from annotator.workflows.people import account_named, invite, set_role
 from annotator.workflows.workspace import Workspace
-
-SCREENS = Path(session.__file__).parent / "screens"
-NAME = "malignantzebra"
-FOUND = 3
-"""Images that the machine suggests something on."""
-IMAGES = 5
-MADE = Provenance("brain-mri-tumour", "1.0.0", "ab" * 32, "excitation backprop", {}, "0.1")
-
-PROTOCOLS = {
-    "open": Protocol(),
-    "two readers": Protocol(readers=2),
-    "unaided": Protocol(Mode.UNAIDED),
-    "blind, then reveal": Protocol(Mode.BLIND_THEN_REVEAL, adjudication=Adjudication.ALL),
-    "labels only": Protocol(Mode.LABELS_ONLY, readers=2),
-    "arms": Protocol(arms=(Mode.UNAIDED, Mode.SUGGESTIONS_FIRST), seed="s"),
-}
-ROLES = {
-    "rater": [Role.RATER],
-    "reviewer": [Role.REVIEWER],
-    "rater and manager": [Role.RATER, Role.MANAGER],
-    "rater and adjudicator": [Role.RATER, Role.ADJUDICATOR],
-    "manager": [Role.MANAGER],
-    "adjudicator": [Role.ADJUDICATOR],
-}
-
-
-class Study:
-    """A project with distinctive file names and suggestions on some images, and who is in it."""
-
-    def __init__(self, team, tmp_path: Path, protocol: Protocol) -> None:
-        workspace: Workspace = team.workspace
-        labels = LabelSet(tuple(Label("brain-tumour", c, c) for c in ("glioma", "meningioma")))
-        project = workspace.record.create_project(
-            "study", labels, model_name="brain-mri-tumour", actor="operator"
-        )
-        exporting.state_rights(workspace, "study", Rights(shows=Shows.NOBODY))
-        folder = tmp_path / "pictures"
-        folder.mkdir()
-        for number in range(IMAGES):
-            pixels = np.full((20, 30), 40 + 20 * number, np.uint8)
-            Image.fromarray(pixels).save(folder / f"{NAME}_{number}.png")
-        import_paths(workspace, "study", [folder])
-        self.image_ids = list(workspace.record.image_ids(project.id))
-        for image_id in self.image_ids[:FOUND]:
-            found = Suggestion("glioma", BoundingBox(1, 2, 8, 9), 0.9, 0.5, "dual", 0.5)
-            run = SuggestionRun(image_id, MADE, {"glioma": 0.9, "meningioma": 0.1}, (found,))
-            workspace.record.record_run(run, actor="operator")
-        workspace.record.readings.set_protocol(project.id, protocol, actor="operator", reason="")
-        self.workspace, self.project_id = workspace, project.id
-        for who, roles in ROLES.items():
-            invite(workspace, who)
-            account = account_named(workspace, who)
-            for role in roles:
-                set_role(workspace, project.id, account.id, role, True)
-
-    def as_person(self, who: str) -> Workspace:
-        return self.workspace.as_person(account_named(self.workspace, who).person)
-
-
-@pytest.fixture
-def study(team, tmp_path, request) -> Study:
-    return Study(team, tmp_path, PROTOCOLS[request.param])
 
 
 def _card(workspace: Workspace, study: Study) -> str:
@@ -291,124 +208,6 @@ def test_fault_14_managers_and_adjudicators_see_images_flags_and_notes(study: St
     assert not any(row.flagged for row in rows)
     with pytest.raises(ProtocolError):
         queueing.look_at(other, image_id)
-
-
-@pytest.fixture
-def page_of(monkeypatch):
-    """Return the text of a page as somebody sees it."""
-
-    def run(study: Study, who: str, screen: str) -> AppTest:
-        monkeypatch.setattr(session, "installation", lambda: study.workspace)
-        person = account_named(study.workspace, who).person
-        monkeypatch.setattr(session, "person", lambda: person)
-        page = AppTest.from_file(str(SCREENS / f"{screen}.py"), default_timeout=PATIENCE_S)
-        page.query_params["project"] = str(study.project_id)
-        return page.run()
-
-    return run
-
-
-def _text(page: AppTest) -> str:
-    assert not page.exception, page.exception
-    tables = [table.value.to_csv() for table in page.dataframe]
-    return "\n".join([*tables, *_protos(page.main), *_protos(page.sidebar)])
-
-
-def _protos(node: Any) -> Iterator[str]:
-    """Yield all that the browser is sent of a part of a page, but for tables."""
-    yield str(node.proto)
-    for child in getattr(node, "children", {}).values():
-        yield from _protos(child)
-
-
-@pytest.mark.parametrize("study", ["two readers"], indirect=True)
-@pytest.mark.parametrize(
-    ("who", "screen", "offered"),
-    [
-        ("rater", "queue", "Bring in your own annotations"),
-        ("reviewer", "queue", "Bring in your own annotations"),
-        ("manager", "queue", None),
-        ("rater and manager", "queue", None),
-        ("rater and manager", "export", "Take over another tool's file"),
-    ],
-)
-def test_who_reads_finds_where_to_bring_in_their_own_annotations(
-    study, page_of, who, screen, offered
-):
-    page = page_of(study, who, screen)
-    assert not page.exception, page.exception
-    forms = [one.label for one in page.expander if "own annot" in one.label or "Take" in one.label]
-    assert forms == ([offered] if offered else [])
-    if offered:
-        sources = [field.label for field in page.text_input if field.label.startswith("Source")]
-        assert len(sources) == (1 if screen == "export" else 0)
-        assert any(button.label == "Take over" for button in page.button)
-
-
-@pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
-@pytest.mark.parametrize("who", ["rater", "rater and manager"])
-def test_a_blind_readers_pages_and_messages_have_no_names_counts_or_figures(
-    study: Study, who: str, page_of
-) -> None:
-    for screen in ("projects", "queue", "export"):
-        text = _text(page_of(study, who, screen))
-        for told in (NAME, "with suggestions", '"Classifier"', "AUC", "Dismiss"):
-            assert told not in text, f"{screen}: {told}"
-    queue = _text(page_of(study, who, "queue"))
-    assert "Image 1" in queue
-    assert "Most uncertain first" not in queue
-    manager = _text(page_of(study, "manager", "projects"))
-    assert f"{FOUND} with suggestions" in manager
-    assert NAME in _text(page_of(study, "manager", "queue"))
-
-
-@pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
-def test_fault_13_an_imports_message_is_for_whoever_imported(study: Study, page_of) -> None:
-    manager = account_named(study.workspace, "manager")
-    job = Job(
-        JobKind.IMPORT,
-        "manager",
-        study.project_id,
-        manager.id,
-        state=JobState.FAILED,
-        sentence=f"{NAME}_9.png cannot be read",
-        log=(f"refused: {NAME}_8.png",),
-        ended_at=datetime.now(UTC),
-    )
-    study.workspace.record.jobs.add(job)
-    for who in ("rater", "rater and manager"):
-        page = page_of(study, who, "projects")
-        assert NAME not in _text(page)
-        assert not [button for button in page.button if button.label == "Dismiss"]
-    page = page_of(study, "manager", "projects")
-    assert NAME in _text(page)
-    dismissed = next(button for button in page.button if button.label == "Dismiss").click().run()
-    assert f"{NAME}_9" not in _text(dismissed)
-
-
-@pytest.mark.parametrize("study", ["blind, then reveal"], indirect=True)
-def test_fault_12_pages_ask_for_jobs_in_a_constant_number_of_statements(study: Study) -> None:
-    """The page Jobs asks each second, Projects in each run: however many jobs there have been."""
-    manager, statements = study.as_person("manager"), []
-    event.listen(Engine, "before_cursor_execute", lambda *sent: statements.append(sent[2]))
-
-    def asked() -> int:
-        statements.clear()
-        list_jobs(manager)
-        projects_at_work(manager)
-        return len(statements)
-
-    def started(kind: JobKind) -> None:
-        study.workspace.record.jobs.add(Job(kind, "operator", study.project_id))
-
-    for kind in (JobKind.IMPORT, JobKind.SUGGEST):
-        started(kind)
-    few = asked()
-    for _ in range(6):
-        for kind in (JobKind.IMPORT, JobKind.SUGGEST):
-            started(kind)
-    assert len(list_jobs(manager)) == 14
-    assert asked() == few
 
 
 @pytest.mark.parametrize("study", ["open", "unaided"], indirect=True)
