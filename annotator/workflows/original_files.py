@@ -17,7 +17,7 @@ from ..errors import ExportError
 from ..ingest.dicom_header import geometry_of
 from ..ingest.files import find_files
 from ..ingest.quiet import quiet
-from ..ingest.reading import HEAD_BYTES, FileKind, file_kind
+from ..ingest.reading import HEAD_BYTES, FileKind, file_kind, shown_name
 
 
 class OriginalFiles:
@@ -52,8 +52,9 @@ class OriginalFiles:
                 self._last = path, _header(path)
             except OSError as error:
                 raise ExportError(
-                    f"The original {path} cannot be read ({os.strerror(error.errno or 0)}) and "
-                    "nothing was exported; put it back, or leave it out of the originals."
+                    f"The original {shown_name(path)} cannot be read "
+                    f"({os.strerror(error.errno or 0)}) and nothing was exported; put it back, or "
+                    "leave it out of the originals."
                 ) from None
         header = self._last[1]
         if header is None:
