@@ -10,13 +10,15 @@ PIP    := $(BIN)/python -m pip install --disable-pip-version-check -c .ci/constr
 WORKERS ?= 4
 # Kinds of test that may not be skipped, for example: make test REQUIRE="browser postgresql"
 REQUIRE ?=
+# Kinds of test that drive a program with a time of its own and are tried twice before they fail.
+SECOND_TRY ?=
 # Where `make bench` finds brain_mri, faces_london and faces_web.
 DATA ?= ../shared/data
 # Memory that networks let go is kept for the next pass, not given back: a sixth of its time.
 MEMORY := MALLOC_TRIM_THRESHOLD_=536870912 MALLOC_MMAP_THRESHOLD_=33554432
 # What was compiled once is kept, also where the surroundings say otherwise: every process that
 # tests start would compile the product, and each that shares the tests all of those, anew.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE $(MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(foreach kind,$(REQUIRE),--require $(kind))
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(MEMORY) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(foreach kind,$(REQUIRE),--require $(kind)) $(foreach kind,$(SECOND_TRY),--second-try $(kind)) -raR
 
 .PHONY: help app test check format lint types arrows docker-lint soak bench clean
 

@@ -109,6 +109,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MARKER",
         help="a skipped test with this marker is a failure",
     )
+    parser.addoption(
+        "--second-try",
+        action="append",
+        default=[],
+        metavar="MARKER",
+        help="a test with this marker that fails is tried once more, and named if it passes then",
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -130,8 +137,11 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with the files that take longest: processes take one file after the other."""
+    for item in items:
+        if any(item.get_closest_marker(marker) for marker in config.getoption("--second-try")):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
