@@ -12,9 +12,9 @@ import pickle
 import secrets
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from itertools import chain, islice
@@ -39,6 +39,8 @@ _MOST_THREADS = 16
 _OBJECTS_BYTES = 256 * 2**20
 _PULSE_S = 1.0
 _REACH_S = 10.0
+_END_S = 60.0
+"""How long a step of Ray Data's that has begun is waited for before Ray is left."""
 
 _ONE_SESSION = threading.Lock()
 _MISSING = (
@@ -66,7 +68,7 @@ class RayEngine:
     use_gpus : bool
         Whether workers go where the GPUs are, if the cluster has some.
     pulse : callable
-        Called each second while results are waited for; what it raises ends the work.
+        Called each second, on a thread of Ray's; what it raises ends the work, and is raised.
     """
 
     def __init__(
@@ -94,7 +96,7 @@ class RayEngine:
         """
         rest = iter(items)
         with _session(self._address) as ray:
-            crew = _Crew(ray, self._use_gpus, pickle.dumps((self._equip, spec)))
+            crew = _Crew(ray, self._use_gpus, pickle.dumps((self._equip, spec)), self._pulse)
             while some := list(islice(rest, _AT_ONCE * crew.workers)):
                 yield from self._all_of(crew, some)
 
@@ -106,9 +108,8 @@ class RayEngine:
         waiting = {item.asset.id: item for item in items}
         together = max(1, min(MOST_TOGETHER, len(items) // (4 * crew.workers)))
         for size in (together, 1):
-            blocks = crew.results(list(waiting.values()), size)
-            with closing(_with_pulse(blocks, self._pulse)) as ready:
-                for result in chain.from_iterable(ready):
+            with closing(crew.results(list(waiting.values()), size)) as blocks:
+                for result in chain.from_iterable(blocks):
                     item = waiting.pop(result.asset.id, None)
                     if item is not None:
                         yield replace(result, asset=item.asset)
@@ -121,9 +122,10 @@ class RayEngine:
 class _Crew:
     """The workers of a session: how many there are, and what one of them takes."""
 
-    def __init__(self, ray: Any, use_gpus: bool, work: bytes) -> None:
+    def __init__(self, ray: Any, use_gpus: bool, work: bytes, pulse: Callable[[], None]) -> None:
         self._ray = ray
         self._work = work
+        self._pulse = pulse
         there = ray.cluster_resources()
         cores, gpus = int(there.get("CPU", 0)), int(there.get("GPU", 0)) if use_gpus else 0
         if not cores:
@@ -135,12 +137,14 @@ class _Crew:
     def results(self, items: list[Item], together: int) -> Generator[list[Result], None, None]:
         """Yield blocks of what workers make of items, which they are given so many at once."""
         data = self._ray.data
+        steps = _Steps(self._pulse)
+        data.DataContext.get_current().custom_execution_callback_classes = [steps]
         attempts = self._ray.remote(num_cpus=0)(_Attempts).remote()
         rows = [
             {"block": place // together, "item": pickle.dumps(_bare(item))}
             for place, item in enumerate(items)
         ]
-        blocks = (
+        batches = (
             data.from_items(rows, override_num_blocks=-(-len(rows) // together))
             .map_batches(
                 _Worker,
@@ -152,12 +156,57 @@ class _Crew:
             )
             .iter_batches(batch_size=None, prefetch_batches=0)
         )
-        for block in blocks:
-            results = [pickle.loads(one) for one in block["result"]]  # noqa: S301 - our workers'
-            for fault in results:
-                if isinstance(fault, AnnotatorError):
-                    raise fault
-            yield results
+        with closing(steps), closing(iter(batches)) as blocks:
+            for block in blocks:
+                results = [pickle.loads(one) for one in block["result"]]  # noqa: S301 - our workers'
+                for fault in results:
+                    if isinstance(fault, AnnotatorError):
+                        raise fault
+                yield results
+
+
+class _Steps:
+    """What Ray Data's own thread calls as it works: it gives the pulse, and knows how to end it.
+
+    Ray may be left only when that thread has ended: in the middle of a step it would connect
+    anew, begin a Ray of its own on this machine, or take this process with it.
+    """
+
+    def __init__(self, pulse: Callable[[], None]) -> None:
+        self._pulse = pulse
+        self._last = time.monotonic()
+        self._executor: Any = None
+
+    def __call__(self) -> _Steps:
+        """Stand for the class that Ray Data makes one of for each execution."""
+        return self
+
+    def __deepcopy__(self, memo: object) -> _Steps:
+        return self
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return object, ()  # the context goes to workers, which need none of this
+
+    def before_execution_starts(self, executor: Any) -> None:
+        self._executor = executor
+
+    def on_execution_step(self, executor: Any) -> None:
+        del executor
+        if time.monotonic() - self._last >= _PULSE_S:
+            self._pulse()
+            self._last = time.monotonic()
+
+    def after_execution_succeeds(self, executor: Any) -> None:
+        """Do nothing: Ray Data calls it."""
+
+    def after_execution_fails(self, executor: Any, error: Exception) -> None:
+        """Do nothing: it is raised where results are waited for."""
+
+    def close(self) -> None:
+        """End the workers and the thread, where they have not ended by themselves."""
+        if self._executor is not None:
+            self._executor.shutdown(force=True)
+            self._executor.join(_END_S)
 
 
 def _bare(item: Item) -> Item:
@@ -209,6 +258,7 @@ def _session(address: str) -> Iterator[Any]:
     # It reports to nobody, and on this machine alone it listens to this user alone.
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else remarks on its own workings
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # no Ray is begun but here
     if not address:
         os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # loopback, on Linux too
         os.environ.setdefault("RAY_AUTH_MODE", "token")
@@ -220,27 +270,7 @@ def _session(address: str) -> Iterator[Any]:
         raise SuggestError(_MISSING) from None
     with _ONE_SESSION:
         try:
-            if address:
-                _reach(address)
-                ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
-            else:
-                ray.init(
-                    include_dashboard=False,
-                    log_to_driver=False,
-                    logging_level=logging.ERROR,
-                    object_store_memory=_OBJECTS_BYTES,
-                )
-        except (OSError, RuntimeError, ValueError) as error:
-            raise UnavailableError(
-                f"The Ray cluster at {address or 'this machine'} cannot be used "
-                f"({_reason(error, 0)}). Check its address, and that each of its machines "
-                "has the same versions of Ray, Python and this program."
-            ) from error
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
-        context.max_consecutive_actor_init_deaths = _ATTEMPTS
-        try:
+            _connect(ray, address)
             yield ray
         except ray.exceptions.RayError as error:
             raise SuggestError(
@@ -249,6 +279,32 @@ def _session(address: str) -> Iterator[Any]:
             ) from error
         finally:
             ray.shutdown()
+
+
+def _connect(ray: Any, address: str) -> None:
+    """Connect with a cluster, or begin one on this machine, that says nothing by itself."""
+    try:
+        if address:
+            _reach(address)
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+        else:
+            ray.init(
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                object_store_memory=_OBJECTS_BYTES,
+            )
+    except (OSError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise UnavailableError(
+            f"The Ray cluster at {address or 'this machine'} cannot be used "
+            f"({_reason(error, 0)}). Check its address, and that each of its machines "
+            "has the same versions of Ray, Python and this program."
+        ) from error
+    # What goes wrong is raised and becomes a sentence; a pause is logged as a defect of Ray's.
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.max_consecutive_actor_init_deaths = _ATTEMPTS
 
 
 def _reach(address: str) -> None:
@@ -261,23 +317,3 @@ def _reach(address: str) -> None:
 def _reason(error: Exception, line: int = -1) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[line] if lines else "it gives no reason"
-
-
-def _with_pulse(
-    blocks: Generator[list[Result], None, None], pulse: Callable[[], None]
-) -> Generator[list[Result], None, None]:
-    """Yield what another thread takes from a generator, with a pulse while there is nothing."""
-    thread = ThreadPoolExecutor(1)
-    try:
-        while True:
-            coming = thread.submit(next, blocks, None)
-            while not wait([coming], _PULSE_S).done:
-                pulse()
-            block = coming.result()
-            if block is None:
-                return
-            yield block
-    finally:
-        thread.shutdown(wait=False)
-        if coming.done():  # what is waited for ends with the session
-            blocks.close()

@@ -1,5 +1,6 @@
 """An engine that does as an image's modality says, run on Ray: what comes back is printed as JSON.
 
+With it what the engine left at work in this process: threads of Ray Data, or Ray itself.
 ``dies``: its process ends each time; ``dies once``: the first time; ``fails``: a sentence.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from collections.abc import Generator, Iterable
 from functools import partial
@@ -53,7 +55,7 @@ def asset(name: str) -> ImageAsset:
 
 
 def main() -> None:
-    """Write, as a JSON list, what came of images: the arguments are address, folder and images."""
+    """Write, as JSON, what came of images and was left: arguments are address, folder, images."""
     address, folder, names = sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3])
     pulses = 0
 
@@ -72,4 +74,6 @@ def main() -> None:
         )
     except (AnnotatorError, JobStopped) as error:
         came.append(f"{type(error).__name__}: {error}")
-    sys.stdout.write(json.dumps(came))
+    left = [one.name for one in threading.enumerate() if one.name.startswith("StreamingExecutor")]
+    left += ["ray"] if "ray" in sys.modules and sys.modules["ray"].is_initialized() else []
+    sys.stdout.write(json.dumps({"came": came, "left at work": left}))

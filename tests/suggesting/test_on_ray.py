@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from child_process import output_of
 from noise_slices import noise_slices
 from patience import PATIENCE_S, wait_for
 from ray_processes import AT_WORK, of_session, processes, read
@@ -143,14 +144,14 @@ def test_with_a_worker_killed_each_image_has_the_run_that_this_machine_gives_onc
 
 
 def of_engine(cluster, folder, names):
-    process = subprocess.run(
-        [
-            sys.executable, "-c", "import mortal_engine; mortal_engine.main()", cluster.address,
-            str(folder), json.dumps(names),
-        ],
-        env=cluster.environment, capture_output=True, text=True, timeout=LONGEST_S, check=True,
-    )  # fmt: skip
-    return json.loads(process.stdout.splitlines()[-1])
+    command = [
+        sys.executable, "-c", "import mortal_engine; mortal_engine.main()", cluster.address,
+        str(folder), json.dumps(names),
+    ]  # fmt: skip
+    written = output_of(command, environment=cluster.environment, timeout_s=LONGEST_S)
+    outcome = json.loads(written.splitlines()[-1])
+    assert outcome["left at work"] == []
+    return outcome["came"]
 
 
 @needs_ray
