@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import re
-import subprocess
 import sys
 import tarfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from child_process import output_of
 
 from annotator.settings import Settings
 from annotator.workflows.evaluating import evaluate
@@ -37,7 +37,7 @@ def make_folder(kermany: Path, nih: Path, output: Path) -> Path:
     """Do what the page says, with the program that it shows."""
     program = re.search(r"```python\n(.*?)```", DOC.read_text(encoding="utf-8"), re.DOTALL)
     assert program
-    subprocess.run([sys.executable, "-c", program[1], kermany, nih, output], check=True)
+    output_of([sys.executable, "-c", program[1], kermany, nih, output])
     return output
 
 

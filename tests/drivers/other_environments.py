@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+from child_process import output_of
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,13 +31,9 @@ def answer_of(variable: str, package: str, script: str, *arguments: object, **en
     python = os.environ.get(variable)
     if not python:
         pytest.skip(f"{package} (pip install it in an environment of its own; {variable}=PYTHON)")
-    done = subprocess.run(
+    written = output_of(
         [python, "-c", script, *map(str, arguments)],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        environment={**os.environ, "PYTHONPATH": str(ROOT), **env},
+        timeout_s=300,
     )
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
-    return json.loads(done.stdout.splitlines()[-1])
+    return json.loads(written.splitlines()[-1])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from child_process import output_of
 
 HERE = Path(__file__).parent
 
@@ -17,10 +17,7 @@ def test_the_pure_modules_pass_their_tests_in_node():
     if node is None:
         pytest.skip("node is not installed: the editor's module tests need it")
     files = sorted(str(path) for path in HERE.glob("*.test.mjs"))
-    done = subprocess.run(
-        [node, "--test", "--test-reporter=dot", *files], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    output_of([node, "--test", "--test-reporter=dot", *files])
 
 
 @pytest.mark.node
@@ -28,10 +25,7 @@ def test_the_modules_types_agree():
     tsc = shutil.which("tsc")
     if tsc is None:
         pytest.skip("tsc is not installed: the editor's JSDoc types are checked with it")
-    done = subprocess.run(
-        [tsc, "-p", str(HERE / "jsconfig.json")], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout
+    output_of([tsc, "-p", HERE / "jsconfig.json"])
 
 
 def test_no_module_makes_markup_from_text_or_reaches_outside():

@@ -97,7 +97,7 @@ def test_killed_and_gone_on_with(tmp_path, settings, workspace):
         "ANNOTATOR_SECRETS": str(settings.secrets_folder),
     }
     command = [sys.executable, "-m", "annotator.cli", "import", "p", str(folder)]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, env=environment) as process:
         while process.poll() is None and len(names(workspace)) < 10:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import highdicom as hd
 import numpy as np
 import pydicom
 import pytest
+from child_process import output_of
 from ct_series import NUMBER, PATIENT, ct_study
 from dicom_files import complaints
 from drawn_series import BOX, ELLIPSE, drawn_on, exported
@@ -223,13 +223,7 @@ def test_dcmqi_rebuilds_the_segments(workspace, study, tmp_path, at_hand):
     for path in paths:
         out = tmp_path / f"itk-{path.parent.name}"
         out.mkdir()
-        told = subprocess.run(
-            [reader, "--inputDICOM", path, "--outputDirectory", out, "--outputType", "nrrd"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert told.returncode == 0, told.stdout + told.stderr
+        output_of([reader, "--inputDICOM", path, "--outputDirectory", out, "--outputType", "nrrd"])
         names = {
             segment[0]["SegmentLabel"]: segment[0]["labelID"]
             for segment in json.loads((out / "meta.json").read_text())["segmentAttributes"]

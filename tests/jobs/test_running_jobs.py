@@ -189,7 +189,7 @@ def test_a_killed_foreground_import_is_taken_up_by_the_worker(workspace, tmp_pat
         "ANNOTATOR_SECRETS": str(workspace.settings.secrets_folder),
     }
     command = [sys.executable, "-m", "annotator.cli", "import", "p", str(folder)]
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, env=environment) as process:
         wait_for(
             lambda: len(names(workspace, "p")) > 5 or process.poll() is not None, "the first images"
         )

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from child_process import output_of
 from jobs_at_work import ended, names, now, runs, workers
 from killable_postgresql import KillablePostgreSQL, a_postgresql
 from noise_slices import noise_slices
@@ -297,6 +298,6 @@ def test_ctrl_c_ends_a_command_and_what_it_did_stays(workspace, tmp_path, comman
     assert job.state is JobState.CANCELLED
     assert 5 < done() < 100
     again = [sys.executable, "-m", "annotator.cli", *words]
-    subprocess.run(again, env=environment, capture_output=True, check=True, timeout=PATIENCE_S)
+    output_of(again, environment=environment)
     assert len(names(workspace, "films")) == len(set(names(workspace, "films"))) == 100
     assert runs(workspace) == [int(command == "suggest")] * 100
