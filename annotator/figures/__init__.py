@@ -1,0 +1,42 @@
+"""Statistics on plain arrays: how well readers agree, each figure with its n and its interval."""
+
+from .detection import boundary_distances_mm, detection_f1, dice, matched_pairs
+from .facs_index import agreement_index, agreement_level, mean_agreement_index
+from .figure import Figure, Measure, measured
+from .intraclass import intraclass_correlation
+from .krippendorff import krippendorff_alpha
+from .nominal import (
+    cohen_kappa,
+    fleiss_kappa,
+    gwet_coefficient,
+    pabak,
+    percent_agreement,
+    weights_of,
+)
+from .shares import base_rate, mean_of, ratio_of, share_of, within_tolerance
+
+__all__ = [
+    "Figure",
+    "Measure",
+    "agreement_index",
+    "agreement_level",
+    "base_rate",
+    "boundary_distances_mm",
+    "cohen_kappa",
+    "detection_f1",
+    "dice",
+    "fleiss_kappa",
+    "gwet_coefficient",
+    "intraclass_correlation",
+    "krippendorff_alpha",
+    "matched_pairs",
+    "mean_agreement_index",
+    "mean_of",
+    "measured",
+    "pabak",
+    "percent_agreement",
+    "ratio_of",
+    "share_of",
+    "weights_of",
+    "within_tolerance",
+]
