@@ -165,11 +165,14 @@ class Classifier:
         outputs: Tensor = self.module(batch)
         return outputs
 
+    def corrected(self, logits: Tensor) -> Tensor:
+        """Return outputs before activation by the card's calibration, shape (N, L)."""
+        calibration = self.card.calibration
+        return (logits + logits.new_tensor(calibration.offsets)) / calibration.temperature
+
     def scores(self, logits: Tensor) -> Tensor:
         """Return scores in [0, 1] by the card's calibration and activation, shape (N, L)."""
-        calibration = self.card.calibration
-        offsets = logits.new_tensor(calibration.offsets)
-        corrected = (logits + offsets) / calibration.temperature
+        corrected = self.corrected(logits)
         return (
             corrected.softmax(dim=1) if self.card.activation == "softmax" else corrected.sigmoid()
         )

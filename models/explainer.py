@@ -74,11 +74,14 @@ class Explanation:
     scores : Tensor, shape (L,)
         In [0, 1], float32 on the CPU, in the order of the classifier's targets; not finite where
         the network's outputs are not.
+    outputs : Tensor, shape (L,)
+        What the scores are the activation of: by the card's calibration, in no bounds.
     maps : tuple of ExcitationMap
         Of the labels that were chosen, in their order; none where the scores are not finite.
     """
 
     scores: Tensor
+    outputs: Tensor
     maps: tuple[ExcitationMap, ...] = ()
 
 
@@ -231,8 +234,9 @@ class Explainer:
         against, opponent = self._contrast(contrast, None)
         recording = at.engine.record(batch)
         whole = recording.outputs.isfinite().all(1)
-        scores = self._classifier.scores(recording.outputs)
-        scores = scores.where(whole[:, None], torch.nan).float().cpu()
+        both = [self._classifier.scores(recording.outputs)]
+        both.append(self._classifier.corrected(recording.outputs))
+        scores, outputs = torch.stack(both).where(whole[:, None], torch.nan).float().cpu()
         chosen = [
             [] if bool(row.isnan().any()) else list(choose(place, row))
             for place, row in enumerate(scores)
@@ -260,7 +264,7 @@ class Explainer:
                     for place, column in enumerate(chosen[image])
                     for layer, geometry in at.geometries.items()
                 )
-        return list(map(Explanation, scores, maps))
+        return list(map(Explanation, scores, outputs, maps))
 
     def columns(self, codes: Sequence[str], contrast: str | None = None) -> list[int]:
         """Return the columns of labels that are to be explained against a contrast.

@@ -62,6 +62,12 @@ def add_commands(commands: Any) -> None:
     suggest.add_argument("project")
     suggest.add_argument("--again", action="store_true", help="also where there are some already")
     suggest.add_argument(
+        "--no-check",
+        dest="check",
+        action="store_false",
+        help="neither fit outlines to edges nor test suggestions by erasing and mirroring: faster",
+    )
+    suggest.add_argument(
         "--engine", default="", help="what computes them: local, this machine; ray, its cores as "
         "workers of Ray; or ray:HOST:PORT, a Ray cluster. Otherwise as ANNOTATOR_ENGINE says",
     )  # fmt: skip
@@ -134,7 +140,8 @@ def _suggest(options: argparse.Namespace) -> int:
     from ..workflows.jobs import run_here, suggest_job
 
     with open_workspace() as workspace, progress_bar("Suggest") as progress:
-        job = suggest_job(workspace, options.project, again=options.again, engine=options.engine)
+        how = {name: getattr(options, name) for name in ("again", "engine", "check")}
+        job = suggest_job(workspace, options.project, **how)
         report = run_here(workspace, job, progress, tell=tell)
     for line in report.failures:
         print(line, file=sys.stderr)

@@ -28,6 +28,7 @@ from ..domain import (
     RemarkKind,
     Round,
     Suggestion,
+    SuggestionCheck,
     SuggestionRun,
     region_from_json,
 )
@@ -262,13 +263,15 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
         "strength": suggestion.strength,
         "against": suggestion.against,
         "explained_mass": suggestion.explained_mass,
+        "check": suggestion.check and suggestion.check.to_json(),
     }
 
 
 def _suggestion_from(value: Mapping[str, Any]) -> Suggestion:
     said = {key: value[key] for key in ("label", "score", "strength", "against", "explained_mass")}
     region = region_from_json(value["region"])
-    return Suggestion(id=uuid.UUID(value["suggestion_uuid"]), region=region, **said)
+    check = SuggestionCheck.from_json(value.get("check"))
+    return Suggestion(id=uuid.UUID(value["suggestion_uuid"]), region=region, check=check, **said)
 
 
 def _region(region: Region) -> dict[str, Any]:

@@ -82,6 +82,7 @@ from .suggestions import (
     MapRecord,
     Provenance,
     Suggestion,
+    SuggestionCheck,
     SuggestionRun,
 )
 
@@ -148,6 +149,7 @@ __all__ = [
     "SliceGeometry",
     "SlicePlace",
     "Suggestion",
+    "SuggestionCheck",
     "SuggestionRun",
     "VolumeGrid",
     "face_midline",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self, TypeAlias, TypeVar
@@ -88,6 +88,39 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestionCheck:
+    """What came of putting a suggestion to the test.
+
+    Attributes
+    ----------
+    fitted : bool
+        Whether its outline follows edges of the picture; else it is as the map was cut.
+    signals : mapping of str to float
+        What was measured of it, by name, as `annotator.suggest.checking` has them.
+    score_without : float or None
+        The label's score once the region is erased, in [0, 1]; None where that was not asked.
+    reliability : float or None
+        The calibrated chance that label and region are right, in [0, 1]; None where the
+        classifier's card has none.
+    """
+
+    fitted: bool
+    signals: Mapping[str, float]
+    score_without: float | None = None
+    reliability: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON-ready values, its signals in an order of their own."""
+        signals = {name: float(self.signals[name]) for name in sorted(self.signals)}
+        return {one.name: getattr(self, one.name) for one in fields(self)} | {"signals": signals}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any] | None) -> Self | None:
+        """Read what `to_json` wrote; None of a suggestion that was not put to the test."""
+        return None if value is None else cls(**value)
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """One region that the machine proposes for one label; never changed once recorded.
 
@@ -105,6 +138,8 @@ class Suggestion:
         Rival of the contrast: ``dual``, ``none`` or a label code.
     explained_mass : float
         Share of the decision's probability that reached the map layer, in [0, 1].
+    check : SuggestionCheck or None
+        None where it was not put to the test.
     """
 
     label: str
@@ -113,6 +148,7 @@ class Suggestion:
     strength: float
     against: str
     explained_mass: float
+    check: SuggestionCheck | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 from ..domain import ImageAsset
 from ..errors import AnnotatorError, UnavailableError
 from ..ingest import Pixels
-from ..suggest.stages import Looked, Prepared, SuggestionSpec
+from ..suggest.stages import Looked, Prepared, Proposed, SuggestionSpec
 from ..suggest.suggester import Suggester
 from .engine import Item, Result
 
@@ -37,7 +37,7 @@ _BYTES_A_PIXEL = 12
 """What decoding and preparing a pixel takes: as stored, as shown, and in single precision."""
 _FAULT = "A fault in the program kept this image from being processed; the log has the details."
 
-_Stage = tuple[ImageAsset, Prepared | Looked | str]
+_Stage = tuple[ImageAsset, Prepared | Looked | Proposed | str]
 """An image with what the stage before made of it, or why it failed."""
 
 
@@ -67,19 +67,20 @@ class LocalEngine:
         batch = self._suggester.batch
         at_once = max(2, 2 * batch // GROUP)
         try:
-            groups = _ahead(
-                several, self._prepare, _groups(items), at_once, AHEAD_BYTES, _size_bytes
-            )
+            prepare = partial(self._prepare, spec=spec)
+            groups = _ahead(several, prepare, _groups(items), at_once, AHEAD_BYTES, _size_bytes)
             prepared = chain.from_iterable(groups)
             looked = _ahead(one, partial(self._look, spec=spec), _batches(prepared, batch), 2)
             cut = partial(self._propose, spec=spec)
-            with closing(_ahead(several, cut, chain.from_iterable(looked), batch)) as results:
-                yield from results
+            proposed = _ahead(several, cut, chain.from_iterable(looked), batch)
+            check = partial(self._check, spec=spec)
+            with closing(_ahead(one, check, _batches(proposed, batch), 2)) as results:
+                yield from chain.from_iterable(results)
         finally:
             for pool in (several, one):
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def _prepare(self, group: list[Item]) -> list[_Stage]:
+    def _prepare(self, group: list[Item], spec: SuggestionSpec) -> list[_Stage]:
         pixels = [_or_why(partial(self._pixels, item.asset)) for item in group]
         whole = [
             (item, found)
@@ -90,7 +91,7 @@ class LocalEngine:
         def work(some: list[tuple[Item, Pixels]]) -> list[Prepared]:
             items, pictures = zip(*some, strict=True)
             ids, faces = [item.asset.id for item in items], [item.face for item in items]
-            return self._suggester.prepare_all(ids, pictures, faces)
+            return self._suggester.prepare_all(ids, pictures, faces, spec)
 
         prepared = iter(_together_or_each(work, whole))
         return [
@@ -105,12 +106,20 @@ class LocalEngine:
             (asset, next(looked) if isinstance(made, Prepared) else made) for asset, made in batch
         ]
 
-    def _propose(self, stage: _Stage, spec: SuggestionSpec) -> Result:
-        asset, looked = stage
-        if not isinstance(looked, Looked):
-            return Result(asset, error=str(looked))
-        run = _or_why(lambda: self._suggester.propose(looked, spec))
-        return Result(asset, error=run) if isinstance(run, str) else Result(asset, run)
+    def _propose(self, stage: _Stage, spec: SuggestionSpec) -> _Stage:
+        asset, made = stage
+        if not isinstance(made, Looked):
+            return stage
+        return asset, _or_why(lambda: self._suggester.propose(made, spec))
+
+    def _check(self, batch: list[_Stage], spec: SuggestionSpec) -> list[Result]:
+        proposed = [made for _, made in batch if isinstance(made, Proposed)]
+        runs = iter(_together_or_each(partial(self._suggester.check, spec=spec), proposed))
+        made = [(asset, next(runs) if isinstance(it, Proposed) else str(it)) for asset, it in batch]
+        return [
+            Result(asset, error=run) if isinstance(run, str) else Result(asset, run)
+            for asset, run in made
+        ]
 
 
 def _or_why(work: Callable[[], _Out]) -> _Out | str:

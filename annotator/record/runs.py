@@ -27,6 +27,7 @@ from ..domain import (
     MapRecord,
     Provenance,
     Suggestion,
+    SuggestionCheck,
     SuggestionRun,
     region_from_json,
 )
@@ -46,6 +47,8 @@ _OF_SUGGESTION = ("id", "label", "against")
 _SHARES = ("score", "strength", "explained_mass")
 _UNSCORED = "without_score"
 """Among a run's parameters: the places of suggestions without a score, whose column says 1."""
+_CHECKS = "checks"
+"""Among a row's parameters, not a run's: what came of testing its suggestions, in their order."""
 _OF_MAP = ("label", "against", "layer")
 
 
@@ -254,10 +257,13 @@ def _add(
 def _run_values(run: SuggestionRun) -> Values:
     made = run.provenance
     unscored = [place for place, one in enumerate(run.suggestions) if one.score is None]
+    checks = [one.check and one.check.to_json() for one in run.suggestions]
+    more: dict[str, Any] = {_UNSCORED: unscored} if unscored else {}
+    more |= {_CHECKS: checks} if any(checks) else {}
     return {name: getattr(made, name) for name in _OF_MODEL} | {
         "id": run.id,
         "image_id": run.image_id,
-        "parameters": {**made.parameters, **({_UNSCORED: unscored} if unscored else {})},
+        "parameters": {**made.parameters, **more},
         "scores": {code: float(score) for code, score in run.scores.items()},
         "notices": list(run.notices),
         "face": _face_values(run),
@@ -309,9 +315,11 @@ def _run_from(
 ) -> SuggestionRun:
     read = dict(row.face or {})
     found = read.pop("found", None)
+    made = {name: getattr(row, name) for name in _OF_MODEL}
+    made["parameters"] = {key: one for key, one in row.parameters.items() if key != _CHECKS}
     return SuggestionRun(
         image_id=row.image_id,
-        provenance=Provenance(**{name: getattr(row, name) for name in _OF_MODEL}),
+        provenance=Provenance(**made),
         scores=row.scores,
         suggestions=tuple(_suggestion_from(one, row.parameters) for one in suggestions),
         maps=tuple(map(_map_from, maps)),
@@ -327,7 +335,9 @@ def _suggestion_from(row: SuggestionRow, parameters: Mapping[str, Any]) -> Sugge
     copied = {name: getattr(row, name) for name in (*_OF_SUGGESTION, *_SHARES)}
     if row.position in parameters.get(_UNSCORED, ()):
         copied["score"] = None
-    return Suggestion(region=region_from_json(row.region), **copied)
+    checks = parameters.get(_CHECKS, [None] * (row.position + 1))
+    check = SuggestionCheck.from_json(checks[row.position])
+    return Suggestion(region=region_from_json(row.region), check=check, **copied)
 
 
 def _map_from(row: MapRow) -> MapRecord:

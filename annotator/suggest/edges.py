@@ -27,7 +27,7 @@ from ..domain.regions import (
 )
 from .cutting import CutRegion
 
-SUGGESTION_PX, DRAWN_PX = 192, 512
+SUGGESTION_PX, DRAWN_PX = 128, 512
 """Longest side of the window on which a suggestion, and on which a drawn region is fitted."""
 _MARGIN = 0.6
 """Of the window around the region, in its longest sides."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 from typing import Any
 
 from models.card import ModelCard
 from models.card_parts import SuggestThresholds
+from models.face_api.landmarks import FaceLandmarks
 
-from ..domain import Provenance, Suggestion
+from ..domain import FaceChoice, Provenance, Suggestion
 from ..settings import APPLICATION
+from .checking import Picture, first_check, fitted_regions
 from .cutting import CutParameters, CutRegion
 from .measures import concentration
 from .stages import Explained, SuggestionSpec
@@ -65,17 +67,31 @@ def why_held_back(explained: Explained, limits: SuggestThresholds) -> str | None
     return None
 
 
-def suggestion(explained: Explained, region: CutRegion, geometry: str) -> Suggestion:
-    """Return a region of a map as it is proposed."""
+def proposals(
+    explained: Explained, cut: Sequence[CutRegion], spec: SuggestionSpec, shown: Picture | None
+) -> Iterator[Suggestion]:
+    """Yield the regions of a map as they are proposed: as cut, or where the picture's edges are.
+
+    Parameters
+    ----------
+    explained : Explained
+    cut : sequence of CutRegion
+        Of its canvas.
+    spec : SuggestionSpec
+    shown : ndarray of uint8, shape (h, w) or (h, w, 3), or None
+        The picture, if they may be fitted to its edges.
+    """
     record = explained.record
-    return Suggestion(
-        label=record.label,
-        region=region.drawn(geometry),
-        score=explained.score,
-        strength=region.strength,
-        against=record.against,
-        explained_mass=record.explained_mass,
-    )
+    for region, fit in fitted_regions(cut, explained.canvas, shown):
+        yield Suggestion(
+            label=record.label,
+            region=region.drawn(spec.geometry),
+            score=explained.score,
+            strength=region.strength,
+            against=record.against,
+            explained_mass=record.explained_mass,
+            check=first_check(region, fit) if spec.check else None,
+        )
 
 
 def provenance(
@@ -86,6 +102,7 @@ def provenance(
         "contrast": spec.against or card.contrast,
         "map_layer": card.map_layer,
         "geometry": spec.geometry,
+        "check": spec.check,
         "cut": asdict(cut),
         "suggest": asdict(card.suggest),
         "operating_points": operating_points(card),
@@ -98,6 +115,21 @@ def provenance(
         parameters={**parameters, **faces},
         code_version=_version(),
     )
+
+
+def of_faces(
+    card: ModelCard, detector: ModelCard, landmarks: FaceLandmarks | None, how: FaceChoice | None
+) -> dict[str, Any]:
+    """Return what the provenance of a face model says of how its face was found."""
+    faces: dict[str, Any] = {
+        "face_detector": detector.name,
+        "face_detector_sha256": detector.weights.sha256,
+        "face_choice": how,
+    }
+    if landmarks is not None:
+        faces["face_alignment"] = card.input.alignment
+        faces["face_landmarks_sha256"] = landmarks.card.weights.sha256
+    return faces
 
 
 @cache

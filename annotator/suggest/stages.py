@@ -15,7 +15,15 @@ from torch import Tensor
 from models.explainer import ExcitationMap, Explanation
 from models.preprocess import InputFrame
 
-from ..domain import BoundingBox, ChosenFace, FaceChoice, FaceToRead, FoundFace, MapRecord
+from ..domain import (
+    BoundingBox,
+    ChosenFace,
+    FaceChoice,
+    FaceToRead,
+    FoundFace,
+    MapRecord,
+    SuggestionRun,
+)
 from .canvas import Canvas, place_grid
 
 FloatMap = npt.NDArray[np.float32]
@@ -33,11 +41,14 @@ class SuggestionSpec:
         The contrast; None for the card's.
     geometry : str
         One of `SUGGESTION_GEOMETRIES`: how a suggestion is drawn.
+    check : bool
+        Whether suggestions are fitted to edges and put to the test.
     """
 
     labels: Collection[str] | None = None
     against: str | None = None
     geometry: str = "box"
+    check: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A picture brought to the network's input; its pixels are not needed any more.
+    """A picture brought to the network's input; its own pixels are not needed any more.
 
     Attributes
     ----------
@@ -92,6 +103,8 @@ class Prepared:
         Where it lies on the picture.
     landmarks : ndarray of float32, shape (68, 2), or None
         Of the face, in the picture's pixels, where suggestions are cut by them.
+    shown : ndarray of uint8, shape (h, w) or (h, w, 3), or None
+        The picture on `CANVAS_PX` at most, where suggestions are fitted to its edges.
     """
 
     image_id: uuid.UUID
@@ -99,6 +112,7 @@ class Prepared:
     values: Tensor | None = None
     frame: InputFrame | None = None
     landmarks: FloatMap | None = None
+    shown: npt.NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,6 +121,43 @@ class Looked:
 
     prepared: Prepared
     explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """An altered input that the network is asked about.
+
+    Attributes
+    ----------
+    values : Tensor, shape (C, h, w)
+    frame : InputFrame
+        Where it lies on the picture.
+    columns : tuple of int
+        The labels whose maps are wanted; none for scores alone.
+    """
+
+    values: Tensor
+    frame: InputFrame
+    columns: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Proposed:
+    """What a picture would get, and what the network is asked of it once more.
+
+    Attributes
+    ----------
+    looked : Looked
+    run : SuggestionRun
+        Its suggestions have no scores yet of what was asked.
+    questions : tuple of Question
+        The picture without the region of each suggestion, in their order; then, of those that
+        are mirrored, its mirror image. None where nothing is to be put to the test.
+    """
+
+    looked: Looked
+    run: SuggestionRun
+    questions: tuple[Question, ...] = ()
 
 
 @dataclass(frozen=True)

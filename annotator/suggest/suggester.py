@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,31 +13,44 @@ import numpy as np
 from torch import Tensor
 
 from models.card import ModelCard
-from models.classifier import BATCH, BATCH_ON_GPU, Classifier
-from models.devices import is_out_of_memory
+from models.classifier import Classifier
 from models.errors import ModelError
-from models.explainer import Choice, Explainer, Explanation
+from models.explainer import Explainer, Explanation
 from models.face_api.landmarks import FaceLandmarks
 
 from ..domain import BoundingBox, FaceChoice, FaceToRead, Provenance, Suggestion, SuggestionRun
 from ..errors import SuggestError
+from .asking import Asking
 from .cards import contrast, label_code
+from .checking import checked, questions, shown_small
 from .cutting import CutParameters, CutRegion, cut_canvas
 from .cutting_sides import cut_by_side
 from .faces import Pixels, face_detector, faces_of_each, picture_tensor
 from .muscle_check import SCHEME, outside_muscle
 from .muscle_regions import is_paired
 from .preparing import corner_form, prepared
-from .proposing import least_score, provenance, suggestion, why_held_back, why_unexplained, worthy
-from .stages import Explained, FloatMap, Looked, Prepared, Reading, SuggestionSpec
+from .proposing import (
+    least_score,
+    of_faces,
+    proposals,
+    provenance,
+    why_held_back,
+    why_unexplained,
+    worthy,
+)
+from .stages import (
+    Explained,
+    FloatMap,
+    Looked,
+    Prepared,
+    Proposed,
+    Reading,
+    SuggestionSpec,
+)
 
 __all__ = ["Explained", "Reading", "Suggester", "SuggestionSpec"]
 
 _AS_THE_CARD_SAYS = SuggestionSpec()
-_NO_MEMORY = (
-    "There is not enough memory to run the network on a single picture; close other programs, or "
-    "choose another device with ANNOTATOR_DEVICE."
-)
 
 
 class Suggester:
@@ -55,8 +69,6 @@ class Suggester:
     ----------
     cut : CutParameters
         How maps are cut into regions.
-    batch : int
-        Most pictures that go through the network at once.
 
     Raises
     ------
@@ -84,13 +96,18 @@ class Suggester:
             raise SuggestError(str(error)) from error
         limits = self._classifier.card.suggest
         self.cut = cut or CutParameters(limits.level, limits.min_strength)
-        self.batch = BATCH_ON_GPU if self._classifier.device.type == "cuda" else BATCH
-        self._made_with: dict[tuple[str | None, str, FaceChoice | None], Provenance] = {}
+        self._asking = Asking(self._classifier, self._explainer)
+        self._made_with: dict[tuple[str | None, str, bool, FaceChoice | None], Provenance] = {}
 
     @property
     def card(self) -> ModelCard:
         """The model card."""
         return self._classifier.card
+
+    @property
+    def batch(self) -> int:
+        """Most pictures that go through the network at once."""
+        return self._asking.batch
 
     def least_score(self, code: str) -> float:
         """Return the score from which a label is worth suggesting: its operating point."""
@@ -182,9 +199,9 @@ class Suggester:
         try:
             columns = self._explainer.columns(labels, against)
             alone = self._prepared([uuid.uuid4()], [picture], [Reading({}, face)])
-            (explanation,) = self._explanations(alone, lambda _place, _scores: columns, against)
         except ModelError as error:
             raise SuggestError(str(error)) from error
+        (explanation,) = self._asking.explanations(alone, lambda _picture, _: columns, against)
         self._require_finite(explanation)
         return [Explained.of(one) for one in explanation.maps]
 
@@ -210,20 +227,17 @@ class Suggester:
         SuggestionRun
             With a notice for each label, or the whole picture, that got no suggestion.
         """
-        (looked,) = self.look([self.prepare(image_id, picture, face)], spec)
-        return self.propose(looked, spec)
-
-    def prepare(self, image_id: uuid.UUID, picture: Pixels, face: FaceToRead = None) -> Prepared:
-        """Bring one picture to the network's input: `prepare_all`."""
-        return self.prepare_all([image_id], [picture], [face])[0]
+        looked = self.look(self.prepare_all([image_id], [picture], [face], spec), spec)
+        return self.check([self.propose(one, spec) for one in looked], spec)[0]
 
     def prepare_all(
         self,
         image_ids: Sequence[uuid.UUID],
         pictures: Sequence[Pixels],
         faces: Sequence[FaceToRead],
+        spec: SuggestionSpec = _AS_THE_CARD_SAYS,
     ) -> list[Prepared]:
-        """Bring pictures to the network's input: the first of three stages of `suggest`.
+        """Bring pictures to the network's input: the first of four stages of `suggest`.
 
         Raises
         ------
@@ -231,15 +245,18 @@ class Suggester:
             If a picture cannot be used.
         """
         try:
-            return self._prepared(image_ids, pictures, self.find_faces(pictures, faces))
+            made = self._prepared(image_ids, pictures, self.find_faces(pictures, faces))
         except ModelError as error:
             raise SuggestError(str(error)) from error
+        if self.reads_faces or not spec.check:
+            return made
+        shown = (shown_small(picture_tensor(one)) for one in pictures)
+        return [replace(one, shown=small) for one, small in zip(made, shown, strict=True)]
 
     def look(self, pictures: Sequence[Prepared], spec: SuggestionSpec) -> list[Looked]:
         """Classify prepared pictures and explain what is worth it, by one forward pass.
 
-        The second of three stages, for one thread: where memory does not suffice, the pictures
-        are halved, and so are all later batches.
+        The second of four stages, for one thread.
 
         Raises
         ------
@@ -247,24 +264,26 @@ class Suggester:
             If the contrast is unknown, or memory does not suffice for one picture.
         """
         legible = [one for one in pictures if one.values is not None]
-        explanations: list[Explanation] = []
-        while len(explanations) < len(legible):
-            some = legible[len(explanations) :][: self.batch]
-            try:
-                explanations += self._explanations(some, self._worth(spec), spec.against)
-            except ModelError as error:
-                raise SuggestError(str(error)) from error
-            except (MemoryError, RuntimeError) as error:
-                if not is_out_of_memory(error):
-                    raise
-                if len(some) == 1:
-                    raise SuggestError(_NO_MEMORY) from None
-                self.batch = len(some) // 2
-        in_order = iter(explanations)
-        return [Looked(one, None if one.values is None else next(in_order)) for one in pictures]
+        explanations = iter(self._asking.explanations(legible, self._worth(spec), spec.against))
+        return [Looked(one, None if one.values is None else next(explanations)) for one in pictures]
 
-    def propose(self, looked: Looked, spec: SuggestionSpec) -> SuggestionRun:
-        """Cut the maps of one picture into suggestions: the last of three stages.
+    def check(self, proposed: Sequence[Proposed], spec: SuggestionSpec) -> list[SuggestionRun]:
+        """Put suggestions to the test; the last of four stages, for the thread of `look`.
+
+        Raises
+        ------
+        SuggestError
+            If memory does not suffice for one picture.
+        """
+        asked = [question for one in proposed for question in one.questions]
+        explanations = self._asking.explanations(asked, lambda one, _: one.columns, spec.against)
+        answers = iter(explanations)
+        return [
+            checked(one, list(islice(answers, len(one.questions))), self.card) for one in proposed
+        ]
+
+    def propose(self, looked: Looked, spec: SuggestionSpec) -> Proposed:
+        """Cut the maps of one picture into suggestions: the third of four stages.
 
         Raises
         ------
@@ -288,11 +307,11 @@ class Suggester:
                 notices.append(reason)
                 continue
             cut = self.regions(explained, seen.landmarks)
-            suggestions += [suggestion(explained, region, spec.geometry) for region in cut]
+            suggestions += proposals(explained, cut, spec, seen.shown)
             if seen.landmarks is not None:
                 label, canvas = explained.record.label, explained.canvas
                 notices += outside_muscle(label, seen.landmarks, canvas, cut, spec.geometry)
-        return SuggestionRun(
+        run = SuggestionRun(
             image_id=seen.image_id,
             provenance=self._provenance(spec, seen.reading.how),
             scores=scores,
@@ -302,6 +321,7 @@ class Suggester:
             face=seen.reading.face,
             faces=seen.reading.faces,
         )
+        return Proposed(looked, run, questions(looked, run, self.card) if spec.check else ())
 
     def _prepared(
         self,
@@ -312,39 +332,26 @@ class Suggester:
         parts = zip(image_ids, map(picture_tensor, pictures), readings, strict=True)
         return prepared(list(parts), self._classifier, self._landmarks, coded=self._coded)
 
-    def _explanations(
-        self, pictures: Sequence[Prepared], choose: Choice, against: str | None
-    ) -> list[Explanation]:
-        batch = self._classifier.batch([one.values for one in pictures if one.values is not None])
-        frames = [one.frame for one in pictures if one.frame is not None]
-        return self._explainer.explanations(batch, frames, choose, contrast=against)
-
-    def _worth(self, spec: SuggestionSpec) -> Choice:
+    def _worth(self, spec: SuggestionSpec) -> Callable[[Prepared, Tensor], list[int]]:
         """Choose the labels that are worth it; none is explained against itself."""
 
-        def choose(_place: int, scores: Tensor) -> list[int]:
+        def columns(_picture: Prepared, scores: Tensor) -> list[int]:
             reached = worthy(self.card, self._by_code(scores), spec)
             return [self._classifier.codes.index(code) for code in reached if code != spec.against]
 
-        return choose
+        return columns
 
     def _provenance(self, spec: SuggestionSpec, how: FaceChoice | None) -> Provenance:
         """Return what runs are made with, made once for all of them."""
-        key = (spec.against, spec.geometry, how)
+        key = (spec.against, spec.geometry, spec.check, how)
         if key not in self._made_with:
             self._made_with[key] = self._new_provenance(spec, how)
         return self._made_with[key]
 
     def _new_provenance(self, spec: SuggestionSpec, how: FaceChoice | None) -> Provenance:
-        detector, landmarks = self._detector, self._classifier.landmarks
         faces: dict[str, Any] = {}
-        if detector is not None:
-            faces["face_detector"] = detector.card.name
-            faces["face_detector_sha256"] = self.detector_sha256
-            faces["face_choice"] = how
-        if landmarks is not None:
-            faces["face_alignment"] = self.card.input.alignment
-            faces["face_landmarks_sha256"] = landmarks.card.weights.sha256
+        if self._detector is not None:
+            faces = of_faces(self.card, self._detector.card, self._classifier.landmarks, how)
         return provenance(self.card, spec, self.cut, faces)
 
     def _require_finite(self, explanation: Explanation) -> None:

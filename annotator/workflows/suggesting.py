@@ -107,6 +107,7 @@ def suggest_project(
     again: bool = False,
     since: datetime | None = None,
     engine: str = "",
+    check: bool = True,
     progress: Progress = silent,
 ) -> SuggestReport:
     """Compute and record suggestions for a project's images; a failing one never stops the rest.
@@ -122,6 +123,8 @@ def suggest_project(
         With `again`: but not for images whose run is not older, so that it can go on.
     engine : str
         ``local``, ``ray`` or ``ray:HOST:PORT``; as the settings say if empty.
+    check : bool
+        Whether outlines are fitted to edges and suggestions put to the test.
     progress : callable, optional
         Called with the images done and all images to do.
 
@@ -157,7 +160,7 @@ def suggest_project(
                 workspace,
                 project.model_name,
                 lambda: progress(writer.done, len(waiting)),
-            ).run(items, spec_of(project))
+            ).run(items, replace(spec_of(project), check=check))
         ) as results,
     ):
         for result in results:

@@ -5,7 +5,8 @@
 DATA holds `brain_mri/images`, `faces_london/images` and `faces_web/images`. For each card and
 number of threads a process of its own takes the pictures into a project, and measures the
 processor time (user and system, all threads) of suggesting on all of them less that on one, beside
-forward passes over prepared batches of 32, and the images a second of both. Shares are of the
+forward passes over prepared batches of 32, and the images a second of both: all without the second
+stage (`--no-check`), whose cost is a column by itself, for each suggestion. Shares are of the
 processor time of the threads at work in each stage; *elsewhere* are queries, the threads'
 hand-overs and Python itself.
 """
@@ -34,6 +35,7 @@ import torch
 from annotator.ingest import pixel_store
 from annotator.record import Record
 from annotator.settings import Settings
+from annotator.suggest import checking
 from annotator.suggest import suggester as suggesting
 from annotator.suggest.preparing import corner_form
 from annotator.workflows import suggesting as use_case
@@ -58,6 +60,9 @@ STAGES: dict[str, tuple[tuple[Any, str], ...]] = {
     "forward": ((ExcitationBackprop, "record"), (Classifier, "logits")),
     "walk": ((ExcitationBackprop, "explain_layers"),),
     "cut": ((suggesting.Suggester, "propose"),),
+    "fit": ((checking, "fitted_to_edges"),),
+    "erase": ((checking, "erased"),),
+    "ask again": ((suggesting.Suggester, "check"),),
     "write": ((Record, "record_runs"),),
 }
 ELSEWHERE = "elsewhere"
@@ -157,14 +162,15 @@ def measured(data: Path, card: str, threads: int, images: int) -> dict[str, Any]
             for name, some in (("one", paths[:1]), ("all", paths)):
                 create_project(workspace, name, model=card)
                 import_paths(workspace, name, some)
-            use_case.suggest_project(workspace, "one")
-            one, _ = cost(lambda: use_case.suggest_project(workspace, "one", again=True))
-            every, wall = cost(lambda: use_case.suggest_project(workspace, "all"))
-            on_record, wall_on_record = cost(
-                lambda: use_case.suggest_project(workspace, "all", again=True)
-            )
+            suggest = functools.partial(use_case.suggest_project, workspace)
+            suggest("one", check=False)
+            one, _ = cost(lambda: suggest("one", again=True, check=False))
+            every, wall = cost(lambda: suggest("all", check=False))
+            on_record, wall_on_record = cost(lambda: suggest("all", again=True, check=False))
             with shares() as spent:
-                total, _ = cost(lambda: use_case.suggest_project(workspace, "all", again=True))
+                total, _ = cost(lambda: suggest("all", again=True, check=False))
+            reports = []
+            tested, _ = cost(lambda: reports.append(suggest("all", again=True)))
             each = (every - one) / (len(paths) - 1)
             again = (on_record - one) / (len(paths) - 1)
             forward, wall_forward = bare(workspace, "all", card)
@@ -174,6 +180,7 @@ def measured(data: Path, card: str, threads: int, images: int) -> dict[str, Any]
         "images": len(paths),
         "suggest_ms": 1e3 * each,
         "faces_on_record_ms": 1e3 * again,
+        "check_ms": 1e3 * (tested - on_record) / reports[0].suggestions,
         "bare_ms": 1e3 * forward,
         "rate": forward / each,
         "rate_on_record": forward / again,
@@ -192,7 +199,8 @@ def row(found: dict[str, Any]) -> str:
     of = " | ".join(f"{found['shares'][stage]:.0%}" for stage in (*STAGES, ELSEWHERE))
     return (
         f"| {found['card']} | {found['threads']} | {found['suggest_ms']:.1f} | "
-        f"{found['faces_on_record_ms']:.1f} | {found['bare_ms']:.1f} | {found['rate']:.2f} | "
+        f"{found['faces_on_record_ms']:.1f} | {found['check_ms']:.1f} | "
+        f"{found['bare_ms']:.1f} | {found['rate']:.2f} | "
         f"{found['rate_on_record']:.2f} | {found['images_per_s']:.1f} | "
         f"{found['images_per_s_on_record']:.1f} | {found['bare_images_per_s']:.1f} | {of} |"
     )
@@ -214,7 +222,8 @@ def main() -> None:
         sys.stdout.write(json.dumps(found))
         return
     columns = (
-        *("card", "threads", "suggest, ms an image", "again, faces on record", "bare forward"),
+        *("card", "threads", "suggest, ms an image", "again, faces on record"),
+        *("second stage, ms a suggestion", "bare forward"),
         *("rate", "rate, faces on record", "images/s", "again", "bare", *STAGES, ELSEWHERE),
     )
     sys.stdout.write(

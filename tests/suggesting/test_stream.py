@@ -60,8 +60,8 @@ def test_failures_of_one_batch_are_told_apart_and_the_rest_goes_on(workspace, pr
             raise ValueError("nobody expected this")
         return pixels(of, asset)
 
-    def not_finite(self, image_ids, pictures, faces):
-        prepared = prepare(self, image_ids, pictures, faces)
+    def not_finite(self, *pictures):
+        prepared = prepare(self, *pictures)
         for made in prepared:
             if made.image_id == assets[4].id:
                 made.values[0, 3, 3] = torch.nan
@@ -89,7 +89,7 @@ def shared(workspace):
 def test_stopped_in_the_middle_and_resumed_it_gives_the_same_as_in_one_go(
     workspace, project, monkeypatch
 ):
-    monkeypatch.setattr(shared(workspace), "batch", 4)
+    monkeypatch.setattr(shared(workspace)._asking, "batch", 4)
     told = []
 
     def stop(done, total):
@@ -168,7 +168,7 @@ def test_small_pictures_go_together_and_large_ones_alone(workspace, project):
 
 def test_too_little_memory_halves_the_batch_and_goes_on(workspace, project, monkeypatch):
     suggester = shared(workspace)
-    monkeypatch.setattr(suggester, "batch", 8)
+    monkeypatch.setattr(suggester._asking, "batch", 8)
     tried, batch = [], suggester._classifier.batch
 
     def little(inputs):
@@ -182,3 +182,41 @@ def test_too_little_memory_halves_the_batch_and_goes_on(workspace, project, monk
     assert report.images == 12
     assert tried[:3] == [8, 4, 2]
     assert suggester.batch == 2
+
+
+def test_what_came_of_the_second_stage_is_on_record_as_it_was(workspace, project):
+    suggest_project(workspace, "slices")
+    (run,) = next(runs for runs in runs_of(workspace, project) if runs[0].suggestions)
+    latest = workspace.record.latest_run(run.image_id)
+    assert latest.suggestions == run.suggestions
+    assert all(one.check.score_without is not None for one in run.suggestions)
+    assert "checks" not in run.provenance.parameters
+    (again,) = workspace.record.suggestions([run.suggestions[0].id])
+    assert again == run.suggestions[0]
+
+
+def test_without_the_second_stage_nothing_is_asked_twice(workspace, project, monkeypatch):
+    def refuse(*_):
+        pytest.fail("the network was asked again")
+
+    monkeypatch.setattr("annotator.suggest.suggester.questions", refuse)
+    assert suggest_project(workspace, "slices", check=False).images == 12
+    suggestions = [one for (run,) in runs_of(workspace, project) for one in run.suggestions]
+    assert suggestions
+    assert all(one.check is None for one in suggestions)
+
+
+def test_a_fault_in_the_second_stage_is_one_images(workspace, project, monkeypatch):
+    assets = workspace.record.images(project.id)
+    check = type(shared(workspace)).check
+
+    def faulty(self, proposed, spec):
+        if any(one.run.image_id == assets[3].id for one in proposed):
+            raise ValueError("nobody expected this")
+        return check(self, proposed, spec)
+
+    monkeypatch.setattr(type(shared(workspace)), "check", faulty)
+    report = suggest_project(workspace, "slices")
+    assert report.images == 11
+    (failure,) = report.failures
+    assert failure.startswith(assets[3].file_name)

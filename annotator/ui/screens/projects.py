@@ -89,22 +89,29 @@ def _lesser_actions(project: Project, busy: Set[JobKind]) -> None:
     ):
         classifier_card(project.model_name, project.id)
     misses = project.model_name is not None and counts.suggested < counts.images
-    if (
-        misses
-        and may(Permission.SUGGEST, project.id)
-        and st.button(
-            "Compute suggestions",
-            key=f"suggest-{project.id}",
-            icon=":material/auto_awesome:",
-            disabled=JobKind.SUGGEST in busy,
-        )
-    ):
-        _suggest(project)
+    if misses and may(Permission.SUGGEST, project.id):
+        _suggest(project, starts=JobKind.SUGGEST not in busy)
 
 
-def _suggest(project: Project) -> None:
+def _suggest(project: Project, *, starts: bool) -> None:
+    asked = st.button(
+        "Compute suggestions",
+        key=f"suggest-{project.id}",
+        icon=":material/auto_awesome:",
+        disabled=not starts,
+    )
+    checks = st.checkbox(
+        "Check each one",
+        True,
+        key=f"check-{project.id}",
+        help="Fits outlines to edges, and asks the classifier again without each region and on "
+        "the mirrored image. Takes a few times as long.",
+        disabled=not starts,
+    )
+    if not asked:
+        return
     with errors_shown():
-        job = suggest_job(workspace(), project.name, actor=rater() or None)
+        job = suggest_job(workspace(), project.name, check=checks, actor=rater() or None)
         start_job(workspace(), job)
         st.rerun()
 

@@ -72,10 +72,14 @@ class ImportTask:
 
 @dataclass(frozen=True, slots=True)
 class SuggestTask:
-    """Of suggestions: whether images that have some get others; the engine, if not the usual."""
+    """Of suggestions: whether images that have some get others; the engine, if not the usual.
+
+    And whether each is put to the test, see `annotator.suggest.checking`.
+    """
 
     again: bool = False
     engine: str = ""
+    check: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ def _suggest(workspace: Workspace, job: Job, progress: Progress) -> Outcome:
         again=task.again,
         since=job.created_at,
         engine=task.engine,
+        check=task.check,
         progress=progress,
     )
     return Outcome(report.summary(), tuple(report.failures), report)

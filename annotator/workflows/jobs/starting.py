@@ -67,6 +67,7 @@ def suggest_job(
     *,
     again: bool = False,
     engine: str = "",
+    check: bool = True,
     actor: str | None = None,
 ) -> Job:
     """Return a job that computes a project's suggestions, see `suggesting.suggest_project`.
@@ -78,7 +79,7 @@ def suggest_job(
     SettingsError
         If there is no such engine.
     """
-    task = SuggestTask(again, engine and engine_named(engine))
+    task = SuggestTask(again, engine and engine_named(engine), check)
     return _job(workspace, JobKind.SUGGEST, project_name, task, actor)
 
 
