@@ -58,6 +58,12 @@ def add_commands(commands: Any) -> None:
     vocabularies = command(projects, "vocabularies", _vocabularies, "list the vocabularies")
     vocabularies.add_argument("--json", action="store_true")
 
+    sequences = command(
+        commands, "sequences", _sequences, "list a project's series, volumes and clips"
+    )
+    sequences.add_argument("project")
+    sequences.add_argument("--json", action="store_true", help="with their frames and places")
+
     suggest = command(commands, "suggest", _suggest, "compute a project's suggestions")
     suggest.add_argument("project")
     suggest.add_argument("--again", action="store_true", help="also where there are some already")
@@ -133,6 +139,22 @@ def _vocabularies(options: argparse.Namespace) -> int:
         codes = [label["code"] for label in entry["labels"]]
         labels = f"{counted(len(codes), 'labels')}: {', '.join(codes)}"
         print(f"{entry['name']}\t{entry['title']}\t{labels}")
+    return 0
+
+
+def _sequences(options: argparse.Namespace) -> int:
+    from ..workflows.sequences import list_sequences
+
+    with open_workspace() as workspace:
+        sequences = list_sequences(workspace, options.project)
+    if options.json:
+        print_json(sequences)
+        return 0
+    for sequence in sequences:
+        places = [frame["place"] for frame in sequence["frames"]]
+        extent = f"{sequence['axis']} {places[0]:g} to {places[-1]:g}"
+        count = counted(len(places), "frames")
+        print("\t".join((sequence["kind"], sequence["name"], count, extent)))
     return 0
 
 

@@ -6,7 +6,6 @@ slices make, in the order of their positions along the normal, not of their numb
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -15,16 +14,19 @@ import numpy as np
 
 from ..domain import ImageAsset, SliceGeometry, SlicePlace, VolumeGrid
 from ..domain.geometry import LPS_TO_RAS, matrix_rows
+from ..domain.sequences import sequences_of
 
 LEFT_EMPTY = "slices of volumes that are not in the data set, 0 in the masks of their volume"
 
 _SAME = 1e-3
-"""How far directions, and millimetres of spacing, of slices of one stack may differ."""
+"""The least distance of two slices, in mm, and how slanted a stack may be and still be straight."""
 _OFF = 0.05
 """How far a slice may lie from its place, in distances of slices."""
 _MOST_MISSING = 4
 """A grid with more empty slices for each that is there is none of a series."""
 _DIGITS = 16
+_EVERYWHERE = UUID(int=0)
+"""In place of a project: files of one volume are called the same in every export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Volumes:
 
 
 def _alone(image: ImageAsset, geometry: SliceGeometry) -> VolumePart:
-    part = _Stack([image], [geometry]).parts(f"slice-{image.id}", series_of(image))[image.id]
+    part = _parts([image], [geometry], f"slice-{image.id}")[image.id]
     return replace(part, volume=replace(part.volume, uneven=True))
 
 
@@ -111,62 +113,30 @@ def series_of(image: ImageAsset) -> str:
     return str(image.origin.get("series") or image.source_sha256)
 
 
-@dataclass(slots=True)
-class _Stack:
-    """Slices of one series that are parallel, of one size and of one spacing."""
-
-    images: list[ImageAsset]
-    geometries: list[SliceGeometry]
-
-    def takes(self, geometry: SliceGeometry) -> bool:
-        first = self.geometries[0]
-        return all(
-            np.allclose(getattr(first, name), getattr(geometry, name), atol=_SAME)
-            for name in ("row_direction", "column_direction", "spacing_mm")
-        )
-
-    def parts(self, name: str, source: str) -> dict[UUID, VolumePart]:
-        """Return each slice's place; none where their distances make no grid."""
-        normal = self.geometries[0].normal
-        depths = [float(np.dot(normal, one.position_mm)) for one in self.geometries]
-        order = np.argsort(depths).tolist()
-        geometries = [self.geometries[at] for at in order]
-        grid = _grid(geometries, self.images[0].width, self.images[0].height)
-        if grid is None:
-            return {}
-        volume = Volume(name, source, grid[0])
-        return {
-            self.images[at].id: VolumePart(volume, SlicePlace("k", number, "+i", "+j"))
-            for at, number in zip(order, grid[1], strict=True)
-        }
-
-
 def _stacked(images: Iterable[ImageAsset]) -> dict[UUID, VolumePart]:
-    """Return the places of all slices whose series makes a grid."""
-    series: dict[tuple[object, ...], list[_Stack]] = {}
-    for image in images:
-        geometry = None if image.volume else image.geometry
-        if geometry is None:
-            continue
-        key: tuple[object, ...] = (
-            series_of(image),
-            geometry.frame_of_reference,
-            image.width,
-            image.height,
-        )
-        own = series.setdefault(key, [])
-        stack = next((one for one in own if one.takes(geometry)), None)
-        if stack is None:
-            own.append(_Stack([image], [geometry]))
-        else:
-            stack.images.append(image)
-            stack.geometries.append(geometry)
+    """Return the places of all slices whose sequence makes a grid."""
     parts: dict[UUID, VolumePart] = {}
-    for about, own in series.items():
-        for number, stack in enumerate(own, start=1):
-            digest = hashlib.sha256(repr((about, number)).encode()).hexdigest()
-            parts |= stack.parts(f"series-{digest[:_DIGITS]}", str(about[0]))
+    slices = (image for image in images if image.volume is None and image.geometry is not None)
+    for sequence in sequences_of(_EVERYWHERE, slices):
+        own = [frame.image for frame in sequence.frames]
+        geometries = [image.geometry for image in own if image.geometry is not None]
+        if len(geometries) == len(own):
+            parts |= _parts(own, geometries, f"series-{sequence.id.hex[:_DIGITS]}")
     return parts
+
+
+def _parts(
+    images: Sequence[ImageAsset], geometries: Sequence[SliceGeometry], name: str
+) -> dict[UUID, VolumePart]:
+    """Return the place of each of some slices in order; none where they make no grid."""
+    grid = _grid(geometries, images[0].width, images[0].height)
+    if grid is None:
+        return {}
+    volume = Volume(name, series_of(images[0]), grid[0])
+    return {
+        image.id: VolumePart(volume, SlicePlace("k", number, "+i", "+j"))
+        for image, number in zip(images, grid[1], strict=True)
+    }
 
 
 def _grid(
@@ -174,8 +144,8 @@ def _grid(
 ) -> tuple[VolumeGrid, list[int]] | None:
     """Return the grid of parallel slices in order, and each one's number in it.
 
-    Slices that the project does not have (those whose pixels another has are kept once) leave
-    places empty. A stack may be slanted, as of a tilted gantry: the affine then is sheared.
+    Slices that the project does not have leave places empty. A stack may be slanted, as of a
+    tilted gantry: the affine then is sheared.
 
     Returns
     -------

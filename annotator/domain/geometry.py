@@ -27,6 +27,9 @@ _RIGHT_ANGLE = 1e-3
 """How far the cosine of an angle may be from 0: directions have few decimals."""
 _AXES = "ijk"
 
+PLANES = ("sagittal", "coronal", "axial")
+"""By the axis of the patient that a plane lies across."""
+
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
@@ -245,6 +248,11 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
         key: np.array(value).tolist() if isinstance(value, tuple) else value
         for key, value in fields.items()
     }
+
+
+def plane_of(normal: Sequence[float]) -> str:
+    """Return the plane of the patient that a slice with this normal comes nearest to."""
+    return PLANES[int(np.argmax(np.abs(normal)))]
 
 
 def matrix_rows(matrix: Matrix) -> tuple[tuple[float, ...], ...]:

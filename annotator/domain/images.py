@@ -64,7 +64,8 @@ class ImageAsset:
         ``center``, ``width``, in the unit), ``spacing_mm`` ([row, column] or None), ``aspect``
         (height over width of a pixel); ``geometry``, where a slice lies in the patient, or
         ``volume``, where in its file (`geometry`, `volume`); of a DICOM file also ``origin``,
-        where it came from in pseudonyms and what was done to its identity (docs/ingest.md). Of a
+        where it came from in pseudonyms and what was done to its identity (docs/ingest.md), and
+        ``acquisition``, what tells it from others of its series (`domain.sequences`). Of a
         frame of a video
         also ``time_s`` (when it is shown, by the container's time stamps, in seconds from the
         beginning); ``last_time_s`` and ``last_frame`` where the next frames taken are the very

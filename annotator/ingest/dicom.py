@@ -31,7 +31,14 @@ from .codestreams import coded_size, is_codestream
 from .deidentification import FACE_RISK, Deidentifier
 from .dicom_colour import coloured
 from .dicom_grey import render_grey
-from .dicom_header import Spacing, frame_count, geometry_of, modality_of, spacing_of
+from .dicom_header import (
+    Spacing,
+    acquisition_of,
+    frame_count,
+    geometry_of,
+    modality_of,
+    spacing_of,
+)
 from .frame_order import frame_order
 from .grey_j2k import OPENCV
 from .jpeg_frames import JPEG, SYNTAXES
@@ -304,6 +311,7 @@ def _picture(
 ) -> DecodedPicture:
     spacing = spacing_of(header, number)
     geometry = geometry_of(header, number, space)
+    acquisition = acquisition_of(header, number)
     picture = replace(
         _grey(header, syntax, values, number)
         if values.ndim == 2 and header.get("PhotometricInterpretation") != "PALETTE COLOR"
@@ -311,13 +319,14 @@ def _picture(
         modality=modality_of(header),
         frame=number if frame_count(header) > 1 else None,
     )
-    if picture.display is None and spacing == Spacing() and geometry is None:
+    if picture.display is None and spacing == Spacing() and not (geometry or acquisition):
         return picture
     shown = replace(
         picture.display or Display(),
         spacing_mm=spacing.mm,
         aspect=spacing.aspect,
         geometry=geometry,
+        acquisition=acquisition,
     )
     at_detector = (AT_DETECTOR,) if spacing.at_detector else ()
     return replace(picture, display=shown, warnings=(*picture.warnings, *at_detector))

@@ -33,6 +33,13 @@ _UNITS = {
     "GML": "g/ml",
 }
 
+_IMAGE_TERMS = (
+    "LOCALIZER M P R I MAGNITUDE PHASE REAL IMAGINARY W F IP OP WATER FAT IN_PHASE OUT_PHASE "
+    "OPP_PHASE ADC FA TRACEW"
+)
+_IMAGE_TYPES = frozenset(_IMAGE_TERMS.split())
+"""Terms of Image Type that tell pictures of one place apart; others are free text."""
+
 _TISSUE, _CM = 1, 3
 """Of an ultrasound region: its spatial format is two-dimensional, its units are centimetres."""
 
@@ -193,6 +200,49 @@ def geometry_of(
         _positive(measures.get("SpacingBetweenSlices")),
         frame_of_reference,
     )
+
+
+def acquisition_of(header: Dataset, frame: int) -> dict[str, Any]:
+    """Return what tells a frame from others of its series: numbers and defined terms.
+
+    Parameters
+    ----------
+    header : Dataset
+    frame : int
+        From 0.
+
+    Returns
+    -------
+    dict
+        As ``ImageAsset.display["acquisition"]``: ``echo_time_ms``, ``inversion_time_ms``,
+        ``time_point``, ``b_value`` and ``image_type``, of those that the header states.
+
+    Notes
+    -----
+    PS3.3 C.8.3.1 (MR Image), C.8.13.5 (enhanced MR), C.7.6.16.2.2 (Frame Content).
+    """
+    echo = frame_group(header, "MREchoSequence", frame)
+    content = frame_group(header, "FrameContentSequence", frame)
+    diffusion = frame_group(header, "MRDiffusionSequence", frame)
+    stated: dict[str, Any] = {
+        "echo_time_ms": first_number(echo.get("EffectiveEchoTime", echo.get("EchoTime"))),
+        "inversion_time_ms": first_number(header.get("InversionTime")),
+        "time_point": first_number(
+            content.get("TemporalPositionIndex", header.get("TemporalPositionIdentifier"))
+        ),
+        "b_value": first_number(diffusion.get("DiffusionBValue")),
+        "image_type": _image_types(header, frame) or None,
+    }
+    return {fact: value for fact, value in stated.items() if value is not None}
+
+
+def _image_types(header: Dataset, frame: int) -> list[str]:
+    """Return the terms, from the third on, that say what a picture is of (PS3.3 C.7.6.1.1.2)."""
+    terms = header.get("ImageType")
+    for macro in ("MRImageFrameTypeSequence", "CTImageFrameTypeSequence"):
+        terms = frame_group(header, macro, frame).get("FrameType", terms)
+    several = terms is not None and not isinstance(terms, str)
+    return [str(term) for term in list(terms or ())[2:] if term in _IMAGE_TYPES] if several else []
 
 
 def _ultrasound_mm(header: Dataset) -> tuple[float, float] | None:

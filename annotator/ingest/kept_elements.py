@@ -37,6 +37,11 @@ _FRAMES = (
     "SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence "
     "PixelValueTransformationSequence FrameVOILUTSequence"
 )
+_ACQUISITION = (
+    "EchoTime EffectiveEchoTime InversionTime TemporalPositionIdentifier TemporalPositionIndex "
+    "DiffusionBValue FrameType MREchoSequence FrameContentSequence MRDiffusionSequence "
+    "MRImageFrameTypeSequence CTImageFrameTypeSequence"
+)
 _ANNOTATIONS = (
     "BurnedInAnnotation SequenceOfUltrasoundRegions RegionLocationMinX0 RegionLocationMinY0 "
     "RegionLocationMaxX1 RegionLocationMaxY1 RegionSpatialFormat PhysicalUnitsXDirection "
@@ -44,7 +49,7 @@ _ANNOTATIONS = (
 )
 KEPT = frozenset(
     tag_for_keyword(keyword)
-    for group in (_PIXELS, _VALUES, _LENGTHS, _PLACE, _FRAMES, _ANNOTATIONS)
+    for group in (_PIXELS, _VALUES, _LENGTHS, _PLACE, _FRAMES, _ACQUISITION, _ANNOTATIONS)
     for keyword in group.split()
 )
 """Tags; in the record arrive only numbers and defined terms that follow from them."""

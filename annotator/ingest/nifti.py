@@ -18,7 +18,7 @@ from nibabel.arrayproxy import ArrayProxy
 from nibabel.orientations import io_orientation
 
 from ..domain import SlicePlace
-from ..domain.geometry import UNITS_MM, volume_to_json
+from ..domain.geometry import PLANES, UNITS_MM, volume_to_json
 from ..errors import IngestError
 from ..formats.masks.nifti_files import (
     MAX_VOLUME_BYTES,
@@ -34,7 +34,6 @@ UNPLACED = "The file does not say how the volume lies in the patient: left may b
 ROUNDED = "Values are fractions, or beyond 16 bits; they were rounded to 65,536 steps."
 NO_NUMBERS = "Values that are no numbers are shown black."
 
-_PLANES = ("sagittal", "coronal", "axial")
 _USUAL_SHARES = (0.005, 0.995)
 _MOST_STEPS = 65_535
 
@@ -194,7 +193,7 @@ def _slicing(image: nib.Nifti1Image) -> tuple[_Slicing, tuple[str, ...]]:
         of_world[rows],
         of_world[columns],
         (flipped[0], flipped[1], flipped[2]),
-        _PLANES[thickest],
+        PLANES[thickest],
     )
     return found, ()
 

@@ -56,6 +56,8 @@ class Display:
         Of a slice of a volume: see `volume_to_json`.
     geometry : SliceGeometry or None
         Where it lies in the patient, as a DICOM header says.
+    acquisition : mapping
+        What tells it from others of its series, see `acquisition_of`.
     """
 
     unit: str | None = None
@@ -66,6 +68,7 @@ class Display:
     aspect: float = 1.0
     volume: Mapping[str, Any] | None = None
     geometry: SliceGeometry | None = None
+    acquisition: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return it as `ImageAsset.display` holds it."""
@@ -79,6 +82,8 @@ class Display:
         }
         if self.geometry is not None:
             said["geometry"] = self.geometry.to_json()
+        if self.acquisition:
+            said["acquisition"] = dict(self.acquisition)
         return said if self.volume is None else said | {"volume": dict(self.volume)}
 
 

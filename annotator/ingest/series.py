@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
@@ -11,27 +12,39 @@ import pydicom
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from ..domain import ImageAsset
+from ..domain.sequences import SequencePlace, repeats, sequence_place
 from ..errors import IngestError
+from .dicom_header import acquisition_of, first_number, frame_count, geometry_of
 from .quiet import quiet
 from .reading import HEAD_BYTES, FileKind, file_kind, opened
 
-_PLACE = (
-    "PatientID",
-    "StudyInstanceUID",
-    "SeriesNumber",
-    "SeriesInstanceUID",
-    "InstanceNumber",
+_ELEMENTS = (
+    "PatientID StudyInstanceUID SeriesNumber SeriesInstanceUID InstanceNumber AcquisitionNumber "
+    "TriggerTime FrameOfReferenceUID Modality Rows Columns NumberOfFrames PixelSpacing "
+    "ImagePositionPatient ImageOrientationPatient ImageType EchoTime InversionTime "
+    "TemporalPositionIdentifier DiffusionBValue"
 )
 
 
 class Place(NamedTuple):
-    """Where a DICOM file belongs; files compare by it. It names people: never keep or show it."""
+    """Where a DICOM file belongs. It names people: never keep or show it.
 
-    patient: str
-    study: str
-    series_number: int
-    series: str
+    Attributes
+    ----------
+    series : (str, str, int, str)
+        Patient, study, series number and series; series go by it.
+    instance : int
+    turn : (int, float, int)
+        Acquisition, trigger time and instance: what orders slices that lie at one place.
+    sequence : SequencePlace or None
+        Of a file of one slice that says where it lies.
+    """
+
+    series: tuple[str, str, int, str]
     instance: int
+    turn: tuple[int, float, int]
+    sequence: SequencePlace | None
 
 
 def place_of(path: Path) -> Place | None:
@@ -44,15 +57,22 @@ def place_of(path: Path) -> Place | None:
                 return None
             stream.seek(0)
             header = pydicom.dcmread(
-                stream, stop_before_pixels=True, force=True, specific_tags=list(_PLACE)
+                stream, stop_before_pixels=True, force=True, specific_tags=_ELEMENTS.split()
             )
-            patient, study, series_number, series, instance = (header.get(tag) for tag in _PLACE)
+            patient, study, series = (
+                str(header.get(tag) or "")
+                for tag in ("PatientID", "StudyInstanceUID", "SeriesInstanceUID")
+            )
+            instance = _number(header.get("InstanceNumber"))
             return Place(
-                str(patient or ""),
-                str(study or ""),
-                _number(series_number),
-                str(series or ""),
-                _number(instance),
+                (patient, study, _number(header.get("SeriesNumber")), series),
+                instance,
+                (
+                    _number(header.get("AcquisitionNumber")),
+                    first_number(header.get("TriggerTime")) or 0.0,
+                    instance,
+                ),
+                _sequence_place(header, series),
             )
     except Exception:  # noqa: BLE001 - whatever ails a file is told when it is taken in
         return None
@@ -65,11 +85,25 @@ def _number(value: object) -> int:
         return 0
 
 
+def _sequence_place(header: Dataset, series: str) -> SequencePlace | None:
+    """Return where the picture of a file will belong; its stack has no pseudonyms here."""
+    geometry = geometry_of(header, 0, str(header.get("FrameOfReferenceUID") or ""))
+    if geometry is None or frame_count(header) > 1:
+        return None
+    size = int(header.get("Columns") or 0), int(header.get("Rows") or 0)
+    display = {
+        "geometry": geometry.to_json(),
+        "acquisition": acquisition_of(header, 0),
+        "origin": {"series": series},
+    }
+    return sequence_place(ImageAsset("", *size, "", "", display=display))
+
+
 _File = TypeVar("_File")
 
 
 def in_series_order(files: Iterable[tuple[_File, Path]]) -> Iterator[_File]:
-    """Put the DICOM files of each folder in the order of patients, studies, series, instances.
+    """Put the DICOM files of each folder in the order of patients, studies, series and places.
 
     Parameters
     ----------
@@ -79,13 +113,33 @@ def in_series_order(files: Iterable[tuple[_File, Path]]) -> Iterator[_File]:
     Yields
     ------
     any
-        The first of each pair: what is no DICOM file in the order it came, then the others.
+        The first of each pair: what is no DICOM file in the order it came, then series by series
+        the others. Slices that belong together (`domain.sequences`) follow each other along their
+        axis; what does not say where it lies goes by its instance number.
     """
     for _, folder in itertools.groupby(files, key=lambda file: file[1].parent):
         placed = [(place_of(path), file) for file, path in folder]
         yield from (file for place, file in placed if place is None)
         known = [(place, file) for place, file in placed if place is not None]
-        yield from (file for _, file in sorted(known, key=lambda one: one[0]))
+        known.sort(key=lambda one: (one[0].series, one[0].instance))
+        for _, series in itertools.groupby(known, key=lambda one: one[0].series):
+            yield from _along_axes(list(series))
+
+
+def _along_axes(series: list[tuple[Place, _File]]) -> Iterator[_File]:
+    """Yield the files of a series stack by stack; of slices at one place, each in another round."""
+    stacks: dict[str, list[tuple[Place, _File]]] = {}
+    for place, file in series:
+        stack = json.dumps(place.sequence.stack, sort_keys=True) if place.sequence else ""
+        stacks.setdefault(stack, []).append((place, file))
+    for stack, members in stacks.items():
+        if not stack:
+            yield from (file for _, file in members)
+            continue
+        members.sort(key=lambda one: one[0].turn)
+        depths = [place.sequence.place for place, _ in members if place.sequence]
+        order = sorted(zip(repeats(depths), depths, range(len(members)), strict=True))
+        yield from (members[at][1] for _, _, at in order)
 
 
 def referenced_files(index: BinaryIO) -> list[tuple[str, ...]]:

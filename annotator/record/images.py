@@ -23,6 +23,8 @@ from db.tables import (
 
 from ..domain import AddedImages, ImageAsset
 from ..domain.images import ENDINGS
+from ..domain.sequences import Sequence as SequenceOfImages
+from ..domain.sequences import sequences_of
 from ..errors import NotFoundError, ProtocolError
 from .progress import new_state, refresh
 from .projects import UNSTATED, check_open, lock_project, project, protocol_from
@@ -58,7 +60,8 @@ class Images(Part):
     ) -> AddedImages:
         """Append images to a project's queue; a picture that it holds already is left out.
 
-        One that was removed comes back as it was.
+        Equal pixels at two places of sequences are two pictures. One that was removed comes back
+        as it was.
 
         Raises
         ------
@@ -204,6 +207,26 @@ class Images(Part):
         return assets(session, images(session, project_id, offset=offset, limit=limit))
 
     @reads
+    def sequences(
+        self, session: Session, project_id: UUID, of: Iterable[UUID] | None = None
+    ) -> list[SequenceOfImages]:
+        """Return a project's sequences, each where its first image came; or those with images `of`.
+
+        Those that share a stack with one of these images are among them.
+        """
+        state = ImageStateRow
+        rows = select(ImageRow).join(state).where(state.project_id == project_id)
+        rows = rows.where(state.stack.is_not(None), state.removed.is_(False))
+        if of is None:
+            found = list(session.scalars(rows))
+        else:
+            own = lookup(session, select(state.stack), state.image_id, of)
+            stacks = {stack for (stack,) in own if stack is not None}
+            found = [row for (row,) in lookup(session, rows, state.stack, stacks)]
+        found.sort(key=lambda row: row.position)
+        return sequences_of(project_id, assets(session, found))
+
+    @reads
     def image_ids(
         self, session: Session, project_id: UUID, first: int = 1, last: int | None = None
     ) -> list[UUID]:
@@ -223,25 +246,34 @@ def _add(
     """Append images at the end of a queue, and put back those that were removed.
 
     Return for each that is left out the image of its pixels, by its place; and those put back.
+    What has a place in a sequence is there if its stack has those pixels at that place.
     """
     last = select(func.max(ImageRow.position)).where(ImageRow.project_id == project_id)
     highest = session.scalar(last)
     position = 0 if highest is None else highest + 1
     held: dict[int, UUID] = {}
+    state = ImageStateRow
+    query = select(ImageRow.pixels_sha256, ImageRow.id, state.stack, state.place)
+    query = query.join(state).where(ImageRow.project_id == project_id)
     for batch in batches(enumerate(new)):
-        query = select(ImageRow.pixels_sha256, ImageRow.id).where(ImageRow.project_id == project_id)
-        hashes = [row["pixels_sha256"] for _, row in batch]
-        known = dict(lookup(session, query, ImageRow.pixels_sha256, hashes))
-        rows = []
+        known: dict[tuple[object, ...], UUID] = {}
+        hashes = {row["pixels_sha256"] for _, row in batch}
+        for sha256, image_id, *at in lookup(session, query, ImageRow.pixels_sha256, hashes):
+            known |= {(sha256,): image_id, (sha256, *at): image_id}
+        rows, states = [], []
         for place, row in batch:
-            if row["pixels_sha256"] in known:
-                held[place] = known[row["pixels_sha256"]]
+            own = new_state(row | {"position": position})
+            at = (own["stack"], own["place"]) if own["stack"] else ()
+            key = (row["pixels_sha256"], *at)
+            if key in known:
+                held[place] = known[key]
                 continue
-            known[row["pixels_sha256"]] = row["id"]
+            known |= {(row["pixels_sha256"],): row["id"], key: row["id"]}
             rows.append(row | {"position": position})
+            states.append(own)
             position += 1
         log.record(session, ImageRow, rows, log.Event(project_id, actor, "image added"))
-        add_rows(session, ImageStateRow, [new_state(row) for row in rows])
+        add_rows(session, ImageStateRow, states)
     by = actor, "added again"
     return held, _set_removed(session, project_id, list(held.values()), False, by)
 

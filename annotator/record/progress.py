@@ -19,10 +19,16 @@ from sqlalchemy.orm import Session
 from db import tables as t
 from db.rows import Values, walk
 
-from ..domain import Decision, Mode, Round
+from ..domain import Decision, ImageAsset, Mode, Round
 from ..domain.readings import is_final
+from ..domain.sequences import sequence_place
 
 _CLAIMS = tuple(decision.value for decision in Decision if decision.is_claim)
+_SAYS = (
+    *("file_name", "width", "height", "pixels_sha256", "source_sha256"),
+    *("modality", "frame", "display"),
+)
+"""What of an image's row says where it belongs in a sequence, and what a value of it needs."""
 _CONTRADICTS = ("rejected", "edited", "added")
 
 
@@ -54,9 +60,16 @@ class State:
 
 
 def new_state(image: Values) -> Values:
-    """Return the state of an image that was just added."""
+    """Return the state of an image that was just added, from its row."""
     place = {name: image[name] for name in ("project_id", "position")}
-    return {"image_id": image["id"], **place, **asdict(State())}
+    return {"image_id": image["id"], **place, **in_sequence(image), **asdict(State())}
+
+
+def in_sequence(image: Values) -> Values:
+    """Return where an image belongs in a sequence, from its row."""
+    said = sequence_place(ImageAsset(**{name: image[name] for name in _SAYS}))
+    stack = said.stack_id(image["project_id"]) if said else None
+    return {"stack": stack, "place": said.place if said else None}
 
 
 def refresh(session: Session, image_ids: Sequence[UUID]) -> None:
@@ -73,25 +86,28 @@ def refresh(session: Session, image_ids: Sequence[UUID]) -> None:
 def rebuild(session: Session) -> None:
     """Make the states of all images of an otherwise filled record anew."""
     session.execute(delete(t.ImageStateRow))
-    query = select(t.ImageRow.id, t.ImageRow.project_id, t.ImageRow.position)
     for ids in walk(session, t.ImageRow.id):
-        rows = session.execute(query.where(t.ImageRow.id.in_(ids))).mappings()
-        session.execute(insert(t.ImageStateRow), [new_state(dict(row)) for row in rows])
+        session.execute(insert(t.ImageStateRow), [new_state(row) for row in _rows(session, ids)])
         refresh(session, ids)
+
+
+def _rows(session: Session, image_ids: Sequence[UUID]) -> Iterator[Values]:
+    query = select(*t.ImageRow.__table__.columns).where(t.ImageRow.id.in_(image_ids))
+    return (dict(row) for row in session.execute(query).mappings())
 
 
 def wrong_states(session: Session) -> Iterator[UUID]:
     """Yield the images whose state is missing or does not follow from what is recorded."""
     for ids in walk(session, t.ImageRow.id):
-        kept = {
-            row.image_id: State(**{name: getattr(row, name) for name in asdict(State())})
-            for row in session.scalars(
-                select(t.ImageStateRow).where(t.ImageStateRow.image_id.in_(ids))
-            )
-        }
+        kept, places = {}, {}
+        query = select(t.ImageStateRow).where(t.ImageStateRow.image_id.in_(ids))
+        for row in session.scalars(query):
+            kept[row.image_id] = State(**{name: getattr(row, name) for name in asdict(State())})
+            places[row.image_id] = {"stack": row.stack, "place": row.place}
         states, assignments = _derived(session, ids)
         wrong = {row.image_id for row, derived in assignments if row.state != derived}
         wrong |= {image_id for image_id, state in states.items() if kept.get(image_id) != state}
+        wrong |= {i["id"] for i in _rows(session, ids) if places.get(i["id"]) != in_sequence(i)}
         yield from (image_id for image_id in ids if image_id in wrong)
 
 

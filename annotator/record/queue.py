@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from db.rows import lookup
@@ -19,6 +18,7 @@ from db.tables import AssignmentRow, ImageRow, ImageStateRow, RemarkRow
 
 from ..domain import ImageAsset, QueuePage, QueuePlace, QueueRow, Review
 from ..domain.queues import FIRST_OPEN, Only, Order, QueueChoice
+from ..domain.sequences import repeats
 from ..errors import NotFoundError
 from .images import image
 from .pools import IsolatedReader, Pool, Stage, flagged_by, in_project, pool_of, waiting
@@ -94,21 +94,17 @@ class Queue(Part):
     def frames(
         self, session: Session, project_id: UUID, asset: ImageAsset, rater: str | None = None
     ) -> QueuePlace | None:
-        """Return where a frame stands among those of its file, and its neighbours.
+        """Return where a frame stands in its sequence, and its neighbours there.
 
-        Only those assigned to the reader are counted, if one is given. None for what is no frame.
+        If a reader is given, only frames of its own file are counted that are assigned to them.
+        None for what stands by itself, or is not among them.
         """
-        if asset.frame is None:
+        ids = _frames(session, project_id, asset, rater)
+        if asset.id not in ids:
             return None
-        query = _frames(session, project_id, asset, rater)
-        before = query.where(ImageRow.frame < asset.frame)
-        after = query.where(ImageRow.frame > asset.frame)
-        return QueuePlace(
-            1 + _count(session, before),
-            _count(session, query),
-            session.scalar(before.order_by(ImageRow.frame.desc()).limit(1)),
-            session.scalar(after.order_by(ImageRow.frame).limit(1)),
-        )
+        here = ids.index(asset.id)
+        beside = (ids[here - 1] if here else None, ids[here + 1] if ids[-1] != asset.id else None)
+        return QueuePlace(1 + here, len(ids), *beside)
 
     @reads
     def frame_at(
@@ -120,9 +116,8 @@ class Queue(Part):
         rater: str | None = None,
     ) -> UUID | None:
         """Return the frame at a place, from 1, among those that `frames` counts; None without."""
-        query = _frames(session, project_id, asset, rater).order_by(ImageRow.frame)
-        found: UUID | None = session.scalar(query.offset(place - 1).limit(1))
-        return found
+        ids = _frames(session, project_id, asset, rater)
+        return ids[place - 1] if 1 <= place <= len(ids) else None
 
     @reads
     def review(self, session: Session, image_id: UUID) -> Review:
@@ -217,23 +212,26 @@ def _review(state: ImageStateRow) -> Review:
     return Review.IN_PROGRESS if state.acts or state.signed else Review.NOT_REVIEWED
 
 
-def _frames(
-    session: Session, project_id: UUID, asset: ImageAsset, rater: str | None
-) -> Select[Any]:
-    query = select(ImageRow.id).join(ImageStateRow, ImageStateRow.image_id == ImageRow.id)
-    query = query.where(
-        ImageRow.project_id == project_id,
-        ImageRow.source_sha256 == asset.source_sha256,
-        ImageRow.frame.is_not(None),
-        ImageStateRow.removed.is_(False),
-    )
-    if rater is None:
-        return query
-    row = AssignmentRow
-    return query.join(row, row.image_id == ImageRow.id).where(
-        row.rater_id == known_rater(session, rater), row.state != "withdrawn"
-    )
-
-
-def _count(session: Session, query: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+def _frames(session: Session, project_id: UUID, asset: ImageAsset, rater: str | None) -> list[UUID]:
+    """Return the frames of an image's sequence that a reader has, along the axis."""
+    state, row = ImageStateRow, AssignmentRow
+    own = select(state.stack).where(state.image_id == asset.id).scalar_subquery()
+    stack = select(state.image_id, state.place, state.removed)
+    stack = stack.where(state.project_id == project_id, state.stack == own)
+    frames = session.execute(stack.order_by(state.position)).all()
+    repeat = dict(zip([f[0] for f in frames], repeats([f[1] for f in frames]), strict=True))
+    left_out = {image_id for image_id, _, removed in frames if removed}
+    if rater is not None:
+        query = select(row.image_id).join(state, state.image_id == row.image_id)
+        query = query.where(row.rater_id == known_rater(session, rater), row.state != "withdrawn")
+        # Which files are of one series is not told to who reads each image by itself.
+        query = query.join(ImageRow, ImageRow.id == row.image_id)
+        query = query.where(ImageRow.source_sha256 == asset.source_sha256)
+        assigned = session.scalars(query.where(state.project_id == project_id, state.stack == own))
+        left_out |= repeat.keys() - set(assigned)
+    along = sorted(frames, key=lambda frame: frame.place)
+    return [
+        image_id
+        for image_id, _, _ in along
+        if image_id not in left_out and repeat[image_id] == repeat[asset.id]
+    ]

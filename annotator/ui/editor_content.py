@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from annotator.domain import (
     face_midline,
     label_facts,
 )
+from annotator.domain.sequences import Axis, SequenceKind, sequence_place
 from annotator.domain.vocabularies import vocabulary, vocabulary_data
 from annotator.ingest import PixelStore
 from annotator.ui.pixel_route import PIXELS, PixelContent
@@ -312,20 +312,27 @@ def _named(view: OpenImage) -> str:
 
 
 def _series(project: Project, asset: ImageAsset) -> str | None:
-    """Return what names the file of a frame to the browser, without telling which file it is."""
-    return None if asset.frame is None else str(uuid.uuid5(project.id, asset.source_sha256))
+    """Return what names the sequence of a frame to the browser, without telling which it is."""
+    place = sequence_place(asset)
+    return str(place.stack_id(project.id)) if place else None
 
 
 def _frames(view: OpenImage) -> EditorFrames | None:
     if view.frames is None or view.frames.total < 2:
         return None
-    return EditorFrames(view.frames.position, view.frames.total, _clock(view.asset.time_s))
+    noun, at = "frame", ""
+    place = sequence_place(view.asset)
+    if place and place.axis is Axis.TIME_S:
+        at = _clock(place.place)
+    elif place and (place.kind is SequenceKind.VOLUME or "series" in place.stack):
+        noun = "slice"
+    if place and place.axis is Axis.POSITION_MM:
+        noun, at = "slice", f"{place.place:.1f} mm".replace("-", "\N{MINUS SIGN}")
+    return EditorFrames(view.frames.position, view.frames.total, at, noun)
 
 
-def _clock(time_s: float | None) -> str:
+def _clock(time_s: float) -> str:
     """Return a time in a video as ``3:07.40`` (minutes, seconds), with hours where there are."""
-    if time_s is None:
-        return ""
     minutes, hundredths = divmod(round(100 * time_s), 6000)
     hours, minutes = divmod(minutes, 60)
     seconds = f"{hundredths // 100:02d}.{hundredths % 100:02d}"

@@ -70,8 +70,8 @@ class OpenImage:
     editable : bool
         Whether acts are accepted now: not in a signed reading of isolated readers.
     frames : QueuePlace or None
-        Where it stands among the frames of its file that this reader has; None for an image
-        that is no frame.
+        Where it stands in its sequence, as far as this reader has it; None for an image that
+        stands by itself.
     near_frames : tuple of ImageAsset
         Those beside it, whose pixels may be wanted soon.
     face_is_open : bool

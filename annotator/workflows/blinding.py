@@ -124,7 +124,7 @@ def without_name(asset: ImageAsset, number: int) -> ImageAsset:
 
     Nor does it say where it came from or lies: that tells which images are of one series.
     """
-    telling = {"origin", "geometry", "volume"}
+    telling = {"origin", "geometry", "volume", "acquisition"}
     display = {k: v for k, v in (asset.display or {}).items() if k not in telling}
     return replace(asset, file_name=numbered(number), display=display or None)
 

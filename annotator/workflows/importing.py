@@ -42,16 +42,13 @@ from .import_report import ImportReport, became, origins, report_files
 from .known_paths import KnownPaths, other_names
 from .progress import Progress, silent
 from .project_keys import key_file, project_key
+from .sequences import TakenSequences
 from .workspace import Workspace
 
 _PAGE = 2000
 _NOT_ON_THE_SHEET = (
     "Pictures that may not be handed on are left out of the contact sheet: nobody has stated that "
     'they show nobody recognisable (annotator rights "{}" --shows nobody), or consent is missing.'
-)
-_SAME_PIXELS = (
-    "Frames with the very pixels of a picture that the project has are not there twice; their "
-    "times are left out."
 )
 _PUT_BACK = (
     "This image had been removed from the project and was put back, with what was stated of it."
@@ -171,6 +168,7 @@ def import_paths(
     actor = actor or workspace.person.name
     by = _By(actor, options.join_running_study, how, paths_known)
     report = ImportReport()
+    taken = TakenSequences(project.id)
     steps = _Steps(sum(1 for _ in find_files(paths)))
     with (
         report_files(options.report, options.links, add=options.goes_on) as files,
@@ -182,7 +180,10 @@ def import_paths(
             files.write(outcome, word)
             if sheet is not None and add_new(sheet, workspace, project, new):
                 report.note("", _NOT_ON_THE_SHEET.format(project.name))
+            taken.add(new)
             progress(*steps.after(outcome))
+    for name, sentence in taken.notes(workspace):
+        report.note(name, sentence)
     return report
 
 
@@ -310,8 +311,6 @@ def _record(
     by.paths.add(there, outcome.path, by.actor, other_names(assets))
     report.imported += len(added.added)
     report.duplicates += len(added.duplicates)
-    if any(asset.frame is not None for asset, _ in added.duplicates):
-        report.note(outcome.file_name, _SAME_PIXELS)
     if added.put_back:
         report.note(outcome.file_name, _PUT_BACK)
     new = bool(added.added or outcome.earlier)

@@ -150,7 +150,7 @@ def run_ahead(workspace: Workspace, project_id: uuid.UUID, view: OpenImage) -> S
 def frame_of_file(
     workspace: Workspace, project_id: uuid.UUID, image_id: uuid.UUID, rater: str, place: int
 ) -> uuid.UUID | None:
-    """Return the frame at a place, from 1, among those of an image's file in the project.
+    """Return the frame at a place, from 1, in an image's sequence.
 
     Neither the order nor the filters of the queue are asked; where readers are isolated, only
     frames assigned to this one are counted.

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 
 from alembic.operations import Operations
 
-from . import from_0004, from_0005
+from . import from_0004, from_0005, from_0006
 
-HEAD = "0006"
+HEAD = "0007"
 """The revision that `db.tables` describe."""
 
 STEPS: Mapping[str, tuple[str, Callable[[Operations], None]]] = {
     "0004": ("0005", from_0004.upgrade),
     "0005": ("0006", from_0005.upgrade),
+    "0006": ("0007", from_0006.upgrade),
 }
 """For each older revision the one that follows, and how it is reached."""
 
@@ -27,5 +28,5 @@ TOO_OLD = frozenset({"0001", "0002", "0003"})
 LAST_FOR_TOO_OLD = "3e2bf77"
 """The last commit of the program that upgrades them."""
 
-READABLE = ("0004", "0005", "0006")
+READABLE = ("0004", "0005", "0006", "0007")
 """Schemas of backups that can be loaded as they are: what later ones added may be missing."""

@@ -73,7 +73,7 @@ class ImageRow(Base):
     __tablename__ = "images"
     __table_args__ = (
         UniqueConstraint("project_id", "position"),
-        UniqueConstraint("project_id", "pixels_sha256"),
+        UniqueConstraint("project_id", "pixels_sha256", "source_sha256", "frame"),
         Index(None, "project_id", "source_sha256", "frame"),
         CheckConstraint("width > 0 AND height > 0", name="size"),
     )
@@ -112,11 +112,16 @@ class ImageStateRow(Base):
     """How far an image is; each column follows from other rows, and copies leave it out.
 
     `uncertainty` is the entropy of the current run's scores in bits, -1 without a run;
-    `disagreement` the number of regions whose counting act contradicts the machine.
+    `disagreement` the number of regions whose counting act contradicts the machine; `stack` what
+    the pictures have in common that may lie in one sequence with it, and `place` where along its
+    axis it lies.
     """
 
     __tablename__ = "image_states"
-    __table_args__ = (Index(None, "project_id", "assigned", "position"),)
+    __table_args__ = (
+        Index(None, "project_id", "assigned", "position"),
+        Index(None, "project_id", "stack", "position"),
+    )
 
     image_id: Mapped[UUID] = mapped_column(ForeignKey("images.id"), primary_key=True)
     project_id: Mapped[UUID] = mapped_column(ForeignKey("projects.id"))
@@ -136,6 +141,8 @@ class ImageStateRow(Base):
     uncertainty: Mapped[float]
     disagreement: Mapped[int]
     removed: Mapped[bool]
+    stack: Mapped[UUID | None]
+    place: Mapped[float | None]
 
 
 def _index_queue(name: str, *order: Any) -> None:

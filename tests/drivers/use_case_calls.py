@@ -30,6 +30,7 @@ from annotator.workflows import (
     projects,
     queueing,
     reading,
+    sequences,
     signing_in,
     suggesting,
     taking_over,
@@ -331,6 +332,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
         lambda c: reading.withdraw_assignments(
             c.workspace, [c.image_id], "the rater", actor=c.me, reason="ill"
         ),
+    ),
+    "sequences.list_sequences": (
+        IN_PROJECT,
+        lambda c: sequences.list_sequences(c.workspace, c.project.name),
     ),
     "signing_in.change_password": (
         EVERYBODY,

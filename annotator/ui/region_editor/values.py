@@ -159,8 +159,8 @@ class EditorImage:
     presets : tuple of WindowPreset
         Further windows on offer.
     series : str or None
-        Identity of the file that this is a frame of: from one of its frames to another, zoom and
-        window stay as they are.
+        Identity of the sequence that this is a frame of: from one of its frames to another,
+        zoom and window stay as they are.
     display : mapping or None
         What stored values mean (``ImageAsset.display``): ``unit``, ``slope``, ``intercept``,
         ``windows`` (``name``, ``center``, ``width``), ``spacing_mm`` ([row, column]), ``aspect``.
@@ -179,19 +179,22 @@ class EditorImage:
 
 @dataclass(frozen=True, slots=True)
 class EditorFrames:
-    """Where an image stands among the frames of its file.
+    """Where an image stands in its sequence.
 
     Attributes
     ----------
     place, total : int
         From 1.
     at : str
-        When or where in the file it is, in words; empty if the file does not say.
+        When or where along its axis it is, in words; empty where that is not known.
+    noun : str
+        What it is: ``frame`` or ``slice``.
     """
 
     place: int
     total: int
     at: str = ""
+    noun: str = "frame"
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,12 +101,12 @@
  * @property {[number, number] | null} window
  * @property {WindowPreset[]} presets
  * @property {Display | null} [display]
- * @property {string | null} [series]  identity of the file that this is a frame of
+ * @property {string | null} [series]  identity of the sequence that this is a frame of
  *
  * @typedef {{label: string, against: string, title: string, content: string, url: string}} MapSource
  *
- * Where an image stands among the frames of its file, from 1, and when or where that is.
- * @typedef {{place: number, total: number, at: string}} Frames
+ * Where an image stands in its sequence, from 1, when or where that is, and what it is: a frame or a slice.
+ * @typedef {{place: number, total: number, at: string, noun: string}} Frames
  *
  * The face that was read and how it came to be that one.
  * @typedef {{read: Box | null, how: string}} Faces

@@ -1,5 +1,5 @@
 /**
- * The bar under the image: where in its file the frame is, and the way to the others.
+ * The bar under the image: where in its sequence the frame is, and the way to the others.
  *
  * @import { RegionEditor } from '../editor.js'
  */
@@ -19,7 +19,7 @@ export class FrameBar {
     this.next = commandButton(editor, 'next-frame', { picture: 'next' });
     this.place = element('span', { class: 'frame-place' });
     this.at = element('span', { class: 'frame-at' });
-    this.node = element('div', { class: 'frames', role: 'group', 'aria-label': 'Frames of this file', hidden: true },
+    this.node = element('div', { class: 'frames', role: 'group', 'aria-label': 'Frames of this sequence', hidden: true },
       this.previous, this.slider, this.next, this.place, this.at);
     this.node.addEventListener('wheel', (event) => {
       event.preventDefault();
@@ -31,16 +31,16 @@ export class FrameBar {
     const { data: { frames }, steps } = this.editor;
     this.node.hidden = !frames;
     if (!frames) return;
-    const { total, at } = frames;
+    const { total, at, noun } = frames;
     const place = steps.placeIn(frames);
     const isHere = place === frames.place;
     this.slider.max = String(total);
     this.slider.value = String(place);
     this.slider.style.setProperty('--filled', `${(100 * (place - 1)) / Math.max(1, total - 1)}%`);
-    const said = `Frame ${place} of ${total}`;
-    setAttributes(this.slider, { 'aria-valuetext': isHere && at ? `${said}, ${at}` : said });
-    this.place.textContent = said;
-    // The time of a frame comes with the frame.
+    const name = `${noun === 'slice' ? 'Slice' : 'Frame'} ${place} of ${total}`;
+    setAttributes(this.slider, { 'aria-valuetext': isHere && at ? `${name}, ${at}` : name });
+    this.place.textContent = name;
+    // Where a frame is comes with the frame.
     this.at.textContent = isHere ? at : '…';
     this.at.hidden = !at;
     this.previous.disabled = place <= 1;
