@@ -226,7 +226,7 @@ class Capacity:
         if part is None:
             return
         if part.volume.uneven:
-            yield "slices at uneven distances, or two at one place: each a volume by itself"
+            yield "slices at uneven distances: each a volume by itself"
         if item.review != Review.REVIEWED and not item.stated:
             yield "slices that nobody annotated, 0 in the masks of their volume"
 

@@ -16,9 +16,14 @@ from pydicom.uid import generate_uid
 from video_files import numbered, write_video
 
 from annotator.cli import main
+from annotator.domain import Assignment, Mode, Protocol
+from annotator.domain.queues import FIRST_OPEN
 from annotator.settings import Settings
+from annotator.ui.editor_desk import ReaderDesk
+from annotator.ui.region_editor.values import EditorFrames
 from annotator.workflows.importing import ImportOptions, import_paths
 from annotator.workflows.projects import create_project
+from annotator.workflows.reading import set_protocol
 from annotator.workflows.sequences import list_sequences
 from annotator.workflows.workspace import Workspace
 
@@ -244,3 +249,28 @@ def test_the_command_lists_them(workspace, series, tmp_path, monkeypatch, capsys
     assert set(sequence["frames"][0]) >= {"number", "place", "file_name", "source_sha256"}
     assert main(["sequences", "p"]) == 0
     assert "12 frames\tposition_mm" in capsys.readouterr().out
+
+
+def test_the_editor_goes_along_the_series_and_says_where_a_slice_lies(workspace, series):
+    changed(series[7], InstanceNumber=1)
+    (sequence,), _ = taken_in(workspace, series[0].parent)
+    project, rater = workspace.record.project("p"), workspace.person.name
+    desk = ReaderDesk(workspace, project.id, rater, FIRST_OPEN, "browser")
+    content = desk.image(sequence["frames"][4]["image_uuid"])
+    at_mm = f"{sequence['frames'][4]['place']:.1f} mm".replace("-", "\N{MINUS SIGN}")
+    assert content.frames == EditorFrames(5, 12, at_mm, "slice")
+    assert content.next == sequence["frames"][5]["image_uuid"]
+    other = desk.frame(content.document, 9)
+    assert other.document == sequence["frames"][8]["image_uuid"]
+    assert other.image.series == content.image.series is not None
+
+
+def test_who_reads_apart_is_not_told_which_files_are_of_one_series(workspace, series):
+    taken_in(workspace, series[0].parent)
+    project, rater = workspace.record.project("p"), workspace.person.name
+    apart = Protocol(Mode.BLIND_THEN_REVEAL, readers=2, assignment=Assignment.OPEN)
+    set_protocol(workspace, project.id, apart, actor=rater, reason="a study")
+    first = workspace.record.image_ids(project.id)[0]
+    content = ReaderDesk(workspace, project.id, rater, FIRST_OPEN, "browser").image(str(first))
+    assert content.frames is None
+    assert content.image.series is None

@@ -194,17 +194,42 @@ def test_slices_that_the_project_lacks_leave_their_place_empty(tmp_path, workspa
     assert report.manifest["losses"][key] == 2
 
 
-@pytest.mark.parametrize("depths", [(0, 3, 3, 6), (0, 3, 7.4, 9)], ids=str)
-def test_a_series_that_makes_no_grid_has_a_volume_for_each_slice(tmp_path, workspace, depths):
+@pytest.mark.parametrize(
+    ("depths", "volumes", "by_itself"),
+    [((0, 3, 7.4, 9), [0, 3, 7.4, 9], 4), ((0, 3, 3, 6), [0, 3], 0)],
+    ids=["uneven", "two at one place"],
+)
+def test_slices_that_make_no_grid_are_volumes_by_themselves(
+    tmp_path, workspace, depths, volumes, by_itself
+):
     positions = np.array([(0, 0, z) for z in depths])
     series(tmp_path / "ct", positions, [1, 0, 0, 0, 1, 0])
     for asset in images(workspace, tmp_path / "ct"):
         mark(workspace, asset, "lesion", np.ones((10, 12), bool))
     report = exported(workspace, tmp_path / "out")
-    volumes = [nib.load(path) for path in (report.folder / "masks").iterdir()]
-    assert sorted(round(float(v.affine[2, 3]), 3) for v in volumes) == list(depths)
-    key = "slices at uneven distances, or two at one place: each a volume by itself"
-    assert report.manifest["losses"][key] == 4
+    written = [nib.load(path) for path in (report.folder / "masks").iterdir()]
+    assert sorted(round(float(v.affine[2, 3]), 3) for v in written) == volumes
+    key = "slices at uneven distances: each a volume by itself"
+    assert report.manifest["losses"].get(key, 0) == by_itself
+
+
+def test_masks_on_slices_of_equal_pixels_lie_where_they_were_drawn(tmp_path, workspace):
+    """Without the original at hand: its grid is kept."""
+    values = _RNG.integers(0, 1000, (6, 8, 7)).astype(np.int16)
+    values[:, :, (0, 1, 5, 6)] = 0
+    affine = np.diag([1.5, 1.5, 4, 1])
+    nib.save(nib.Nifti1Image(values, affine), tmp_path / "v.nii.gz")
+    drawn = np.zeros(values.shape, bool)
+    for asset in images(workspace, tmp_path / "v.nii.gz"):
+        _, place = asset.volume
+        pixels = _RNG.random((asset.height, asset.width)) < 0.4
+        place.view(drawn)[...] = pixels
+        mark(workspace, asset, "lesion", pixels)
+    (tmp_path / "v.nii.gz").unlink()
+    (path,) = (nifti(workspace, tmp_path / "out") / "masks").iterdir()
+    volume = nib.load(path)
+    assert np.array_equal(volume.affine, affine)
+    assert np.array_equal(np.asarray(volume.dataobj), drawn)
 
 
 def test_masks_of_volumes_come_back_slice_by_slice(tmp_path, workspace):
