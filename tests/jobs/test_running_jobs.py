@@ -248,7 +248,7 @@ def test_a_disk_that_stays_full_pauses_the_job_and_says_what_to_do(
 
 def test_a_real_lock_of_the_file_ends_no_job(workspace, photographs):
     file = workspace.settings.database_url.removeprefix("sqlite:///")
-    other = sqlite3.connect(file, isolation_level=None)
+    other = sqlite3.connect(file, timeout=PATIENCE_S, isolation_level=None)
     with contextlib.closing(other), workers(workspace):
         job = added(workspace, photographs)
         wait_for(
