@@ -11,7 +11,19 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import AnnotatorError, JobStopped
-from . import app, database, erasing, explain, exporting, importing, models, people, projects, work
+from . import (
+    app,
+    database,
+    erasing,
+    explain,
+    exporting,
+    importing,
+    models,
+    people,
+    projects,
+    study,
+    work,
+)
 from .terminal import Handler, complain
 
 
@@ -61,6 +73,7 @@ def build_parser() -> argparse.ArgumentParser:
         people,
         database,
         erasing,
+        study,
         work,
     ):
         group.add_commands(commands)

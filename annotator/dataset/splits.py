@@ -51,20 +51,12 @@ def check_shares(shares: Mapping[str, float]) -> None:
 def split_of(image: ImageAsset, shares: Mapping[str, float], seed: str) -> str:
     """Return the part an image belongs to; empty where there are no parts.
 
-    By SHA-256 of the seed and of the subject (where it is not known, of the study that slices are
-    of, of the file that frames are of, or of the pixels): the same in every export, whatever images
-    come or go, and one subject, study or video in one part.
+    By SHA-256 of the seed and of `kin_of`: the same in every export, whatever images come or go,
+    and one subject, study or video in one part.
     """
     if not shares:
         return ""
-    group = f"pixels {image.pixels_sha256}"
-    if image.subject:
-        group = f"subject {image.subject}"
-    elif study := image.origin.get("study") or image.origin.get("series"):
-        group = f"study {study}"
-    elif image.frame is not None:
-        group = f"file {image.source_sha256}"
-    digest = hashlib.sha256(f"{seed}:{group}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}:{kin_of(image)}".encode()).digest()
     place = int.from_bytes(digest[:8]) / 2**64
     reached = 0.0
     for name, share in shares.items():
@@ -72,6 +64,21 @@ def split_of(image: ImageAsset, shares: Mapping[str, float], seed: str) -> str:
         if place < reached:
             return name
     return list(shares)[-1]
+
+
+def kin_of(image: ImageAsset) -> str:
+    """Return what an image shares with those that are not independent of it.
+
+    The subject; where it is not known, the study that slices are of, the file that frames are of,
+    or the pixels.
+    """
+    if image.subject:
+        return f"subject {image.subject}"
+    if study := image.origin.get("study") or image.origin.get("series"):
+        return f"study {study}"
+    if image.frame is not None:
+        return f"file {image.source_sha256}"
+    return f"pixels {image.pixels_sha256}"
 
 
 WITHOUT_SUBJECT = (

@@ -2,7 +2,7 @@
 
 from .detection import boundary_distances_mm, detection_f1, dice, matched_pairs
 from .facs_index import agreement_index, agreement_level, mean_agreement_index
-from .figure import Figure, Measure, measured
+from .figure import Figure, Floats, Measure, measured
 from .intraclass import intraclass_correlation
 from .krippendorff import krippendorff_alpha
 from .nominal import (
@@ -17,6 +17,7 @@ from .shares import base_rate, mean_of, ratio_of, share_of, within_tolerance
 
 __all__ = [
     "Figure",
+    "Floats",
     "Measure",
     "agreement_index",
     "agreement_level",

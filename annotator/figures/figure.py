@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -123,13 +124,18 @@ def measured(
 
 def _resampled(measure: Measure, sums: Floats, draws: int, seed: int) -> Floats:
     """Return the value of each draw of subjects, shape (draws,)."""
-    generator = np.random.default_rng(seed)
-    subjects = len(sums)
-    portion = max(1, _PORTION // subjects)
+    portion = max(1, _PORTION // len(sums))
     values = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for first in range(0, draws, portion):
-            size = min(portion, draws - first)
-            times = generator.multinomial(subjects, np.full(subjects, 1 / subjects), size)
+            times = _times(len(sums), min(portion, draws - first), seed, first)
             values.append(measure.value(times @ sums))
     return np.concatenate(values)
+
+
+@lru_cache(maxsize=2)  # the figures of one table have the same subjects
+def _times(subjects: int, draws: int, seed: int, first: int) -> Floats:
+    """Return how often each subject is drawn in each draw, shape (draws, subjects)."""
+    generator = np.random.default_rng([seed, first])
+    times = generator.multinomial(subjects, np.full(subjects, 1 / subjects), draws)
+    return times.astype(np.float64)

@@ -32,6 +32,7 @@ from annotator.workflows import (
     reading,
     sequences,
     signing_in,
+    study_agreement,
     suggesting,
     taking_over,
 )
@@ -340,6 +341,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "signing_in.change_password": (
         EVERYBODY,
         lambda c: signing_in.change_password(c.workspace, "none so far", "short"),
+    ),
+    "study_agreement.study_agreement": (
+        MANAGERS,
+        lambda c: study_agreement.study_agreement(c.workspace, "films"),
     ),
     "suggesting.suggested_otherwise": (
         IN_PROJECT,

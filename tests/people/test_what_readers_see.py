@@ -35,6 +35,7 @@ from annotator.workflows import (
     projects,
     queueing,
     reading,
+    study_agreement,
     suggesting,
     taking_over,
 )
@@ -87,6 +88,10 @@ def _adjudicated(workspace: Workspace, study: Study) -> str:
     return ""
 
 
+def _agreement(workspace: Workspace, study: Study) -> str:
+    return str([one.to_json() for one in study_agreement.study_agreement(workspace, "study")])
+
+
 DOORS: dict[str, Callable[[Workspace, Study], str]] = {
     "counts": _counts,
     "queue": _queue,
@@ -97,7 +102,9 @@ DOORS: dict[str, Callable[[Workspace, Study], str]] = {
     "contact sheet": _sheet,
     "look at an image": _looked,
     "adjudication": _adjudicated,
+    "agreement": _agreement,
 }
+OF_THE_OTHERS = ("'readers'",)
 OF_THE_MACHINE = (f"with_suggestions={FOUND}", "AUC", "suggestions=1", '"glioma"')
 
 
@@ -118,6 +125,7 @@ def test_fault_17_protocols_by_roles_by_doors(study: Study, request) -> None:
             except (NotAllowedError, ProtocolError):
                 told = ""
             assert not blinded or NAME not in told, f"{who}: {door}"
+            assert not blinded or not any(word in told for word in OF_THE_OTHERS), door
             if blinded and hides:
                 assert not any(word in told for word in OF_THE_MACHINE), f"{who}: {door}"
             if not reads and door in ("counts", "queue"):
