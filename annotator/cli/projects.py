@@ -10,6 +10,7 @@ from typing import Any
 from ..domain import SUGGESTION_GEOMETRIES
 from ..domain.plurals import counted
 from .managing import add_managing
+from .recalibrating import add_recalibrating
 from .terminal import command, group, open_workspace, print_json, progress_bar, tell
 
 
@@ -54,6 +55,7 @@ def add_commands(commands: Any) -> None:
     listed.add_argument("--json", action="store_true")
     listed.add_argument("--archived", action="store_true", help="the archived ones instead")
     add_managing(commands, projects)
+    add_recalibrating(projects)
 
     vocabularies = command(projects, "vocabularies", _vocabularies, "list the vocabularies")
     vocabularies.add_argument("--json", action="store_true")

@@ -43,6 +43,7 @@ from .projects import (
     QueuePlace,
     QueueRow,
     ReaderProgress,
+    Recalibration,
 )
 from .readings import (
     SUGGESTIONS_FIRST,
@@ -137,6 +138,7 @@ __all__ = [
     "ReaderProgress",
     "Reading",
     "ReadingRecord",
+    "Recalibration",
     "Refusal",
     "Region",
     "Remark",

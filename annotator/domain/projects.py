@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from typing import Any, Self
 
 from .annotations import Annotation, LabelValue, Remark
 from .images import ImageAsset
@@ -42,6 +44,35 @@ class ProjectCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Recalibration:
+    """Operating points of a project's own, for one classifier.
+
+    Attributes
+    ----------
+    model_sha256 : str
+        Of its weights; of another classifier, or another version, they say nothing.
+    points : tuple of (str, float)
+        Label code and the score in [0, 1] from which it is suggested; the card's for the others.
+    images : int
+        Confirmed images that they were chosen by.
+    """
+
+    model_sha256: str
+    points: tuple[tuple[str, float], ...]
+    images: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON-ready values."""
+        return {**asdict(self), "points": dict(self.points)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        points = tuple((code, float(point)) for code, point in value["points"].items())
+        return cls(str(value["model_sha256"]), points, int(value["images"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A queue of images, its label set, and how the machine's suggestions are made.
 
@@ -58,6 +89,8 @@ class Project:
         One of `SUGGESTION_GEOMETRIES`.
     protocol : Protocol
         How it is read.
+    recalibration : Recalibration or None
+        Its own operating points; None where the card's stand.
     archived_at : datetime or None
         When it was archived: it is not listed and nothing may be recorded in it.
     counts : ProjectCounts
@@ -75,6 +108,7 @@ class Project:
     protocol: Protocol = SUGGESTIONS_FIRST
     counts: ProjectCounts = ProjectCounts()
     archived_at: datetime | None = None
+    recalibration: Recalibration | None = None
     id: uuid.UUID = field(default_factory=uuid.uuid4)
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 

@@ -16,7 +16,15 @@ from db.chain import log
 from db.rows import Values, add_rows, lookup, values_of
 from db.tables import ImageStateRow, LabelRow, ProjectRow
 
-from ..domain import SUGGESTIONS_FIRST, Label, LabelSet, Project, ProjectCounts, Protocol
+from ..domain import (
+    SUGGESTIONS_FIRST,
+    Label,
+    LabelSet,
+    Project,
+    ProjectCounts,
+    Protocol,
+    Recalibration,
+)
 from ..domain.rights import Rights
 from ..errors import NotFoundError, StorageError
 from .sessions import Part, reads, writes
@@ -109,6 +117,32 @@ class Projects(Part):
         kind = "project archived" if archived else "project restored"
         if (lock_project(session, project_id).archived_at is not None) != archived:
             change_project(session, project_id, changes, actor=actor, kind=kind, reason=reason)
+
+    @writes
+    def recalibrate(
+        self,
+        session: Session,
+        project_id: UUID,
+        recalibration: Recalibration | None,
+        *,
+        actor: str,
+        reason: str,
+    ) -> None:
+        """Give a project operating points of its own, or the card's again.
+
+        Raises
+        ------
+        StorageError
+            If the project is archived, or has no classifier.
+        """
+        row = lock_project(session, project_id)
+        check_open(row)
+        if row.settings.get("model_name") is None:
+            raise StorageError(f"The project {row.name!r} has no classifier to recalibrate.")
+        stated = recalibration and recalibration.to_json()
+        settings = {**row.settings, "recalibration": stated}
+        by = {"actor": actor, "reason": reason}
+        change_project(session, project_id, {"settings": settings}, kind="recalibrated", **by)
 
 
 class StatedRights(Part):
@@ -262,10 +296,15 @@ def _projects(session: Session, rows: Sequence[ProjectRow]) -> list[Project]:
             id=row.id,
             created_at=row.created_at,
             protocol=protocol_from(row),
+            recalibration=_recalibration(row.settings.get("recalibration")),
             **{name: row.settings[name] for name in _SETTINGS if name in row.settings},
         )
         for row in rows
     ]
+
+
+def _recalibration(stated: Mapping[str, Any] | None) -> Recalibration | None:
+    return None if stated is None else Recalibration.from_json(stated)
 
 
 def _label_from(row: LabelRow) -> Label:

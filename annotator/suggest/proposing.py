@@ -6,13 +6,13 @@ import importlib.metadata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from models.card import ModelCard
 from models.card_parts import SuggestThresholds
 from models.face_api.landmarks import FaceLandmarks
 
-from ..domain import FaceChoice, Provenance, Suggestion
+from ..domain import FaceChoice, Provenance, Recalibration, Suggestion
 from ..settings import APPLICATION
 from .checking import Picture, first_check, fitted_regions
 from .cutting import CutParameters, CutRegion
@@ -25,17 +25,31 @@ def least_score(card: ModelCard, code: str) -> float:
     return operating_points(card)[card.codes[card.index(code)]]
 
 
-def operating_points(card: ModelCard) -> dict[str, float]:
-    """Return for each of a card's labels the score from which it is worth suggesting."""
+def operating_points(
+    card: ModelCard, recalibration: Recalibration | None = None
+) -> dict[str, float]:
+    """Return for each of a card's labels the score from which it is worth suggesting.
+
+    A project's own point goes before the card's, if it was chosen for these weights.
+    """
     default = card.suggest.min_score
-    points = {one.code: one.operating_point for one in card.targets}
-    return {code: default if point is None else point for code, point in points.items()}
+    points = {
+        one.code: default if one.operating_point is None else one.operating_point
+        for one in card.targets
+    }
+    own = recalibration.points if is_of(recalibration, card) else ()
+    return points | {code: point for code, point in own if code in points}
+
+
+def is_of(recalibration: Recalibration | None, card: ModelCard) -> TypeGuard[Recalibration]:
+    """Tell whether there is a recalibration, and it is of this card's weights."""
+    return recalibration is not None and recalibration.model_sha256 == card.weights.sha256
 
 
 def worthy(card: ModelCard, scores: Mapping[str, float], spec: SuggestionSpec) -> list[str]:
     """Return the labels that may be suggested and reached their operating points, best first."""
     offered = card.codes if spec.labels is None else spec.labels
-    least = operating_points(card)
+    least = operating_points(card, spec.recalibration)
     reached = [code for code, score in scores.items() if code in offered and score >= least[code]]
     return sorted(reached, key=lambda code: -scores[code])
 
@@ -105,8 +119,10 @@ def provenance(
         "check": spec.check,
         "cut": asdict(cut),
         "suggest": asdict(card.suggest),
-        "operating_points": operating_points(card),
+        "operating_points": operating_points(card, spec.recalibration),
     }
+    if is_of(spec.recalibration, card):
+        parameters["recalibrated_by_images"] = spec.recalibration.images
     return Provenance(
         model_name=card.name,
         model_version=card.version,

@@ -22,6 +22,7 @@ from ..domain import (
     FaceToRead,
     FoundFace,
     MapRecord,
+    Recalibration,
     SuggestionRun,
 )
 from .canvas import Canvas, place_grid
@@ -43,12 +44,16 @@ class SuggestionSpec:
         One of `SUGGESTION_GEOMETRIES`: how a suggestion is drawn.
     check : bool
         Whether suggestions are fitted to edges and put to the test.
+    recalibration : Recalibration or None
+        The project's own operating points, which count for the classifier that they were chosen
+        for.
     """
 
     labels: Collection[str] | None = None
     against: str | None = None
     geometry: str = "box"
     check: bool = True
+    recalibration: Recalibration | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from annotator.domain import Permission, Project
 from annotator.domain.plurals import counted
+from annotator.ui.operating_points import operating_points
 from annotator.ui.plain_text import plain_text
 from annotator.ui.session import errors_shown, may, workspace
 from annotator.workflows.erasing import delete_project
@@ -26,7 +27,10 @@ from annotator.workflows.queueing import images_between
 def manage_project(project: Project) -> None:
     """Show what managers may change; each change is recorded with its reason."""
     st.subheader(plain_text(project.name), anchor=False)
-    names, labels, images, archive = st.tabs(["Name", "Labels", "Images", "Archive"])
+    tabs = ["Name", "Labels", "Images", "Archive"]
+    if project.model_name is not None:
+        tabs.append("Operating points")
+    names, labels, images, archive, *points = st.tabs(tabs)
     with names:
         _name(project)
     with labels:
@@ -35,6 +39,9 @@ def manage_project(project: Project) -> None:
         _images(project)
     with archive:
         _archive(project)
+    for tab in points:
+        with tab:
+            operating_points(project)
 
 
 def archived_projects() -> None:

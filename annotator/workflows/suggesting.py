@@ -231,7 +231,8 @@ def spec_of(project: Project) -> SuggestionSpec:
     from ..suggest.stages import SuggestionSpec
 
     offered = project.label_set.offered.codes
-    return SuggestionSpec(offered, project.contrast, project.suggestion_geometry)
+    geometry, own = project.suggestion_geometry, project.recalibration
+    return SuggestionSpec(offered, project.contrast, geometry, recalibration=own)
 
 
 def run_on_image(

@@ -30,6 +30,7 @@ from annotator.workflows import (
     projects,
     queueing,
     reading,
+    recalibrating,
     sequences,
     signing_in,
     study_agreement,
@@ -337,6 +338,14 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "sequences.list_sequences": (
         IN_PROJECT,
         lambda c: sequences.list_sequences(c.workspace, c.project.name),
+    ),
+    "recalibrating.recalibration": (
+        MANAGERS,
+        lambda c: recalibrating.recalibration(c.workspace, "films"),
+    ),
+    "recalibrating.recalibrate": (
+        MANAGERS,
+        lambda c: recalibrating.recalibrate(c.workspace, "films", None, reason="moved"),
     ),
     "signing_in.change_password": (
         EVERYBODY,

@@ -35,6 +35,7 @@ from annotator.workflows import (
     projects,
     queueing,
     reading,
+    recalibrating,
     study_agreement,
     suggesting,
     taking_over,
@@ -44,6 +45,11 @@ from annotator.workflows.workspace import Workspace
 
 def _card(workspace: Workspace, study: Study) -> str:
     suggesting.suggested_otherwise(workspace, study.project_id)
+    return "AUC"
+
+
+def _recalibration(workspace: Workspace, study: Study) -> str:
+    recalibrating.recalibration(workspace, "study")
     return "AUC"
 
 
@@ -96,6 +102,7 @@ DOORS: dict[str, Callable[[Workspace, Study], str]] = {
     "counts": _counts,
     "queue": _queue,
     "card": _card,
+    "operating points": _recalibration,
     "export": _exported(Take.FINAL),
     "export of suggestions": _exported(Take.SUGGESTIONS),
     "log": _log,

@@ -1,0 +1,1 @@
+"""What a project's confirmed images teach: plain numbers in, plain numbers out."""
