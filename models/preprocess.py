@@ -191,13 +191,63 @@ def prepare_image(
     return (values - mean) / std, frame
 
 
-def _cut(channels: Tensor, seen: Rectangle, size: tuple[int, int]) -> Tensor:
-    """Return a part of an image, (C, rows, columns), in [0, 1], black beyond the image's edge."""
+def prepare_levels(image: Tensor, spec: InputSpec) -> tuple[Tensor, InputFrame]:
+    """Bring a whole image to a network's size in levels of eight bits, not normalised yet.
+
+    A picture of eight bits is resized in them, which takes a quarter of the time; a level differs
+    by one at most from that of the same picture resized in floating point, and rounded.
+
+    Parameters
+    ----------
+    image : Tensor
+        As for `prepare_image`, on the CPU.
+    spec : InputSpec
+
+    Returns
+    -------
+    levels : Tensor, shape (C, height, width)
+        uint8.
+    frame : InputFrame
+        Where they lie on the image.
+
+    Raises
+    ------
+    InputError
+        If the image's shape, type or range is another.
+    """
+    channels = _as_channels(image)
+    height, width = int(image.shape[-2]), int(image.shape[-1])
+    left, top, right, bottom = seen = _rectangle(width, height, spec, None)
+    values = _cut(channels, seen, (spec.height, spec.width), in_levels=True)
+    levels = values if values.dtype == torch.uint8 else (values * 255).round().to(torch.uint8)
+    coloured = _to_colours(levels, spec.channels).round().to(torch.uint8)
+    return coloured, InputFrame(left, top, right - left, bottom - top, width, height)
+
+
+def normalised_levels(levels: Tensor, spec: InputSpec) -> Tensor:
+    """Return levels (N, C, h, w) of eight bits as a network takes them, with channels inmost."""
+    images, channels, height, width = levels.shape
+    mean = torch.tensor(spec.mean, device=levels.device)
+    std = torch.tensor(spec.std, device=levels.device)
+    # By rows: an operation on three channels at a time would take six times as long.
+    rows = levels.permute(0, 2, 3, 1).reshape(images * height, width * channels).float()
+    rows *= ((spec.high - spec.low) / 255 / std).repeat(width)
+    rows += ((spec.low - mean) / std).repeat(width)
+    return rows.reshape(images, height, width, channels).permute(0, 3, 1, 2)
+
+
+def _cut(
+    channels: Tensor, seen: Rectangle, size: tuple[int, int], *, in_levels: bool = False
+) -> Tensor:
+    """Return a part of an image, (C, rows, columns), in [0, 1], black beyond the image's edge.
+
+    What has levels of eight bits keeps them if that is asked for.
+    """
     left, top, right, bottom = seen
     height, width = channels.shape[-2:]
     part = channels[:, max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
     return _resize(
-        _to_unit_range(part),
+        part if in_levels and part.dtype == torch.uint8 else _to_unit_range(part),
         (max(0, -top), max(0, bottom - height), size[0]),
         (max(0, -left), max(0, right - width), size[1]),
     )
@@ -267,11 +317,25 @@ def _resize(values: Tensor, rows: tuple[int, int, int], columns: tuple[int, int,
     for axis, (before, after, size) in sorted(
         ((-2, rows), (-1, columns)), key=lambda one: one[1][0] + one[1][1]
     ):
-        padding = (before, after) if axis == -1 else (0, 0, before, after)
-        values = functional.pad(values, padding)
-        shape = (size, values.shape[-1]) if axis == -2 else (values.shape[-2], size)
-        values = functional.interpolate(values[None], shape, mode="bilinear", antialias=True)[0]
+        if before or after:
+            padding = (before, after) if axis == -1 else (0, 0, before, after)
+            values = functional.pad(values, padding)
+        if values.shape[axis] != size:
+            shape = (size, values.shape[-1]) if axis == -2 else (values.shape[-2], size)
+            values = functional.interpolate(_alone(values), shape, mode="bilinear", antialias=True)[
+                0
+            ]
     return values
+
+
+def _alone(values: Tensor) -> Tensor:
+    """Return (C, H, W) as (1, C, H, W); of levels with channels inmost torch knows by its strides.
+
+    Such levels are resized in a third of the time, and floating point in more.
+    """
+    if values.is_floating_point():
+        return values[None]
+    return values.permute(1, 2, 0)[None].permute(0, 3, 1, 2)
 
 
 def _to_colours(values: Tensor, channels: int) -> Tensor:

@@ -12,7 +12,7 @@ from torch.nn import functional
 from ..architectures import load_network
 from ..card import ModelCard, load_card
 from ..devices import choose_device
-from ..preprocess import InputFrame, prepare_image
+from ..preprocess import InputFrame, normalised_levels, prepare_levels
 from .networks import DETECTOR_ANCHORS, DETECTOR_STRIDE_PX, channels_inmost
 
 CARD = "face-detector"
@@ -113,19 +113,23 @@ class FaceDetector:
         found: list[list[Face]] = []
         for start in range(0, len(images), at_once):
             some = images[start : start + at_once]
-            prepared = [prepare_image(one.to(self._device), self.card.input) for one in some]
-            found += self._faces(
-                torch.stack([part for part, _ in prepared]), [frame for _, frame in prepared]
+            # On the CPU: what a GPU is sent is a small picture, a byte a value.
+            parts, frames = zip(
+                *(prepare_levels(one.cpu(), self.card.input) for one in some), strict=True
             )
+            rows = torch.stack([part.permute(1, 2, 0) for part in parts])  # channels inmost
+            found += self._faces(rows.permute(0, 3, 1, 2), frames)
         return found
 
-    def _faces(self, prepared: Tensor, frames: Sequence[InputFrame]) -> list[list[Face]]:
-        """Return the faces of prepared images (N, C, h, w), each by its frame."""
+    def _faces(self, levels: Tensor, frames: Sequence[InputFrame]) -> list[list[Face]]:
+        """Return the faces of images (N, C, h, w) in levels of eight bits, each by its frame."""
         outputs = []
         for side in INPUT_SIDES_PX:
             # The photograph itself is resized once; what is seen is small already.
-            seen = functional.interpolate(prepared, (side, side), mode="bilinear", antialias=True)
-            seen = seen.contiguous(memory_format=torch.channels_last)
+            seen = levels
+            if side != levels.shape[-1]:
+                seen = functional.interpolate(levels, (side, side), mode="bilinear", antialias=True)
+            seen = normalised_levels(seen.to(self._device), self.card.input)
             # Few numbers are left: they are merged on the CPU, which a GPU need not wait for.
             outputs.append(self._network(seen).cpu())
         return [
@@ -138,10 +142,9 @@ def _merged(outputs: Sequence[Tensor], frame: InputFrame) -> list[Face]:
     """Return the faces of one image from the network's output for each of `INPUT_SIDES_PX`."""
     boxes, scores = [], []
     for side, output in zip(INPUT_SIDES_PX, outputs, strict=True):
-        at_side, sure = decode(output)
-        likely = sure >= MIN_SCORE
-        boxes.append(at_side[likely] / side)  # shares of the input's side
-        scores.append(sure[likely])
+        at_side, sure = decode(output, MIN_SCORE)
+        boxes.append(at_side / side)  # shares of the input's side
+        scores.append(sure)
     merged, best = merge_boxes(torch.cat(boxes), torch.cat(scores))
     return [
         Face(x, y, width, height, score)
@@ -151,7 +154,7 @@ def _merged(outputs: Sequence[Tensor], frame: InputFrame) -> list[Face]:
     ]
 
 
-def decode(output: Tensor) -> tuple[Tensor, Tensor]:
+def decode(output: Tensor, least: float = 0.0) -> tuple[Tensor, Tensor]:
     """Turn the network's output for one image into boxes and scores.
 
     YOLO v2's parametrisation (Redmon and Farhadi, CVPR 2017, section 2): the centre is the
@@ -160,6 +163,8 @@ def decode(output: Tensor) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     output : Tensor, shape (anchors * 5, G, G)
+    least : float
+        The score from which a box is wanted.
 
     Returns
     -------
@@ -168,15 +173,14 @@ def decode(output: Tensor) -> tuple[Tensor, Tensor]:
     scores : Tensor, shape (R,)
         In [0, 1].
     """
-    side = output.shape[-1]
-    raw = output.reshape(DETECTOR_ANCHORS, 5, side, side)
-    cells = torch.arange(side, device=output.device)
-    anchors = torch.tensor(ANCHORS_CELLS, device=output.device)[:, :, None, None]
-    width, height = raw[:, 2].exp() * anchors[:, 0], raw[:, 3].exp() * anchors[:, 1]
-    x = raw[:, 0].sigmoid() + cells[None, None, :] - width / 2
-    y = raw[:, 1].sigmoid() + cells[None, :, None] - height / 2
-    boxes = torch.stack((x, y, width, height), -1).flatten(0, 2) * DETECTOR_STRIDE_PX
-    return boxes, raw[:, 4].sigmoid().flatten()
+    raw = output.reshape(DETECTOR_ANCHORS, 5, *output.shape[1:])
+    scores = raw[:, 4].sigmoid()
+    anchor, row, column = (scores >= least).nonzero(as_tuple=True)
+    likely = raw[anchor, :, row, column]
+    centre = likely[:, :2].sigmoid() + torch.stack((column, row), 1)
+    extent = likely[:, 2:4].exp() * torch.tensor(ANCHORS_CELLS, device=output.device)[anchor]
+    boxes = torch.cat((centre - extent / 2, extent), 1) * DETECTOR_STRIDE_PX
+    return boxes, scores[anchor, row, column]
 
 
 def merge_boxes(boxes: Tensor, scores: Tensor) -> tuple[Tensor, Tensor]:

@@ -42,8 +42,10 @@ def _largest_of_four(x: Tensor) -> Tensor:
     """Pool (N, C, 2h, 2w) to (N, C, h, w) by the maximum: of rows, then of columns.
 
     With the channels inmost each is one pass over memory, 40 % of what `max_pool2d` takes there.
+    What it is given is written over, which takes no new memory.
     """
-    rows = torch.maximum(x[:, :, ::2], x[:, :, 1::2])
+    rows = x[:, :, ::2]
+    torch.maximum(rows, x[:, :, 1::2], out=rows)
     return torch.maximum(rows[..., ::2], rows[..., 1::2])
 
 
@@ -174,6 +176,7 @@ class TinyFaceDetectorNet(nn.Module):
         self.convs = nn.ModuleList([nn.Conv2d(*first, 3, padding=1), *convs])
         self.head = nn.Conv2d(DETECTOR_CHANNELS[-1], DETECTOR_ANCHORS * 5, 1)
 
+    @torch.no_grad()  # what is pooled is written over
     def forward(self, x: Tensor) -> Tensor:
         """Map images (N, 3, S, S), S a multiple of 32, to (N, 25, S/32, S/32).
 

@@ -21,7 +21,7 @@ from models.face_api import convert
 from models.face_api.detector import ANCHORS_CELLS, FaceDetector, decode, merge_boxes
 from models.face_api.landmarks import FaceLandmarks
 from models.face_api.networks import DenseBlock, FaceFeatureNet, TinyFaceDetectorNet, fuse_pairs
-from models.preprocess import prepare_image
+from models.preprocess import prepare_levels
 
 DEMO = Path(__file__).parents[2] / "annotator" / "demo"
 
@@ -88,7 +88,7 @@ def test_the_detector_is_what_the_published_network_computes() -> None:
 def test_faces_of_many_pictures_are_those_of_each(detector: FaceDetector) -> None:
     pictures = [photograph("astronaut.jpg"), torch.zeros(1, 40, 60), photograph("grace_hopper.jpg")]
     each = [detector.detect(picture) for picture in pictures]
-    frames = [prepare_image(picture, detector.card.input) for picture in pictures]
+    frames = [prepare_levels(picture, detector.card.input) for picture in pictures]
 
     together = detector._faces(torch.stack([part for part, _ in frames]), [f for _, f in frames])
 
@@ -97,6 +97,18 @@ def test_faces_of_many_pictures_are_those_of_each(detector: FaceDetector) -> Non
     for found, by_itself in zip(together, each, strict=True):
         for face, same in zip(found, by_itself, strict=True):
             assert astuple(face) == pytest.approx(astuple(same), rel=1e-4)
+
+
+def test_faces_are_those_of_the_picture_resized_in_floating_point(detector: FaceDetector) -> None:
+    """Eight bits of a picture are resized as they are; no box moves by a hundredth of its side."""
+    for name in ("astronaut.jpg", "grace_hopper.jpg"):
+        picture = photograph(name)
+        found = detector.detect(picture)
+        exact = detector.detect(picture.to(torch.float32) / 255)  # rounded once, at the end
+        assert len(found) == len(exact) == 1
+        for one, other in zip(found, exact, strict=True):
+            assert astuple(one)[:4] == pytest.approx(astuple(other)[:4], abs=0.01 * other.width)
+            assert one.score == pytest.approx(other.score, abs=0.02)
 
 
 def test_a_dense_block_is_what_the_published_source_says() -> None:
@@ -219,6 +231,10 @@ def test_a_box_is_decoded_from_its_cell_and_anchor() -> None:
     x, y, width, height = boxes[best].tolist()
 
     assert (scores > 0.5).sum() == 1
+    likely = decode(output, 0.5)
+    assert [len(part) for part in (boxes, likely[0])] == [5 * 4 * 4, 1]
+    assert torch.equal(likely[0][0], boxes[best])
+    assert torch.equal(likely[1][0], scores[best])
     assert (width, height) == pytest.approx([32 * side for side in ANCHORS_CELLS[anchor]])
     assert (x + width / 2, y + height / 2) == pytest.approx((3.5 * 32, 1.5 * 32))
 

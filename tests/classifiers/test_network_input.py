@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.card_parts import InputSpec
 from models.errors import InputError
-from models.preprocess import InputFrame, prepare_image
+from models.preprocess import InputFrame, normalised_levels, prepare_image, prepare_levels
 
 SPEC = InputSpec(
     width=32,
@@ -197,3 +197,39 @@ def test_what_is_no_picture_is_refused(image: torch.Tensor, says: str) -> None:
 def test_a_box_that_is_not_on_the_image_is_refused(box: tuple[float, ...]) -> None:
     with pytest.raises(InputError, match="not on the image"):
         prepare_image(torch.zeros(50, 50), SPEC, box)  # type: ignore[arg-type]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    specs(),
+    st.sampled_from([1, 3]),
+    st.sampled_from([1, 3]),
+    st.sampled_from([torch.uint8, torch.uint16, torch.float32]),
+    st.integers(1, 400),
+    st.integers(1, 400),
+    st.integers(0, 2**32),
+)
+def test_levels_are_those_of_the_exact_input_but_for_one(
+    spec: InputSpec,
+    shown: int,
+    seen: int,
+    kind: torch.dtype,
+    width: int,
+    height: int,
+    seed: int,
+) -> None:
+    """Of every picture, of one or three channels: rounded twice, along each axis, and again."""
+    spec = replace(spec, margin=0.0, channels=seen, mean=(0.4,) * seen, std=(0.3,) * seen)
+    values = torch.rand(height, width, shown, generator=torch.Generator().manual_seed(seed))
+    image = values.permute(2, 0, 1)  # as a decoded picture lies in memory
+    if kind != torch.float32:
+        image = (image * torch.iinfo(kind).max).to(kind)
+
+    levels, frame = prepare_levels(image, spec)
+    exact, exact_frame = prepare_image(image, spec)
+
+    assert levels.dtype == torch.uint8
+    assert levels.shape == exact.shape
+    assert frame == replace(exact_frame, pivot=(0.0, 0.0))
+    shade = normalised_levels(levels[None], spec)[0]
+    assert float((shade - exact).abs().max()) <= 1.6 / 255 / 0.3
