@@ -78,6 +78,7 @@ from .regions import (
 from .suggestions import (
     ChosenFace,
     FaceChoice,
+    FacePoints,
     FaceToRead,
     FoundFace,
     MapRecord,
@@ -107,6 +108,7 @@ __all__ = [
     "Ellipse",
     "Erasable",
     "FaceChoice",
+    "FacePoints",
     "FaceToRead",
     "Finding",
     "FoundFace",

@@ -41,6 +41,22 @@ class ChosenFace:
 
 
 @dataclass(frozen=True, slots=True)
+class FacePoints:
+    """The 68 landmarks of a face, as a network located them.
+
+    Attributes
+    ----------
+    values : bytes
+        x and y of one after the other in pixels of the picture, float32, little-endian.
+    network_sha256 : str
+        SHA-256 of the network's weights.
+    """
+
+    values: bytes
+    network_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class FoundFace:
     """A face that was found.
 
@@ -50,10 +66,13 @@ class FoundFace:
         In pixels of the picture; it may reach over the edge.
     score : float
         How surely it is a face, in [0, 1].
+    points : FacePoints or None
+        Its landmarks; None where they were not located yet.
     """
 
     box: BoundingBox
     score: float
+    points: FacePoints | None = None
 
 
 FaceToRead: TypeAlias = ChosenFace | tuple[FoundFace, ...] | None

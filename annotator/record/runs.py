@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,6 +23,7 @@ from ..domain import (
     BoundingBox,
     ChosenFace,
     FaceChoice,
+    FacePoints,
     FaceToRead,
     FoundFace,
     MapRecord,
@@ -353,8 +355,16 @@ def _face_values(run: SuggestionRun) -> Values | None:
     """Return the face that was read, and all that were found; None where nobody looked."""
     read = {} if run.face is None else run.face.to_json()
     if run.faces is not None:
-        read["found"] = [one.box.to_json() | {"score": float(one.score)} for one in run.faces]
+        read["found"] = [_found_values(one) for one in run.faces]
     return read or None
+
+
+def _found_values(face: FoundFace) -> Values:
+    values = face.box.to_json() | {"score": float(face.score)}
+    if face.points is not None:
+        located = b64encode(face.points.values).decode()
+        values["points"] = {"float32": located, "network": face.points.network_sha256}
+    return values
 
 
 def _faces(session: Session, image_ids: Sequence[UUID]) -> Iterator[Any]:
@@ -365,7 +375,12 @@ def _faces(session: Session, image_ids: Sequence[UUID]) -> Iterator[Any]:
 
 
 def _face_from(value: dict[str, Any]) -> FoundFace:
-    return FoundFace(_box(value), value["score"])
+    located = value.get("points")
+    return FoundFace(
+        _box(value),
+        value["score"],
+        located and FacePoints(b64decode(located["float32"]), located["network"]),
+    )
 
 
 def _box(value: dict[str, Any]) -> BoundingBox:

@@ -40,25 +40,38 @@ def prepared(
         If a picture cannot be used.
     """
     reads_faces = classifier.card.input.crop == "face"
-    faces = [
-        (place, tensor, box)
-        for place, (_, tensor, reading) in enumerate(pictures)
-        if (box := corner_form(reading.face)) is not None
-    ]
-    points: dict[int, Tensor] = {}
-    if landmarks is not None and faces:
-        places, tensors, boxes = zip(*faces, strict=True)
-        points = dict(zip(places, landmarks.locate_all(tensors, boxes), strict=True))
+    points: list[Tensor | None] = [None] * len(pictures)
+    if landmarks is not None:
+        points = _points([one[1:] for one in pictures], landmarks)
     made = []
-    for place, (image_id, tensor, reading) in enumerate(pictures):
+    for (image_id, tensor, reading), of_face in zip(pictures, points, strict=True):
         if reads_faces and reading.face is None:
             made.append(Prepared(image_id, reading))
             continue
-        of_face = points.get(place)
         values, frame = classifier.prepare_one(tensor, corner_form(reading.face), of_face)
         cut_by = of_face.numpy() if of_face is not None and coded else None
-        made.append(Prepared(image_id, reading, classifier.send(values), frame, cut_by))
+        read = reading
+        if of_face is not None and landmarks is not None:
+            read = reading.with_points(of_face, landmarks.card.weights.sha256)
+        made.append(Prepared(image_id, read, classifier.send(values), frame, cut_by))
     return made
+
+
+def _points(
+    pictures: Sequence[tuple[Tensor, Reading]], landmarks: FaceLandmarks
+) -> list[Tensor | None]:
+    """Return the points (68, 2) of each face: those on record, else located all together."""
+    points = [one.points(landmarks.card.weights.sha256) for _, one in pictures]
+    unknown = [
+        (place, tensor, box)
+        for place, (tensor, reading) in enumerate(pictures)
+        if points[place] is None and (box := corner_form(reading.face)) is not None
+    ]
+    if unknown:
+        places, tensors, boxes = zip(*unknown, strict=True)
+        for place, of_face in zip(places, landmarks.locate_all(tensors, boxes), strict=True):
+            points[place] = of_face
+    return points
 
 
 def corner_form(face: BoundingBox | None) -> Box | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from torch import Tensor
 
 from models.explainer import ExcitationMap, Explanation
@@ -19,6 +20,7 @@ from ..domain import (
     BoundingBox,
     ChosenFace,
     FaceChoice,
+    FacePoints,
     FaceToRead,
     FoundFace,
     MapRecord,
@@ -28,6 +30,7 @@ from ..domain import (
 from .canvas import Canvas, place_grid
 
 FloatMap = npt.NDArray[np.float32]
+_POINT = np.dtype("<f4")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,22 @@ class Reading:
             return cls({}, notices=(nothing,), faces=())
         several = (f"{len(face)} faces were found; the most prominent one was read.",)
         return cls({}, face[0].box, several[: len(face) - 1], FaceChoice.PROMINENT, face)
+
+    def points(self, network_sha256: str) -> Tensor | None:
+        """Return the landmarks (68, 2) of the face that is read, if this network located them."""
+        located = self.faces[0].points if self.faces and self.face == self.faces[0].box else None
+        if located is None or located.network_sha256 != network_sha256:
+            return None
+        return torch.from_numpy(np.frombuffer(located.values, _POINT).astype(np.float32)).view(
+            -1, 2
+        )
+
+    def with_points(self, points: Tensor, network_sha256: str) -> Reading:
+        """Return the same with the landmarks of the face that is read, where it was found."""
+        if not self.faces or self.face != self.faces[0].box:
+            return self
+        located = FacePoints(points.numpy().astype(_POINT).tobytes(), network_sha256)
+        return replace(self, faces=(replace(self.faces[0], points=located), *self.faces[1:]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,7 @@ from annotator.domain import (
     ChosenFace,
     Decision,
     FaceChoice,
+    FacePoints,
     ImageAsset,
     Mode,
     Protocol,
@@ -38,6 +39,7 @@ from annotator.workflows.suggesting import (
     suggest_project,
 )
 from models.face_api.detector import FaceDetector
+from models.face_api.landmarks import FaceLandmarks
 
 DEMO = Path(annotator.__file__).parent / "demo"
 SMALL_AT, SMALL_PX = (620, 40), 200
@@ -146,7 +148,8 @@ def test_faces_are_looked_for_once(workspace, two_faces, tmp_path, monkeypatch):
         assert faces_in(workspace, project, run.image_id, "ann") == was.faces
     suggester = shared_suggester("face-action-units", workspace.settings)
     other = run_on_image(suggester, workspace, project, first[0].image_id)
-    assert (other.face, other.faces) == (first[0].face, first[0].faces)
+    assert other.face == first[0].face
+    assert [one.box for one in other.faces] == [one.box for one in first[0].faces]
 
 
 def test_another_detectors_faces_are_looked_for_anew(workspace, two_faces):
@@ -256,3 +259,41 @@ def test_an_isolated_reader_has_their_own_frames_only(workspace):
     assert view.frames.previous_id == ids[1]
     assert frame_of_file(workspace, project.id, ids[4], "ann", 1) == ids[1]
     assert frame_of_file(workspace, project.id, ids[4], "nobody", 1) is None
+
+
+def test_landmarks_of_a_face_on_record_are_located_once(workspace, two_faces, monkeypatch):
+    """They stay with the face that was read: a later run has the same maps and cuts by them."""
+    project = create_project(workspace, "muscles", model="face-action-units")
+    import_paths(workspace, "muscles", [two_faces])
+    suggest_project(workspace, "muscles")
+    (image_id,) = workspace.record.image_ids(project.id)
+    first = workspace.record.latest_run(image_id)
+    located = [face.points is not None for face in first.faces]
+    assert located == [True, False]  # of the one that was read
+
+    def never(self, images, boxes):
+        raise AssertionError("the landmarks of a face on record were located again")
+
+    monkeypatch.setattr(FaceLandmarks, "locate_all", never)
+    suggest_project(workspace, "muscles", again=True)
+    again = workspace.record.latest_run(image_id)
+
+    assert again.id != first.id
+    assert again.faces == first.faces
+    assert again.scores == first.scores
+    assert [(one.label, one.region) for one in again.suggestions] == [
+        (one.label, one.region) for one in first.suggestions
+    ]
+
+
+def test_landmarks_of_another_network_are_located_again(workspace, two_faces):
+    suggester = shared_suggester("face-action-units", workspace.settings)
+    pixels = cv2.cvtColor(cv2.imread(str(two_faces)), cv2.COLOR_BGR2RGB)
+    (found,) = suggester.find_faces([pixels], [None])
+    stale = replace(found.faces[0], points=FacePoints(bytes(68 * 8), "another network's"))
+
+    run = suggester.suggest(uuid.uuid4(), pixels, face=(stale, *found.faces[1:]))
+
+    points = run.faces[0].points
+    assert points.network_sha256 != "another network's"
+    assert any(points.values)
