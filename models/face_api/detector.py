@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..architectures import load_network
 from ..card import ModelCard, load_card
 from ..devices import choose_device
-from ..preprocess import InputFrame, normalised_levels, prepare_levels
+from ..preprocess import InputFrame, prepare_shades, seen_at
 from .networks import DETECTOR_ANCHORS, DETECTOR_STRIDE_PX, channels_inmost
 
 CARD = "face-detector"
@@ -112,29 +111,22 @@ class FaceDetector:
         at_once = AT_ONCE if self._device.type != "cpu" else 1
         found: list[list[Face]] = []
         for start in range(0, len(images), at_once):
-            some = images[start : start + at_once]
-            # On the CPU: what a GPU is sent is a small picture, a byte a value.
-            parts, frames = zip(
-                *(prepare_levels(one.cpu(), self.card.input) for one in some), strict=True
-            )
-            rows = torch.stack([part.permute(1, 2, 0) for part in parts])  # channels inmost
-            found += self._faces(rows.permute(0, 3, 1, 2), frames)
+            some = [one.cpu() for one in images[start : start + at_once]]
+            found += self._faces([prepare_shades(one, self.card.input) for one in some])
         return found
 
-    def _faces(self, levels: Tensor, frames: Sequence[InputFrame]) -> list[list[Face]]:
-        """Return the faces of images (N, C, h, w) in levels of eight bits, each by its frame."""
+    def _faces(self, prepared: Sequence[tuple[Tensor, InputFrame]]) -> list[list[Face]]:
+        """Return the faces of images that were prepared."""
         outputs = []
         for side in INPUT_SIDES_PX:
             # The photograph itself is resized once; what is seen is small already.
-            seen = levels
-            if side != levels.shape[-1]:
-                seen = functional.interpolate(levels, (side, side), mode="bilinear", antialias=True)
-            seen = normalised_levels(seen.to(self._device), self.card.input)
+            seen = [seen_at(shades, side, self.card.input) for shades, _ in prepared]
+            batch = torch.cat(seen) if len(seen) > 1 else seen[0]
             # Few numbers are left: they are merged on the CPU, which a GPU need not wait for.
-            outputs.append(self._network(seen).cpu())
+            outputs.append(self._network(batch.to(self._device)).cpu())
         return [
             _merged([output[place] for output in outputs], frame)
-            for place, frame in enumerate(frames)
+            for place, (_, frame) in enumerate(prepared)
         ]
 
 

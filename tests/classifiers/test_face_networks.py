@@ -21,7 +21,7 @@ from models.face_api import convert
 from models.face_api.detector import ANCHORS_CELLS, FaceDetector, decode, merge_boxes
 from models.face_api.landmarks import FaceLandmarks
 from models.face_api.networks import DenseBlock, FaceFeatureNet, TinyFaceDetectorNet, fuse_pairs
-from models.preprocess import prepare_levels
+from models.preprocess import prepare_shades
 
 DEMO = Path(__file__).parents[2] / "annotator" / "demo"
 
@@ -88,9 +88,7 @@ def test_the_detector_is_what_the_published_network_computes() -> None:
 def test_faces_of_many_pictures_are_those_of_each(detector: FaceDetector) -> None:
     pictures = [photograph("astronaut.jpg"), torch.zeros(1, 40, 60), photograph("grace_hopper.jpg")]
     each = [detector.detect(picture) for picture in pictures]
-    frames = [prepare_levels(picture, detector.card.input) for picture in pictures]
-
-    together = detector._faces(torch.stack([part for part, _ in frames]), [f for _, f in frames])
+    together = detector._faces([prepare_shades(one, detector.card.input) for one in pictures])
 
     assert detector.detect_all(pictures) == each
     assert [len(faces) for faces in together] == [len(faces) for faces in each] == [1, 0, 1]

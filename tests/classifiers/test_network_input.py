@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.card_parts import InputSpec
 from models.errors import InputError
-from models.preprocess import InputFrame, normalised_levels, prepare_image, prepare_levels
+from models.preprocess import InputFrame, prepare_image, prepare_shades, seen_at
 
 SPEC = InputSpec(
     width=32,
@@ -209,7 +209,7 @@ def test_a_box_that_is_not_on_the_image_is_refused(box: tuple[float, ...]) -> No
     st.integers(1, 400),
     st.integers(0, 2**32),
 )
-def test_levels_are_those_of_the_exact_input_but_for_one(
+def test_shades_are_those_of_the_exact_input_but_for_a_level(
     spec: InputSpec,
     shown: int,
     seen: int,
@@ -220,16 +220,19 @@ def test_levels_are_those_of_the_exact_input_but_for_one(
 ) -> None:
     """Of every picture, of one or three channels: rounded twice, along each axis, and again."""
     spec = replace(spec, margin=0.0, channels=seen, mean=(0.4,) * seen, std=(0.3,) * seen)
+    spec = replace(spec, height=spec.width)
     values = torch.rand(height, width, shown, generator=torch.Generator().manual_seed(seed))
     image = values.permute(2, 0, 1)  # as a decoded picture lies in memory
     if kind != torch.float32:
         image = (image * torch.iinfo(kind).max).to(kind)
 
-    levels, frame = prepare_levels(image, spec)
+    shades, frame = prepare_shades(image, spec)
     exact, exact_frame = prepare_image(image, spec)
 
-    assert levels.dtype == torch.uint8
-    assert levels.shape == exact.shape
+    assert shades.shape == exact.shape
     assert frame == replace(exact_frame, pivot=(0.0, 0.0))
-    shade = normalised_levels(levels[None], spec)[0]
-    assert float((shade - exact).abs().max()) <= 1.6 / 255 / 0.3
+    smaller = min(frame.width, frame.height) >= spec.width
+    assert shades.dtype == (torch.uint8 if kind == torch.uint8 and smaller else torch.float32)
+    levels = 1.6 if shades.dtype == torch.uint8 else 0.001
+    difference = seen_at(shades, spec.width, spec)[0] - exact
+    assert float(difference.abs().max()) <= levels / 255 / 0.3
