@@ -166,7 +166,16 @@ def test_small_pictures_go_together_and_large_ones_alone(workspace, project):
     assert [len(group) for group in groups] == [8, 4, 1, 1, 2]
 
 
-def test_too_little_memory_halves_the_batch_and_goes_on(workspace, project, monkeypatch):
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"),
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        MemoryError(),
+    ],
+    ids=["processor", "gpu", "python"],
+)
+def test_too_little_memory_halves_the_batch_and_goes_on(workspace, project, monkeypatch, error):
     suggester = shared(workspace)
     monkeypatch.setattr(suggester._asking, "batch", 8)
     tried, batch = [], suggester._classifier.batch
@@ -174,7 +183,7 @@ def test_too_little_memory_halves_the_batch_and_goes_on(workspace, project, monk
     def little(inputs):
         tried.append(len(inputs))
         if len(inputs) > 3:
-            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory")
+            raise error
         return batch(inputs)
 
     monkeypatch.setattr(suggester._classifier, "batch", little)
