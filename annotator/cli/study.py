@@ -1,4 +1,4 @@
-"""Commands on reading studies: how well readers agree."""
+"""Commands on reading studies: how well readers agree, and what became of suggestions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BY = ("label", "reader", "round")
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
-    study = group(commands, "study", "measure how the readers of a project agree")
+    study = group(commands, "study", "measure how the readers of a project work and agree")
     agreement = command(
         study,
         "agreement",
@@ -46,6 +46,11 @@ def add_commands(commands: Any) -> None:
         help="compare each reader with this one, or with an imported table of this name",
     )
     agreement.add_argument("--json", action="store_true", help="print a list of records")
+    effort = command(
+        study, "effort", _effort, "what became of suggestions, and how long readers took"
+    )
+    effort.add_argument("project")
+    effort.add_argument("--json", action="store_true", help="print a list of records")
 
 
 def _kinds(text: str) -> tuple[str, ...]:
@@ -82,6 +87,20 @@ def _row(record: AgreementRecord) -> tuple[str, ...]:
         remark = f"{agreement_level(record.result.value)}. {remark}".strip()
     whose = record.label, ", ".join(record.readers), record.round
     return record.figure, *whose, *numbers, remark
+
+
+def _effort(options: argparse.Namespace) -> int:
+    from ..workflows.study_effort import study_effort
+
+    with open_workspace() as workspace:
+        records = study_effort(workspace, options.project)
+    if options.json:
+        print_json([record.to_json() for record in records])
+        return 0
+    heads = ("figure", "label", "reader", "version", "value", "95 % interval", "n", "")
+    rows = [(r.figure, r.label, r.reader, r.version, *in_words(r.result)) for r in records]
+    print_table(heads, rows)
+    return 0
 
 
 def in_words(figure: Figure) -> tuple[str, str, str, str]:

@@ -13,6 +13,7 @@ from .nominal import (
     percent_agreement,
     weights_of,
 )
+from .order_statistics import median
 from .shares import base_rate, mean_of, ratio_of, share_of, within_tolerance
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "mean_agreement_index",
     "mean_of",
     "measured",
+    "median",
     "pabak",
     "percent_agreement",
     "ratio_of",

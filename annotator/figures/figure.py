@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +47,15 @@ class Figure:
             raise ValueError("A figure without a finite value has none, and a reason.")
         if (self.value is None or self.interval is None) == (not self.reason):
             raise ValueError("A figure lacks its value or its interval exactly for a reason.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the figure as JSON-ready values; what is missing is None."""
+        return {
+            "value": self.value,
+            "n": self.n,
+            "interval": list(self.interval) if self.interval else None,
+            "reason": self.reason or None,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,10 +58,7 @@ class AgreementRecord:
             "label": self.label or None,
             "readers": list(self.readers),
             "round": self.round,
-            "value": self.result.value,
-            "n": self.result.n,
-            "interval": list(self.result.interval) if self.result.interval else None,
-            "reason": self.result.reason or None,
+            **self.result.to_json(),
         }
 
 

@@ -34,6 +34,7 @@ from annotator.workflows import (
     sequences,
     signing_in,
     study_agreement,
+    study_effort,
     suggesting,
     taking_over,
 )
@@ -354,6 +355,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "study_agreement.study_agreement": (
         MANAGERS,
         lambda c: study_agreement.study_agreement(c.workspace, "films"),
+    ),
+    "study_effort.study_effort": (
+        MANAGERS,
+        lambda c: study_effort.study_effort(c.workspace, "films"),
     ),
     "suggesting.suggested_otherwise": (
         IN_PROJECT,

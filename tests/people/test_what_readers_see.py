@@ -37,6 +37,7 @@ from annotator.workflows import (
     reading,
     recalibrating,
     study_agreement,
+    study_effort,
     suggesting,
     taking_over,
 )
@@ -98,6 +99,10 @@ def _agreement(workspace: Workspace, study: Study) -> str:
     return str([one.to_json() for one in study_agreement.study_agreement(workspace, "study")])
 
 
+def _effort(workspace: Workspace, study: Study) -> str:
+    return str([one.to_json() for one in study_effort.study_effort(workspace, "study")])
+
+
 DOORS: dict[str, Callable[[Workspace, Study], str]] = {
     "counts": _counts,
     "queue": _queue,
@@ -110,6 +115,7 @@ DOORS: dict[str, Callable[[Workspace, Study], str]] = {
     "look at an image": _looked,
     "adjudication": _adjudicated,
     "agreement": _agreement,
+    "effort": _effort,
 }
 OF_THE_OTHERS = ("'readers'",)
 OF_THE_MACHINE = (f"with_suggestions={FOUND}", "AUC", "suggestions=1", '"glioma"')
