@@ -20,6 +20,7 @@ from models.training.examples import Examples
 from ..domain import Region
 from ..domain.regions import union_mask
 from ..errors import SuggestError
+from .inpainting import TAUGHT, erased, place_elsewhere
 
 _BLOCK = 64
 Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
@@ -46,7 +47,9 @@ class Lessons:
         self._landmarks = FaceLandmarks.load(device=device) if level else None
         self._truth: list[list[float]] = []
         self._drawn: list[bool] = []
-        # Of a picture, its channels and then its regions, (C + 1, H, W).
+        # Of a picture, its channels and then its regions, (C + 1, H, W); where a network is
+        # to learn what is none, then its channels without what was drawn, and without as much
+        # of another place.
         self._blocks: list[torch.Tensor] = []
         self._block: list[torch.Tensor] = []
 
@@ -80,7 +83,14 @@ class Lessons:
         height, width = picture.shape[:2]
         drawn = union_mask(regions, height, width)
         mask = torch.from_numpy(drawn.astype(np.uint8) * 255)
-        self._block.append(torch.cat((shown, _bytes(mask, self._region_spec, part, turn_deg))))
+        layers = [shown, _bytes(mask, self._region_spec, part, turn_deg)]
+        if self._card.training.none:
+            for without in self._without(picture, drawn) if regions else ():
+                whole = torch.from_numpy(without)
+                whole = whole.permute(2, 0, 1) if whole.ndim == 3 else whole[None]
+                layers.append(_bytes(whole, self._spec, part, turn_deg))
+            layers += [shown] * (4 - len(layers))
+        self._block.append(torch.cat(layers))
         self._truth.append([float(code in codes) for code in self._card.codes])
         self._drawn.append(bool(regions))
         if len(self._block) == _BLOCK:
@@ -100,10 +110,22 @@ class Lessons:
             self._close_block()
         every = torch.cat(self._blocks)
         self._blocks = [every]
+        channels = self._spec.channels
         regions = [
-            one[-1] if drawn else None for one, drawn in zip(every, self._drawn, strict=True)
+            one[channels] if drawn else None for one, drawn in zip(every, self._drawn, strict=True)
         ]
-        return Examples(every[:, :-1], torch.tensor(self._truth), regions)
+        without, elsewhere = (
+            every[:, channels + 1 :].chunk(2, 1) if self._card.training.none else (None, None)
+        )
+        truth = torch.tensor(self._truth)
+        return Examples(every[:, :channels], truth, regions, without, elsewhere)
+
+    def _without(self, picture: Pixels, drawn: npt.NDArray[np.bool_]) -> list[Pixels]:
+        """Return a picture without what was drawn, and without as much of another place."""
+        generator = np.random.default_rng(len(self))
+        other = place_elsewhere(picture, drawn, generator)
+        inside = (drawn, np.zeros_like(drawn) if other is None else other)
+        return [erased(picture, place, TAUGHT, generator) for place in inside]
 
     def _close_block(self) -> None:
         """Bring small pieces together; between large ones they keep memory from being freed."""

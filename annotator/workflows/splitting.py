@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..domain.plurals import counted
 from ..errors import NotFoundError
@@ -15,6 +15,8 @@ TRAINING = ("train", "training")
 VALIDATION = ("val", "valid", "validation")
 _SHARE = 0.2
 _DRAWS = 200
+_STRETCH = 20
+"""Rows of labels.csv that stay together where nobody knows whose images they are."""
 _BOTH = "subjects, and of the images of nobody known"
 
 
@@ -25,6 +27,9 @@ class Split:
     Attributes
     ----------
     training, validation : tuple of LabelledImage
+        Those that teach, and those that judge.
+    set_apart : tuple of LabelledImage
+        Those that choose the epoch and calibrate; none where those that judge do.
     how : str
         In words, for the model card.
     notices : tuple of str
@@ -35,6 +40,35 @@ class Split:
     validation: tuple[LabelledImage, ...]
     how: str
     notices: tuple[str, ...] = ()
+    set_apart: tuple[LabelledImage, ...] = ()
+
+    @property
+    def choosing(self) -> tuple[LabelledImage, ...]:
+        """Those that choose the epoch and calibrate."""
+        return self.set_apart or self.validation
+
+    def choosing_apart(self, share: float, seed: int) -> Split:
+        """Return the split with a share of the training images set apart to choose by.
+
+        By subject; images of nobody known go by stretches of neighbouring rows, since slices of
+        one examination mostly stand together.
+        """
+        if not share:
+            return self
+        groups: dict[str, list[LabelledImage]] = {}
+        for place, image in enumerate(self.training):
+            group = f"subject {image.subject}" if image.subject else f"rows {place // _STRETCH}"
+            groups.setdefault(group, []).append(image)
+        if len(groups) < 5:
+            raise NotFoundError(
+                f"{counted(len(groups), 'subjects or stretches of rows')} cannot be set apart to "
+                "choose by; give at least 5, or leave set_apart out of the card's [training]."
+            )
+        chosen = _most_even(groups, self.training, share, seed)
+        names = {id(image) for image in chosen}
+        training = tuple(image for image in self.training if id(image) not in names)
+        how = f"{self.how}; {share:g} of those to train on set apart with seed {seed}"
+        return replace(self, training=training, set_apart=tuple(chosen), how=how)
 
 
 def split_images(images: Sequence[LabelledImage], seed: int) -> Split:
@@ -88,8 +122,7 @@ def _drawn(images: Sequence[LabelledImage], seed: int) -> Split:
         raise NotFoundError(
             f"There are {counted(len(groups), what)} to train on and to choose by; give at least 5."
         )
-    generator = random.Random(seed)  # noqa: S311  # not a secret
-    best = min((_draw(groups, generator) for _ in range(_DRAWS)), key=lambda v: _uneven(v, images))
+    best = _most_even(groups, images, _SHARE, seed)
     chosen = {id(image) for image in best}
     training = [image for image in images if id(image) not in chosen]
     how = f"a fifth of the {what}, drawn with seed {seed}, for validation"
@@ -106,10 +139,24 @@ def _doubts(images: Sequence[LabelledImage]) -> Iterator[str]:
         )
 
 
-def _draw(groups: dict[str, list[LabelledImage]], generator: random.Random) -> list[LabelledImage]:
+def _most_even(
+    groups: dict[str, list[LabelledImage]],
+    images: Sequence[LabelledImage],
+    share: float,
+    seed: int,
+) -> list[LabelledImage]:
+    """Return the draw of a share of the images whose labels are spread most evenly."""
+    generator = random.Random(seed)  # noqa: S311  # not a secret
+    draws = (_draw(groups, share, generator) for _ in range(_DRAWS))
+    return min(draws, key=lambda drawn: _uneven(drawn, images, share))
+
+
+def _draw(
+    groups: dict[str, list[LabelledImage]], share: float, generator: random.Random
+) -> list[LabelledImage]:
     names = sorted(groups)
     generator.shuffle(names)
-    wanted = _SHARE * sum(map(len, groups.values()))
+    wanted = share * sum(map(len, groups.values()))
     drawn: list[LabelledImage] = []
     for name in names[:-1]:  # somebody is left to train on
         if drawn and len(drawn) + len(groups[name]) / 2 > wanted:
@@ -118,10 +165,10 @@ def _draw(groups: dict[str, list[LabelledImage]], generator: random.Random) -> l
     return drawn
 
 
-def _uneven(drawn: Sequence[LabelledImage], images: Sequence[LabelledImage]) -> float:
-    """Return how far the labels of some images are from a fifth of those of all."""
+def _uneven(drawn: Sequence[LabelledImage], images: Sequence[LabelledImage], share: float) -> float:
+    """Return how far the labels of some images are from a share of those of all."""
     here, all_of_them = _labels(drawn), _labels(images)
-    return sum(abs(here[label] / count - _SHARE) for label, count in all_of_them.items())
+    return sum(abs(here[label] / count - share) for label, count in all_of_them.items())
 
 
 def _labels(images: Sequence[LabelledImage]) -> Counter[str]:

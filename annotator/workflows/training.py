@@ -107,8 +107,9 @@ def train(
     """
     split = split_images(read_labels(data), choices.seed)
     training = Training(card, output, choices)
+    split = split.choosing_apart(training.card.training.set_apart, choices.seed)
     reader = _Reader(training, choices.device)
-    taught, examined = reader.read(split.training), reader.read(split.validation)
+    taught, examined = reader.read(split.training), reader.read(split.choosing)
     output.mkdir(parents=True, exist_ok=True)
     used = training.run(taught, examined, reader.digest(), progress, report)
     suggester = Suggester(training.card_file, device=choices.device)
@@ -133,7 +134,10 @@ class _Reader:
     def read(self, images: Sequence[LabelledImage]) -> Lessons:
         lessons = Lessons(self._card, self._device)
         code, exclusive = partial(label_code, self._card), self._card.activation == "softmax"
-        for image, codes in known_images(images, code, exclusive, self.notices):
+        rows = list(known_images(images, code, exclusive, self.notices))
+        if exclusive and self._card.training.none:
+            rows += [(one, frozenset()) for one in images if not (one.labels or one.implied)]
+        for image, codes in rows:
             try:
                 pixels = shown_file(image.path)
                 height, width = pixels.shape[:2]

@@ -45,18 +45,25 @@ class EvidenceLosses:
         region: a single bright cell inside is not the region.
     images : int
         How many images had a region.
+    rival : Tensor, shape ()
+        As `plain`, of the map of a label that an image has against one that it has not, drawn at
+        random ("why X rather than Y").
+    absent : Tensor, shape ()
+        Mean of ``-log(energy outside the region)`` of the contrastive map of that absent label.
     """
 
     plain: Tensor
     contrast: Tensor
     fill: Tensor
     images: int
+    rival: Tensor
+    absent: Tensor
 
 
 def no_evidence(like: Tensor) -> EvidenceLosses:
     """Return the losses of images without regions, of the type and device of a tensor."""
     none = like.new_zeros(())
-    return EvidenceLosses(none, none, none, 0)
+    return EvidenceLosses(none, none, none, 0, none, none)
 
 
 def contrast_named(name: str, codes: tuple[str, ...]) -> Contrast:
@@ -109,6 +116,8 @@ def evidence_losses(
     truth: Tensor,
     cover: Tensor,
     contrast: Contrast,
+    *,
+    which: bool = False,
 ) -> EvidenceLosses:
     """Judge the maps of the labels that images have by the regions drawn on them.
 
@@ -124,6 +133,9 @@ def evidence_losses(
         Of the map layer's grid (`Cover`); all 0 for an image without regions.
     contrast : Contrast
         Of the contrastive map. Where it leaves nothing of a map, there is nothing to judge.
+    which : bool
+        Whether absent labels are judged too, by random numbers of torch's own; else `rival` and
+        `absent` are 0.
 
     Returns
     -------
@@ -140,12 +152,34 @@ def evidence_losses(
     counted = chosen > 0
     plain = engine.explain(recording, targets, NoContrast()).maps
     against = engine.explain(recording, targets, contrast).maps
+    none = recording.outputs.new_zeros(())
+    rival, absent = _which(engine, recording, truth, cover, contrast) if which else (none, none)
     return EvidenceLosses(
         plain=_outside(plain, cover, counted),
         contrast=_outside(against, cover, counted),
         fill=_divergence(against, cover, counted),
         images=images,
+        rival=rival,
+        absent=absent,
     )
+
+
+def _which(
+    engine: ExcitationBackprop,
+    recording: Recording,
+    truth: Tensor,
+    cover: Tensor,
+    contrast: Contrast,
+) -> tuple[Tensor, Tensor]:
+    """Judge one label that each image has against one that it has not, and the latter's own map."""
+    has, drawn = truth > 0, cover.sum((1, 2)) > 0
+    counted = (drawn & has.any(1) & ~has.all(1))[:, None]
+    chance = torch.rand(truth.shape, device=truth.device) + 1.0
+    present = (chance * has).argmax(1, keepdim=True)
+    lacking = (chance * ~has).argmax(1, keepdim=True)
+    rather = engine.explain(recording, present, RivalContrast(lacking)).maps
+    wrong = engine.explain(recording, lacking, contrast).maps
+    return _outside(rather, cover, counted), _outside(wrong, 1 - cover, counted)
 
 
 def _outside(maps: Tensor, cover: Tensor, counted: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -24,6 +24,9 @@ class Examples:
         float32, 1 where an image has a label and 0 where it has not; a column a target.
     regions : sequence of Tensor or None
         For each image (H, W) uint8, 255 inside the regions drawn for its labels; None without.
+    erased, elsewhere : Tensor, shape (N, C, H, W), or None
+        The inputs with their regions erased, and with as much of another place erased; of an
+        image without regions, anything. None where nothing is to be learned of them.
 
     Raises
     ------
@@ -34,6 +37,8 @@ class Examples:
     inputs: Tensor
     truth: Tensor
     regions: Sequence[Tensor | None]
+    erased: Tensor | None = None
+    elsewhere: Tensor | None = None
 
     def __post_init__(self) -> None:
         """Refuse examples that do not belong together."""
@@ -56,7 +61,7 @@ class Examples:
         """Return the same examples, those with regions among `places` only."""
         kept = set(places)
         regions = [r if place in kept else None for place, r in enumerate(self.regions)]
-        return Examples(self.inputs, self.truth, regions)
+        return replace(self, regions=regions)
 
     def batch(self, places: Tensor, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         """Return images (n, C, H, W) and regions (n, H, W) in [0, 1], and truth (n, L)."""

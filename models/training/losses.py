@@ -25,17 +25,25 @@ class Losses:
         Of the labels.
     plain, contrast, fill : float
         Of the evidence (`EvidenceLosses`); 0 without regions.
+    rival, absent : float
+        Likewise, of maps that are to know which label they are of.
+    none : float
+        Of the labels each by itself, images without any among them; 0 where the recipe has none.
     """
 
     label: float = 0.0
     plain: float = 0.0
     contrast: float = 0.0
     fill: float = 0.0
+    rival: float = 0.0
+    absent: float = 0.0
+    none: float = 0.0
 
     def total(self, recipe: Recipe) -> float:
         """Return their sum, weighted by the recipe."""
         evidence = recipe.plain * self.plain + recipe.contrast * self.contrast
-        return self.label + evidence + recipe.fill * self.fill
+        which = recipe.rival * self.rival + recipe.absent * self.absent
+        return self.label + evidence + recipe.fill * self.fill + which + recipe.none * self.none
 
 
 class LabelLoss:
@@ -59,10 +67,18 @@ class LabelLoss:
         self._smoothing = recipe.label_smoothing
 
     def __call__(self, logits: Tensor, truth: Tensor) -> Tensor:
-        """Return the mean loss of logits (N, L) whose truth is (N, L)."""
+        """Return the mean loss of logits (N, L) whose truth is (N, L).
+
+        Where labels exclude each other, it is that of the images that have one.
+        """
         weights = self._weights.to(logits.device)
         if not self._softmax:
             return functional.binary_cross_entropy_with_logits(logits, truth, pos_weight=weights)
+        labelled = truth.sum(1) > 0
+        if not bool(labelled.all()):  # what has no label is no lesson in which of them it is
+            if not bool(labelled.any()):
+                return 0 * logits.sum()
+            logits, truth = logits[labelled], truth[labelled]
         shared = truth / truth.sum(1, keepdim=True).clamp(min=1)
         return functional.cross_entropy(
             logits, shared, weight=weights, label_smoothing=self._smoothing
@@ -96,6 +112,7 @@ class EvidenceJudge:
         geometry = grid_geometry(network, layer, size.channels)
         self._cover = Cover(geometry, rows, columns, size.height, size.width)
         self._contrast = contrast_named(card.contrast, card.codes)
+        self._which = card.training.rival > 0 or card.training.absent > 0
 
     def __call__(
         self, batch: Tensor, regions: Tensor, truth: Tensor, *, gradients: bool
@@ -114,6 +131,11 @@ class EvidenceJudge:
         """
         recording = self._engine.record(batch, create_graph=gradients)
         found = evidence_losses(
-            self._engine, recording, truth, self._cover(regions), self._contrast
+            self._engine,
+            recording,
+            truth,
+            self._cover(regions),
+            self._contrast,
+            which=self._which,
         )
         return recording.outputs.float(), found

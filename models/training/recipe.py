@@ -93,8 +93,15 @@ class Recipe:
     averaging : float
         The weights kept are a running mean of those trained, with this share of the old mean a
         step.
-    plain, contrast, fill : float
+    plain, contrast, fill, rival, absent : float
         Weights of the evidence's losses (`models.training.evidence`) beside that of the labels.
+        The last two, which ask *which* label a map is of, are not computed where both are 0.
+    none : float
+        Weight of the binary loss of every label by itself, on the images and on images without
+        any: those of the folder, and images whose regions were erased. With 0 there are none.
+    set_apart : float
+        Share of the images to train on that choose the epoch and calibrate instead, so that those
+        for validation do nothing but judge; with 0, these choose as well.
     precision : str
         ``float32``, or ``bfloat16`` for the forward pass, faster where the processor has it.
     augmentation : Augmentation
@@ -113,6 +120,10 @@ class Recipe:
     plain: float = 0.25
     contrast: float = 0.25
     fill: float = 0.1
+    rival: float = 0.0
+    absent: float = 0.0
+    none: float = 0.0
+    set_apart: float = 0.0
     precision: str = "float32"
     augmentation: Augmentation = field(default_factory=Augmentation)
     start: Start | None = None
@@ -140,6 +151,10 @@ def read_recipe(table: TomlTable) -> Recipe:
         plain=number("plain", 100.0),
         contrast=number("contrast", 100.0),
         fill=number("fill", 100.0),
+        rival=number("rival", 100.0),
+        absent=number("absent", 100.0),
+        none=number("none", 100.0),
+        set_apart=number("set_apart", 0.5),
         precision=table.choice("precision", PRECISIONS, usual.precision),
         augmentation=_read_augmentation(table.table("augmentation", required=False)),
         start=_read_start(table.table("start", required=False)) if "start" in table else None,

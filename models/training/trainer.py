@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from .checkpoint import read_progress, write_progress
 from .evidence import EvidenceLosses
 from .examples import Examples, normalised
 from .losses import EvidenceJudge, LabelLoss, Losses
+from .none import judged_erased, none_loss, with_erased
 from .schedule import Schedule
 
 Progress = Callable[[int, int], None]
@@ -28,6 +29,7 @@ Progress = Callable[[int, int], None]
 Report = Callable[[int, Losses, Losses], None]
 """Called after an epoch with its number, from 1, and its losses in training and validation."""
 
+_OF_EVIDENCE = ("plain", "contrast", "fill", "rival", "absent")
 _CLIP = 5.0
 """Largest norm of a step's gradient."""
 
@@ -166,15 +168,17 @@ class Trainer:
             for places in order.tensor_split(self._schedule.steps_per_epoch):
                 for group in self._optimiser.param_groups:
                     group["lr"] = self._schedule.rate(self._steps)
-                label, evidence = self._step(places)
-                tally.add(label, evidence, len(places))
+                tally.add(*self._step(places))
                 seen += len(places)
                 if progress:
                     progress(seen, total)
         return tally.means()
 
-    def _step(self, places: Tensor) -> tuple[float, EvidenceLosses]:
-        images, regions, truth = self._training.batch(places, self._device)
+    def _step(self, places: Tensor) -> tuple[float, EvidenceLosses, int, float]:
+        batch = self._training.batch(places, self._device)
+        if self._recipe.none:
+            batch = with_erased(self._training, places, batch)
+        images, regions, truth = batch
         images, regions = augmented(images, regions, self._recipe.augmentation)
         self._network.train()
         with self._autocast():
@@ -183,6 +187,11 @@ class Trainer:
         recipe = self._recipe
         loss = label + recipe.plain * evidence.plain + recipe.contrast * evidence.contrast
         loss = loss + recipe.fill * evidence.fill
+        if recipe.rival or recipe.absent:
+            loss = loss + recipe.rival * evidence.rival + recipe.absent * evidence.absent
+        none = none_loss(outputs, truth) if recipe.none else label.new_zeros(())
+        if recipe.none:
+            loss = loss + recipe.none * none
         if not bool(loss.isfinite()):
             raise ModelError(
                 f"The loss is {float(loss.detach())} in epoch {self._epoch + 1}: the weights ran "
@@ -196,7 +205,7 @@ class Trainer:
         keep = min(self._recipe.averaging, (1 + self._steps) / (10 + self._steps))
         _follow(self._average, self._network, keep)
         self._steps += 1
-        return float(label.detach()), evidence
+        return float(label.detach()), evidence, len(images), float(none.detach())
 
     def _input(self, images: Tensor) -> Tensor:
         batch = normalised(images, self._card.input)
@@ -209,6 +218,11 @@ class Trainer:
     @torch.no_grad()
     def _validate(self) -> tuple[Tensor, Losses]:
         """Return the averaged network's outputs (N, L) and losses on the validation images."""
+        with torch.random.fork_rng():
+            torch.manual_seed(self._seed)  # absent labels are drawn, each time the same
+            return self._validated()
+
+    def _validated(self) -> tuple[Tensor, Losses]:
         self._average.eval()
         tally, outputs = _Tally(), []
         every = torch.arange(len(self._validation))
@@ -218,8 +232,17 @@ class Trainer:
                 self._input(images), regions, truth, gradients=False
             )
             outputs.append(found.cpu())
-            tally.add(0.0, evidence, len(places))
+            tally.add(0.0, evidence, len(places), self._none_of(places))
         return torch.cat(outputs), tally.means()
+
+    def _none_of(self, places: Tensor) -> float:
+        """Return the loss of every label by itself on validation images with places erased."""
+        if not self._recipe.none:
+            return 0.0
+        images, truth = judged_erased(self._validation, places, self._device)
+        if not len(images):
+            return 0.0
+        return float(none_loss(self._average(self._input(images)).float(), truth))
 
     def _examine(self) -> Losses:
         with self._autocast():
@@ -227,7 +250,7 @@ class Trainer:
         truth, activation = self._validation.truth, self._card.activation
         corrected = calibrated(outputs, fit_calibration(outputs, truth, activation))
         label = float(label_loss(corrected, truth, activation))
-        found = Losses(label, losses.plain, losses.contrast, losses.fill)
+        found = replace(losses, label=label)
         if not self._best and not math.isfinite(found.total(self._recipe)):
             raise ModelError(
                 f"The loss on the validation images is no number after epoch {self._epoch}: the "
@@ -283,20 +306,25 @@ class _Tally:
     """Sums of losses, weighted by the images behind them."""
 
     def __init__(self) -> None:
-        self._sums = [0.0] * 4
+        self._sums = dict.fromkeys(asdict(Losses()), 0.0)
         self._images = [0, 0]
 
-    def add(self, label: float, evidence: EvidenceLosses, images: int) -> None:
-        parts = (evidence.plain, evidence.contrast, evidence.fill)
-        self._sums[0] += label * images
-        for place, part in enumerate(parts):
-            self._sums[place + 1] += float(part.detach()) * evidence.images
+    def add(self, label: float, evidence: EvidenceLosses, images: int, none: float) -> None:
+        self._sums["label"] += label * images
+        self._sums["none"] += none * images
+        for name in _OF_EVIDENCE:
+            self._sums[name] += float(getattr(evidence, name).detach()) * evidence.images
         self._images[0] += images
         self._images[1] += evidence.images
 
     def means(self) -> Losses:
         every, drawn = (max(1, count) for count in self._images)
-        return Losses(self._sums[0] / every, *(part / drawn for part in self._sums[1:]))
+        return Losses(
+            **{
+                name: total / (drawn if name in _OF_EVIDENCE else every)
+                for name, total in self._sums.items()
+            }
+        )
 
 
 def _check(card: ModelCard, examples: Examples) -> None:
@@ -306,7 +334,8 @@ def _check(card: ModelCard, examples: Examples) -> None:
             f"Examples are {tuple(examples.inputs.shape[1:])} with {examples.truth.shape[1]} "
             f"labels; {card.name} takes {size} with {len(card.targets)}."
         )
-    several = int((examples.truth.sum(1) != 1).sum())
+    count = examples.truth.sum(1)
+    several = int(((count > 1) | (count < (card.training.none == 0))).sum())
     if card.activation == "softmax" and several:
         raise InputError(
             f"{several} examples have no label or several, and the labels of {card.name} exclude "

@@ -10,19 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
-from training_lessons import SIZE, blobs, made_card, small_network, trainer
+from training_lessons import SIZE, STILL, blobs, made_card, small_network, trainer
 
 from models.alignment import GridGeometry
 from models.excitation import ExcitationBackprop
 from models.training.augmentation import augmented
 from models.training.evidence import Cover, contrast_named, evidence_losses
 from models.training.examples import Examples
-from models.training.recipe import Augmentation
 from models.training.trainer import Trained, _stop_counting
-
-STILL = Augmentation(
-    flip=False, turn_deg=0, scale=0, shift=0, gamma=0, contrast=0, shading=0, noise=0, erase=0
-)
 
 
 def trained(examples: Examples, **recipe: object) -> tuple[nn.Module, Trained]:

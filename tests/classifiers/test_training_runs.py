@@ -10,15 +10,14 @@ from typing import Any
 import pytest
 import torch
 from torch import nn
-from training_lessons import blobs, trainer
+from training_lessons import KilledError, blobs, killed_after, same, trainer
 
 from models.card_parts import Calibration
 from models.errors import CheckpointError, InputError, ModelError
 from models.training.calibration import calibrated, fit_calibration, operating_points
-from models.training.losses import LabelLoss, Losses
+from models.training.losses import LabelLoss
 from models.training.recipe import Recipe
 from models.training.schedule import Schedule
-from models.training.trainer import Trained
 
 
 @pytest.fixture(autouse=True)
@@ -29,29 +28,11 @@ def one_thread() -> Any:
     torch.set_num_threads(before)
 
 
-class _KilledError(Exception):
-    pass
-
-
-def killed_after(epoch: int) -> Any:
-    def report(done: int, _training: Losses, _validation: Losses) -> None:
-        if done == epoch:
-            raise _KilledError
-
-    return report
-
-
-def same(one: Trained, other: Trained) -> bool:
-    return one.state.keys() == other.state.keys() and all(
-        torch.equal(value, other.state[name]) for name, value in one.state.items()
-    )
-
-
 def test_killed_and_gone_on_with_it_is_the_training_that_never_stopped(tmp_path: Path) -> None:
     lessons, file = blobs(24), tmp_path / "run.pt"
     whole = trainer(lessons).run()
     for epoch in (1, 3):
-        with pytest.raises(_KilledError):
+        with pytest.raises(KilledError):
             trainer(lessons, progress_file=file).run(report=killed_after(epoch))
     seen: list[tuple[int, int]] = []
     went_on = trainer(lessons, progress_file=file).run(lambda *done: seen.append(done))

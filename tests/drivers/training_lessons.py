@@ -15,9 +15,14 @@ from torch import nn
 from models.card import ModelCard, load_card
 from models.networks.feature_pyramid import ResidualPyramid
 from models.training.examples import Examples
-from models.training.trainer import Trainer
+from models.training.losses import Losses
+from models.training.recipe import Augmentation
+from models.training.trainer import Trained, Trainer
 
 SIZE = 32
+STILL = Augmentation(
+    flip=False, turn_deg=0, scale=0, shift=0, gamma=0, contrast=0, shading=0, noise=0, erase=0
+)
 _OPTIONS = {"widths": [8, 12, 16], "blocks": [0, 0, 0], "features": 12}
 CARD = {
     "name": "discs-and-bars",
@@ -98,4 +103,22 @@ def trainer(examples: Examples, **recipe: Any) -> Trainer:
     card = dataclasses.replace(card, training=dataclasses.replace(card.training, **recipe))
     return Trainer(
         card, small_network(), examples, blobs(16, seed=9), device=torch.device("cpu"), **options
+    )
+
+
+class KilledError(Exception):
+    """A training ends here, as a killed one does."""
+
+
+def killed_after(epoch: int) -> Any:
+    def report(done: int, _training: Losses, _validation: Losses) -> None:
+        if done == epoch:
+            raise KilledError
+
+    return report
+
+
+def same(one: Trained, other: Trained) -> bool:
+    return one.state.keys() == other.state.keys() and all(
+        torch.equal(value, other.state[name]) for name, value in one.state.items()
     )
