@@ -70,9 +70,8 @@ def judged_erased(
     """
     if examples.erased is None or examples.elsewhere is None:
         return torch.zeros(0), torch.zeros(0)
-    places = torch.tensor(
-        [p for p in places.tolist() if examples.regions[p] is not None], dtype=int
-    )
+    drawn = [examples.regions[place] is not None for place in places.tolist()]
+    places = places[torch.tensor(drawn)]
     images = torch.cat((examples.elsewhere[places], examples.erased[places]))
     truth = examples.truth[places]
     return images.to(device).float() / 255, torch.cat((truth, 0 * truth)).to(device)
