@@ -24,6 +24,7 @@ from .face_api.action_units import ActionUnitNet
 from .face_api.networks import POINT_COORDINATES, FaceFeatureNet, TinyFaceDetectorNet
 from .networks.efficientnet_lite import EfficientNetLitePyramid
 from .networks.feature_pyramid import ResidualPyramid
+from .presence import PREFIX
 from .toml_table import did_you_mean
 from .torchvision_on_cpu import import_torchvision
 
@@ -196,7 +197,11 @@ def with_parameters(network: nn.Module, card: ModelCard) -> nn.Module:
         If the weights cannot be read, or do not fit.
     """
     if card.weights.file is not None:
-        state = read_checkpoint(card.weights.file, card.weights.sha256)
+        state = {
+            name: value
+            for name, value in read_checkpoint(card.weights.file, card.weights.sha256).items()
+            if card.presence is None or not name.startswith(PREFIX)
+        }
         load_parameters(network, state, card.weights.file.name)
     return network.eval().requires_grad_(False)
 

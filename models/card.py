@@ -18,6 +18,7 @@ from .card_parts import (
     Calibration,
     Figure,
     InputSpec,
+    PresenceSpec,
     SuggestThresholds,
     Target,
     Weights,
@@ -25,6 +26,7 @@ from .card_parts import (
     read_calibration,
     read_figure,
     read_input,
+    read_presence,
     read_targets,
     read_thresholds,
 )
@@ -70,6 +72,8 @@ class ModelCard:
     training : Recipe
         How it is trained, by who trains it again or on other images.
     training_data, intended_use, limits : str
+    presence : PresenceSpec or None
+        From what evidence on anything is suggested; None where it is whatever the evidence.
     shows : str
         Whether what it is for shows recognisable persons: ``nobody``, ``persons``, or empty.
     measured : tuple of Figure
@@ -96,6 +100,7 @@ class ModelCard:
     intended_use: str
     limits: str
     measured: tuple[Figure, ...]
+    presence: PresenceSpec | None = None
     shows: str = ""
     reference: str = ""
 
@@ -253,6 +258,7 @@ def _read_card(table: TomlTable, folder: Path, downloads: Path | None) -> ModelC
         contrast=table.choice("contrast", (*CONTRASTS, *codes), "dual") if classifies else "",
         suggest=read_thresholds(table.table("suggest", required=False)),
         training=read_recipe(table.table("training", required=False)),
+        presence=read_presence(table.table("presence")) if "presence" in table else None,
         training_data=table.text("training_data"),
         intended_use=table.text("intended_use"),
         limits=table.text("limits"),

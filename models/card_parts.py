@@ -181,6 +181,39 @@ class SuggestThresholds:
     min_strength: float = 0.1
 
 
+PRESENCE_PARTS = ("peak", "output", "margin", "distance")
+"""What the presence of a label is judged by, in the order of `models.presence.parts_of`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSpec:
+    """From what evidence on anything is suggested, and of which images nothing is.
+
+    Attributes
+    ----------
+    peak : float
+        Factor of the logarithm of the strongest cell: the map layer's features under the positive
+        weights of a label, the largest of all labels and cells.
+    output : float
+        Factor of the largest output, before calibration.
+    margin : float
+        Factor of its distance from the next one; 0 of a card with one label.
+    distance : float
+        Factor of the distance of the image's features from those of familiar ones.
+    point : float
+        The sum of the four from which labels are suggested.
+    unfamiliar : float
+        The distance above which an image is called unfamiliar, and nothing is suggested.
+    """
+
+    peak: float
+    output: float
+    margin: float
+    distance: float
+    point: float
+    unfamiliar: float
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """A figure that was measured.
@@ -294,6 +327,16 @@ def read_thresholds(table: TomlTable) -> SuggestThresholds:
     )
     table.close()
     return thresholds
+
+
+def read_presence(table: TomlTable) -> PresenceSpec:
+    """Read ``[presence]``; all of it is needed."""
+    spec = PresenceSpec(
+        **{name: table.number(name, least=-1e6, most=1e6) for name in (*PRESENCE_PARTS, "point")},
+        unfamiliar=table.number("unfamiliar", least=0.0, most=1e6),
+    )
+    table.close()
+    return spec
 
 
 def read_figure(table: TomlTable) -> Figure:

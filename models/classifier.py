@@ -13,11 +13,13 @@ from torch import Tensor, nn
 from .architectures import load_network
 from .card import ModelCard, load_card
 from .card_parts import Target
+from .checkpoints import read_checkpoint
 from .devices import Courier, choose_device, keep_channels_inmost
 from .errors import CardError, InputError
 from .face_api.landmarks import FaceLandmarks, turn_of_eyes
 from .map_layers import find_map_layer
 from .preprocess import Box, InputFrame, prepare_image
+from .presence import Evidence, Familiar, evidence_of, head_weights, parts_of
 
 BATCH = 32
 """Most images that go through a network at once."""
@@ -37,6 +39,8 @@ class Classifier:
         Where the network is.
     landmarks : FaceLandmarks, optional
         Finds the eyes by which faces are levelled, if the card says so.
+    familiar : Familiar, optional
+        What images are like that it learned from, if the card judges presence by it.
 
     Attributes
     ----------
@@ -52,8 +56,12 @@ class Classifier:
         module: nn.Module,
         device: torch.device,
         landmarks: FaceLandmarks | None = None,
+        familiar: Familiar | None = None,
     ) -> None:
         self.card = card
+        self._familiar = familiar
+        if familiar is not None:
+            self._head = head_weights(module, familiar.mean.shape[1])
         self.landmarks = landmarks
         self.module = module
         self.device = device
@@ -101,7 +109,12 @@ class Classifier:
         size = (found.input.channels, found.input.height, found.input.width)
         layer = find_map_layer(network, found.map_layer, size)
         landmarks = FaceLandmarks.load(device) if found.input.alignment == "eyes" else None
-        return cls(replace(found, map_layer=layer), network.to(where), where, landmarks)
+        familiar = None
+        if found.presence is not None and found.weights.file is not None:
+            state = read_checkpoint(found.weights.file, found.weights.sha256)
+            familiar = Familiar.read(state, found.weights.file.name)
+        card = replace(found, map_layer=layer)
+        return cls(card, network.to(where), where, landmarks, familiar)
 
     def prepare(
         self, images: Sequence[Tensor], boxes: Sequence[Box | None] | None = None
@@ -176,6 +189,21 @@ class Classifier:
         return (
             corrected.softmax(dim=1) if self.card.activation == "softmax" else corrected.sigmoid()
         )
+
+    def evidence(self, features: Tensor, outputs: Tensor) -> list[Evidence] | None:
+        """Return what speaks for there being anything on images; None if the card does not judge.
+
+        Parameters
+        ----------
+        features : Tensor, shape (N, C, h, w)
+            At the map layer.
+        outputs : Tensor, shape (N, L)
+            Before activation.
+        """
+        if self._familiar is None or self.card.presence is None:
+            return None
+        parts = parts_of(self._head, features, outputs, self._familiar)
+        return evidence_of(parts.cpu(), self.card.presence)
 
     def predict(
         self, images: Sequence[Tensor], boxes: Sequence[Box | None] | None = None

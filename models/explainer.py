@@ -22,7 +22,9 @@ from .excitation import (
     RestContrast,
     RivalContrast,
 )
+from .excitation.recording import Recording
 from .preprocess import Box, InputFrame
+from .presence import Evidence
 
 Targets = Sequence[str] | Sequence[Sequence[str]] | None
 
@@ -78,11 +80,14 @@ class Explanation:
         What the scores are the activation of: by the card's calibration, in no bounds.
     maps : tuple of ExcitationMap
         Of the labels that were chosen, in their order; none where the scores are not finite.
+    evidence : Evidence or None
+        What speaks for there being anything at all; None if the card does not judge by it.
     """
 
     scores: Tensor
     outputs: Tensor
     maps: tuple[ExcitationMap, ...] = ()
+    evidence: Evidence | None = None
 
 
 Choice = Callable[[int, Tensor], Sequence[int]]
@@ -264,7 +269,15 @@ class Explainer:
                     for place, column in enumerate(chosen[image])
                     for layer, geometry in at.geometries.items()
                 )
-        return list(map(Explanation, scores, outputs, maps))
+        evidence = self._evidence(recording)
+        return [Explanation(*row) for row in zip(scores, outputs, maps, evidence, strict=True)]
+
+    def _evidence(self, recording: Recording) -> Sequence[Evidence | None]:
+        features = recording.features.get(self._classifier.card.map_layer)
+        judged = None
+        if features is not None:
+            judged = self._classifier.evidence(features, recording.logits)
+        return judged or [None] * len(recording.outputs)
 
     def columns(self, codes: Sequence[str], contrast: str | None = None) -> list[int]:
         """Return the columns of labels that are to be explained against a contrast.

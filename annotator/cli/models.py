@@ -42,6 +42,11 @@ def add_commands(commands: Any) -> None:
     evaluate.add_argument("--data", type=Path, required=True, metavar="DIR")
     evaluate.add_argument("--split", metavar="NAME")
     evaluate.add_argument("--against", metavar="dual|none|rest|CODE")
+    evaluate.add_argument(
+        "--erased",
+        action="store_true",
+        help="also ask what is suggested with the drawn regions erased, and with another place",
+    )
     evaluate.add_argument("--json", action="store_true")
     training.add_command(models)
 
@@ -115,7 +120,8 @@ def _models_evaluate(options: argparse.Namespace) -> int:
 
     suggester = load_suggester(options.card, Settings.from_environment())
     with progress_bar("Evaluate") as progress:
-        result = evaluate(suggester, options.data, options.split, options.against, progress)
+        what = (options.data, options.split, options.against)
+        result = evaluate(suggester, *what, progress, erase=options.erased)
     status = 1 if result.failures else 0
     if options.json:
         print_json(result.to_json())

@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any, TypeGuard
 
 from models.card import ModelCard
-from models.card_parts import SuggestThresholds
+from models.card_parts import PresenceSpec, SuggestThresholds
 from models.face_api.landmarks import FaceLandmarks
+from models.presence import Evidence
 
 from ..domain import FaceChoice, Provenance, Recalibration, Suggestion
 from ..settings import APPLICATION
@@ -62,6 +63,27 @@ def why_unexplained(
     if spec.against in reached:
         return [f"{spec.against} is the rival of all maps here and gets none itself."]
     return [] if reached else ["No label reached its operating point; nothing is suggested."]
+
+
+_SILENCE = "That says nothing of whether there is a finding."
+
+
+def why_nothing(evidence: Evidence | None, spec: PresenceSpec | None) -> str | None:
+    """Return why nothing is suggested on a picture, whatever its scores; None if something is."""
+    if evidence is None or spec is None:
+        return None
+    if not evidence.distance <= spec.unfamiliar:
+        return (
+            "Unlike the images that the classifier learned from (distance "
+            f"{evidence.distance:.1f}, at most {spec.unfamiliar:.1f} is asked for); nothing is "
+            f"suggested. {_SILENCE}"
+        )
+    if evidence.strength < spec.point:
+        return (
+            f"Nothing stands out enough to be suggested (evidence {evidence.strength:.2f}, at "
+            f"least {spec.point:.2f} is asked for). {_SILENCE}"
+        )
+    return None
 
 
 def why_held_back(explained: Explained, limits: SuggestThresholds) -> str | None:
@@ -123,6 +145,8 @@ def provenance(
     }
     if is_of(spec.recalibration, card):
         parameters["recalibrated_by_images"] = spec.recalibration.images
+    if card.presence is not None:
+        parameters["presence"] = asdict(card.presence)
     return Provenance(
         model_name=card.name,
         model_version=card.version,

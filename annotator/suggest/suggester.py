@@ -35,6 +35,7 @@ from .proposing import (
     proposals,
     provenance,
     why_held_back,
+    why_nothing,
     why_unexplained,
     worthy,
 )
@@ -292,6 +293,7 @@ class Suggester:
         """
         seen, explanation = looked.prepared, looked.explanation
         notices, suggestions = [*seen.reading.notices], list[Suggestion]()
+        withheld = explanation and why_nothing(explanation.evidence, self.card.presence)
         scores: Mapping[str, float] = {}
         maps: list[Explained] = []
         if explanation is not None:
@@ -300,8 +302,8 @@ class Suggester:
                 self._by_code(explanation.scores),
                 list(map(Explained.of, explanation.maps)),
             )
-            notices += why_unexplained(self.card, scores, spec)
-        for explained in maps:
+            notices += [withheld] if withheld else why_unexplained(self.card, scores, spec)
+        for explained in () if withheld else maps:
             reason = why_held_back(explained, self.card.suggest)
             if reason:
                 notices.append(reason)

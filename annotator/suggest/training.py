@@ -7,7 +7,7 @@ import random
 import re
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from models.errors import ModelError
 from models.training.calibration import calibrated, operating_points
 from models.training.examples import Examples
 from models.training.losses import Losses
+from models.training.presence import presence_of
 from models.training.start import begin_from
 from models.training.trainer import Trained, Trainer
 
@@ -186,7 +187,26 @@ class Training:
         except ModelError as error:
             raise SuggestError(str(error)) from error
         self._write(trained, validation.examples())
+        if self.card.training.none:
+            self._judge_presence(trainer.network, examples, validation.examples(), report)
         return chosen
+
+    def _judge_presence(
+        self, network: nn.Module, taught: Examples, chosen: Examples, report: Report
+    ) -> None:
+        """Write from what evidence on anything is suggested into the card and the weights file."""
+        try:
+            found = presence_of(network, self.card, taught, chosen)
+        except ModelError as error:
+            report(f"when to say nothing is not judged: {error}")
+            return
+        if found is not None:
+            spec, familiar = found
+            self._values["presence"] = asdict(spec)
+            self._write_weights(
+                safetensors.torch.load_file(self._weights_file) | familiar.tensors()
+            )
+            self._write_card()
 
     def finish(self, training_data: str, measured: Sequence[dict[str, Any]]) -> None:
         """Write into the card what it was trained on and what was measured; end the training."""
@@ -248,15 +268,15 @@ class Training:
         source : str
             Where the weights are from, beside command and seed; a clause.
         """
-        content = safetensors.torch.save(state)
-        self._weights_file.write_bytes(content)
         card, values = self.card, self._values
         values["weights"] = {
             "file": self._weights_file.name,
-            "sha256": hashlib.sha256(content).hexdigest(),
+            "sha256": "",
             "licence": _licence(card, self.choices),
             "source": f"annotator models train, seed {self.choices.seed}; {source}.",
         }
+        values.pop("presence", None)  # of other weights
+        self._write_weights(state)
         values["calibration"] = {
             "temperature": calibration.temperature,
             "offsets": dict(zip(card.codes, calibration.offsets, strict=True)),
@@ -266,6 +286,11 @@ class Training:
                 target["operating_point"] = point
         values["measured"] = []
         self._write_card()
+
+    def _write_weights(self, state: dict[str, Tensor]) -> None:
+        content = safetensors.torch.save(state)
+        self._weights_file.write_bytes(content)
+        self._values["weights"]["sha256"] = hashlib.sha256(content).hexdigest()
 
     def _write(self, trained: Trained, validation: Examples) -> None:
         points: Sequence[float | None] = ()
@@ -323,4 +348,6 @@ def _sentences(card: ModelCard, report: Report) -> Callable[[int, Losses, Losses
 
 def _in_words(losses: Losses) -> str:
     evidence = f", evidence {losses.plain:.3f} plain, {losses.contrast:.3f} contrastive, "
-    return f"labels {losses.label:.3f}{evidence}{losses.fill:.3f} unfilled"
+    which = f", {losses.rival:.3f} rival, {losses.absent:.3f} absent" if losses.rival else ""
+    none = f", none {losses.none:.3f}" if losses.none else ""
+    return f"labels {losses.label:.3f}{evidence}{losses.fill:.3f} unfilled{which}{none}"

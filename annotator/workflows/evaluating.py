@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from ..domain import SuggestionRun
 from ..domain.plurals import counted
+from ..domain.regions import union_mask
 from ..errors import AnnotatorError, IngestError, SuggestError
 from ..ingest import Pixels
 from ..suggest import measures
+from ..suggest.inpainting import INPAINTINGS, erased, place_elsewhere
 from ..suggest.muscle_regions import energy_in_muscles, muscle_regions, muscles_mask
 from ..suggest.suggester import Explained, Suggester, SuggestionSpec
 from .figures import (
@@ -22,6 +27,7 @@ from .figures import (
     MeasuredSuggestion,
     MuscleMap,
     each_figure,
+    erasing_figures,
     map_figures,
     multi_label_figures,
     muscle_figures,
@@ -86,6 +92,8 @@ def evaluate(
     split: str | None = None,
     against: str | None = None,
     progress: Progress = silent,
+    *,
+    erase: bool = False,
 ) -> Evaluation:
     """Measure a classifier, and its maps where boxes are given.
 
@@ -98,6 +106,8 @@ def evaluate(
     against : str, optional
         The contrast of the maps; the card's if not given.
     progress : callable, optional
+    erase : bool
+        Whether each image with boxes is also read with these erased, and with another place.
 
     Returns
     -------
@@ -110,7 +120,8 @@ def evaluate(
     SuggestError
         If no image has a label that the classifier knows.
     """
-    found = evaluate_images(suggester, read_labels(folder, split), against, progress)
+    images = read_labels(folder, split)
+    found = evaluate_images(suggester, images, against, progress, erase=erase)
     found.data = {"folder": folder.name, "split": split}
     return found
 
@@ -120,6 +131,8 @@ def evaluate_images(
     images: Sequence[LabelledImage],
     against: str | None = None,
     progress: Progress = silent,
+    *,
+    erase: bool = False,
 ) -> Evaluation:
     """Measure a classifier, and its maps where boxes are given, on some labelled images.
 
@@ -143,7 +156,10 @@ def evaluate_images(
     measured = []
     for done, (image, truth) in enumerate(rows):
         try:
-            measured.append(_measure(suggester, image, truth, rival))
+            found = _measure(suggester, image, truth, rival)
+            if erase and image.boxes and truth:
+                found = replace(found, erasings=_erasings(suggester, image, rival))
+            measured.append(found)
         except AnnotatorError as error:
             result.failures.append(str(error))
         progress(done + 1, len(rows))
@@ -156,7 +172,8 @@ def evaluate_images(
     else:
         figures = multi_label_figures(measured, _operating_points(suggester))
     result.figures = figures | unread_figure(measured) | map_figures(measured)
-    result.figures |= suggestion_figures(measured) | muscle_figures(measured)
+    result.figures |= suggestion_figures(measured) | erasing_figures(measured)
+    result.figures |= muscle_figures(measured)
     return result
 
 
@@ -215,6 +232,30 @@ def _measure(
     muscles = _measure_muscles(suggester, truth, rival, (pixels, run))
     suggestions = _measure_suggestions(image, truth, (pixels, run))
     return MeasuredImage(truth, run.scores, found, tuple(muscles), tuple(suggestions))
+
+
+def _erasings(
+    suggester: Suggester, image: LabelledImage, rival: str | None
+) -> dict[str, tuple[bool, bool | None]]:
+    """Return by kind of inpainting what is suggested without the boxes and without another place.
+
+    The place and the grain depend on nothing but the picture.
+    """
+    pixels = shown_file(image.path)
+    boxes = image.boxes_on(pixels.shape[1], pixels.shape[0])
+    inside = union_mask(boxes, *pixels.shape[:2])
+    generator = np.random.default_rng(int(inside.sum()))
+    other = place_elsewhere(pixels, inside, generator)
+
+    def suggests(place: npt.NDArray[np.bool_], kind: str) -> bool:
+        shown = erased(pixels, place, kind, generator)
+        run = suggester.suggest(uuid.uuid4(), shown, SuggestionSpec(against=rival))
+        return bool(run.suggestions)
+
+    return {
+        kind: (suggests(inside, kind), None if other is None else suggests(other, kind))
+        for kind in INPAINTINGS
+    }
 
 
 def _measure_suggestions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ BY_LABEL = (
     "specificity",
     "pointing_by_label",
     "pointing_in_muscle_by_label",
+    "silent_erased",
+    "suggested_elsewhere_erased",
 )
 """Those of which there is one for each label."""
 
@@ -113,6 +115,9 @@ class MeasuredImage:
         One for each Action Unit that the face shows.
     suggestions : tuple of MeasuredSuggestion
         All that the image would get.
+    erasings : mapping of str to pair of bool
+        By kind of inpainting: whether anything is suggested once the drawn regions are erased, and
+        with as much of another place erased (None where there is no such place).
     """
 
     truth: frozenset[str]
@@ -120,6 +125,7 @@ class MeasuredImage:
     map: MeasuredMap | None
     muscles: tuple[MuscleMap, ...] = ()
     suggestions: tuple[MeasuredSuggestion, ...] = ()
+    erasings: Mapping[str, tuple[bool, bool | None]] = field(default_factory=dict)
 
 
 def single_label_figures(images: Sequence[MeasuredImage], codes: Sequence[str]) -> Figures:
@@ -218,6 +224,21 @@ def suggestion_figures(images: Sequence[MeasuredImage]) -> Figures:
         error = measures.calibration_error(numbers, right)
         figures["reliability_ece"] = {"value": error, "n": len(known)}
     return figures
+
+
+def erasing_figures(images: Sequence[MeasuredImage]) -> Figures:
+    """Return who is silent without its regions, and who is not without another place, by kind."""
+    kinds = sorted({kind for image in images for kind in image.erasings})
+    if not kinds:
+        return {}
+    pairs = {kind: [i.erasings[kind] for i in images if kind in i.erasings] for kind in kinds}
+    kept = {kind: [k for _, k in some if k is not None] for kind, some in pairs.items()}
+    return {
+        "silent_erased": {
+            kind: _share([not gone for gone, _ in some]) for kind, some in pairs.items()
+        },
+        "suggested_elsewhere_erased": {kind: _share(some) for kind, some in kept.items() if some},
+    }
 
 
 def muscle_figures(images: Sequence[MeasuredImage]) -> Figures:

@@ -41,6 +41,8 @@ IN_WORDS = {
     "pointing_wrong_label": "pointing of the maps of absent labels",
     "pointing_rival": "pointing of the maps against absent labels",
     "suggested": "images with a label that get a region suggested",
+    "silent_erased": "images whose regions were erased that get no region suggested, inpainted by",
+    "suggested_elsewhere_erased": "images with another place erased that get one, inpainted by",
     "silent": "images without a label that get no region suggested",
     "reliability_auc": "AUC of the score for a suggested region's being right",
     "reliability_ece": "calibration error of the score as the chance of a right region",

@@ -47,6 +47,7 @@ class Plan:
     steps : from the output down to the map layer
     output : the value that the walk starts from
     map_values : by map layer, the value whose mass is its map
+    makers : by map layer, the call that made it
     above : by such a value, the values that depend on it, itself among them
     above_map : all of those
     ends : the map values where the walk stops, no other one being below them
@@ -59,6 +60,7 @@ class Plan:
     steps: tuple[Rule, ...]
     output: int
     map_values: Mapping[str, int]
+    makers: Mapping[str, int]
     above: Mapping[int, frozenset[int]]
     above_map: frozenset[int]
     ends: frozenset[int]
@@ -106,6 +108,12 @@ def make_plan(
         steps=steps,
         output=graph.trace.output,
         map_values=graph.trace.map_values,
+        makers={
+            layer: call.index
+            for layer, value in graph.trace.map_values.items()
+            for call in graph.trace.calls
+            if value in call.outputs
+        },
         above=graph.above,
         above_map=graph.above_map,
         ends=graph.ends,

@@ -29,6 +29,7 @@ class Recording:
     ----------
     outputs : (N, L) what the network returned, bit for bit
     logits : (N, L) the same before a softmax or sigmoid behind the last layer
+    features : by map layer, what it returned, (N, C, h, w); of a whole pass only
     differentiable : whether gradients were recorded
     """
 
@@ -39,6 +40,7 @@ class Recording:
             self.outputs: Tensor = network(batch)
         recorder.check(self.outputs)
         self._plan = plan
+        self.features = recorder.features
         self._tensors = recorder.tensors
         self._winners = recorder.winners
         self._arguments = recorder.arguments
@@ -60,6 +62,7 @@ class Recording:
         part.differentiable = self.differentiable
         part.outputs, part.logits = _rows(self.outputs, places), _rows(self.logits, places)
         part._plan, part._shared = self._plan, {}
+        part.features = {}
         part._tensors = {
             keep: _rows(tensor, places)
             if keep.argument in self._plan.kept[keep.call].of_images
@@ -121,6 +124,8 @@ class _Recorder(TorchFunctionMode):
         self._plan = plan
         self._next = 0
         self._versions: list[tuple[Keep, int]] = []
+        self._layers = {call: layer for layer, call in plan.makers.items()}
+        self.features: dict[str, Tensor] = {}
         self.tensors: dict[Keep, Tensor] = {}
         self.winners: dict[int, Tensor] = {}
         self.arguments: dict[int, tuple[Sequence[Any], Mapping[str, Any]]] = {}
@@ -149,6 +154,8 @@ class _Recorder(TorchFunctionMode):
             result, self.winners[self._next] = winners(args[0] if args else kwargs["input"])
         else:
             result = func(*args, **kwargs)
+        if self._next in self._layers and isinstance(result, Tensor):
+            self.features[self._layers[self._next]] = result
         self._next += 1
         return result
 

@@ -125,6 +125,11 @@ class Trainer:
         self._checks: list[Losses] = []
         self._resume()
 
+    @property
+    def network(self) -> nn.Module:
+        """The network with the weights that were kept; those of the best epoch after `run`."""
+        return self._average
+
     def run(self, progress: Progress | None = None, report: Report | None = None) -> Trained:
         """Train until the recipe's epochs are over or nothing gets better any more.
 

@@ -94,7 +94,7 @@ def test_the_map_of_a_label_that_is_absent_leaves_the_region() -> None:
             assert given.validation[-1].absent < 0.7 * given.validation[0].absent
             assert given.validation[-1].rival < 0.7 * given.validation[0].rival
     assert found["which"][0] < 0.5 * found["where"][0]
-    assert found["which"][1] > 2 * found["which"][0]
+    assert found["which"][1] > found["which"][0]
 
 
 def test_what_asks_for_which_teaches_every_weight_below_the_map() -> None:
