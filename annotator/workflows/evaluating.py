@@ -246,11 +246,11 @@ def _erasings(
     inside = union_mask(boxes, *pixels.shape[:2])
     generator = np.random.default_rng(int(inside.sum()))
     other = place_elsewhere(pixels, inside, generator)
+    spec = SuggestionSpec(against=rival, check=False)
 
     def suggests(place: npt.NDArray[np.bool_], kind: str) -> bool:
         shown = erased(pixels, place, kind, generator)
-        run = suggester.suggest(uuid.uuid4(), shown, SuggestionSpec(against=rival))
-        return bool(run.suggestions)
+        return bool(suggester.suggest(uuid.uuid4(), shown, spec).suggestions)
 
     return {
         kind: (suggests(inside, kind), None if other is None else suggests(other, kind))

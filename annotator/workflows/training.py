@@ -115,7 +115,8 @@ def train(
     output.mkdir(parents=True, exist_ok=True)
     used = training.run(taught, examined, reader.digest(), progress, report)
     suggester = Suggester(training.card_file, device=choices.device)
-    result = evaluate_images(suggester, split.validation)
+    erase = bool(training.card.training.none)
+    result = evaluate_images(suggester, split.validation, erase=erase)
     result.data = {"folder": data.name, "split": split.how}
     told = _told(data, split, (len(taught), len(examined)), used, reader.digest(), training)
     training.finish(told, card_figures(result, f"{data.name}, validation images ({split.how})"))

@@ -69,7 +69,7 @@ def _read(network: nn.Module, card: ModelCard, inputs: Tensor) -> tuple[Tensor, 
         )
     )
     try:
-        for some in inputs.split(_BATCH):
+        for some in torch.split(inputs, _BATCH):
             batch = normalised(some.to(device).float() / 255, card.input)
             outputs.append(network(batch).float().cpu())
     finally:
