@@ -103,7 +103,7 @@ def test_a_card_that_is_changed_meanwhile_ends_the_job_and_every_run_names_its_v
     import_paths(workspace, "films", [noise_slices(tmp_path / "slices", 60)])
     # The card is looked at for each page; what is under way then is not recorded.
     monkeypatch.setattr(suggesting, "_PAGE", 20)
-    monkeypatch.setattr(shared_suggester(str(card), workspace.settings), "batch", 2)
+    monkeypatch.setattr(shared_suggester(str(card), workspace.settings)._asking, "batch", 2)
     shown = suggesting.shown_pixels
 
     def changing(of, asset):
