@@ -30,6 +30,7 @@ from .card_parts import (
     read_targets,
     read_thresholds,
 )
+from .card_reliability import Reliability, read_reliability
 from .card_weights import read_weights
 from .errors import CardError, TargetError
 from .toml_table import TomlTable, did_you_mean
@@ -77,6 +78,8 @@ class ModelCard:
     shows : str
         Whether what it is for shows recognisable persons: ``nobody``, ``persons``, or empty.
     measured : tuple of Figure
+    reliability : Reliability or None
+        How often suggestions are right, if it was calibrated.
     reference : str
         How the card was named when it was read: its name, or the path of its file.
     """
@@ -102,6 +105,7 @@ class ModelCard:
     measured: tuple[Figure, ...]
     presence: PresenceSpec | None = None
     shows: str = ""
+    reliability: Reliability | None = None
     reference: str = ""
 
     @property
@@ -264,7 +268,12 @@ def _read_card(table: TomlTable, folder: Path, downloads: Path | None) -> ModelC
         limits=table.text("limits"),
         shows=table.choice("shows", ("nobody", "persons"), ""),
         measured=tuple(read_figure(t) for t in table.tables("measured", required=False)),
+        reliability=read_reliability(table.table("reliability", required=False), codes),
     )
+    if card.reliability and card.reliability.weights_sha256 != card.weights.sha256:
+        table.complain(
+            "reliability", "is of other weights; run `annotator models calibrate`, or remove it."
+        )
     named = card.weights.url or str(card.weights.file or "")
     if (architecture.name == ONNX) != named.endswith(".onnx"):
         table.complain(

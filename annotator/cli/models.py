@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,16 @@ def add_commands(commands: Any) -> None:
         help="also ask what is suggested with the drawn regions erased, and with another place",
     )
     evaluate.add_argument("--json", action="store_true")
+    calibrate = command(
+        models, "calibrate", _models_calibrate, "fit how often a card's suggestions are right"
+    )
+    calibrate.add_argument("card", type=Path, metavar="CARD.toml", help="is written to")
+    calibrate.add_argument("--data", type=Path, required=True, metavar="DIR")
+    calibrate.add_argument("--split", metavar="NAME", help="what to fit on (default: all)")
+    calibrate.add_argument(
+        "--validate", metavar="NAME", help="the split to validate on (default: every fifth subject)"
+    )
+    calibrate.add_argument("--json", action="store_true")
     training.add_command(models)
 
 
@@ -133,3 +144,21 @@ def _models_evaluate(options: argparse.Namespace) -> int:
     for line in result.lines():
         print(line)
     return status
+
+
+def _models_calibrate(options: argparse.Namespace) -> int:
+    from ..workflows.calibrating import calibrate
+
+    device = Settings.from_environment().device
+    with progress_bar("Calibrate") as progress:
+        result = calibrate(
+            options.card, options.data, options.split, options.validate, device, progress
+        )
+    for line in (*result.notices, *result.failures):
+        print(line, file=sys.stderr)
+    if options.json:
+        print_json(asdict(result))
+    else:
+        for line in result.lines():
+            print(line)
+    return 1 if result.failures else 0

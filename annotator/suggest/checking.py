@@ -86,13 +86,25 @@ def fitted_regions(
         boxes[place] = fit.bounds
 
 
-def first_check(region: CutRegion, fit: float) -> SuggestionCheck:
-    """Return what is known of a suggestion before the network is asked again."""
-    box = region.part.bounds
+def first_check(cut: CutRegion, fit: float, canvas: Canvas) -> SuggestionCheck:
+    """Return what is known of a suggestion before the network is asked again.
+
+    Parameters
+    ----------
+    cut : CutRegion
+        As its map was cut.
+    fit : float
+        As `fitted_regions` gives it.
+    canvas : Canvas
+        The map.
+    """
+    box, part = cut.part.bounds, cut.part.mask(*canvas.values.shape)
     signals = {
-        "strength": region.strength,
+        "strength": cut.strength,
         "fit": fit,
-        "compactness": region.part.area_px / box.area_px,
+        "compactness": cut.part.area_px / box.area_px,
+        "inside": float(canvas.values[part].mean()),
+        "size": math.log(box.area_px / canvas.values.size),
     }
     return SuggestionCheck(fit > 0, signals)
 
@@ -188,15 +200,23 @@ def checked(proposed: Proposed, answers: Sequence[Explanation], card: ModelCard)
         signals |= {"odds": _odds(score), "odds_lost": _odds(score) - _odds(without)}
         if one.label in mirrors:
             signals["mirror"] = float(np.minimum(grids[one.label], mirrors[one.label]).sum())
-        suggestions.append(_with(one, signals, without))
+        suggestions.append(_with(one, signals, without, card))
+    # Those most often right first; the order that they had where the card does not know.
+    suggestions.sort(key=lambda one: -((one.check and one.check.reliability) or 0.0))
     return replace(run, suggestions=tuple(suggestions))
 
 
-def _with(suggestion: Suggestion, signals: dict[str, float], without: float) -> Suggestion:
+def _with(
+    suggestion: Suggestion, signals: dict[str, float], without: float, card: ModelCard
+) -> Suggestion:
     """Return a suggestion with its check; where the network's answer is no number, as it was."""
     if suggestion.check is None or not all(map(math.isfinite, (*signals.values(), without))):
         return suggestion
-    check = replace(suggestion.check, signals=signals, score_without=without)
+    chance = None
+    known = card.reliability if suggestion.against == card.contrast else None  # as it was fitted
+    if known is not None and known.validated:
+        chance = known.of(suggestion.label, signals)
+    check = replace(suggestion.check, signals=signals, score_without=without, reliability=chance)
     return replace(suggestion, check=check)
 
 

@@ -118,7 +118,8 @@ def proposals(
         The picture, if they may be fitted to its edges.
     """
     record = explained.record
-    for region, fit in fitted_regions(cut, explained.canvas, shown):
+    fits = fitted_regions(cut, explained.canvas, shown)
+    for as_cut, (region, fit) in zip(cut, fits, strict=True):
         yield Suggestion(
             label=record.label,
             region=region.drawn(spec.geometry),
@@ -126,7 +127,7 @@ def proposals(
             strength=region.strength,
             against=record.against,
             explained_mass=record.explained_mass,
-            check=first_check(region, fit) if spec.check else None,
+            check=first_check(as_cut, fit, explained.canvas) if spec.check else None,
         )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import safetensors.torch
-import tomli_w
 from torch import Tensor, nn
 
 from models.architectures import load_network
@@ -29,13 +27,12 @@ from models.training.start import begin_from
 from models.training.trainer import Trained, Trainer
 
 from ..errors import SuggestError
+from .card_files import write_card
 from .cards import open_card
 from .lessons import Lessons
 
 Progress = Callable[[int, int], None]
 Report = Callable[[str], None]
-
-_SHORT_LIST = re.compile(r"\[\n((?:    [-+.\de]+,\n)+)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +282,7 @@ class Training:
             if point is not None:
                 target["operating_point"] = point
         values["measured"] = []
+        values.pop("reliability", None)  # of the weights before
         self._write_card()
 
     def _write_weights(self, state: dict[str, Tensor]) -> None:
@@ -303,14 +301,7 @@ class Training:
         self.keep(trained.state, trained.calibration, points, source)
 
     def _write_card(self) -> None:
-        part = self.card_file.with_name(f"{self.card_file.name}.part")
-        text = _SHORT_LIST.sub(_on_one_line, tomli_w.dumps(self._values))
-        part.write_text(text, encoding="utf-8")
-        part.replace(self.card_file)
-
-
-def _on_one_line(numbers: re.Match[str]) -> str:
-    return f"[{', '.join(numbers[1].replace(',', ' ').split())}]"
+        write_card(self.card_file, self._values)
 
 
 def joined_licences(*licences: str) -> str:

@@ -145,10 +145,7 @@ def evaluate_images(
         data={"folder": None, "split": None},
         against=rival or card.contrast,
     )
-    exclusive = card.activation == "softmax"
-    rows = list(known_images(images, suggester.code, exclusive, result.notices))
-    if exclusive:  # those that have no label tell whether it can be silent
-        rows += [(one, frozenset()) for one in images if not (one.labels or one.implied)]
+    rows = images_to_measure(suggester, images, result.notices)
     if not rows:
         raise SuggestError(
             f"No image has a label that {card.name} knows ({', '.join(card.codes)})."
@@ -175,6 +172,20 @@ def evaluate_images(
     result.figures |= suggestion_figures(measured) | erasing_figures(measured)
     result.figures |= muscle_figures(measured)
     return result
+
+
+def images_to_measure(
+    suggester: Suggester, images: Sequence[LabelledImage], notices: list[str]
+) -> list[tuple[LabelledImage, frozenset[str]]]:
+    """Return images with their codes, see `known_images`; last, those that have no label.
+
+    They tell whether a classifier whose labels exclude each other can be silent.
+    """
+    exclusive = suggester.card.activation == "softmax"
+    rows = list(known_images(images, suggester.code, exclusive, notices))
+    if exclusive:
+        rows += [(one, frozenset()) for one in images if not (one.labels or one.implied)]
+    return rows
 
 
 def known_images(
@@ -230,7 +241,7 @@ def _measure(
     if image.boxes and truth:
         found = _measure_map(suggester, image, truth, rival, (pixels, run))
     muscles = _measure_muscles(suggester, truth, rival, (pixels, run))
-    suggestions = _measure_suggestions(image, truth, (pixels, run))
+    suggestions = measured_suggestions(image, truth, (pixels, run))
     return MeasuredImage(truth, run.scores, found, tuple(muscles), tuple(suggestions))
 
 
@@ -258,9 +269,10 @@ def _erasings(
     }
 
 
-def _measure_suggestions(
+def measured_suggestions(
     image: LabelledImage, truth: frozenset[str], read: tuple[Pixels, SuggestionRun]
 ) -> Iterator[MeasuredSuggestion]:
+    """Hold each of a run's suggestions, in their order, against what is drawn on its image."""
     pixels, run = read
     height, width = pixels.shape[:2]
     boxes = image.boxes_on(width, height)
@@ -269,7 +281,8 @@ def _measure_suggestions(
         if boxes or not truth:
             iou = measures.best_iou([one.region.bounds], boxes)
             right = one.label in truth and iou >= RIGHT_IOU
-        yield MeasuredSuggestion(run.scores[one.label], right)
+        chance = one.check.reliability if one.check else None
+        yield MeasuredSuggestion(run.scores[one.label] if chance is None else chance, right)
 
 
 def _measure_muscles(

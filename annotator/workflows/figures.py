@@ -67,7 +67,7 @@ class MeasuredSuggestion:
     Attributes
     ----------
     reliability : float
-        The number that is shown with it and orders it: the classifier's score.
+        The number that orders it: the card's reliability, or the score where it has none.
     right : bool or None
         Whether the image has its label and its region has an intersection over union of 0.5 at
         least with a drawn one; None where the image has labels and nobody drew.

@@ -44,8 +44,8 @@ IN_WORDS = {
     "silent_erased": "images whose regions were erased that get no region suggested, inpainted by",
     "suggested_elsewhere_erased": "images with another place erased that get one, inpainted by",
     "silent": "images without a label that get no region suggested",
-    "reliability_auc": "AUC of the score for a suggested region's being right",
-    "reliability_ece": "calibration error of the score as the chance of a right region",
+    "reliability_auc": "AUC of the number beside a suggestion for its being right",
+    "reliability_ece": "calibration error of the number beside a suggestion",
     "centre_baseline": "pointing at the image's centre",
 }
 """What figures are called in a card, where it is not their name."""
