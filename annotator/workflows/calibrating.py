@@ -127,7 +127,11 @@ def _parts(
     if validation is not None:
         apart = read_labels(data, validation)
         told = counted(len(images), "images"), counted(len(apart), "images")
-        return list(images), apart, (f"{told[0]} of {whole}", f"{told[1]} of split {validation}")
+        return (
+            list(images),
+            apart,
+            (f"{told[0]} of {whole}", f"{told[1]} of {data.name}, split {validation}"),
+        )
     subjects = sorted({one.subject or one.path.name for one in images})
     chosen = set(subjects[::_APART])
     parts: tuple[list[LabelledImage], list[LabelledImage]] = ([], [])
