@@ -164,10 +164,6 @@ class SuggestThresholds:
     ----------
     min_score : float
         Least score of a label, in [0, 1].
-    min_explained_mass : float
-        Least share of the decision that reaches the map layer, in [0, 1].
-    min_concentration : float
-        Least concentration of the map, in [0, 1]; below it, the map is spread thin.
     level : float
         Share of the map's maximum from which a pixel belongs to a region, in (0, 1).
     min_strength : float
@@ -175,8 +171,6 @@ class SuggestThresholds:
     """
 
     min_score: float = 0.3
-    min_explained_mass: float = 0.05
-    min_concentration: float = 0.1
     level: float = 0.5
     min_strength: float = 0.1
 
@@ -321,10 +315,12 @@ def read_thresholds(table: TomlTable) -> SuggestThresholds:
     thresholds = SuggestThresholds(
         **{
             key: table.number(key, getattr(usual, key), least=0.0, most=1.0)
-            for key in ("min_score", "min_explained_mass", "min_concentration", "min_strength")
+            for key in ("min_score", "min_strength")
         },
         level=table.number("level", usual.level, least=0.01, most=0.99),
     )
+    for gone in ("min_explained_mass", "min_concentration"):  # earlier cards' gates never shut
+        table.number(gone, 0.0, least=0.0, most=1.0)
     table.close()
     return thresholds
 

@@ -1,4 +1,4 @@
-"""Measures of an excitation map: how concentrated it is, and how well it finds a region."""
+"""Measures of an excitation map, and of numbers that are said of it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,6 @@ from ..domain import BoundingBox
 from ..domain.regions import union_mask
 
 FloatMap = npt.NDArray[np.floating]
-
-
-def half_energy_share(values: FloatMap) -> float:
-    """Return the share of cells that hold half of a map's energy, the fullest cells first.
-
-    Parameters
-    ----------
-    values : ndarray of float, any shape
-        The map, >= 0.
-
-    Returns
-    -------
-    float
-        In (0, 0.5]: near 0 for a single bright cell, 0.5 for a map that is the same everywhere
-        or holds nothing.
-    """
-    total = float(values.sum())
-    if total <= 0:
-        return 0.5
-    cumulated = np.cumsum(np.sort(values, axis=None)[::-1], dtype=np.float64)
-    cells = int(np.searchsorted(cumulated, total / 2)) + 1
-    return min(0.5, cells / values.size)
-
-
-def concentration(values: FloatMap) -> float:
-    """Return how concentrated a map is: 1 for a single cell, 0 for an even spread.
-
-    One minus twice `half_energy_share`, so that it reads as "0.8: half of the evidence lies in
-    a tenth of the image".
-    """
-    return 1.0 - 2.0 * half_energy_share(values)
 
 
 def maximum_point(values: FloatMap) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, TypeGuard
 
 from models.card import ModelCard
-from models.card_parts import PresenceSpec, SuggestThresholds
+from models.card_parts import PresenceSpec
 from models.face_api.landmarks import FaceLandmarks
 from models.presence import Evidence
 
@@ -17,7 +17,6 @@ from ..domain import FaceChoice, Provenance, Recalibration, Suggestion
 from ..settings import APPLICATION
 from .checking import Picture, first_check, fitted_regions
 from .cutting import CutParameters, CutRegion
-from .measures import concentration
 from .stages import Explained, SuggestionSpec
 
 
@@ -86,21 +85,12 @@ def why_nothing(evidence: Evidence | None, spec: PresenceSpec | None) -> str | N
     return None
 
 
-def why_held_back(explained: Explained, limits: SuggestThresholds) -> str | None:
-    """Return why a map is not cut into suggestions; None if it is."""
-    record = explained.record
-    if record.explained_mass < limits.min_explained_mass:
-        return (
-            f"{record.label}: only {record.explained_mass:.0%} of the decision reached the "
-            f"map (at least {limits.min_explained_mass:.0%} is asked for); no suggestion."
-        )
-    concentrated = concentration(record.grid)
-    if concentrated < limits.min_concentration:
-        return (
-            f"{record.label}: the map is spread thin (concentration {concentrated:.2f}, at least "
-            f"{limits.min_concentration:.2f} is asked for); no suggestion."
-        )
-    return None
+def why_no_region(label: str, cut: Sequence[CutRegion], parameters: CutParameters) -> list[str]:
+    """Say it where no region of a label's map is proposed."""
+    if cut:
+        return []
+    least = f"{parameters.min_strength:.0%} of the evidence that is left against its rivals"
+    return [f"{label}: no region holds {least}; no suggestion."]
 
 
 def proposals(

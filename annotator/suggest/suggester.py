@@ -34,7 +34,7 @@ from .proposing import (
     of_faces,
     proposals,
     provenance,
-    why_held_back,
+    why_no_region,
     why_nothing,
     why_unexplained,
     worthy,
@@ -304,11 +304,8 @@ class Suggester:
             )
             notices += [withheld] if withheld else why_unexplained(self.card, scores, spec)
         for explained in () if withheld else maps:
-            reason = why_held_back(explained, self.card.suggest)
-            if reason:
-                notices.append(reason)
-                continue
             cut = self.regions(explained, seen.landmarks)
+            notices += why_no_region(explained.record.label, cut, self.cut)
             suggestions += proposals(explained, cut, spec, seen.shown)
             if seen.landmarks is not None:
                 label, canvas = explained.record.label, explained.canvas

@@ -365,10 +365,31 @@ def _rival(against: str) -> str:
 def _reason(suggestion: Suggestion) -> str:
     if not suggestion.strength and not suggestion.explained_mass:  # there is no map of it
         return "taken over from a file"
-    return (
-        f"against {_rival(suggestion.against)} · {_share(suggestion.explained_mass)} of the "
-        f"decision explained · {_share(suggestion.strength)} of the map inside"
-    )
+    words = [f"against {_rival(suggestion.against)}"]
+    words.append(f"{_share(suggestion.strength)} of the map inside")
+    check = suggestion.check
+    if check is None:
+        return " · ".join(words)
+    if check.score_without is not None and suggestion.score is not None:
+        scores = f"{_score(suggestion.score)} → {_score(check.score_without)}"
+        words.append(f"without this region: {suggestion.label} {scores}")
+    words += ["outline fitted to edges"] if check.fitted else []
+    return " · ".join(words + ([] if check.reliability is None else [_cases(check.reliability)]))
+
+
+def _score(score: float) -> str:
+    """Return a score as ``.97``; what is not quite all, or nothing, is not rounded to it."""
+    if score in (0, 1):
+        return f"{score:.0f}"
+    return "> .99" if score > 0.99 else "< .01" if score < 0.01 else f"{score:.2f}"[1:]
+
+
+def _cases(reliability: float) -> str:
+    """Return the chance that a suggestion is right, as people count."""
+    tenths = round(10 * reliability)
+    if 0 < tenths < 10:
+        return f"right in about {tenths} of 10 such cases"
+    return f"right in {'more than 9' if tenths else 'fewer than 1'} of 10 such cases"
 
 
 def _share(share: float) -> str:

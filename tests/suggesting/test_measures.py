@@ -11,24 +11,6 @@ from annotator.domain import BoundingBox
 from annotator.suggest import measures
 
 
-def test_half_energy_share_of_a_single_cell_is_one_cell() -> None:
-    values = np.zeros((10, 10), np.float32)
-    values[3, 4] = 1
-    assert measures.half_energy_share(values) == pytest.approx(0.01)
-    assert measures.concentration(values) == pytest.approx(0.98)
-
-
-def test_an_even_or_empty_map_is_not_concentrated() -> None:
-    assert measures.concentration(np.ones((8, 8), np.float32)) == pytest.approx(0, abs=0.04)
-    assert measures.concentration(np.zeros((8, 8), np.float32)) == 0
-
-
-def test_half_energy_share_counts_the_fullest_cells_first() -> None:
-    # 6 + 3 of 12 are needed for half: 6 alone is just half of it.
-    values = np.array([[1, 6], [2, 3]], np.float32)
-    assert measures.half_energy_share(values) == 0.25
-
-
 def test_maximum_point_is_a_pixel_centre_and_the_middle_of_a_plateau() -> None:
     values = np.zeros((5, 7), np.float32)
     values[1, 5] = 1

@@ -17,7 +17,9 @@ import models
 from annotator.domain import SuggestionRun
 from annotator.errors import SuggestError
 from annotator.ingest import decode_file
+from annotator.suggest.cutting import CutParameters
 from annotator.suggest.suggester import Suggester, SuggestionSpec
+from models.card import load_card
 
 DEMO = Path(annotator.__file__).parent / "demo"
 SHIPPED = Path(models.__file__).parent
@@ -102,16 +104,31 @@ def test_polygons_and_a_choice_of_labels(suggester: Suggester, astronaut: np.nda
     assert "nothing is suggested" in none.notices[-1]
 
 
-@pytest.mark.parametrize(
-    ("limits", "words"),
-    [({"min_concentration": 0.999}, "spread thin"), ({"min_score": 1.0}, "nothing is suggested")],
-)
-def test_what_explains_too_little_is_held_back_and_says_so(
-    tmp_path: Path, astronaut: np.ndarray, limits: dict[str, float], words: str
+def test_what_scores_too_little_is_not_suggested_and_says_so(
+    tmp_path: Path, astronaut: np.ndarray
 ) -> None:
-    run = Suggester(strict_card(tmp_path, **limits)).suggest(uuid.uuid4(), astronaut)
+    run = Suggester(strict_card(tmp_path, min_score=1.0)).suggest(uuid.uuid4(), astronaut)
     assert run.suggestions == ()
-    assert any(words in notice for notice in run.notices)
+    assert any("nothing is suggested" in notice for notice in run.notices)
+
+
+def test_a_label_of_which_no_region_is_left_says_so(astronaut: np.ndarray) -> None:
+    strict = Suggester("face-expression", cut=CutParameters(min_strength=1.0, level=0.9))
+    run = strict.suggest(uuid.uuid4(), astronaut)
+    assert run.suggestions == ()
+    label = run.maps[0].label
+    assert run.notices[-1] == (
+        f"{label}: no region holds 100% of the evidence that is left against its rivals; no "
+        "suggestion."
+    )
+
+
+def test_cards_with_the_gates_that_never_shut_are_still_read(tmp_path: Path) -> None:
+    text = strict_card(tmp_path, min_score=0.4).read_text("utf-8")
+    gates = "[suggest]\nmin_explained_mass = 0.05\nmin_concentration = 0.1"
+    card = tmp_path / "earlier.toml"
+    card.write_text(text.replace("[suggest]", gates), "utf-8")
+    assert load_card(card).suggest == load_card(tmp_path / "strict.toml").suggest
 
 
 def test_a_picture_without_a_face_says_so(suggester: Suggester) -> None:
