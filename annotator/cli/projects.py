@@ -154,9 +154,9 @@ def _sequences(options: argparse.Namespace) -> int:
         return 0
     for sequence in sequences:
         places = [frame["place"] for frame in sequence["frames"]]
-        extent = f"{sequence['axis']} {places[0]:g} to {places[-1]:g}"
+        extent = " to ".join(f"{place:g}" for place in dict.fromkeys((places[0], places[-1])))
         count = counted(len(places), "frames")
-        print("\t".join((sequence["kind"], sequence["name"], count, extent)))
+        print("\t".join((sequence["kind"], sequence["name"], count, sequence["axis"], extent)))
     return 0
 
 

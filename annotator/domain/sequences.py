@@ -20,7 +20,7 @@ from .geometry import SlicePlace, Vector, VolumeGrid, plane_of
 from .images import ImageAsset
 
 _SLICED = frozenset({"CT", "MR", "NM", "PT"})
-"""Modalities whose series are stacks even where no slice says where it lies."""
+"""Modalities whose series are slices even where none says where it lies."""
 _DIGITS = 3
 """Directions and millimetres are compared by so many decimals: headers have few."""
 _EVEN = 0.05
@@ -101,7 +101,8 @@ def sequence_place(image: ImageAsset) -> SequencePlace | None:
         (place,) = _rounded([np.dot(geometry.normal, geometry.position_mm)])
         return SequencePlace(stack, SequenceKind.SERIES, Axis.POSITION_MM, place)
     if image.frame is not None:
-        kind = SequenceKind.SERIES if image.modality == "photograph" else SequenceKind.CLIP
+        still = image.modality in _SLICED | {"photograph"}
+        kind = SequenceKind.SERIES if still else SequenceKind.CLIP
         return SequencePlace(of_file, kind, Axis.INDEX, float(image.frame))
     instance = image.origin.get("instance")
     if series is not None and instance is not None and image.modality in _SLICED:
