@@ -92,6 +92,11 @@ class Readings(Assignments, DecidedBefore):
         return rounds.current_of(_own(session, image_id, rater))
 
     @reads
+    def latest_signed(self, session: Session, project_id: UUID, limit: int) -> list[Reading]:
+        """Return the own looks of a project that were signed last, the newest first."""
+        return rounds.latest_signed(session, project_id, limit)
+
+    @reads
     def why_closed(self, session: Session, image_id: UUID) -> str:
         """Return why nothing more may be recorded of an image; blank where it may."""
         return why_closed(session, image_id)

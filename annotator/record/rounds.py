@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
@@ -78,6 +79,23 @@ def readings(
     if rater_id is not None:
         query = query.where(ReadingRow.rater_id == rater_id)
     found = session.execute(query.order_by(ReadingRow.opened_at, ReadingRow.id)).all()
+    return _from_rows(session, found)
+
+
+def latest_signed(session: Session, project_id: UUID, limit: int) -> list[Reading]:
+    """Return the own looks of a project that were signed last, the newest first."""
+    query = select(ReadingRow, RaterRow.name).join(RaterRow)
+    query = query.join(SignatureRow, SignatureRow.reading_id == ReadingRow.id)
+    query = query.where(ReadingRow.project_id == project_id, SignatureRow.act == "signed")
+    query = query.where(ReadingRow.round.in_((Round.FIRST, Round.REVEALED)))
+    found = session.execute(query.order_by(SignatureRow.sequence.desc()).limit(limit)).all()
+    newest = {row.id: (row, rater) for row, rater in reversed(found)}  # one may be signed again
+    latest = _from_rows(session, list(reversed(newest.values())))
+    return [reading for reading in latest if reading.signed_at is not None]
+
+
+def _from_rows(session: Session, found: Sequence[Any]) -> list[Reading]:
+    """Return readings of rows and the names of their raters."""
     signed = _signed_at(session, [row.id for row, _ in found])
     return [
         Reading(

@@ -35,6 +35,7 @@ def _pages() -> list[StreamlitPage]:
         (None, "queue", "Queue", ":material/format_list_numbered:"),
         (Permission.READ, "annotate", "Annotate", ":material/draw:"),
         (Permission.ADJUDICATE, "adjudicate", "Adjudicate", ":material/balance:"),
+        (Permission.MANAGE, "study", "Study", ":material/insights:"),
         (Permission.EXPORT, "export", "Export", ":material/ios_share:"),
         (Permission.SUGGEST, "jobs", "Jobs", ":material/pending_actions:"),
     ]

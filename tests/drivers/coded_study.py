@@ -51,15 +51,22 @@ class CodedStudy:
         label_set = LabelSet(tuple(Label(scheme, code, code) for code in labels))
         self.project = workspace.record.create_project("study", label_set)
         set_protocol(workspace, self.project.id, protocol, actor="operator")
+        assets = self.assets(subjects, spacing_mm)
+        self.images = [one.id for one in workspace.record.add_images(self.project.id, assets).added]
+
+    @staticmethod
+    def assets(
+        subjects: Sequence[str], spacing_mm: tuple[float, float] | None = None
+    ) -> list[ImageAsset]:
+        """Return new images, one of each subject named."""
         display = {"spacing_mm": list(spacing_mm)} if spacing_mm else None
-        assets = [
+        return [
             ImageAsset(
                 f"{number}.png", 60, 40, uuid.uuid4().hex * 2, uuid.uuid4().hex * 2,
                 subject=subject, display=display,
             )
             for number, subject in enumerate(subjects)
         ]  # fmt: skip
-        self.images = [one.id for one in workspace.record.add_images(self.project.id, assets).added]
 
     def read(
         self,

@@ -35,6 +35,7 @@ from annotator.workflows import (
     signing_in,
     study_agreement,
     study_effort,
+    study_page,
     suggesting,
     taking_over,
 )
@@ -359,6 +360,10 @@ CELLS: dict[str, tuple[str, Callable[[Call], object]]] = {
     "study_effort.study_effort": (
         MANAGERS,
         lambda c: study_effort.study_effort(c.workspace, "films"),
+    ),
+    "study_page.study_overview": (
+        MANAGERS,
+        lambda c: study_page.study_overview(c.workspace, c.project),
     ),
     "suggesting.suggested_otherwise": (
         IN_PROJECT,

@@ -54,6 +54,7 @@ def test_axe_finds_nothing_serious_on_any_page(
         f"/annotate?project={project.id}": ".stage[data-ready]",
         f"/adjudicate?project={read_apart.id}": "button:has-text('Sign the adjudication')",
         f"/export?project={project.id}": "button:has-text('Export')",
+        f"/study?project={read_apart.id}": "text=Readers",
         "/jobs": "text=They go on when you leave the page",
     }
     found: dict[str, list[Any]] = {}

@@ -82,8 +82,9 @@ def test_who_reads_finds_where_to_bring_in_their_own_annotations(
 def test_a_blind_readers_pages_and_messages_have_no_names_counts_or_figures(
     study: Study, who: str, page_of
 ) -> None:
-    for screen in ("projects", "queue", "export"):
+    for screen in ("projects", "queue", "export", "study"):
         text = _text(page_of(study, who, screen))
+        assert screen != "study" or "Signed" not in text
         for told in (NAME, "with suggestions", '"Classifier"', "AUC", "Dismiss"):
             assert told not in text, f"{screen}: {told}"
     queue = _text(page_of(study, who, "queue"))

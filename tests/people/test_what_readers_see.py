@@ -38,6 +38,7 @@ from annotator.workflows import (
     recalibrating,
     study_agreement,
     study_effort,
+    study_page,
     suggesting,
     taking_over,
 )
@@ -103,6 +104,11 @@ def _effort(workspace: Workspace, study: Study) -> str:
     return str([one.to_json() for one in study_effort.study_effort(workspace, "study")])
 
 
+def _overview(workspace: Workspace, study: Study) -> str:
+    project = next(one for one in projects.list_projects(workspace) if one.id == study.project_id)
+    return f"'readers' {study_page.study_overview(workspace, project)}"
+
+
 DOORS: dict[str, Callable[[Workspace, Study], str]] = {
     "counts": _counts,
     "queue": _queue,
@@ -116,6 +122,7 @@ DOORS: dict[str, Callable[[Workspace, Study], str]] = {
     "adjudication": _adjudicated,
     "agreement": _agreement,
     "effort": _effort,
+    "study page": _overview,
 }
 OF_THE_OTHERS = ("'readers'",)
 OF_THE_MACHINE = (f"with_suggestions={FOUND}", "AUC", "suggestions=1", '"glioma"')
