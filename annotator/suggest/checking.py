@@ -198,6 +198,8 @@ def checked(proposed: Proposed, answers: Sequence[Explanation], card: ModelCard)
         score, without = (float(it.scores[column]) for it in (explanation, erasure))
         signals |= {"output": before, "output_lost": before - after}
         signals |= {"odds": _odds(score), "odds_lost": _odds(score) - _odds(without)}
+        if explanation.evidence is not None:  # of cards that can say nothing
+            signals["evidence"] = explanation.evidence.strength
         if one.label in mirrors:
             signals["mirror"] = float(np.minimum(grids[one.label], mirrors[one.label]).sum())
         suggestions.append(_with(one, signals, without, card))
