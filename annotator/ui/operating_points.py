@@ -52,14 +52,16 @@ def _table(report: RecalibrationReport) -> None:
     st.table(
         {
             "Label": [plain_text(one.label) for one in report.points],
-            "With it": [str(one.present) for one in report.points],
-            "Without": [str(one.absent) for one in report.points],
-            "Operating point": [_change(one) for one in report.points],
+            "With it": [plain_text(one.present) for one in report.points],
+            "Without": [plain_text(one.absent) for one in report.points],
+            "Operating point": [plain_text(_change(one)) for one in report.points],
             "Sensitivity": [
-                _rate(one.before_rates, one.now_rates, "sensitivity") for one in report.points
+                plain_text(_rate(one.before_rates, one.now_rates, "sensitivity"))
+                for one in report.points
             ],
             "Specificity": [
-                _rate(one.before_rates, one.now_rates, "specificity") for one in report.points
+                plain_text(_rate(one.before_rates, one.now_rates, "specificity"))
+                for one in report.points
             ],
         }
     )
@@ -75,7 +77,7 @@ def _table(report: RecalibrationReport) -> None:
 
 def _change(one: OperatingPoint) -> str:
     if one.kept:
-        return plain_text(f"{one.before:.2f} ({one.kept})")
+        return f"{one.before:.2f} ({one.kept})"
     return f"{one.before:.2f} → {one.now:.2f}"
 
 
