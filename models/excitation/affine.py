@@ -22,6 +22,7 @@ from .rules import (
     Routed,
     Rule,
     Walk,
+    empty_inmost,
     has_channels_inmost,
     in_order,
     order_of,
@@ -77,11 +78,11 @@ class Linear(Product):
 
 @dataclass(frozen=True)
 class Convolution(Product):
-    """x (N, C, H, W) -> (N, K, H', W') by weights (K, C / groups, kh, kw)."""
+    """x (N, C, [D,] H, W) -> (N, K, [D',] H', W') by weights (K, C / groups, [kd,] kh, kw)."""
 
-    stride: tuple[int, int]
-    padding: tuple[int, int]
-    dilation: tuple[int, int]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
     groups: int
 
     def order(self, x: Tensor) -> torch.memory_format:  # noqa: ARG002
@@ -90,7 +91,8 @@ class Convolution(Product):
 
     def apply(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return W x."""
-        return F.conv2d(x, weight, None, self.stride, self.padding, self.dilation, self.groups)
+        convolve = F.conv2d if weight.dim() == 4 else F.conv3d
+        return convolve(x, weight, None, self.stride, self.padding, self.dilation, self.groups)
 
     def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:
         """Return W' p."""
@@ -99,14 +101,14 @@ class Convolution(Product):
         back: Tensor = torch.ops.aten.convolution_backward(
             p.flatten(0, 1),
             # Its shape counts, and its layout: the result's is the same.
-            torch.empty(size, dtype=p.dtype, device=p.device, memory_format=torch.channels_last),
+            empty_inmost(size, p),
             weight,
             None,
             self.stride,
             self.padding,
             self.dilation,
             False,
-            (0, 0),
+            (0,) * len(self.stride),
             self.groups,
             (True, False, False),
         )[0]
@@ -115,7 +117,7 @@ class Convolution(Product):
 
 @dataclass(frozen=True)
 class PointwiseConvolution(Product):
-    """A convolution of one pixel, x (N, C, H, W) -> (N, K, H, W) by weights (K, C, 1, 1).
+    """A convolution of one pixel, x (N, C, ...) -> (N, K, ...) by weights (K, C, 1, ...).
 
     A product of matrices in the network's own order of memory, so that its many channels need not
     be laid out anew.
@@ -132,7 +134,7 @@ class PointwiseConvolution(Product):
 
 
 def _at_each_pixel(matrix: Tensor, x: Tensor) -> Tensor:
-    """Multiply (K, C) by each pixel of x (N, C, H, W): (N, K, H, W), in memory as x is."""
+    """Multiply (K, C) by each pixel of x (N, C, ...): (N, K, ...), in memory as x is."""
     if has_channels_inmost(x):
         return F.linear(x.permute(0, 2, 3, 1), matrix).permute(0, 3, 1, 2)
     product = torch.matmul(matrix, x.flatten(2))
@@ -141,7 +143,7 @@ def _at_each_pixel(matrix: Tensor, x: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class GlobalPoolLinear(Product):
-    """A head of 1x1 convolution and global average pool, commuted: x (N, C, H, W) -> (N, K).
+    """A head of 1x1 convolution and global average pool, commuted: x (N, C, ...) -> (N, K).
 
     Pooling first is the same network, and the step at the top then sees one unit a class.
     Pooled last, the contrast P(w) - P(-w) would be taken at each position by itself and cancel.
@@ -149,13 +151,13 @@ class GlobalPoolLinear(Product):
 
     def apply(self, x: Tensor, weight: Tensor) -> Tensor:
         """Return W times the mean of x."""
-        return F.linear(x.mean((2, 3)), weight.flatten(1))
+        return F.linear(x.mean(tuple(range(2, x.dim()))), weight.flatten(1))
 
     def transposed(self, p: Tensor, weight: Tensor, shape: Size) -> Tensor:
         """Return W' p, spread over all positions."""
-        height, width = shape[2:]
-        back = (p.flatten(2) @ weight.flatten(1)) / (height * width)
-        return back[..., None, None].repeat(1, 1, 1, height, width)
+        sizes = shape[2:]
+        back = (p.flatten(2) @ weight.flatten(1)) / sizes.numel()
+        return back[(..., *[None] * len(sizes))].repeat(1, 1, 1, *sizes)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,10 +41,11 @@ def _convolution(graph: Graph, call: Call) -> Rule:
     if _looks_at_one_pixel(graph, call):
         return _affine(graph, call, PointwiseConvolution())
     arguments = graph.arguments(call)
+    rank = len(_weight_shape(graph, call)) - 2
     product = Convolution(
-        stride=_pair(arguments.get("stride", 1)),
+        stride=_sizes(arguments.get("stride", 1), rank),
         padding=_padding(graph, call),
-        dilation=_pair(arguments.get("dilation", 1)),
+        dilation=_sizes(arguments.get("dilation", 1), rank),
         groups=arguments.get("groups", 1),
     )
     return _affine(graph, call, product)
@@ -156,7 +157,7 @@ def _average_pool(graph: Graph, call: Call) -> Rule:
 def _pooled_convolution(graph: Graph, pool: Call) -> Call | None:
     """Find the 1x1 convolution whose outputs, alone, the global pool at the head averages."""
     value = graph.value(pool)
-    if len(graph.shape(value)) != 4 or graph.shape(pool.outputs[0])[2:].numel() != 1:
+    if len(graph.shape(value)) not in (4, 5) or graph.shape(pool.outputs[0])[2:].numel() != 1:
         return None
     reader, call = pool, graph.producer(value)
     while call is not None and graph.only_reader(call.outputs[0]) is reader:
@@ -178,10 +179,11 @@ def _weight_shape(graph: Graph, layer: Call) -> Size:
 
 def _looks_at_one_pixel(graph: Graph, convolution: Call) -> bool:
     arguments = graph.arguments(convolution)
+    window = _weight_shape(graph, convolution)[2:]
     return (
-        _weight_shape(graph, convolution)[2:] == (1, 1)
-        and _pair(arguments.get("stride", 1)) == (1, 1)
-        and _padding(graph, convolution) == (0, 0)
+        window.numel() == 1
+        and _sizes(arguments.get("stride", 1), len(window)) == window
+        and not any(_padding(graph, convolution))
         and arguments.get("groups", 1) == 1
     )
 
@@ -190,34 +192,50 @@ def _max_pool(graph: Graph, call: Call) -> Rule:
     window = graph.arguments(call)
     window = {name: window[name] for name in window if name not in ("input", "return_indices")}
     adaptive = "output_size" in window
-    pool = F.adaptive_max_pool2d_with_indices if adaptive else F.max_pool2d_with_indices
+    rank = len(graph.shape(graph.value(call))) - 2
+    pool = _WITH_INDICES[rank, adaptive]
     return MaxPool(
         call=call.index,
         output=call.outputs[0],
         inputs=(graph.value(call),),
         winners=lambda x: pool(x, **window),
-        back=_adaptive_back if adaptive else _window_back(**window),
+        back=_adaptive_back if adaptive else _window_back(rank, **window),
     )
 
 
 def _adaptive_back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
-    back: Tensor = torch.ops.aten.adaptive_max_pool2d_backward(mass, like, winners)
+    undo = torch.ops.aten.adaptive_max_pool2d_backward
+    if like.dim() == 5:
+        undo = torch.ops.aten.adaptive_max_pool3d_backward
+    back: Tensor = undo(mass, like, winners)
     return back
 
 
+_WITH_INDICES: dict[tuple[int, bool], Callable[..., tuple[Tensor, Tensor]]] = {
+    (2, False): F.max_pool2d_with_indices,
+    (2, True): F.adaptive_max_pool2d_with_indices,
+    (3, False): F.max_pool3d_with_indices,
+    (3, True): F.adaptive_max_pool3d_with_indices,
+}
+"""Maximum pools that say who won, by how many axes their windows have and whether adaptive."""
+
+
 def _window_back(
+    rank: int,
     kernel_size: Any,
     stride: Any = None,
     padding: Any = 0,
     dilation: Any = 1,
     ceil_mode: bool = False,
 ) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    window = [list(_pair(size)) for size in (kernel_size, stride or kernel_size, padding, dilation)]
+    sizes = (kernel_size, stride or kernel_size, padding, dilation)
+    window = [list(_sizes(size, rank)) for size in sizes]
+    undo = torch.ops.aten.max_pool2d_with_indices_backward
+    if rank == 3:
+        undo = torch.ops.aten.max_pool3d_with_indices_backward
 
     def back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
-        result: Tensor = torch.ops.aten.max_pool2d_with_indices_backward(
-            mass, like, *window, ceil_mode, winners
-        )
+        result: Tensor = undo(mass, like, *window, ceil_mode, winners)
         return result
 
     return back
@@ -352,28 +370,28 @@ def _selection(graph: Graph, call: Call, output: int) -> Rule:
     )
 
 
-def _pair(size: Any) -> tuple[int, int]:
-    if isinstance(size, int):
-        return size, size
-    return (size[0], size[-1])
+def _sizes(size: Any, rank: int) -> tuple[int, ...]:
+    """Return a size for each axis of a window, of which one may stand for all."""
+    sizes = (size,) if isinstance(size, int) else tuple(size)
+    return sizes if len(sizes) == rank else sizes[:1] * rank
 
 
-def _padding(graph: Graph, call: Call) -> tuple[int, int]:
+def _padding(graph: Graph, call: Call) -> tuple[int, ...]:
     arguments = graph.arguments(call)
-    padding = arguments.get("padding", 0)
+    padding, window = arguments.get("padding", 0), _weight_shape(graph, call)[2:]
     if padding == "valid":
-        return 0, 0
+        return (0,) * len(window)
     if padding == "same":
         spans = [
             dilation * (size - 1)
             for dilation, size in zip(
-                _pair(arguments.get("dilation", 1)), _weight_shape(graph, call)[2:], strict=True
+                _sizes(arguments.get("dilation", 1), len(window)), window, strict=True
             )
         ]
         if any(span % 2 for span in spans):
             reject(call, "with padding='same' and an even kernel, which pads unevenly")
-        return spans[0] // 2, spans[1] // 2
-    return _pair(padding)
+        return tuple(span // 2 for span in spans)
+    return _sizes(padding, len(window))
 
 
 _BUILDERS: dict[Kind, Callable[[Graph, Call], Rule]] = {

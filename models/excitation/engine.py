@@ -26,8 +26,8 @@ class Excitation:
 
     Attributes
     ----------
-    maps : (N, T, h, w) at the map layer, in the network's float type or float32 if that is wider,
-        >= 0, channels summed; not normalised: without contrast it sums to `explained_mass`
+    maps : (N, T, [d,] h, w) at the map layer, in the network's float type or float32 if that is
+        wider, >= 0, channels summed; not normalised: without contrast it sums to `explained_mass`
     explained_mass : (N, T) in [0, 1]: the share of P(w_c)'s own mass that arrives at the map
         layer, whatever the contrast
     outputs : (N, L) what the network returned
@@ -46,11 +46,11 @@ class ExcitationBackprop:
 
     Parameters
     ----------
-    network : a classifier in eval mode, (N, C, H, W) -> (N, L)
+    network : a classifier in eval mode, (N, C, [D,] H, W) -> (N, L)
     layer : dotted name of the module at whose output the map is wanted, or several names: one
         sweep then gives a map at each. A layer inside a chain of additions cuts the chain in two
         for the layers below it
-    example : (N, C, H, W), an input of the size that will be used
+    example : (N, C, [D,] H, W), an input of the size that will be used
     targets_at_once : how many targets a sweep carries, which bounds its memory; all of them if
         not given. The forward pass and the denominators are shared by all sweeps
     residual : how a residual addition shares mass out: by the summands' positive parts, or by
@@ -97,7 +97,7 @@ class ExcitationBackprop:
 
         Parameters
         ----------
-        batch : (N, C, H, W)
+        batch : (N, C, [D,] H, W)
         targets : output columns, int64, (T,) the same for all images or (N, T)
         contrast : what each target is set against; by default its dual unit
         create_graph : whether what is returned can be differentiated in the weights and in the
@@ -106,17 +106,18 @@ class ExcitationBackprop:
         Raises
         ------
         InputError
-            The batch is empty or not (N, C, H, W).
+            The batch is empty or not (N, C, [D,] H, W).
         TargetError
             A target is not an output column.
         """
         return self.explain(self.record(batch, create_graph=create_graph), targets, contrast)
 
     def record(self, batch: Tensor, *, create_graph: bool = False) -> Recording:
-        """Run the network on (N, C, H, W) and keep what walks need, for `explain`."""
-        if batch.dim() != 4 or len(batch) == 0:
+        """Run the network on (N, C, [D,] H, W) and keep what walks need, for `explain`."""
+        if batch.dim() not in (4, 5) or len(batch) == 0:
             raise InputError(
-                f"the batch has shape {tuple(batch.shape)}; it must be (N, C, H, W) with N >= 1."
+                f"the batch has shape {tuple(batch.shape)}; it must be (N, C, H, W) or, "
+                "for volumes, (N, C, D, H, W), with N >= 1."
             )
         with torch.inference_mode(mode=False), torch.set_grad_enabled(create_graph):
             # Inference tensors do not count writes, which the recording relies on.

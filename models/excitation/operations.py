@@ -95,7 +95,7 @@ def _table() -> dict[TorchFunction, Operation]:
     torch_norm = ("input", "weight", "bias", "running_mean", "running_var", *after)
     kinds = Kind
     rows: list[tuple[set[TorchFunction], Operation]] = [
-        (_spellings("conv2d"), Operation(kinds.CONVOLUTION, convolution)),
+        (_spellings("conv2d", "conv3d"), Operation(kinds.CONVOLUTION, convolution)),
         (_spellings("linear"), Operation(kinds.LINEAR, convolution)),
         ({F.batch_norm}, Operation(kinds.BATCH_NORM, norm)),
         ({torch.batch_norm}, Operation(kinds.BATCH_NORM, torch_norm)),
@@ -121,7 +121,7 @@ def _table() -> dict[TorchFunction, Operation]:
             Operation(kinds.SOFTMAX, ("input", "dim")),
         ),
         (
-            {F.dropout, F.dropout2d},
+            {F.dropout, F.dropout2d, F.dropout3d},
             Operation(kinds.DROPOUT, ("input", "p", "training"), Sign.AS_INPUTS),
         ),
         (
@@ -133,16 +133,16 @@ def _table() -> dict[TorchFunction, Operation]:
             Operation(kinds.IDENTITY, unary, Sign.AS_INPUTS),
         ),
         (
-            _spellings("avg_pool2d", "adaptive_avg_pool2d"),
+            _spellings("avg_pool2d", "adaptive_avg_pool2d", "avg_pool3d", "adaptive_avg_pool3d"),
             Operation(kinds.AVERAGE_POOL, unary, Sign.AS_INPUTS),
         ),
         (_spellings("mean"), Operation(kinds.MEAN, ("input", "dim"), Sign.AS_INPUTS)),
         (
-            _spellings("max_pool2d"),
+            _spellings("max_pool2d", "max_pool3d"),
             Operation(kinds.MAX_POOL, (*window, "return_indices"), Sign.AS_INPUTS),
         ),
         (
-            _spellings("adaptive_max_pool2d"),
+            _spellings("adaptive_max_pool2d", "adaptive_max_pool3d"),
             Operation(kinds.MAX_POOL, ("input", "output_size", "return_indices"), Sign.AS_INPUTS),
         ),
         (

@@ -76,7 +76,7 @@ def make_plan(
     ----------
     network : in eval mode
     layers : dotted names of the modules whose outputs carry maps, one at least
-    example : (N, C, H, W), an input of the size that will be used
+    example : (N, C, [D,] H, W), an input of the size that will be used
     signed_split : whether residual additions share mass out as the authors' code does
 
     Raises
@@ -124,10 +124,10 @@ def make_plan(
 def _check_ends(graph: Graph, layer: str) -> None:
     map_value = graph.trace.map_values[layer]
     map_shape = tuple(graph.shape(map_value))
-    if len(map_shape) != 4:
+    if len(map_shape) not in (4, 5):
         raise UnsupportedLayerError(
-            f"map layer '{layer}' returns a tensor of shape {map_shape}, not (N, C, H, W); "
-            "choose a layer whose output has rows and columns."
+            f"map layer '{layer}' returns a tensor of shape {map_shape}, not (N, C, H, W) or "
+            "(N, C, D, H, W); choose a layer whose output has rows and columns."
         )
     output = tuple(graph.shape(graph.trace.output))
     if len(output) != 2:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import torch
 from torch import Size, Tensor
 
 from .rules import (
@@ -15,6 +14,7 @@ from .rules import (
     Rule,
     Walk,
     channels_inmost,
+    empty_inmost,
     positive_part,
     transpose,
 )
@@ -68,9 +68,9 @@ class MaxPool(Rule):
 
     Attributes
     ----------
-    winners : pools (N, C, H, W) and returns the maxima and their flat indices in H x W
-    back : takes mass (B, C, h, w), an input's like (B, C, H, W) of which only shape and layout
-        count, and the winners (B, C, h, w), and adds up the mass that each unit won
+    winners : pools (N, C, [D,] H, W) and returns the maxima and their flat indices over the pixels
+    back : takes mass (B, C, ...), an input's like (B, C, [D,] H, W) of which only shape and layout
+        count, and the winners (B, C, ...), and adds up the mass that each unit won
     """
 
     winners: Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -84,12 +84,7 @@ class MaxPool(Rule):
         if targets > 1:
             winners = channels_inmost(winners.repeat_interleave(targets, 0))
         shape = self._shape(walk)
-        like = torch.empty(
-            (images * targets, *shape[1:]),
-            dtype=mass.dtype,
-            device=mass.device,
-            memory_format=torch.channels_last,
-        )
+        like = empty_inmost((images * targets, *shape[1:]), mass)
         result = self.back(channels_inmost(mass.flatten(0, 1)), like, winners)
         return [Routed(self.inputs[0], polarity, result.reshape(images, targets, *shape[1:]))]
 

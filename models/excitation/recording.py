@@ -29,7 +29,7 @@ class Recording:
     ----------
     outputs : (N, L) what the network returned, bit for bit
     logits : (N, L) the same before a softmax or sigmoid behind the last layer
-    features : by map layer, what it returned, (N, C, h, w); of a whole pass only
+    features : by map layer, what it returned, (N, C, [d,] h, w); of a whole pass only
     differentiable : whether gradients were recorded
     """
 
@@ -81,7 +81,7 @@ class Recording:
         return self._tensors[keep]
 
     def winners(self, call: int) -> Tensor:
-        """Return which units won in a maximum pool, flat indices in H x W, (N, C, h, w) int64."""
+        """Return which units won in a maximum pool: flat indices over pixels, (N, C, ...) int64."""
         return self._winners[call]
 
     def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:

@@ -51,7 +51,7 @@ class Walk(Protocol):
         """Return the argument as it was in the forward pass, (N, ...)."""
 
     def winners(self, call: int) -> Tensor:
-        """Return which units won in a maximum pool, flat indices in H x W, (N, C, h, w) int64."""
+        """Return which units won in a maximum pool: flat indices over pixels, (N, C, ...) int64."""
 
     def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:
         """Return all arguments of the call, each tensor replaced by its shape."""
@@ -224,6 +224,12 @@ def channels_inmost(x: Tensor) -> Tensor:
     on it.
     """
     return in_order(x, torch.channels_last)
+
+
+def empty_inmost(size: Sequence[int], like: Tensor) -> Tensor:
+    """Return a tensor that stands for its shape and layout: (N, C, H, W) with channels inmost."""
+    order = torch.channels_last if len(size) == 4 else torch.contiguous_format
+    return torch.empty(tuple(size), dtype=like.dtype, device=like.device, memory_format=order)
 
 
 def in_order(x: Tensor, order: torch.memory_format) -> Tensor:

@@ -64,7 +64,7 @@ def trace_network(network: nn.Module, layers: Sequence[str], example: Tensor) ->
     ----------
     network : in eval mode; neither it nor its weights are touched
     layers : dotted names of the modules whose outputs carry maps
-    example : (N, C, H, W), an input the network takes
+    example : (N, C, [D,] H, W), an input the network takes
 
     Raises
     ------

@@ -28,7 +28,7 @@ class MarginalWalk:
 
     Attributes
     ----------
-    maps : by map value, the mass (N, T, h, w) there, channels and polarities summed
+    maps : by map value, the mass (N, T, ...) there, channels and polarities summed
     """
 
     def __init__(
@@ -117,7 +117,7 @@ class MarginalWalk:
         return rest.masked_fill(rest.abs() <= rounding * (x.abs() + shift.abs()), 0.0)
 
     def winners(self, call: int) -> Tensor:
-        """Return which units won in a maximum pool, flat indices in H x W, (N, C, h, w) int64."""
+        """Return which units won in a maximum pool: flat indices over pixels, (N, C, ...) int64."""
         return self._recording.winners(call)
 
     def arguments(self, call: int) -> tuple[Sequence[Any], Mapping[str, Any]]:

@@ -64,10 +64,24 @@ def pools() -> nn.Module:
     )
 
 
+def volume() -> nn.Module:
+    return nn.Sequential(
+        nn.Sequential(nn.Unflatten(1, (1, 2)), nn.Conv3d(1, 3, (1, 2, 2)), nn.ReLU()),
+        nn.Conv3d(3, 3, (2, 3, 3), padding=(0, 1, 1)),
+        nn.MaxPool3d((1, 2, 2), 1),
+        nn.BatchNorm3d(3),
+        nn.AvgPool3d((1, 2, 2), 1),
+        nn.Conv3d(3, 3, 1),
+        nn.AdaptiveAvgPool3d(1),
+        nn.Flatten(),
+    )
+
+
 NETWORKS: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "plain": (plain, "0"),
     "pools": (pools, "0"),
     "residual": (Residual, "stem"),
+    "volume": (volume, "0"),
 }
 
 
@@ -76,7 +90,7 @@ def made(name: str) -> tuple[nn.Module, str]:
     build, layer = NETWORKS[name]
     network = build().double().eval()
     for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
             module.weight.data = torch.tensor([1.2, -0.7, 0.8]).double()
             module.bias.data.uniform_(-0.2, 0.2)
     return network, layer

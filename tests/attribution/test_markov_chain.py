@@ -105,6 +105,35 @@ def add_head(draw: st.DrawFn, net: Program, at: int) -> None:
 
 
 @st.composite
+def volumes(draw: st.DrawFn) -> Program:
+    """Programs of 3-D convolutions, norms and pools."""
+    torch.manual_seed(draw(st.integers(0, 10_000)))
+    net = Program((3, 4, 3))
+    at = net.add(Elementwise("relu"), 0) if draw(st.booleans()) else 0
+    act = Elementwise(draw(st.sampled_from(ACTIVATIONS)))
+    groups, kernel = draw(st.sampled_from([1, 2, 4])), draw(st.sampled_from([1, 3]))
+    layer = nn.Conv3d(4, 4, kernel, padding=(kernel // 2, 1, 0), groups=groups).double()
+    first = net.add(Weighted(layer), at)
+    if draw(st.booleans()):
+        first = net.add(Norm(factors(draw, 4), volume=True), first)
+    normed = net.add(Norm(factors(draw, 4), volume=True), net.add(act, first))
+    pools = [
+        Maximum(2, 1, 0),
+        Maximum(3, 2, 1),
+        Average(nn.AvgPool3d(2, 1)),
+        Average(nn.AvgPool3d(3, 2, 1, count_include_pad=draw(st.booleans()))),
+        Average(nn.AdaptiveAvgPool3d(2)),
+    ]
+    pooled = net.add(pools[draw(st.integers(0, len(pools) - 1))], normed)
+    grown = net.add(Weighted(nn.Conv3d(4, 2, 1).double()), net.add(act, pooled), channels=2)
+    joined = net.add(Join(), pooled, grown, channels=6)
+    last = net.add(Elementwise("relu"), joined) if draw(st.booleans()) else joined
+    flat = net.add(Flat(), net.add(Average(nn.AdaptiveAvgPool3d(1)), last))
+    net.add(Weighted(nn.Linear(6, 4).double()), flat, channels=4)
+    return net.eval()
+
+
+@st.composite
 def programs(draw: st.DrawFn) -> Program:
     torch.manual_seed(draw(st.integers(0, 10_000)))
     net = Program()
@@ -124,7 +153,18 @@ def programs(draw: st.DrawFn) -> Program:
 def test_the_walk_is_the_chain(net: Program, seed: int, order: torch.memory_format) -> None:
     generator = torch.Generator().manual_seed(seed)
     batch = torch.randn(2, 2, 5, 4, generator=generator, dtype=torch.float64)
-    batch = batch.contiguous(memory_format=order)
+    check_walk(net, batch.contiguous(memory_format=order))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(net=volumes(), seed=st.integers(0, 1000))
+def test_the_walk_through_volumes_is_the_chain(net: Program, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    check_walk(net, torch.randn(2, 2, *net.size, generator=generator, dtype=torch.float64))
+
+
+def check_walk(net: Program, batch: Tensor) -> None:
+    """The engine's maps are the chain's, for images of two and more targets and contrasts."""
     engine = ExcitationBackprop(net, "stem", batch)
     targets = torch.tensor([2, 0])
     with torch.no_grad():
@@ -145,7 +185,9 @@ def test_the_walk_is_the_chain(net: Program, seed: int, order: torch.memory_form
                     torch.testing.assert_close(
                         found.maps[image, place], expected, rtol=1e-7, atol=1e-10
                     )
-    torch.testing.assert_close(plain.maps.sum((2, 3)), plain.explained_mass, rtol=0, atol=1e-10)
+    torch.testing.assert_close(
+        plain.maps.flatten(2).sum(2), plain.explained_mass, rtol=0, atol=1e-10
+    )
     for found in (plain, dual, rival):
         assert found.maps.min() >= 0
         # It speaks of the target's own walk, whatever is subtracted from it.

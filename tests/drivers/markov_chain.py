@@ -8,6 +8,7 @@ lead to). It works on one image at a time, and folds, reorders and shares nothin
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -52,7 +53,7 @@ def excite(weights: Tensor, x: Tensor, mass: Tensor) -> Tensor:
 class Weighted(Operation):
     """A convolution or a linear layer."""
 
-    def __init__(self, layer: nn.Conv2d | nn.Linear) -> None:
+    def __init__(self, layer: nn.Conv2d | nn.Conv3d | nn.Linear) -> None:
         super().__init__()
         self.layer = layer
 
@@ -74,10 +75,10 @@ class Weighted(Operation):
 class Norm(Operation):
     linear = True
 
-    def __init__(self, factors: Tensor) -> None:
+    def __init__(self, factors: Tensor, *, volume: bool = False) -> None:
         super().__init__()
         channels = len(factors)
-        self.norm = nn.BatchNorm2d(channels).double()
+        self.norm = (nn.BatchNorm3d if volume else nn.BatchNorm2d)(channels).double()
         self.norm.weight.data = factors
         self.norm.bias.data.normal_()
         self.norm.running_mean.normal_()
@@ -89,7 +90,7 @@ class Norm(Operation):
     def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
         (x,) = inputs
         arrived = empty(x.numel())
-        channel = torch.arange(x.shape[1])[None, :, None, None].expand(x.shape).flatten()
+        channel = torch.arange(x.shape[1]).repeat_interleave(x[0, 0].numel())
         for unit in range(x.numel()):
             factor = float(self.norm.weight[channel[unit]])
             if factor != 0:
@@ -148,27 +149,26 @@ class Maximum(Operation):
         self.kernel, self.stride, self.padding = kernel, stride, padding
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.max_pool2d(x, self.kernel, self.stride, self.padding)
+        pool = F.max_pool3d if x.dim() == 5 else F.max_pool2d
+        return pool(x, self.kernel, self.stride, self.padding)
 
     def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
         (x,) = inputs
-        _, channels, height, width = x.shape
-        out = self(x)
         arrived = empty(x.numel())
-        unit = 0
-        for c in range(channels):
-            for i in range(out.shape[2]):
-                for j in range(out.shape[3]):
-                    top, left = i * self.stride - self.padding, j * self.stride - self.padding
-                    cells = [
-                        (float(x[0, c, row, column]), (c * height + row) * width + column)
-                        for row in range(max(0, top), min(height, top + self.kernel))
-                        for column in range(max(0, left), min(width, left + self.kernel))
-                    ]
-                    winner = max(cells, key=lambda cell: cell[0])[1]
-                    for sign in SIGNS:
-                        arrived[sign][winner] += mass[sign][unit]
-                    unit += 1
+        units = torch.arange(x.numel()).reshape(x.shape[1:])
+        out = self(x)[0]
+        for unit, (c, *place) in enumerate(itertools.product(*map(range, out.shape))):
+            first = [i * self.stride - self.padding for i in place]
+            window = [
+                range(max(0, i), min(size, i + self.kernel))
+                for i, size in zip(first, x.shape[2:], strict=True)
+            ]
+            cells = [
+                (float(x[0, c][cell]), int(units[c][cell])) for cell in itertools.product(*window)
+            ]
+            winner = max(cells, key=lambda cell: cell[0])[1]
+            for sign in SIGNS:
+                arrived[sign][winner] += mass[sign][unit]
         return [arrived]
 
 
@@ -255,9 +255,11 @@ class Add(Operation):
 class Program(nn.Module):
     """A network as a list of operations on numbered values; value 0 is the map layer's output."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: tuple[int, ...] = (5, 4)) -> None:
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1).double())
+        convolution = nn.Conv2d if len(size) == 2 else nn.Conv3d
+        self.size = size
+        self.stem = nn.Sequential(convolution(2, 4, 3, padding=1).double())
         self.operations = nn.ModuleList()
         self.wires: list[tuple[int, ...]] = []
         self.channels = [4]
@@ -294,7 +296,7 @@ class Program(nn.Module):
     def constant(self, value: int, values: Sequence[Tensor]) -> Tensor:
         """What the value is, where all that nonlinear operations made is zero."""
         if value == 0:
-            return self.stem(torch.zeros(1, 2, 5, 4, dtype=torch.float64))
+            return self.stem(torch.zeros(1, 2, *self.size, dtype=torch.float64))
         operation, wires = self.operations[value - 1], self.wires[value - 1]
         if operation.linear or isinstance(operation, Weighted):
             return operation(*(self.constant(wire, values) for wire in wires))
