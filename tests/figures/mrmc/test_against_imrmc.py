@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from annotator.figures import mrmc
 
 STUDIES = json.loads(Path(__file__).with_name("imrmc_values.json").read_text(encoding="utf-8"))
+CROSSED = next(study for study in STUDIES if study["name"] == "fully crossed")
 CLOSE = 1e-6
 TRUTH = np.arange(80) >= 40
 ESTIMATES = [
@@ -82,3 +84,23 @@ def test_a_readers_figure_and_variance_are_those_of_imrmc(study):
             own = covariances[one, one] + covariances[two, two] - 2 * covariances[one, two]
             assert own == pytest.approx(row["varAUCAminusAUCB"], abs=CLOSE)
     assert checked >= 5
+
+
+def test_components_of_variance_are_those_of_imrmc():
+    published = CROSSED["published"]["unbiased"]["components"]["OR"]["testA.testB"]
+    own = mrmc.or_components(kernel_of(CROSSED), "unbiased")
+    assert astuple(own)[:6] == pytest.approx(published, abs=CLOSE)
+    assert own.cases == 80
+
+
+def test_degrees_of_freedom_are_those_of_imrmc():
+    kernel, rows = kernel_of(CROSSED), CROSSED["published"]["unbiased"]["rows"]
+    for row in rows:
+        if row["modalityB"] == "NO_MOD":
+            own = mrmc.or_mean(kernel[place(row["modalityA"])], "unbiased")
+            value = row["AUCA"]
+        else:
+            own = mrmc.or_difference(kernel, "unbiased")
+            value = row["AUCAminusAUCB"]
+        assert own.degrees == pytest.approx(row["dfHillis"], rel=CLOSE)
+        assert own.figure.value == pytest.approx(value, abs=CLOSE)
