@@ -240,35 +240,39 @@ class Images(Part):
         return list(session.scalars(query.order_by(state.position)))
 
 
+_PICTURE = ("pixels_sha256", "source_sha256", "frame")
+
+
 def _add(
     session: Session, project_id: UUID, new: Sequence[Values], actor: str
 ) -> tuple[dict[int, UUID], Sequence[UUID]]:
     """Append images at the end of a queue, and put back those that were removed.
 
     Return for each that is left out the image of its pixels, by its place; and those put back.
-    What has a place in a sequence is there if its stack has those pixels at that place.
+    What has a place in a sequence is there if its stack has those pixels at that place, or the
+    same frame of its file came in before: what was kept of headers then may be less.
     """
     last = select(func.max(ImageRow.position)).where(ImageRow.project_id == project_id)
     highest = session.scalar(last)
     position = 0 if highest is None else highest + 1
     held: dict[int, UUID] = {}
     state = ImageStateRow
-    query = select(ImageRow.pixels_sha256, ImageRow.id, state.stack, state.place)
-    query = query.join(state).where(ImageRow.project_id == project_id)
+    query = select(*(getattr(ImageRow, name) for name in _PICTURE), state.stack, state.place)
+    query = query.add_columns(ImageRow.id).join(state).where(ImageRow.project_id == project_id)
     for batch in batches(enumerate(new)):
         known: dict[tuple[object, ...], UUID] = {}
         hashes = {row["pixels_sha256"] for _, row in batch}
-        for sha256, image_id, *at in lookup(session, query, ImageRow.pixels_sha256, hashes):
-            known |= {(sha256,): image_id, (sha256, *at): image_id}
+        for *about, image_id in lookup(session, query, ImageRow.pixels_sha256, hashes):
+            known |= dict.fromkeys(_same_picture(*about), image_id)
         rows, states = [], []
         for place, row in batch:
             own = new_state(row | {"position": position})
-            at = (own["stack"], own["place"]) if own["stack"] else ()
-            key = (row["pixels_sha256"], *at)
-            if key in known:
-                held[place] = known[key]
+            keys = _same_picture(*(row[name] for name in _PICTURE), own["stack"], own["place"])
+            there = [known[key] for key in (keys[1:] if own["stack"] else keys) if key in known]
+            if there:
+                held[place] = there[-1]
                 continue
-            known |= {(row["pixels_sha256"],): row["id"], key: row["id"]}
+            known |= dict.fromkeys(keys, row["id"])
             rows.append(row | {"position": position})
             states.append(own)
             position += 1
@@ -276,6 +280,13 @@ def _add(
         add_rows(session, ImageStateRow, states)
     by = actor, "added again"
     return held, _set_removed(session, project_id, list(held.values()), False, by)
+
+
+def _same_picture(
+    sha256: str, source: str, frame: int | None, stack: UUID | None, place: float | None
+) -> tuple[tuple[object, ...], ...]:
+    """Return what a picture is known by: pixels alone, at a place of a stack, in a file."""
+    return (sha256,), (sha256, stack, place), (sha256, source, frame)
 
 
 def _set_removed(

@@ -59,6 +59,20 @@ def test_equal_pixels_at_two_places_are_two_frames(record, project):
     assert [image_id for _, image_id in again.duplicates] == [blank[1].id]
 
 
+@pytest.mark.parametrize("frame", [None, 3])
+def test_a_frame_of_a_file_is_there_once_whatever_it_says_of_its_place(record, project, frame):
+    """Earlier versions kept less of a header: the stack of what they took in is another."""
+    before = replace(ct_slice(1, 5.0, BLANK), frame=frame)
+    record.add_images(project.id, [before])
+    record.remove_images(project.id, [before.id], actor="A", reason="blurred")
+    now = replace(
+        before, id=uuid.uuid4(), display=before.display | {"acquisition": {"echo_time_ms": 20.0}}
+    )
+    added = record.add_images(project.id, [now])
+    assert [image_id for _, image_id in added.duplicates] == [before.id]
+    assert added.put_back
+
+
 def test_one_with_no_place_is_there_if_its_pixels_are(record, project):
     record.add_images(project.id, [ct_slice(1, 0.0, BLANK)])
     photograph = ImageAsset("a.png", 8, 6, BLANK, "cd" * 32)
