@@ -257,12 +257,13 @@ def _add(
     position = 0 if highest is None else highest + 1
     held: dict[int, UUID] = {}
     state = ImageStateRow
-    query = select(*(getattr(ImageRow, name) for name in _PICTURE), state.stack, state.place)
-    query = query.add_columns(ImageRow.id).join(state).where(ImageRow.project_id == project_id)
+    about = (getattr(ImageRow, name) for name in _PICTURE)
+    query = select(ImageRow.id, *about, state.stack, state.place).join(state)
+    query = query.where(ImageRow.project_id == project_id)
     for batch in batches(enumerate(new)):
         known: dict[tuple[object, ...], UUID] = {}
         hashes = {row["pixels_sha256"] for _, row in batch}
-        for *about, image_id in lookup(session, query, ImageRow.pixels_sha256, hashes):
+        for image_id, *about in lookup(session, query, ImageRow.pixels_sha256, hashes):
             known |= dict.fromkeys(_same_picture(*about), image_id)
         rows, states = [], []
         for place, row in batch:
@@ -282,10 +283,9 @@ def _add(
     return held, _set_removed(session, project_id, list(held.values()), False, by)
 
 
-def _same_picture(
-    sha256: str, source: str, frame: int | None, stack: UUID | None, place: float | None
-) -> tuple[tuple[object, ...], ...]:
+def _same_picture(*about: Any) -> tuple[tuple[object, ...], ...]:
     """Return what a picture is known by: pixels alone, at a place of a stack, in a file."""
+    sha256, source, frame, stack, place = about
     return (sha256,), (sha256, stack, place), (sha256, source, frame)
 
 

@@ -8,6 +8,7 @@ from math import floor, isfinite
 from uuid import UUID
 
 from ..domain import ImageAsset
+from ..domain.sequences import sequence_place
 from ..ingest.path_endings import base_of, folded, stem_of
 from .original_names import KeptEndings, OriginalNames
 from .own_data_sets import OwnDataSet, before_identity, ends_of
@@ -103,8 +104,11 @@ class ImageFinder:
         self._stems: _Index = {}
         for asset in assets:
             name = base_of(asset.file_name)
+            # Of two slices, or frames, of equal pixels each is a picture of its own.
+            alone = sequence_place(asset) is None
             for index, key in (
-                *((self._identities, mark) for mark in (str(asset.id), asset.pixels_sha256)),
+                (self._identities, str(asset.id)),
+                *([(self._identities, asset.pixels_sha256)] if alone else []),
                 (self._contents, asset.source_sha256),
                 (self._names, name),
                 (self._folded, folded(name)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import unicodedata
@@ -9,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
+from ct_series import ct_study
 from PIL import Image
 
 from annotator.cli import main
@@ -346,3 +349,36 @@ def test_where_folders_are_those_of_the_project_another_folder_is_another_pictur
     assert report.regions == 1
     (fault,) = report.faults
     assert fault.startswith("B/2.png may be 2.png by the end of its name alone")
+
+
+@pytest.mark.parametrize("how", ["removed", "erased", "elsewhere"])
+def test_a_slice_of_equal_pixels_does_not_get_what_was_said_of_another(workspace, tmp_path, how):
+    """Equal pixels at two places are two pictures: of one that is not there, nothing lands."""
+    slices = ct_study(tmp_path / "ct", (4,))
+    for path in slices[:2]:
+        blank = pydicom.dcmread(path)
+        blank.PixelData = bytes(len(blank.PixelData))
+        blank.save_as(path, enforce_file_format=True)
+    import_paths(workspace, "p", slices)
+    project = workspace.record.project("p")
+    here, gone = (
+        image
+        for path in slices[:2]
+        for image in workspace.record.images(project.id)
+        if image.source_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    )
+    assert here.pixels_sha256 == gone.pixels_sha256
+    file = coco(tmp_path / "c.json", gone.file_name)
+    take_over(workspace, "p", file, format_name="coco", reference_of="Old")
+    export_project(workspace, "p", tmp_path / "out", format_name="coco", selection=EVERYTHING)
+    target = "p"
+    if how == "removed":
+        workspace.record.remove_images(project.id, [gone.id], actor="A", reason="blank")
+    elif how == "erased":
+        workspace.record.erasing.erase(project.id, None, [gone.id], actor="A", reason="asked")
+    else:
+        create_project(workspace, target := "q", labels=["x"])
+        import_paths(workspace, target, [slices[0], *slices[2:]])
+    report = take_over(workspace, target, tmp_path / "out", format_name="coco", reference_of="New")
+    assert not [region for own in boxes(workspace, target).values() for region in own]
+    assert report.unknown_images == 1
