@@ -263,17 +263,17 @@ def _add(
     for batch in batches(enumerate(new)):
         known: dict[tuple[object, ...], UUID] = {}
         hashes = {row["pixels_sha256"] for _, row in batch}
-        for image_id, *about in lookup(session, query, ImageRow.pixels_sha256, hashes):
-            known |= dict.fromkeys(_same_picture(*about), image_id)
+        for there in lookup(session, query, ImageRow.pixels_sha256, hashes):
+            known |= {key: there.id for key in _same_picture(*there[1:])}
         rows, states = [], []
         for place, row in batch:
             own = new_state(row | {"position": position})
             keys = _same_picture(*(row[name] for name in _PICTURE), own["stack"], own["place"])
-            there = [known[key] for key in (keys[1:] if own["stack"] else keys) if key in known]
-            if there:
-                held[place] = there[-1]
+            same = [known[key] for key in (keys[1:] if own["stack"] else keys) if key in known]
+            if same:
+                held[place] = same[-1]
                 continue
-            known |= dict.fromkeys(keys, row["id"])
+            known |= {key: row["id"] for key in keys}
             rows.append(row | {"position": position})
             states.append(own)
             position += 1
@@ -283,7 +283,7 @@ def _add(
     return held, _set_removed(session, project_id, list(held.values()), False, by)
 
 
-def _same_picture(*about: Any) -> tuple[tuple[object, ...], ...]:
+def _same_picture(*about: object) -> tuple[tuple[object, ...], ...]:
     """Return what a picture is known by: pixels alone, at a place of a stack, in a file."""
     sha256, source, frame, stack, place = about
     return (sha256,), (sha256, stack, place), (sha256, source, frame)
