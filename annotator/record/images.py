@@ -264,7 +264,7 @@ def _add(
         known: dict[tuple[object, ...], UUID] = {}
         hashes = {row["pixels_sha256"] for _, row in batch}
         for there in lookup(session, query, ImageRow.pixels_sha256, hashes):
-            known |= {key: there.id for key in _same_picture(*there[1:])}
+            known |= dict.fromkeys(_same_picture(*there[1:]), there.id)
         rows, states = [], []
         for place, row in batch:
             own = new_state(row | {"position": position})
@@ -273,7 +273,7 @@ def _add(
             if same:
                 held[place] = same[-1]
                 continue
-            known |= {key: row["id"] for key in keys}
+            known |= dict.fromkeys(keys, row["id"])
             rows.append(row | {"position": position})
             states.append(own)
             position += 1
