@@ -263,7 +263,8 @@ def _suggestion(suggestion: Suggestion) -> dict[str, Any]:
         "strength": suggestion.strength,
         "against": suggestion.against,
         "explained_mass": suggestion.explained_mass,
-        "check": suggestion.check and suggestion.check.to_json(),
+        # Nothing where there was none: of one record, lines of earlier versions stay the same.
+        **({"check": suggestion.check.to_json()} if suggestion.check else {}),
     }
 
 

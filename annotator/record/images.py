@@ -273,7 +273,8 @@ def _add(
             if same:
                 held[place] = same[-1]
                 continue
-            known |= dict.fromkeys(keys, row["id"])
+            image_id: UUID = row["id"]
+            known |= dict.fromkeys(keys, image_id)
             rows.append(row | {"position": position})
             states.append(own)
             position += 1

@@ -21,8 +21,11 @@ from annotator.domain import (
     LabelSet,
     LabelValue,
     Presence,
+    Provenance,
     Remark,
     RemarkKind,
+    Suggestion,
+    SuggestionRun,
 )
 from annotator.errors import ExportError
 from annotator.export import Selection, Source, compare_datasets, export_items
@@ -72,6 +75,19 @@ def test_one_project_in_two_formats_states_the_same(tmp_path, name):
     assert comparison.same
     assert comparison.alike == 3
     assert main(["export", "diff", str(one), str(other)]) == 0
+
+
+def test_a_record_without_checks_is_the_one_that_earlier_versions_wrote(tmp_path):
+    """Suggestions from before they were put to the test are none that an upgrade changed."""
+    found = Suggestion("cat", BoundingBox(1, 2, 8, 9), 0.9, 0.5, "dual", 0.5)
+    run = SuggestionRun(
+        uuid.UUID(int=1), Provenance("m", "1", "2" * 64, "eb", {}, "1"), {}, (found,)
+    )
+    folder = exported(tmp_path / "a", replace(record(1), runs=(run,)))
+    (line,) = map(json.loads, (folder / "decisions.jsonl").read_text().splitlines())
+    assert set(line["runs"][0]["suggestions"][0]) == {
+        *("suggestion_uuid", "label", "region", "score", "strength", "against", "explained_mass")
+    }
 
 
 def test_every_kind_of_difference_is_counted_and_named(tmp_path, capsys):
