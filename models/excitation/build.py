@@ -86,6 +86,20 @@ def _batch_norm(graph: Graph, call: Call) -> Rule:
     return _scale(call, value, "weight", per_channel=True)
 
 
+def _norm(graph: Graph, call: Call) -> Rule:
+    """Step through a norm by the image's own statistics, which are a factor > 0 of each unit.
+
+    What it subtracts is shared by all units that it takes the mean of, so that it says nothing
+    of where a unit's excitation comes from.
+    """
+    weight, value = graph.arguments(call).get("weight"), graph.value(call)
+    if weight is None:
+        return _passed(call, value)
+    if not isinstance(weight, Constant):
+        reject(call, "with a factor that depends on the image")
+    return _scale(call, value, "weight", per_channel=graph.by_channel(call))
+
+
 def _folded_norm(graph: Graph, layer: Call) -> Call | None:
     """Find the batch norm that alone reads a layer with weights, so that it can be folded in."""
     if graph.kind(layer) not in (Kind.CONVOLUTION, Kind.LINEAR):
@@ -398,6 +412,7 @@ _BUILDERS: dict[Kind, Callable[[Graph, Call], Rule]] = {
     Kind.CONVOLUTION: _convolution,
     Kind.LINEAR: _linear,
     Kind.BATCH_NORM: _batch_norm,
+    Kind.NORM: _norm,
     Kind.ACTIVATION: _pass,
     Kind.SOFTMAX: _softmax,
     Kind.DROPOUT: _dropout,

@@ -106,6 +106,17 @@ class _Normed(Shift):
 
 
 @dataclass(frozen=True)
+class _Shifted(Shift):
+    """What a norm by the image's own statistics adds, along the channels or the last axes."""
+
+    by_channel: bool
+
+    def at(self, walk: Walk, shape: Size) -> Tensor:
+        bias = walk.tensor(self.keeps[0])
+        return _along(1, bias, shape) if self.by_channel else bias
+
+
+@dataclass(frozen=True)
 class _Added(Shift):
     """The sum of the constants in summands, of what is added to them as a number or as a tensor.
 
@@ -195,6 +206,11 @@ def _normed(graph: Graph, call: Call) -> Shift:
     return _Normed((*keeps, *(below.keeps if below else ())), names, parameters, below)
 
 
+def _shifted(graph: Graph, call: Call) -> Shift | None:
+    bias = isinstance(graph.arguments(call).get("bias"), Constant)
+    return _Shifted((Keep(call.index, "bias"),), graph.by_channel(call)) if bias else None
+
+
 _STATISTICS = ("running_mean", "running_var", "weight", "bias")
 
 
@@ -260,6 +276,7 @@ _BUILDERS: dict[Kind, Callable[[Graph, Call], Shift | None]] = {
     Kind.CONVOLUTION: _weighted,
     Kind.LINEAR: _weighted,
     Kind.BATCH_NORM: _normed,
+    Kind.NORM: _shifted,
     Kind.ADD: _added,
     Kind.SUBTRACT: _added,
     Kind.REVERSE_SUBTRACT: _added,

@@ -103,6 +103,10 @@ class Graph:
         operation = operation_of(call.function) if call else None
         return operation is not None and operation.gate
 
+    def by_channel(self, norm: Call) -> bool:
+        """Return whether a norm's factor and shift lie along the channels, not the last axes."""
+        return "normalized_shape" not in self.operation(norm).parameters
+
     def read_linearly(self, value: int) -> bool:
         """Return whether only linear steps read the value, up to the layers with weights."""
         readers = self._readers_above(value)

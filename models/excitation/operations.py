@@ -22,6 +22,7 @@ class Kind(Enum):
     CONVOLUTION = auto()
     LINEAR = auto()
     BATCH_NORM = auto()
+    NORM = auto()
     ACTIVATION = auto()
     SOFTMAX = auto()
     DROPOUT = auto()
@@ -100,7 +101,21 @@ def _table() -> dict[TorchFunction, Operation]:
         ({F.batch_norm}, Operation(kinds.BATCH_NORM, norm)),
         ({torch.batch_norm}, Operation(kinds.BATCH_NORM, torch_norm)),
         (
-            _spellings("relu", "relu_", "relu6"),
+            _spellings("layer_norm"),
+            Operation(kinds.NORM, ("input", "normalized_shape", "weight", "bias", "eps")),
+        ),
+        (
+            _spellings("rms_norm"),
+            Operation(kinds.NORM, ("input", "normalized_shape", "weight", "eps")),
+        ),
+        (
+            _spellings("group_norm"),
+            Operation(kinds.NORM, ("input", "num_groups", "weight", "bias", "eps")),
+        ),
+        ({F.instance_norm}, Operation(kinds.NORM, norm)),
+        ({torch.instance_norm}, Operation(kinds.NORM, torch_norm)),
+        (
+            _spellings("relu", "relu_", "relu6", "softplus"),
             Operation(kinds.ACTIVATION, unary, Sign.NOT_NEGATIVE),
         ),
         (
@@ -109,7 +124,7 @@ def _table() -> dict[TorchFunction, Operation]:
         ),
         (
             _spellings("leaky_relu", "leaky_relu_", "elu", "elu_", "silu", "hardswish", "tanh")
-            | _spellings("tanh_", "prelu"),
+            | _spellings("tanh_", "prelu", "gelu", "mish", "selu", "selu_", "celu"),
             Operation(kinds.ACTIVATION, unary),
         ),
         (

@@ -15,6 +15,7 @@ from markov_chain import (
     Maximum,
     Mover,
     Norm,
+    OwnNorm,
     Program,
     Weighted,
 )
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 from models.excitation import DualContrast, ExcitationBackprop, NoContrast, RivalContrast
 
 ACTIVATIONS = ("relu", "relu_", "relu6", "leaky", "silu", "hardswish", "elu", "tanh")
+ACTIVATIONS += ("gelu", "gelu by tanh")
 
 
 def convolution(channels: int, out: int, kernel: int = 3, **options: int) -> Weighted:
@@ -48,6 +50,7 @@ def add_block(draw: st.DrawFn, net: Program, at: int) -> int:
                 "split",
                 "pool",
                 "pointwise",
+                "own norm",
             ]
         )
     )
@@ -77,6 +80,13 @@ def add_block(draw: st.DrawFn, net: Program, at: int) -> int:
         return net.add(Add(in_place=False), at, net.add(Norm(factors(draw, channels)), narrow))
     if kind == "gate":
         return net.add(Gate(channels), at)
+    if kind == "own norm":  # as ConvNeXt's blocks
+        name = draw(st.sampled_from(["layer", "rms", "group", "instance"]))
+        deep = net.add(convolution(channels, channels, padding=1, groups=channels), at)
+        normed = net.add(OwnNorm(name, factors(draw, channels)), deep)
+        wide = net.add(act, net.add(convolution(channels, 6, 1), normed, channels=6))
+        narrow = net.add(convolution(6, channels, 1), wide, channels=channels)
+        return net.add(Add(in_place=False), at, narrow)
     if kind == "split":
         first = net.add(Mover("first"), at, channels=channels // 2)
         second = net.add(Mover("second"), at, channels=channels // 2)
@@ -112,7 +122,7 @@ def volumes(draw: st.DrawFn) -> Program:
     at = net.add(Elementwise("relu"), 0) if draw(st.booleans()) else 0
     act = Elementwise(draw(st.sampled_from(ACTIVATIONS)))
     groups, kernel = draw(st.sampled_from([1, 2, 4])), draw(st.sampled_from([1, 3]))
-    layer = nn.Conv3d(4, 4, kernel, padding=(kernel // 2, 1, 0), groups=groups).double()
+    layer = nn.Conv3d(4, 4, kernel, padding=(kernel // 2, 1, kernel // 2), groups=groups).double()
     first = net.add(Weighted(layer), at)
     if draw(st.booleans()):
         first = net.add(Norm(factors(draw, 4), volume=True), first)

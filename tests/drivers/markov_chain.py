@@ -99,6 +99,38 @@ class Norm(Operation):
         return [arrived]
 
 
+class OwnNorm(Operation):
+    """A norm by the image's own statistics, over channels (layer, RMS) or over groups of them."""
+
+    def __init__(self, kind: str, factors: Tensor) -> None:
+        super().__init__()
+        channels = len(factors)
+        self.norm = {
+            "layer": lambda: nn.LayerNorm(channels),
+            "rms": lambda: nn.RMSNorm(channels),
+            "group": lambda: nn.GroupNorm(2, channels),
+            "instance": lambda: nn.InstanceNorm2d(channels, affine=True),
+        }[kind]().double()
+        self.last = kind in ("layer", "rms")
+        self.norm.weight.data = factors
+        if kind != "rms":
+            self.norm.bias.data.normal_()
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.last:
+            return self.norm(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return self.norm(x)
+
+    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
+        (x,) = inputs
+        arrived = empty(x.numel())
+        factor = self.norm.weight.repeat_interleave(x[0, 0].numel())
+        for sign in SIGNS:
+            arrived[sign] += mass[sign] * (factor > 0)
+            arrived[-sign] += mass[sign] * (factor < 0)
+        return [arrived]
+
+
 class Elementwise(Operation):
     """An increasing or a decreasing function of each unit."""
 
@@ -117,6 +149,8 @@ class Elementwise(Operation):
             "hardswish": F.hardswish,
             "elu": F.elu,
             "tanh": torch.tanh,
+            "gelu": F.gelu,
+            "gelu by tanh": lambda x: F.gelu(x, approximate="tanh"),
             "halved": lambda x: x / 2 + 0.1,
             "negated": lambda x: 0.3 - x,
         }
@@ -298,6 +332,9 @@ class Program(nn.Module):
         if value == 0:
             return self.stem(torch.zeros(1, 2, *self.size, dtype=torch.float64))
         operation, wires = self.operations[value - 1], self.wires[value - 1]
+        shift = getattr(getattr(operation, "norm", None), "bias", None)
+        if isinstance(operation, OwnNorm) and shift is not None and not operation.last:
+            return shift.detach().reshape(1, -1, 1, 1).expand(1, *values[value].shape[1:])
         if operation.linear or isinstance(operation, Weighted):
             return operation(*(self.constant(wire, values) for wire in wires))
         return torch.zeros_like(values[value])
