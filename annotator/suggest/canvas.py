@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Self
 
 import numpy as np
@@ -29,11 +30,17 @@ class Canvas:
     width, height : int
         Size of the image in pixels; the canvas is as large, or `CANVAS_PX` on the longer side
         where that is enough to see each cell of the map.
+    left, top, right, bottom : int
+        Columns and rows that the map covers, up to `right` and `bottom`; there is nothing beyond.
     """
 
     values: FloatMap
     width: int
     height: int
+    left: int = 0
+    top: int = 0
+    right: int | None = None
+    bottom: int | None = None
 
     @classmethod
     def of(cls, grid: FloatMap, extent: BoundingBox, width: int, height: int) -> Self:
@@ -53,7 +60,21 @@ class Canvas:
         rows = min(height, round(max(height * scale, _LEAST_A_CELL * cells_down)))
         columns = min(width, round(max(width * scale, _LEAST_A_CELL * cells_across)))
         there = extent.scaled(columns / width, rows / height)
-        return cls(place_grid(grid, there, rows, columns), width, height)
+        left, top, right, bottom = there.extent
+        return cls(
+            place_grid(grid, there, rows, columns),
+            width,
+            height,
+            min(columns, max(0, floor(left))),
+            min(rows, max(0, floor(top))),
+            min(columns, max(0, ceil(right))),
+            min(rows, max(0, ceil(bottom))),
+        )
+
+    @property
+    def covered(self) -> FloatMap:
+        """The part of the values that the map covers, from `left` and `top` on; a view."""
+        return self.values[self.top : self.bottom, self.left : self.right]
 
     @property
     def across(self) -> float:

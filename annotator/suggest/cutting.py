@@ -97,12 +97,20 @@ class CutRegion:
 
 def cut_canvas(canvas: Canvas, parameters: CutParameters = DEFAULT) -> tuple[CutRegion, ...]:
     """Cut a map into regions of its image: `cut_regions`."""
-    return on_image(cut_regions(canvas.values, parameters), canvas)
+    return on_image(cut_regions(canvas.covered, parameters), canvas)
 
 
 def on_image(regions: Sequence[CutRegion], canvas: Canvas) -> tuple[CutRegion, ...]:
-    """Return regions that were cut on a canvas as regions of its image."""
-    return tuple(replace(one, across=canvas.across, down=canvas.down) for one in regions)
+    """Return regions that were cut on what a map covers of a canvas as regions of its image."""
+    return tuple(
+        replace(
+            one,
+            part=one.part.moved(canvas.left, canvas.top),
+            across=canvas.across,
+            down=canvas.down,
+        )
+        for one in regions
+    )
 
 
 def cut_regions(values: FloatMap, parameters: CutParameters = DEFAULT) -> tuple[CutRegion, ...]:

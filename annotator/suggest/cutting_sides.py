@@ -37,9 +37,10 @@ def cut_by_side(
     tuple of CutRegion
         The strongest first, their strengths shares of the whole map's energy.
     """
-    values = canvas.values
+    values = canvas.covered
     total = float(values.sum(dtype=np.float64))
-    (x0, y0), (x1, y1) = landmarks[[_BRIDGE, _CHIN]] / (canvas.across, canvas.down)
+    places = landmarks[[_BRIDGE, _CHIN]] / (canvas.across, canvas.down)
+    (x0, y0), (x1, y1) = places - (canvas.left, canvas.top)
     rows, columns = (np.arange(size) + 0.5 for size in values.shape)
     first_side = ((columns - x0) * (y1 - y0))[None] > ((rows - y0) * (x1 - x0))[:, None]
     found: list[CutRegion] = []
