@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ..domain import ImageAsset
 from ..domain.plurals import counted
+from ..domain.sequences import sequence_place
 from ..errors import ExportError
 
 
@@ -85,6 +86,10 @@ WITHOUT_SUBJECT = (
     "images in splits whose subject nobody stated: other images of their subject may be in another "
     "split"
 )
+SAME_SLICES = (
+    "slices or frames with the very pixels of one in another split: blank ones, or one subject "
+    "under two pseudonyms"
+)
 
 
 class LeakageCheck:
@@ -96,11 +101,14 @@ class LeakageCheck:
         Images of which nobody said who is on them: between them a leak cannot be ruled out.
     leaks : int
         Images whose pixels are in two parts (the same picture under two subjects).
+    slices : int
+        Slices and frames whose pixels are in two parts: those of blank ones may be.
     """
 
     def __init__(self) -> None:
         self.without_subject = 0
         self.leaks = 0
+        self.slices = 0
         self._parts: dict[bytes, str] = {}
 
     def add(self, image: ImageAsset, split: str) -> None:
@@ -109,7 +117,11 @@ class LeakageCheck:
             return
         self.without_subject += image.subject is None
         key = bytes.fromhex(image.pixels_sha256)
-        self.leaks += self._parts.setdefault(key, split) != split
+        twice = self._parts.setdefault(key, split) != split
+        if twice and sequence_place(image) is not None:
+            self.slices += 1
+        else:
+            self.leaks += twice
 
     def check(self) -> None:
         """Refuse a data set with leaks.

@@ -24,7 +24,7 @@ from ..dataset.items import ExportItem, export_item
 from ..dataset.json_lines import json_bytes
 from ..dataset.record_json import record_from_json
 from ..dataset.selection import Selection
-from ..dataset.splits import check_shares
+from ..dataset.splits import SAME_SLICES, check_shares
 from ..dataset.volumes import LEFT_EMPTY
 from ..domain import ImageRecord, LabelSet
 from ..errors import ExportError
@@ -83,6 +83,7 @@ def write_dataset(
         for _ in items:  # a format that looks at nothing must not lose what is recorded
             pass
         tally.leakage.check()
+        tally.losses[SAME_SLICES] += tally.leakage.slices
         tally.losses[LEFT_EMPTY] += source.volumes.left_empty()
         form.check(folder, _recorded(folder, source, selection, tally, progress), labels)
         stated = {

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.chain import log
 from db.rows import batches
-from db.tables import RaterRow, ReadingRow, SignatureRow
+from db.tables import ImageStateRow, RaterRow, ReadingRow, SignatureRow
 
 from ..domain import Mode, Protocol, Reading, Round
 from ..errors import ProtocolError
@@ -88,6 +88,8 @@ def latest_signed(session: Session, project_id: UUID, limit: int) -> list[Readin
     query = query.join(SignatureRow, SignatureRow.reading_id == ReadingRow.id)
     query = query.where(ReadingRow.project_id == project_id, SignatureRow.act == "signed")
     query = query.where(ReadingRow.round.in_((Round.FIRST, Round.REVEALED)))
+    query = query.join(ImageStateRow, ImageStateRow.image_id == ReadingRow.image_id)
+    query = query.where(ImageStateRow.removed.is_(False))
     found = session.execute(query.order_by(SignatureRow.sequence.desc()).limit(limit)).all()
     newest = {row.id: (row, rater) for row, rater in reversed(found)}  # one may be signed again
     latest = _from_rows(session, list(reversed(newest.values())))

@@ -243,6 +243,26 @@ def test_leak_between_splits_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_blank_slices_of_many_studies_are_no_leak_and_are_said(tmp_path):
+    """Equal pixels at two places are two pictures, and each study has its blank slices."""
+    records = [
+        ImageRecord(
+            asset(
+                f"{n}.dcm",
+                subject=f"s{n}",
+                source_sha256=f"{n + 99:064x}",
+                id=uuid.UUID(int=n),
+                modality="CT",
+                display={"origin": {"series": f"series-{n}", "instance": 1}},
+            ), (), ()
+        )
+        for n in range(20)
+    ]  # fmt: skip
+    report = exported(tmp_path, *records, splits={"train": 0.5, "val": 0.5})
+    assert report.manifest["counts"]["images"]["all"] == 20
+    assert any("very pixels of one in another split" in loss for loss in report.manifest["losses"])
+
+
 @pytest.mark.parametrize("text", ["train=0.5", "train=1.2,val=-0.2", "train", "a/b=1", "x=nan"])
 def test_shares_that_are_none(tmp_path, text):
     with pytest.raises(ExportError):

@@ -99,6 +99,14 @@ def test_figures_are_of_a_sample_and_no_other_image_is_read(workspace, monkeypat
     assert {one.result.n for one in overview.agreement if one.figure == "percent"} == {3}
 
 
+def test_images_that_were_removed_are_in_no_figure(workspace):
+    """As in the figures of all images, `annotator study`."""
+    study = coded(workspace)
+    workspace.record.remove_images(study.project.id, study.images[:1], actor="A", reason="twice")
+    overview = study_overview(workspace, project_of(study))
+    assert (overview.readings, overview.images) == (6, 3)
+
+
 def test_more_signed_images_take_no_more_statements(workspace, monkeypatch):
     monkeypatch.setattr(study_page, "SAMPLED", 2)
     study = coded(workspace, images=3)
