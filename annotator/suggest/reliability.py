@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from models.card_reliability import Reliability
 
+from ..domain.plurals import counted
 from ..errors import SuggestError
 
 __all__ = ["Reliability", "Tried", "fitted"]
@@ -57,8 +58,8 @@ def fitted(tried: Sequence[Tried], made: Mapping[str, Any]) -> Reliability:
     hits = int(right.sum())
     if len(tried) < LEAST or min(hits, len(tried) - hits) < LEAST_OF_EACH:
         raise SuggestError(
-            f"{len(tried)} suggestions, {hits} of them right, are too few to say how often they "
-            f"are: {LEAST} are needed, {LEAST_OF_EACH} of them right and as many wrong."
+            f"{counted(len(tried), 'suggestions')}, {hits} of them right, say too little of how "
+            f"often they are: {LEAST} are needed, {LEAST_OF_EACH} of them right and as many wrong."
         )
     names = sorted(set[str].intersection(*(set(one.signals) for one in tried)))
     labels = sorted({one.label for one in tried})

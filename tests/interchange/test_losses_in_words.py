@@ -63,6 +63,7 @@ NEVER_ONE = {
     *("len(readers)", "rules['readers']", "protocol.readers", "known.protocol.readers"),
     *("_MOST_READERS", "len(self.names)", "len(labels)", "len(named)", "len(files)", "found"),
     *("len(people)", "len(face)", "len(faces)", "frames", "len(same)", "len(own)", "len(assets)"),
+    *("counts", "missing", "FEWEST"),
     *("len(names)", "'person' if number == 1 else 'people'", "len(undecided)", "str(name)[:40]"),
 }
 """Values of which there are at least two where they are named, or whose noun follows them."""
