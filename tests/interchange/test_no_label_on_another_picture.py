@@ -6,20 +6,24 @@ import hashlib
 import io
 import json
 import unicodedata
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pydicom
 import pytest
 from ct_series import ct_study
 from PIL import Image
+from video_files import numbered, write_video
 
 from annotator.cli import main
-from annotator.domain import BoundingBox
+from annotator.domain import Annotation, BoundingBox, Decision
 from annotator.domain.rights import Shows
 from annotator.export import EVERYTHING
 from annotator.settings import Settings
+from annotator.workflows.annotating import save_acts
 from annotator.workflows.exporting import export_project, state_shows
 from annotator.workflows.importing import import_paths
 from annotator.workflows.known_paths import KnownPaths
@@ -382,3 +386,43 @@ def test_a_slice_of_equal_pixels_does_not_get_what_was_said_of_another(workspace
     report = take_over(workspace, target, tmp_path / "out", format_name="coco", reference_of="New")
     assert not [region for own in boxes(workspace, target).values() for region in own]
     assert report.unknown_images == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("film", "coco"), ("series", "coco"), ("volume", "coco"), ("film", "csv")],
+)
+def test_our_file_alone_finds_frames_in_another_project(workspace, tmp_path, kind, name):
+    """Its pixels do not tell which frame it is: the file that it came from and its number do."""
+    source = tmp_path / kind
+    if kind == "film":
+        write_video(
+            source.with_suffix(".mkv"), [numbered(n) for n in range(4)], range(0, 4000, 1000)
+        )
+        paths = [source.with_suffix(".mkv")]
+    elif kind == "series":
+        paths = ct_study(source, (4,))
+    else:
+        values = np.random.default_rng(0).integers(0, 900, (20, 24, 4), np.int16)
+        nib.save(nib.Nifti1Image(values, np.diag([1, 1, 3, 1.0])), source.with_suffix(".nii.gz"))
+        paths = [source.with_suffix(".nii.gz")]
+    import_paths(workspace, "p", paths)
+    project = workspace.record.project("p")
+    images = workspace.record.images(project.id)
+    rater = workspace.person.name
+    acts = [
+        Annotation(
+            uuid.uuid4(), image.id, uuid.uuid4(), rater, Decision.ADDED, "x",
+            BoundingBox(number, number, 5, 5),
+        )
+        for number, image in enumerate(images)
+    ]  # fmt: skip
+    save_acts(workspace, acts)
+    export_project(workspace, "p", tmp_path / "out", format_name=name, selection=EVERYTHING)
+    (tmp_path / "out" / "decisions.jsonl").unlink()
+    create_project(workspace, "q", labels=["x"])
+    import_paths(workspace, "q", paths)
+    report = take_over(workspace, "q", tmp_path / "out", format_name=name, reference_of="Her")
+    assert (report.images, report.regions, report.faults) == (4, 4, [])
+    records = workspace.record.image_records(workspace.record.project("q").id)
+    assert [one.annotations[0].region.x for one in records] == [0, 1, 2, 3]

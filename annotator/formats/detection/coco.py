@@ -135,6 +135,7 @@ def image_entry(item: ExportItem) -> dict[str, Any]:
         **({} if image.frame is None else {"frame": image.frame}),
         "image_uuid": image.id,
         "pixels_sha256": image.pixels_sha256,
+        "source_sha256": image.source_sha256,
         "modality": image.modality,
         "review": str(item.review),
         "raters": item.raters,

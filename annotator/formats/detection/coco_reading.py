@@ -224,6 +224,7 @@ def _image(
                 regions += _regions(annotation, about, size, notes)
         except ENTRY_FAULTS as error:
             faults.append(f"{what} is left out: {reason(error)}")
+    frame = image.get("frame")
     return replace(
         blank,
         width=size[0],
@@ -236,6 +237,8 @@ def _image(
             *(image[key] for key in _MARKS if isinstance(image.get(key), str)),
             *names_before_upload(blank.file_name),
         ),
+        # In others' files the word may mean anything.
+        frame=frame if type(frame) is int and "image_uuid" in image else None,
     )
 
 

@@ -194,6 +194,7 @@ def _exported(table: Path, rows: Sequence[tuple[int, _Row]]) -> Iterator[Importe
             tuple(stated),
             tuple(faults),
             marks=(identity, *(first.get(key) or "" for key in _HASHES)),
+            frame=_whole(first.get("frame", "")),
         )
 
 
