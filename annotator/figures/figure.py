@@ -121,15 +121,23 @@ def measured(
         return Figure(value, n, None, "All of it is of one subject, so it has no interval.")
     sums = np.zeros((len(number), measure.parts.shape[1]))
     np.add.at(sums, [number[s] for s in kept], measure.parts[measure.counted])
-    values = _resampled(measure, sums, draws, seed)
+    return Figure(value, n, *interval_of(_resampled(measure, sums, draws, seed)))
+
+
+def interval_of(values: Floats) -> tuple[tuple[float, float] | None, str]:
+    """Return the 95 % interval of the values of resamples; else None, and the reason.
+
+    Parameters
+    ----------
+    values : ndarray of float, shape (B,)
+        nan where a resample has none.
+    """
     defined = values[np.isfinite(values)]
-    if defined.size < _LEAST_DEFINED * draws:
-        lost = 100 * (1 - defined.size / draws)
-        return Figure(
-            value, n, None, f"It is not defined in {lost:.0f} % of the resamples: no interval."
-        )
+    if defined.size < _LEAST_DEFINED * values.size:
+        lost = 100 * (1 - defined.size / values.size)
+        return None, f"It is not defined in {lost:.0f} % of the resamples: no interval."
     low, high = np.quantile(defined, (0.025, 0.975))
-    return Figure(value, n, (float(low), float(high)))
+    return (float(low), float(high)), ""
 
 
 def _resampled(measure: Measure, sums: Floats, draws: int, seed: int) -> Floats:
@@ -138,13 +146,13 @@ def _resampled(measure: Measure, sums: Floats, draws: int, seed: int) -> Floats:
     values = []
     with np.errstate(divide="ignore", invalid="ignore"):
         for first in range(0, draws, portion):
-            times = _times(len(sums), min(portion, draws - first), seed, first)
+            times = times_drawn(len(sums), min(portion, draws - first), seed, first)
             values.append(measure.value(times @ sums))
     return np.concatenate(values)
 
 
 @lru_cache(maxsize=2)  # the figures of one table have the same subjects
-def _times(subjects: int, draws: int, seed: int, first: int) -> Floats:
+def times_drawn(subjects: int, draws: int, seed: int, first: int) -> Floats:
     """Return how often each subject is drawn in each draw, shape (draws, subjects)."""
     generator = np.random.default_rng([seed, first])
     times = generator.multinomial(subjects, np.full(subjects, 1 / subjects), draws)
