@@ -4,8 +4,8 @@ Not run by the tests. In an environment of its own:
 
     pip install numpy scipy rdata
     git clone https://github.com/DIDSR/iMRMC
-    python tests/figures/make_imrmc_values.py iMRMC/Rpackage/iMRMC/tests/testthat \
-        > tests/figures/imrmc_values.json
+    python tests/figures/mrmc/make_imrmc_values.py iMRMC/Rpackage/iMRMC/tests/testthat \
+        > tests/figures/mrmc/imrmc_values.json
 
 iMRMC (U.S. Food and Drug Administration) is in the public domain, CC0 1.0. Its tests simulate their
 ratings with R's generator, which is written again here: the ratings of its test 2 are compared with
