@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import torch
-from torch import Size, Tensor
-from torch.nn import functional as F  # noqa: N812
+from torch import Size
 
 from .addition import Sum
 from .affine import Affine, Convolution, GlobalPoolLinear, Linear, PointwiseConvolution, Product
+from .build_attention import einsum, fused_attention, matmul
 from .calls import Call, Constant, Tracked
 from .constants import left_out
-from .graph import Graph, reject
+from .graph import Graph
 from .operations import SUMS, Kind
 from .pointwise import Pass, Scale
-from .pooling import AveragePool, MaxPool
+from .pooling import (
+    WITH_INDICES,
+    AveragePool,
+    MaxPool,
+    adaptive_back,
+    window_back,
+    window_sizes,
+)
 from .routing import Concatenation, Reshape, Selection
 from .rules import Keep, Rule
 
@@ -30,10 +36,10 @@ def build_rule(graph: Graph, call: Call, output: int) -> Rule:
         The call has no rule; the message names its layer and its operation.
     """
     kind = graph.operation(call).kind
-    if kind is Kind.SELECT:
+    if kind in (Kind.SELECT, Kind.PERMUTE):
         return _selection(graph, call, output)
     if len(call.outputs) != 1:
-        reject(call, "which writes to more than one tensor")
+        graph.reject(call, "which writes to more than one tensor")
     return _BUILDERS[kind](graph, call)
 
 
@@ -43,9 +49,9 @@ def _convolution(graph: Graph, call: Call) -> Rule:
     arguments = graph.arguments(call)
     rank = len(_weight_shape(graph, call)) - 2
     product = Convolution(
-        stride=_sizes(arguments.get("stride", 1), rank),
+        stride=window_sizes(arguments.get("stride", 1), rank),
         padding=_padding(graph, call),
-        dilation=_sizes(arguments.get("dilation", 1), rank),
+        dilation=window_sizes(arguments.get("dilation", 1), rank),
         groups=arguments.get("groups", 1),
     )
     return _affine(graph, call, product)
@@ -77,7 +83,7 @@ def _affine(graph: Graph, layer: Call, product: Product, *, behind: Call | None 
 
 def _batch_norm(graph: Graph, call: Call) -> Rule:
     if graph.arguments(call).get("training"):
-        reject(call, "in training mode; call eval() on the network")
+        graph.reject(call, "in training mode; call eval() on the network")
     value = graph.value(call)
     layer = graph.producer(value)
     folded = layer is not None and _folded_norm(graph, layer) is call
@@ -96,7 +102,7 @@ def _norm(graph: Graph, call: Call) -> Rule:
     if weight is None:
         return _passed(call, value)
     if not isinstance(weight, Constant):
-        reject(call, "with a factor that depends on the image")
+        graph.reject(call, "with a factor that depends on the image")
     return _scale(call, value, "weight", per_channel=graph.by_channel(call))
 
 
@@ -132,14 +138,14 @@ def _passed(call: Call, value: int, sign: int = 1) -> Rule:
 
 def _softmax(graph: Graph, call: Call) -> Rule:
     if call not in graph.tail:
-        reject(call, "which has a rule only behind the last layer")
+        graph.reject(call, "which has a rule only behind the last layer")
     return _pass(graph, call)
 
 
 def _dropout(graph: Graph, call: Call) -> Rule:
     arguments = graph.arguments(call)
     if arguments.get("training", arguments.get("train", True)):
-        reject(call, "in training mode; call eval() on the network")
+        graph.reject(call, "in training mode; call eval() on the network")
     return _pass(graph, call)
 
 
@@ -149,7 +155,7 @@ def _mean(graph: Graph, call: Call) -> Rule:
     dims = (dims,) if isinstance(dims, int) else tuple(dims or ())
     rank = len(graph.shape(graph.value(call)))
     if not dims or 0 in {dim % rank for dim in dims}:
-        reject(call, "over the images of a batch")
+        graph.reject(call, "over the images of a batch")
     return _average_pool(graph, call)
 
 
@@ -187,7 +193,7 @@ def _pooled_convolution(graph: Graph, pool: Call) -> Call | None:
 def _weight_shape(graph: Graph, layer: Call) -> Size:
     weight = graph.arguments(layer).get("weight")
     if not isinstance(weight, Constant):
-        reject(layer, "with weights that depend on the image")
+        graph.reject(layer, "with weights that depend on the image")
     return weight.shape
 
 
@@ -196,7 +202,7 @@ def _looks_at_one_pixel(graph: Graph, convolution: Call) -> bool:
     window = _weight_shape(graph, convolution)[2:]
     return (
         window.numel() == 1
-        and _sizes(arguments.get("stride", 1), len(window)) == window
+        and window_sizes(arguments.get("stride", 1), len(window)) == window
         and not any(_padding(graph, convolution))
         and arguments.get("groups", 1) == 1
     )
@@ -207,52 +213,14 @@ def _max_pool(graph: Graph, call: Call) -> Rule:
     window = {name: window[name] for name in window if name not in ("input", "return_indices")}
     adaptive = "output_size" in window
     rank = len(graph.shape(graph.value(call))) - 2
-    pool = _WITH_INDICES[rank, adaptive]
+    pool = WITH_INDICES[rank, adaptive]
     return MaxPool(
         call=call.index,
         output=call.outputs[0],
         inputs=(graph.value(call),),
         winners=lambda x: pool(x, **window),
-        back=_adaptive_back if adaptive else _window_back(rank, **window),
+        back=adaptive_back if adaptive else window_back(rank, **window),
     )
-
-
-def _adaptive_back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
-    undo = torch.ops.aten.adaptive_max_pool2d_backward
-    if like.dim() == 5:
-        undo = torch.ops.aten.adaptive_max_pool3d_backward
-    back: Tensor = undo(mass, like, winners)
-    return back
-
-
-_WITH_INDICES: dict[tuple[int, bool], Callable[..., tuple[Tensor, Tensor]]] = {
-    (2, False): F.max_pool2d_with_indices,
-    (2, True): F.adaptive_max_pool2d_with_indices,
-    (3, False): F.max_pool3d_with_indices,
-    (3, True): F.adaptive_max_pool3d_with_indices,
-}
-"""Maximum pools that say who won, by how many axes their windows have and whether adaptive."""
-
-
-def _window_back(
-    rank: int,
-    kernel_size: Any,
-    stride: Any = None,
-    padding: Any = 0,
-    dilation: Any = 1,
-    ceil_mode: bool = False,
-) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
-    sizes = (kernel_size, stride or kernel_size, padding, dilation)
-    window = [list(_sizes(size, rank)) for size in sizes]
-    undo = torch.ops.aten.max_pool2d_with_indices_backward
-    if rank == 3:
-        undo = torch.ops.aten.max_pool3d_with_indices_backward
-
-    def back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
-        result: Tensor = undo(mass, like, *window, ceil_mode, winners)
-        return result
-
-    return back
 
 
 def _sum(graph: Graph, call: Call) -> Rule:
@@ -280,13 +248,13 @@ def _summands(graph: Graph, call: Call, sign: int) -> Iterator[_Summand]:
     """Yield the summands of a chain of additions, without constants."""
     arguments = graph.arguments(call)
     if arguments.get("alpha", 1) != 1:
-        reject(call, f"with alpha={arguments['alpha']}")
+        graph.reject(call, f"with alpha={arguments['alpha']}")
     for name, own_sign in zip(("input", "other"), SUMS[graph.operation(call).kind], strict=True):
         operand = arguments.get(name)
         if not isinstance(operand, Tracked):
             continue
         if graph.shape(operand.value) != graph.shape(call.outputs[0]):
-            reject(call, "of tensors of different shapes")
+            graph.reject(call, "of tensors of different shapes")
         before = graph.producer(operand.value)
         if before is not None and _continues_sum(graph, before):
             yield from _summands(graph, before, sign * own_sign)
@@ -309,7 +277,7 @@ def _product(graph: Graph, call: Call) -> Rule:
     operands = {name: arguments.get(name) for name in ("input", "other")}
     tracked = [item.value for item in operands.values() if isinstance(item, Tracked)]
     if graph.kind(call) is Kind.DIVIDE and not isinstance(operands["input"], Tracked):
-        reject(call, "by a value that depends on the image")
+        graph.reject(call, "by a value that depends on the image")
     if len(tracked) == 2:
         return _gate(graph, call, *tracked)
     for name, operand in operands.items():
@@ -317,17 +285,17 @@ def _product(graph: Graph, call: Call) -> Rule:
             return _scale(call, tracked[0], name, per_channel=False)
         if isinstance(operand, int | float) and operand != 0:
             return _passed(call, tracked[0], 1 if operand > 0 else -1)
-    return reject(call, "with a factor that is neither a tensor nor a number other than 0")
+    return graph.reject(call, "with a factor that is neither a tensor nor a number other than 0")
 
 
 def _gate(graph: Graph, call: Call, first: int, second: int) -> Rule:
     """Step through squeeze-excitation: the signal takes all, the gate that scales it none."""
     gates = [graph.is_gate(first), graph.is_gate(second)]
     if graph.kind(call) is Kind.DIVIDE or sum(gates) != 1:
-        reject(call, "of two signals, neither of them a sigmoid gate")
+        graph.reject(call, "of two signals, neither of them a sigmoid gate")
     signal = second if gates[0] else first
     if graph.shape(signal) != graph.shape(call.outputs[0]):
-        reject(call, "whose gate is larger than its signal")
+        graph.reject(call, "whose gate is larger than its signal")
     return _passed(call, signal)
 
 
@@ -344,7 +312,7 @@ def _concatenation(graph: Graph, call: Call) -> Rule:
     arguments = graph.arguments(call)
     dim = arguments.get("dim", arguments.get("axis", 0)) % len(graph.shape(call.outputs[0]))
     if dim == 0:
-        reject(call, "over the images of a batch")
+        graph.reject(call, "over the images of a batch")
     pieces = [item.value if isinstance(item, Tracked) else None for item in arguments["tensors"]]
     return Concatenation(
         call=call.index,
@@ -360,7 +328,7 @@ def _pad(graph: Graph, call: Call) -> Rule:
     arguments = graph.arguments(call)
     constant = arguments.get("mode", "constant") == "constant"
     if constant and arguments.get("value"):
-        reject(call, f"with {arguments['value']} instead of zeros")
+        graph.reject(call, f"with {arguments['value']} instead of zeros")
     return Selection(
         call=call.index,
         output=call.outputs[0],
@@ -373,7 +341,7 @@ def _pad(graph: Graph, call: Call) -> Rule:
 
 def _selection(graph: Graph, call: Call, output: int) -> Rule:
     if len(call.inputs) != 1:
-        reject(call, "by an index that depends on the image")
+        graph.reject(call, "by an index that depends on the image")
     return Selection(
         call=call.index,
         output=output,
@@ -381,13 +349,8 @@ def _selection(graph: Graph, call: Call, output: int) -> Rule:
         needs_arguments=True,
         function=call.function,
         place=call.outputs.index(output),
+        axes=(graph.axis(call.inputs[0]), graph.axis(output)),
     )
-
-
-def _sizes(size: Any, rank: int) -> tuple[int, ...]:
-    """Return a size for each axis of a window, of which one may stand for all."""
-    sizes = (size,) if isinstance(size, int) else tuple(size)
-    return sizes if len(sizes) == rank else sizes[:1] * rank
 
 
 def _padding(graph: Graph, call: Call) -> tuple[int, ...]:
@@ -399,13 +362,13 @@ def _padding(graph: Graph, call: Call) -> tuple[int, ...]:
         spans = [
             dilation * (size - 1)
             for dilation, size in zip(
-                _sizes(arguments.get("dilation", 1), len(window)), window, strict=True
+                window_sizes(arguments.get("dilation", 1), len(window)), window, strict=True
             )
         ]
         if any(span % 2 for span in spans):
-            reject(call, "with padding='same' and an even kernel, which pads unevenly")
+            graph.reject(call, "with padding='same' and an even kernel, which pads unevenly")
         return tuple(span // 2 for span in spans)
-    return _sizes(padding, len(window))
+    return window_sizes(padding, len(window))
 
 
 _BUILDERS: dict[Kind, Callable[[Graph, Call], Rule]] = {
@@ -415,6 +378,9 @@ _BUILDERS: dict[Kind, Callable[[Graph, Call], Rule]] = {
     Kind.NORM: _norm,
     Kind.ACTIVATION: _pass,
     Kind.SOFTMAX: _softmax,
+    Kind.ATTENTION: fused_attention,
+    Kind.MATMUL: matmul,
+    Kind.EINSUM: einsum,
     Kind.DROPOUT: _dropout,
     Kind.IDENTITY: _pass,
     Kind.AVERAGE_POOL: _average_pool,

@@ -14,7 +14,7 @@ from typing import Any
 
 from torch import Size, Tensor
 
-from .calls import Call, Constant, TorchFunction, Tracked, bind
+from .calls import Call, Constant, TorchFunction, Tracked, bind, reapply
 from .graph import Graph
 from .operations import SUMS, Kind
 from .rules import Keep, Shift, Walk
@@ -175,6 +175,28 @@ class _Reshaped(Shift):
         return self.below.at(walk, inside).expand(1, *inside[1:]).reshape(1, *shape[1:])
 
 
+@dataclass(frozen=True)
+class _Permuted(Shift):
+    """The constant below with its axes in another order.
+
+    Attributes
+    ----------
+    axes : that of the images before and behind; in mass it is the first
+    """
+
+    below: Shift
+    call: int
+    function: TorchFunction
+    axes: tuple[int, int]
+
+    def at(self, walk: Walk, shape: Size) -> Tensor:  # noqa: ARG002
+        args, kwargs = walk.arguments(self.call)
+        inside = bind(("input",), args, kwargs)["input"]
+        constant = self.below.at(walk, inside).expand(1, *inside[1:])
+        moved: Tensor = reapply(self.function, args, kwargs)(constant.movedim(0, self.axes[0]))
+        return moved.movedim(self.axes[1], 0)
+
+
 def _along(axis: int, vector: Tensor, shape: Size) -> Tensor:
     """Bring (C,) to an axis of a value of the shape."""
     sizes = [1] * len(shape)
@@ -215,6 +237,8 @@ _STATISTICS = ("running_mean", "running_var", "weight", "bias")
 
 
 def _added(graph: Graph, call: Call) -> Shift | None:
+    if graph.axis(call.outputs[0]):
+        return None  # what is added may lie along other axes than those of the mass
     arguments = graph.arguments(call)
     keeps: list[Keep] = []
     terms: list[tuple[Shift | Keep | float, int]] = []
@@ -261,6 +285,14 @@ def _reshaped(graph: Graph, call: Call) -> Shift | None:
     return None if below is None else _Reshaped(below.keeps, below, call.index)
 
 
+def _permuted(graph: Graph, call: Call) -> Shift | None:
+    below = _handed_on(graph, call)
+    axes = graph.axis(graph.value(call)), graph.axis(call.outputs[0])
+    if below is None or min(axes) < 0:
+        return None
+    return _Permuted(below.keeps, below, call.index, call.function, axes)
+
+
 def _handed_on(graph: Graph, call: Call) -> Shift | None:
     """Return the constant of the input, if the call is one that the walk steps through."""
     inside = graph.above_map.intersection(call.outputs) - graph.map_values
@@ -285,6 +317,7 @@ _BUILDERS: dict[Kind, Callable[[Graph, Call], Shift | None]] = {
     Kind.AVERAGE_POOL: _pooled,
     Kind.MEAN: _pooled,
     Kind.RESHAPE: _reshaped,
+    Kind.PERMUTE: _permuted,
     Kind.DROPOUT: _same,
     Kind.IDENTITY: _same,
 }

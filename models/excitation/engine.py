@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ..errors import InputError, TargetError
 from .contrast import Contrast, DualContrast, one_hot
+from .graph import Patches
 from .plan import make_plan
 from .recording import Recording
 from .rules import positive_part, wide
@@ -31,11 +32,15 @@ class Excitation:
     explained_mass : (N, T) in [0, 1]: the share of P(w_c)'s own mass that arrives at the map
         layer, whatever the contrast
     outputs : (N, L) what the network returned
+    other_tokens : (N, T) the share of that mass which arrives at the map layer on tokens that are
+        no patch of the image, as a class token is; None where the layer has none. It is in neither
+        the map nor `explained_mass`
     """
 
     maps: Tensor
     explained_mass: Tensor
     outputs: Tensor
+    other_tokens: Tensor | None = None
 
 
 class ExcitationBackprop:
@@ -157,13 +162,36 @@ class ExcitationBackprop:
                 walk = MarginalWalk(self._plan, recording, self._weights, part)
                 found.append(walk.maps)
             return {
-                layer: Excitation(
-                    maps=positive_part(torch.cat([maps[value] for maps in found], 1)),
-                    explained_mass=_explained(prior, walk.arrival(value)),
-                    outputs=recording.outputs,
+                layer: _excitation(
+                    walk,
+                    value,
+                    positive_part(torch.cat([maps[value] for maps in found], 1)),
+                    self._plan.patches.get(value),
+                    (prior, recording.outputs),
                 )
                 for layer, value in self._plan.map_values.items()
             }
+
+
+def _excitation(
+    walk: MarginalWalk,
+    value: int,
+    maps: Tensor,
+    patches: Patches | None,
+    ends: tuple[Tensor, Tensor],
+) -> Excitation:
+    """Return what was found at a map value: maps (N, T, ...), or of tokens (N, T, L)."""
+    prior, outputs = ends
+    arriving = _explained(prior, walk.arrival(value))
+    if patches is None:
+        return Excitation(maps, arriving, outputs)
+    count = patches.rows * patches.columns
+    own = maps[..., patches.first : patches.first + count]
+    explained = arriving
+    if count < maps.shape[-1]:
+        explained = _explained(prior, walk.arrival(value, patches))
+    grid = own.reshape(*own.shape[:2], patches.rows, patches.columns)
+    return Excitation(grid, explained, outputs, (arriving - explained).clamp(min=0))
 
 
 def _explained(prior: Tensor, arrival: Tensor | None) -> Tensor:

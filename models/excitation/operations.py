@@ -25,6 +25,9 @@ class Kind(Enum):
     NORM = auto()
     ACTIVATION = auto()
     SOFTMAX = auto()
+    ATTENTION = auto()
+    MATMUL = auto()
+    EINSUM = auto()
     DROPOUT = auto()
     IDENTITY = auto()
     AVERAGE_POOL = auto()
@@ -39,6 +42,7 @@ class Kind(Enum):
     CONCATENATE = auto()
     PAD = auto()
     SELECT = auto()
+    PERMUTE = auto()
 
 
 SUMS = {Kind.ADD: (1, 1), Kind.SUBTRACT: (1, -1), Kind.REVERSE_SUBTRACT: (-1, 1)}
@@ -63,12 +67,14 @@ class Operation:
     parameters : the names of its positional arguments
     sign : whether its result can be negative
     gate : whether its result lies in [0, 1], so that it can gate a signal
+    averages : whether its result sums to one, so that signals can be averaged by it
     """
 
     kind: Kind
     parameters: tuple[str, ...]
     sign: Sign = Sign.ANY
     gate: bool = False
+    averages: bool = False
 
 
 def operation_of(function: TorchFunction) -> Operation | None:
@@ -132,9 +138,19 @@ def _table() -> dict[TorchFunction, Operation]:
             Operation(kinds.ACTIVATION, ("input", "min", "max")),
         ),
         (
-            _spellings("softmax", "log_softmax"),
-            Operation(kinds.SOFTMAX, ("input", "dim")),
+            _spellings("softmax"),
+            Operation(kinds.SOFTMAX, ("input", "dim"), Sign.NOT_NEGATIVE, averages=True),
         ),
+        (_spellings("log_softmax"), Operation(kinds.SOFTMAX, ("input", "dim"))),
+        (
+            _spellings("scaled_dot_product_attention"),
+            Operation(
+                kinds.ATTENTION,
+                ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale"),
+            ),
+        ),
+        (_spellings("matmul", "__matmul__", "bmm"), Operation(kinds.MATMUL, pair)),
+        (_spellings("einsum"), Operation(kinds.EINSUM, ("equation", "input", "other"))),
         (
             {F.dropout, F.dropout2d, F.dropout3d},
             Operation(kinds.DROPOUT, ("input", "p", "training"), Sign.AS_INPUTS),
@@ -189,9 +205,12 @@ def _table() -> dict[TorchFunction, Operation]:
             _spellings(
                 "chunk", "split", "tensor_split", "unbind", "narrow", "select", "__getitem__"
             )
-            | _spellings("permute", "transpose", "movedim", "flip", "roll", "channel_shuffle")
-            | _spellings("pixel_shuffle", "pixel_unshuffle", "swapaxes"),
+            | _spellings("flip", "roll", "channel_shuffle", "pixel_shuffle", "pixel_unshuffle"),
             Operation(kinds.SELECT, unary, Sign.AS_INPUTS),
+        ),
+        (
+            _spellings("permute", "transpose", "movedim", "swapaxes"),
+            Operation(kinds.PERMUTE, unary, Sign.AS_INPUTS),
         ),
     ]
     return {function: operation for functions, operation in rows for function in functions}

@@ -15,7 +15,7 @@ from ..errors import UnsupportedLayerError
 from .addition import Sum
 from .build import build_rule
 from .calls import TorchFunction, Tracked
-from .graph import Graph, reject
+from .graph import Graph, Patches
 from .operations import Kind
 from .pooling import MaxPool
 from .rules import Keep, Rule
@@ -28,11 +28,13 @@ class Kept:
 
     A copy is kept where the network later writes over the tensor, as ``out += identity`` does.
     `of_images` are those that the images decide, with an entry an image; the others are weights.
+    `axes` is where the images lie in those where it is not the first axis; kept they are moved.
     """
 
     arguments: frozenset[str]
     copied: frozenset[str]
     of_images: frozenset[str]
+    axes: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Plan:
     steps : from the output down to the map layer
     output : the value that the walk starts from
     map_values : by map layer, the value whose mass is its map
+    patches : by a map value of tokens (N, L, D), which of them are the image's
+    channels_last : the map values that are (N, H, W, C)
     makers : by map layer, the call that made it
     above : by such a value, the values that depend on it, itself among them
     above_map : all of those
@@ -60,6 +64,8 @@ class Plan:
     steps: tuple[Rule, ...]
     output: int
     map_values: Mapping[str, int]
+    patches: Mapping[int, Patches]
+    channels_last: frozenset[int]
     makers: Mapping[str, int]
     above: Mapping[int, frozenset[int]]
     above_map: frozenset[int]
@@ -94,6 +100,7 @@ def make_plan(
     graph = Graph(trace_network(network, layers, batch))
     for layer in layers:
         _check_ends(graph, layer)
+    patches = {value: graph.patches(value) for value in graph.map_values}
     steps = _steps(graph)
     if signed_split:
         steps = tuple(
@@ -108,6 +115,12 @@ def make_plan(
         steps=steps,
         output=graph.trace.output,
         map_values=graph.trace.map_values,
+        patches={value: which for value, which in patches.items() if which is not None},
+        channels_last=frozenset(
+            value
+            for value in graph.map_values
+            if len(graph.shape(value)) == 4 and graph.channels_last(value)
+        ),
         makers={
             layer: call.index
             for layer, value in graph.trace.map_values.items()
@@ -124,10 +137,11 @@ def make_plan(
 def _check_ends(graph: Graph, layer: str) -> None:
     map_value = graph.trace.map_values[layer]
     map_shape = tuple(graph.shape(map_value))
-    if len(map_shape) not in (4, 5):
+    if len(map_shape) not in (4, 5) and graph.patches(map_value) is None:
         raise UnsupportedLayerError(
             f"map layer '{layer}' returns a tensor of shape {map_shape}, not (N, C, H, W) or "
-            "(N, C, D, H, W); choose a layer whose output has rows and columns."
+            "(N, C, D, H, W), and its tokens are no grid of patches; choose a layer whose output "
+            "has rows and columns."
         )
     output = tuple(graph.shape(graph.trace.output))
     if len(output) != 2:
@@ -147,8 +161,8 @@ def _steps(graph: Graph) -> tuple[Rule, ...]:
     for call in reversed(graph.trace.calls):
         for output in wanted.intersection(call.outputs) - graph.ends:
             step = build_rule(graph, call, output)
-            if any(graph.shape(value)[:1] != (graph.batch,) for value in (output, *step.inputs)):
-                reject(call, "which does not keep images apart")
+            if not graph.keeps_images_apart(call, (output, *step.inputs)):
+                graph.reject(call, "which does not keep images apart")
             steps.append(step)
             wanted.remove(output)
             wanted.update(graph.above_map.intersection(step.inputs))
@@ -158,7 +172,7 @@ def _steps(graph: Graph) -> tuple[Rule, ...]:
         where = ", ".join(str(graph.readers(value)[0]) for value in unexplained)
         raise UnsupportedLayerError(
             f"{where} on a tensor that was written in place through another view of it; "
-            "choose another network, or a map layer above this one."
+            "choose another network."
         )
     for layer, value in graph.trace.map_values.items():
         if value not in reached:
@@ -194,5 +208,10 @@ def _kept(graph: Graph, steps: tuple[Rule, ...], logits: Keep | None) -> dict[in
         copied = {
             name for name, value in tracked.items() if (index, value) in graph.trace.overwritten
         }
-        kept[index] = Kept(frozenset(names), frozenset(copied), frozenset(tracked))
+        axes = {
+            name: graph.axis(item.value)
+            for name, item in given.items()
+            if isinstance(item, Tracked) and graph.axis(item.value) > 0
+        }
+        kept[index] = Kept(frozenset(names), frozenset(copied), frozenset(tracked), axes)
     return kept

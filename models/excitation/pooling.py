@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import torch
 from torch import Size, Tensor
+from torch.nn import functional as F  # noqa: N812
 
 from .rules import (
     Arrivals,
@@ -100,3 +103,49 @@ class MaxPool(Rule):
         args, kwargs = walk.arguments(self.call)
         shape: Size = args[0] if args else kwargs["input"]
         return shape
+
+
+def adaptive_back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
+    """Return the mass (B, C, ...) that each unit won of an adaptive pool."""
+    undo = torch.ops.aten.adaptive_max_pool2d_backward
+    if like.dim() == 5:
+        undo = torch.ops.aten.adaptive_max_pool3d_backward
+    back: Tensor = undo(mass, like, winners)
+    return back
+
+
+WITH_INDICES: dict[tuple[int, bool], Callable[..., tuple[Tensor, Tensor]]] = {
+    (2, False): F.max_pool2d_with_indices,
+    (2, True): F.adaptive_max_pool2d_with_indices,
+    (3, False): F.max_pool3d_with_indices,
+    (3, True): F.adaptive_max_pool3d_with_indices,
+}
+"""Maximum pools that say who won, by how many axes their windows have and whether adaptive."""
+
+
+def window_back(
+    rank: int,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: bool = False,
+) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
+    """Return the same of a pool whose windows have so many axes and these sizes."""
+    sizes = (kernel_size, stride or kernel_size, padding, dilation)
+    window = [list(window_sizes(size, rank)) for size in sizes]
+    undo = torch.ops.aten.max_pool2d_with_indices_backward
+    if rank == 3:
+        undo = torch.ops.aten.max_pool3d_with_indices_backward
+
+    def back(mass: Tensor, like: Tensor, winners: Tensor) -> Tensor:
+        result: Tensor = undo(mass, like, *window, ceil_mode, winners)
+        return result
+
+    return back
+
+
+def window_sizes(size: Any, rank: int) -> tuple[int, ...]:
+    """Return a size for each axis of a window, of which one may stand for all."""
+    sizes = (size,) if isinstance(size, int) else tuple(size)
+    return sizes if len(sizes) == rank else sizes[:1] * rank

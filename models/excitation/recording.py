@@ -14,7 +14,9 @@ from torch import Size, Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import ModelError
+from .attention import opened
 from .calls import TorchFunction, bind, describe, replace_tensors, version
+from .graph import Patches
 from .operations import operation_of
 from .plan import Kept, Plan
 from .rules import Keep, has_channels_inmost
@@ -118,6 +120,13 @@ def _resized(arguments: Any, images: int, wanted: int) -> Any:
     return arguments
 
 
+def _in_grid(tokens: Tensor, patches: Patches) -> Tensor:
+    """Return those of (N, L, D) that are the image's as (N, D, rows, columns)."""
+    count = patches.rows * patches.columns
+    own = tokens[:, patches.first : patches.first + count]
+    return own.transpose(1, 2).reshape(len(tokens), -1, patches.rows, patches.columns)
+
+
 class _Recorder(TorchFunctionMode):
     def __init__(self, plan: Plan) -> None:
         super().__init__()
@@ -138,6 +147,10 @@ class _Recorder(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
+        fused = opened(func, args, kwargs)
+        if fused is not None:
+            with self:
+                return fused()
         functions = self._plan.functions
         if self._next >= len(functions) or functions[self._next] != func:
             raise ModelError(
@@ -155,9 +168,17 @@ class _Recorder(TorchFunctionMode):
         else:
             result = func(*args, **kwargs)
         if self._next in self._layers and isinstance(result, Tensor):
-            self.features[self._layers[self._next]] = result
+            layer = self._layers[self._next]
+            self.features[layer] = self._in_grid(result, self._plan.map_values[layer])
         self._next += 1
         return result
+
+    def _in_grid(self, result: Tensor, value: int) -> Tensor:
+        """Return what a map layer returned as (N, C, [d,] h, w)."""
+        patches = self._plan.patches.get(value)
+        if patches is not None:
+            return _in_grid(result, patches)
+        return result.permute(0, 3, 1, 2) if value in self._plan.channels_last else result
 
     def _keep(
         self,
@@ -167,11 +188,20 @@ class _Recorder(TorchFunctionMode):
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> None:
-        self.arguments[call] = replace_tensors((args, kwargs), lambda tensor: tensor.shape)
         operation = operation_of(func)
         named = bind(operation.parameters if operation else (), args, kwargs)
+        axes = {id(named[name]): axis for name, axis in kept.axes.items()}
+
+        def images_first(tensor: Tensor) -> Tensor:
+            axis = axes.get(id(tensor), 0)
+            return tensor.movedim(axis, 0) if axis else tensor
+
+        self.arguments[call] = replace_tensors(
+            (args, kwargs), lambda tensor: images_first(tensor).shape
+        )
         for argument in kept.arguments:
             keep, tensor = Keep(call, argument), named[argument]
+            tensor = images_first(tensor)
             self.tensors[keep] = tensor.clone() if argument in kept.copied else tensor
             self._versions.append((keep, version(self.tensors[keep])))
 

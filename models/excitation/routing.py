@@ -76,11 +76,13 @@ class Selection(Rule):
     function : the torch function
     place : which of its results, if it returns several
     fills : whether some results are zeros instead; mass on those is dropped
+    axes : that of the images in the input and in the result; in mass it is the first
     """
 
     function: TorchFunction
     place: int = 0
     fills: bool = False
+    axes: tuple[int, int] = (0, 0)
 
     def route(self, mass: Tensor, polarity: int, walk: Walk) -> Iterable[Routed]:
         """Apply the transpose of the 0/1 matrix that the operation is."""
@@ -102,9 +104,9 @@ class Selection(Rule):
         select = reapply(self.function, *walk.arguments(self.call))
 
         def selected(tensor: Tensor) -> Tensor:
-            result = select(tensor)
+            result = select(tensor.movedim(0, self.axes[0]))
             chosen: Tensor = result if isinstance(result, Tensor) else result[self.place]
-            return chosen
+            return chosen.movedim(self.axes[1], 0)
 
         return selected
 

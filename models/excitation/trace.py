@@ -17,6 +17,7 @@ from torch import Size, Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import UnsupportedLayerError
+from .attention import opened
 from .calls import (
     Call,
     Constant,
@@ -47,6 +48,7 @@ class Trace:
     output : the value that the network returned
     overwritten : (call, value) pairs whose tensor is written to at or after that call
     unexplained : values that were written through another view of their memory
+    grids : modules whose output is a grid of cells, each with how many calls were made by its end
     """
 
     calls: tuple[Call, ...]
@@ -55,6 +57,7 @@ class Trace:
     output: int
     overwritten: frozenset[tuple[int, int]]
     unexplained: frozenset[int]
+    grids: tuple[tuple[str, int], ...]
 
 
 def trace_network(network: nn.Module, layers: Sequence[str], example: Tensor) -> Trace:
@@ -105,6 +108,7 @@ def trace_network(network: nn.Module, layers: Sequence[str], example: Tensor) ->
         output=tracer.value_of(result, "the network"),
         overwritten=tracer.overwritten(),
         unexplained=frozenset(tracer.unexplained),
+        grids=tuple(tracer.grids),
     )
 
 
@@ -138,6 +142,7 @@ class _Tracer(TorchFunctionMode):
         self.shapes: list[Size] = []
         self.modules: list[str] = []
         self.unexplained: set[int] = set()
+        self.grids: list[tuple[str, int]] = []
         # Keyed by address, which is safe because the tensors are held as long as the book is.
         self._book: dict[int, tuple[Tensor, int | None, int]] = {}
         self._reads: list[tuple[int, int, Tensor, int]] = []
@@ -177,6 +182,10 @@ class _Tracer(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
+        fused = opened(func, args, kwargs)
+        if fused is not None:
+            with self:
+                return fused()
         index, module = len(self.calls), self.modules[-1] if self.modules else ""
         given = list(tensors_in((args, kwargs)))
         marks = [self._read(tensor, describe(func, module)) for tensor in given]
@@ -264,8 +273,12 @@ class _Leave:
 
     tracer: _Tracer
 
-    def __call__(self, _module: nn.Module, _inputs: Any, _result: Any) -> None:
-        self.tracer.modules.pop()
+    def __call__(self, _module: nn.Module, _inputs: Any, result: Any) -> None:
+        name = self.tracer.modules.pop()
+        with torch._C.DisableTorchFunction():
+            grid = isinstance(result, Tensor) and result.dim() in (4, 5)
+            if name and grid and result.shape[2:].numel() > 1:
+                self.tracer.grids.append((name, len(self.tracer.calls)))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Size, Tensor
 
+from .graph import Patches
 from .plan import Plan
 from .recording import Recording
 from .rules import Denominator, Keep, Routed, Rule, Shift, added, wide
@@ -72,25 +73,34 @@ class MarginalWalk:
 
     def _collect(self, value: int) -> None:
         """Add up the channels at a map value; the mass stays where it is."""
+        last = value in self._plan.patches or value in self._plan.channels_last
+        channels = -1 if last else 2
         for polarity in (1, -1):
             mass = self._masses.get((value, polarity))
             if mass is not None:
                 before = self.maps.get(value)
-                self.maps[value] = mass.sum(2) if before is None else before + mass.sum(2)
+                own = mass.sum(channels)
+                self.maps[value] = own if before is None else before + own
 
-    def arrival(self, map_value: int) -> Tensor | None:
+    def arrival(self, map_value: int, patches: Patches | None = None) -> Tensor | None:
         """Return the probability (N, L) with which a walker from each output gets to a map value.
 
         The transpose of the walk, from the map up: no target has a part in it. None where all
-        walkers arrive, which costs nothing to find.
+        walkers arrive, which costs nothing to find. With `patches`, only what comes to those tokens
+        arrives.
         """
         Denominator.settle(self._recording.made(Denominator))
         above = self._plan.above[map_value]
         known: dict[tuple[int, int], Tensor | None] = {}
 
+        there = None
+        if patches is not None:
+            there = self.filled(self.shape(map_value), 0.0).clone()
+            there[:, patches.first :][:, : patches.rows * patches.columns] = 1
+
         def below(value: int, polarity: int) -> Tensor | None:
             if value == map_value:
-                return None
+                return there
             return known[value, polarity] if value in above else self.filled(self.shape(value), 0.0)
 
         for step, polarity in reversed(self._taken):

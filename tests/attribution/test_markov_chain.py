@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markov_chain import (
     Add,
+    Attend,
     Average,
     Elementwise,
     Flat,
@@ -36,6 +37,22 @@ def factors(draw: st.DrawFn, channels: int) -> Tensor:
     return torch.tensor(draw(st.lists(choice, min_size=channels, max_size=channels))).double()
 
 
+def add_block_of_today(draw: st.DrawFn, net: Program, at: int, kind: str) -> int:
+    """As transformers and ConvNeXt have them."""
+    channels, act = net.channels[at], Elementwise(draw(st.sampled_from(ACTIVATIONS)))
+    if kind == "attention":
+        attend = Attend(draw(st.sampled_from(["fused", "matmul", "einsum"])))
+        averages = net.add(attend, at, net.add(convolution(channels, channels, 1), at))
+        joined = net.add(convolution(channels, channels, 1), averages)
+        return net.add(Add(in_place=False), at, joined)
+    name = draw(st.sampled_from(["layer", "rms", "group", "instance"]))
+    deep = net.add(convolution(channels, channels, padding=1, groups=channels), at)
+    normed = net.add(OwnNorm(name, factors(draw, channels)), deep)
+    wide = net.add(act, net.add(convolution(channels, 6, 1), normed, channels=6))
+    narrow = net.add(convolution(6, channels, 1), wide, channels=channels)
+    return net.add(Add(in_place=False), at, narrow)
+
+
 def add_block(draw: st.DrawFn, net: Program, at: int) -> int:
     channels = net.channels[at]
     kind = draw(
@@ -51,6 +68,7 @@ def add_block(draw: st.DrawFn, net: Program, at: int) -> int:
                 "pool",
                 "pointwise",
                 "own norm",
+                "attention",
             ]
         )
     )
@@ -80,13 +98,8 @@ def add_block(draw: st.DrawFn, net: Program, at: int) -> int:
         return net.add(Add(in_place=False), at, net.add(Norm(factors(draw, channels)), narrow))
     if kind == "gate":
         return net.add(Gate(channels), at)
-    if kind == "own norm":  # as ConvNeXt's blocks
-        name = draw(st.sampled_from(["layer", "rms", "group", "instance"]))
-        deep = net.add(convolution(channels, channels, padding=1, groups=channels), at)
-        normed = net.add(OwnNorm(name, factors(draw, channels)), deep)
-        wide = net.add(act, net.add(convolution(channels, 6, 1), normed, channels=6))
-        narrow = net.add(convolution(6, channels, 1), wide, channels=channels)
-        return net.add(Add(in_place=False), at, narrow)
+    if kind in ("own norm", "attention"):
+        return add_block_of_today(draw, net, at, kind)
     if kind == "split":
         first = net.add(Mover("first"), at, channels=channels // 2)
         second = net.add(Mover("second"), at, channels=channels // 2)

@@ -139,3 +139,17 @@ def test_half_precision(norm: str, dtype: torch.dtype) -> None:
     assert found.maps.dtype == torch.float32
     assert float((found.maps - exact.maps).abs().sum((2, 3)).max()) / 2 < 0.05
     torch.testing.assert_close(found.maps.sum((2, 3)), found.explained_mass, rtol=0, atol=1e-5)
+
+
+def test_a_grid_with_channels_last_has_the_same_map() -> None:
+    """As Swin's layers return it: (N, H, W, C)."""
+    net = network("layer")
+    batch = torch.randn(2, 2, 7, 6, dtype=torch.float64)
+    first, last = (
+        ExcitationBackprop(net, layer, batch)(batch, TARGETS, DualContrast())
+        for layer in ("0", "1")
+    )
+    assert last.maps.shape == (2, 3, 5, 4)
+    torch.testing.assert_close(last.maps, first.maps)
+    recording = ExcitationBackprop(net, "1", batch).record(batch)
+    torch.testing.assert_close(recording.features["1"], net[0](batch))

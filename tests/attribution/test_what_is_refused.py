@@ -95,14 +95,19 @@ def test_the_layer_is_named() -> None:
     network.add_module("block", nn.Sequential(nn.ReLU(), Body()))
     network.add_module("flat", nn.Flatten())
     network.add_module("head", nn.Linear(144, 5))
-    with pytest.raises(UnsupportedLayerError, match=r"layer 'block\.1' calls .*erf"):
+    refusal = r"layer 'block\.1' calls .*erf.*network, or a map layer above this one, as 'block' is"
+    with pytest.raises(UnsupportedLayerError, match=refusal):
         ExcitationBackprop(network.eval(), "stem", BATCH)
+    ExcitationBackprop(network, "block", BATCH)  # the advice can be followed
+    network = nn.Sequential(nn.Sequential(), nn.Flatten(), Body(), nn.Linear(144, 5))
+    network[0].add_module("stem", nn.Conv2d(3, 4, 3))
+    with pytest.raises(UnsupportedLayerError, match=r"layer '2' calls .*choose another network\.$"):
+        ExcitationBackprop(network.eval(), "0.stem", BATCH)
 
 
 @pytest.mark.parametrize(
     ("name", "layer", "size", "words"),
     [
-        ("vit_b_32", "conv_proj", 224, r"encoder.*self_attention"),
         ("swin_t", "features.1", 64, r"layer '.*' calls"),
     ],
 )

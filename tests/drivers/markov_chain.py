@@ -177,6 +177,38 @@ class Average(Operation):
         return [{s: excite(weights, (s * x).clamp(min=0), mass[s]) for s in SIGNS}]
 
 
+class Attend(Operation):
+    """Values averaged by the softmax of a signal's products with itself: inputs signal, values."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__()
+        self.form = form
+
+    def tokens(self, x: Tensor) -> Tensor:
+        return x.flatten(2).transpose(1, 2)
+
+    def weights(self, signal: Tensor) -> Tensor:
+        tokens = self.tokens(signal)
+        return (tokens @ tokens.transpose(1, 2) * tokens.shape[2] ** -0.5).softmax(2)
+
+    def forward(self, signal: Tensor, values: Tensor) -> Tensor:
+        own, read = self.tokens(signal), self.tokens(values)
+        if self.form == "fused":
+            averages = F.scaled_dot_product_attention(own, own, read)
+        elif self.form == "einsum":
+            averages = torch.einsum("nij, njd -> nid", self.weights(signal), read)
+        else:
+            averages = self.weights(signal) @ read
+        return averages.transpose(1, 2).reshape(values.shape)
+
+    def chain(self, inputs: Sequence[Tensor], mass: Mass) -> list[Mass]:
+        signal, values = inputs
+        average = self.weights(signal)[0]
+        weights = torch.block_diag(*[average] * values.shape[1])  # one block a channel
+        taken = {s: excite(weights, (s * values).clamp(min=0), mass[s]) for s in SIGNS}
+        return [empty(signal.numel()), taken]
+
+
 class Maximum(Operation):
     def __init__(self, kernel: int, stride: int, padding: int) -> None:
         super().__init__()
@@ -212,6 +244,7 @@ class Mover(Operation):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.name = name
+        self.linear = name in ("turn", "shuffle")
 
     def forward(self, x: Tensor) -> Tensor:
         n, c, h, w = x.shape
@@ -342,6 +375,8 @@ class Program(nn.Module):
     def seen(self, reader: int, wires: Sequence[int], values: Sequence[Tensor]) -> list[Tensor]:
         """The inputs of an operation as they excite: without what no image changes."""
         inputs = [values[wire] for wire in wires]
+        if isinstance(self.operations[reader - 1], Attend):
+            return inputs
         weighted = isinstance(self.operations[reader - 1], Weighted)
         if not self.read_linearly(wires[0] if weighted else reader):
             return inputs
