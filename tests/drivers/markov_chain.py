@@ -366,7 +366,7 @@ class Program(nn.Module):
             return self.stem(torch.zeros(1, 2, *self.size, dtype=torch.float64))
         operation, wires = self.operations[value - 1], self.wires[value - 1]
         shift = getattr(getattr(operation, "norm", None), "bias", None)
-        if isinstance(operation, OwnNorm) and shift is not None and not operation.last:
+        if isinstance(operation, OwnNorm) and shift is not None:
             return shift.detach().reshape(1, -1, 1, 1).expand(1, *values[value].shape[1:])
         if operation.linear or isinstance(operation, Weighted):
             return operation(*(self.constant(wire, values) for wire in wires))
