@@ -8,6 +8,7 @@ says from where to read, and takes no mass.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,9 +75,15 @@ class Attention(Rule):
         query, key, *mask = (walk.tensor(keep) for keep in self.keeps[1:])
         scale = query.shape[-1] ** -0.5 if self.scale is None else self.scale
         scores = query @ key.transpose(-1, -2) * scale
-        if mask:
-            scores = scores + mask[0]
-        return scores.softmax(-1)
+        if not mask:
+            return scores.softmax(-1)
+        (seen,) = mask
+        if seen.dtype == torch.bool:
+            scores = scores.masked_fill(seen.logical_not(), -math.inf)
+        else:
+            scores = scores + seen
+        # A query that may see nothing averages nothing, as torch has it.
+        return scores.softmax(-1).masked_fill(scores.isneginf().all(-1, keepdim=True), 0)
 
 
 def weighted(weights: Tensor, values: Tensor) -> Tensor:

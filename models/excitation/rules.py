@@ -188,7 +188,12 @@ def may_ask(tensor: Tensor) -> bool:
 
 
 def wide(tensor: Tensor) -> Tensor:
-    """Return the tensor in single precision at least: mass underflows in half of it."""
+    """Return the tensor in single precision at least: mass underflows in half of it.
+
+    What is true or false stays so: it says where something is, and is no number.
+    """
+    if tensor.dtype == torch.bool:
+        return tensor
     return tensor.to(torch.promote_types(tensor.dtype, torch.float32))
 
 

@@ -103,6 +103,61 @@ def _batch() -> Tensor:
     return torch.randn(3, 3, 8, 12, generator=torch.Generator().manual_seed(7)).double()
 
 
+class Masked(nn.Module):
+    """A transformer whose tokens do not see all of the others, by a mask of either kind."""
+
+    def __init__(self, fused: bool, kind: str) -> None:
+        super().__init__()
+        self.inner = transformer("fused", class_token=False, depth=1)
+        self.attends, self.fused = self.inner.blocks[0].attention, fused
+        seen = torch.rand(6, 6, generator=torch.Generator().manual_seed(1)) < 0.6
+        seen.fill_diagonal_(True)
+        seen[4] = False  # a token that sees none
+        seen[4, 4] = kind != "of none"
+        weights = torch.zeros(6, 6).double().masked_fill(~seen, -torch.inf)
+        self.register_buffer("mask", weights if kind == "added" else seen)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.inner.embedding(x).flatten(2).transpose(1, 2) + self.inner.places
+        count, length, width = x.shape
+        own = self.attends.own
+        packed = F.linear(x, own.in_proj_weight, own.in_proj_bias)
+        query, key, value = packed.reshape(count, length, 3, 2, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        if self.fused:
+            x = F.scaled_dot_product_attention(query, key, value, attn_mask=self.mask)
+        else:
+            scores = query * query.shape[-1] ** -0.5 @ key.transpose(-2, -1)
+            added = self.mask
+            if added.dtype == torch.bool:
+                added = torch.zeros(6, 6).double().masked_fill(~added, -torch.inf)
+            x = (scores + added).softmax(-1) @ value
+        logits: Tensor = self.inner.head(x.transpose(1, 2).reshape(count, length, width).mean(1))
+        return logits
+
+
+@pytest.mark.parametrize("kind", ["added", "yes or no"])
+def test_a_mask_of_either_kind_hides_what_it_hides(kind: str, batch: Tensor) -> None:
+    """A mask of yes and no was once added to the scores, as 0 and 1."""
+    fused, written = Masked(True, kind).eval(), Masked(False, kind).eval()
+    torch.testing.assert_close(fused(batch), written(batch))
+    maps = [
+        ExcitationBackprop(network, "inner.embedding", batch)(batch, TARGETS, NoContrast()).maps
+        for network in (fused, written)
+    ]
+    torch.testing.assert_close(*maps)
+    unmasked = copy.deepcopy(fused)
+    unmasked.mask = torch.ones(6, 6, dtype=torch.bool)
+    other = ExcitationBackprop(unmasked, "inner.embedding", batch)(batch, TARGETS, NoContrast())
+    assert float((other.maps - maps[0]).abs().max()) > 1e-3
+
+
+def test_a_token_that_may_see_none_has_no_number_that_is_none(batch: Tensor) -> None:
+    network = Masked(True, "of none").eval()
+    plain = ExcitationBackprop(network, "inner.embedding", batch)(batch, TARGETS, NoContrast())
+    assert bool(network(batch).isfinite().all())
+    assert bool(plain.maps.isfinite().all())
+
+
 @pytest.mark.parametrize("class_token", [True, False], ids=["class token", "average"])
 @pytest.mark.parametrize("form", FORMS)
 def test_all_mass_is_on_the_tokens(form: str, batch: Tensor, *, class_token: bool) -> None:
