@@ -23,8 +23,6 @@ from db.tables import (
 
 from ..domain import AddedImages, ImageAsset
 from ..domain.images import ENDINGS
-from ..domain.sequences import Sequence as SequenceOfImages
-from ..domain.sequences import sequences_of
 from ..errors import NotFoundError, ProtocolError
 from .progress import new_state, refresh
 from .projects import UNSTATED, check_open, lock_project, project, protocol_from
@@ -205,26 +203,6 @@ class Images(Part):
     ) -> list[ImageAsset]:
         """Return a project's images in queue order."""
         return assets(session, images(session, project_id, offset=offset, limit=limit))
-
-    @reads
-    def sequences(
-        self, session: Session, project_id: UUID, of: Iterable[UUID] | None = None
-    ) -> list[SequenceOfImages]:
-        """Return a project's sequences, each where its first image came; or those with images `of`.
-
-        Those that share a stack with one of these images are among them.
-        """
-        state = ImageStateRow
-        rows = select(ImageRow).join(state).where(state.project_id == project_id)
-        rows = rows.where(state.stack.is_not(None), state.removed.is_(False))
-        if of is None:
-            found = list(session.scalars(rows))
-        else:
-            own = lookup(session, select(state.stack), state.image_id, of)
-            stacks = {stack for (stack,) in own if stack is not None}
-            found = [row for (row,) in lookup(session, rows, state.stack, stacks)]
-        found.sort(key=lambda row: row.position)
-        return sequences_of(project_id, assets(session, found))
 
     @reads
     def image_ids(

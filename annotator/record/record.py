@@ -24,13 +24,14 @@ from .queue import Queue
 from .readings import Readings
 from .runs import Runs
 from .safekeeping import Safekeeping
+from .sequences import Sequences
 from .sessions import OpenDatabase, in_sentences, reads
 from .streaming import image_records, stream
 
 __all__ = ["UNSTATED", "Record"]
 
 
-class Record(OpenDatabase, Projects, Labels, Images, Runs):
+class Record(OpenDatabase, Projects, Labels, Images, Sequences, Runs):
     """Projects, images, what the machine suggested and what people said of it.
 
     Everything is appended; a method that writes has everything on the disk when it returns, or
