@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -98,7 +98,7 @@ class Suggester:
         limits = self._classifier.card.suggest
         self.cut = cut or CutParameters(limits.level, limits.min_strength)
         self._asking = Asking(self._classifier, self._explainer)
-        self._made_with: dict[tuple[Hashable, ...], Provenance] = {}
+        self._made_with: dict[tuple[SuggestionSpec, FaceChoice | None], Provenance] = {}
 
     @property
     def card(self) -> ModelCard:
@@ -342,7 +342,7 @@ class Suggester:
 
     def _provenance(self, spec: SuggestionSpec, how: FaceChoice | None) -> Provenance:
         """Return what runs are made with, made once for all of them."""
-        key = (spec.against, spec.geometry, spec.check, spec.recalibration, how)
+        key = (replace(spec, labels=None), how)  # labels are the run's, and no part of it
         if key not in self._made_with:
             self._made_with[key] = self._new_provenance(spec, how)
         return self._made_with[key]
