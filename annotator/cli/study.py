@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from ..figures import Figure
     from ..workflows.study_agreement import AgreementRecord
 
-_BY = ("label", "reader", "round")
-
 
 def add_commands(commands: Any) -> None:
     """Add this module's commands to the command line's parser."""
@@ -54,9 +52,11 @@ def add_commands(commands: Any) -> None:
 
 
 def _kinds(text: str) -> tuple[str, ...]:
+    from ..workflows.study_agreement import BY
+
     kinds = tuple(part.strip() for part in text.split(",") if part.strip())
-    if unknown := [kind for kind in kinds if kind not in _BY]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(_BY)}")
+    if unknown := [kind for kind in kinds if kind not in BY]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is none of {', '.join(BY)}")
     return kinds
 
 

@@ -137,14 +137,15 @@ def gathered(records: Iterable[ImageRecord]) -> Effort:
     seconds: dict[str, list[float]] = {}
     for record in records:
         for read in record.readings:
-            took = _seconds(read.reading)
+            took = seconds_taken(read.reading)
             if took is not None:
                 seconds.setdefault(read.reading.rater, []).append(took)
         outcomes += _outcomes(record)
     return Effort(tuple(outcomes), dict(sorted(seconds.items())))
 
 
-def _seconds(reading: Reading) -> float | None:
+def seconds_taken(reading: Reading) -> float | None:
+    """Return how long a reader took to sign what they opened; None of what is not signed."""
     if reading.signed_at is None or not reading.is_own_look:
         return None
     return (reading.signed_at - reading.opened_at).total_seconds()

@@ -13,7 +13,7 @@ from ..figures import Figure
 from .authority import needs
 from .blinding import require_unblinded
 from .study_agreement import AgreementRecord, agreement_of
-from .study_effort import EffortRecord, effort_figures, gathered
+from .study_effort import EffortRecord, effort_figures, gathered, seconds_taken
 from .study_reads import signed_reads
 from .workspace import Workspace
 
@@ -92,8 +92,8 @@ def study_overview(workspace: Workspace, project: Project) -> StudyOverview:
     seconds: dict[str, list[float]] = {}
     last: dict[str, datetime] = {}
     for one in latest:  # the newest first
-        if one.signed_at is not None:
-            took = (one.signed_at - one.opened_at).total_seconds()
+        took = seconds_taken(one)
+        if took is not None and one.signed_at is not None:
             seconds.setdefault(one.rater, []).append(took)
             last.setdefault(one.rater, one.signed_at)
     readers = [
