@@ -66,8 +66,10 @@ class Recalibration:
         return {**asdict(self), "points": dict(self.points)}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read what `to_json` wrote."""
+    def from_json(cls, value: Mapping[str, Any] | None) -> Self | None:
+        """Read what `to_json` wrote; None where nothing was."""
+        if value is None:
+            return None
         points = tuple((code, float(point)) for code, point in value["points"].items())
         return cls(str(value["model_sha256"]), points, int(value["images"]))
 

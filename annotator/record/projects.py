@@ -296,15 +296,11 @@ def _projects(session: Session, rows: Sequence[ProjectRow]) -> list[Project]:
             id=row.id,
             created_at=row.created_at,
             protocol=protocol_from(row),
-            recalibration=_recalibration(row.settings.get("recalibration")),
+            recalibration=Recalibration.from_json(row.settings.get("recalibration")),
             **{name: row.settings[name] for name in _SETTINGS if name in row.settings},
         )
         for row in rows
     ]
-
-
-def _recalibration(stated: Mapping[str, Any] | None) -> Recalibration | None:
-    return None if stated is None else Recalibration.from_json(stated)
 
 
 def _label_from(row: LabelRow) -> Label:

@@ -30,7 +30,7 @@ class RecalibrationReport:
         Finished ones with scores of the project's classifier of now.
     points : tuple of OperatingPoint
         One a label of the project that the classifier knows, in the card's order. `before` is
-        what suggestions are made by now.
+        the card's point, whatever the project goes by now.
     recalibration : Recalibration or None
         What would be recorded; None where all of the card's points stand.
     """
