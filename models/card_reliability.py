@@ -10,7 +10,7 @@ from .toml_table import TomlTable
 
 _MOST_ERROR = 0.1
 """The largest calibration error of a reliability that people are shown."""
-_FARTHEST = 4.0
+FARTHEST = 4.0
 """Scales from the mean beyond which a signal says no more."""
 
 
@@ -64,7 +64,7 @@ class Reliability:
         for name, mean, scale, weight in zip(
             self.signals, self.means, self.scales, self.weights, strict=True
         ):
-            odds += weight * max(-_FARTHEST, min(_FARTHEST, (signals[name] - mean) / scale))
+            odds += weight * max(-FARTHEST, min(FARTHEST, (signals[name] - mean) / scale))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.card_reliability import Reliability
+from models.card_reliability import FARTHEST, Reliability
 
 from ..domain.plurals import counted
 from ..errors import SuggestError
@@ -67,7 +67,7 @@ def fitted(tried: Sequence[Tried], made: Mapping[str, Any]) -> Reliability:
     means, scales = signals.mean(0), signals.std(0)
     scales = np.where(scales > 0, scales, 1.0)
     of_label = np.array([[one.label == label for label in labels] for one in tried], np.float64)
-    inputs = np.hstack([of_label, np.clip((signals - means) / scales, -4, 4)])
+    inputs = np.hstack([of_label, np.clip((signals - means) / scales, -FARTHEST, FARTHEST)])
     penalties = np.r_[np.full(len(labels), _FREE), np.full(len(names), _PENALTY)]
     folds = np.arange(len(tried)) * _FOLDS // len(tried)
     apart = np.zeros(len(tried))
